@@ -1,0 +1,57 @@
+//===- DeltaAttrs.td - enums and attributes ----------------*- tablegen -*-===//
+
+#ifndef SLUICE_DELTA_ATTRS
+#define SLUICE_DELTA_ATTRS
+
+include "dialects/Delta/DeltaDialect.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/CommonAttrConstraints.td"
+include "mlir/IR/EnumAttr.td"
+
+def Delta_Axis : I32EnumAttr<"Axis", "an axis of the state", [
+    I32EnumAttrCase<"Key", 0, "key">,
+    I32EnumAttrCase<"Value", 1, "value">,
+  ]> {
+  let cppNamespace = "::sluice::delta";
+  let genSpecializedAttr = 0;
+}
+
+def Delta_ArgKind : I32EnumAttr<"ArgKind", "what an argument follows", [
+    I32EnumAttrCase<"QKHeads", 0, "qk_heads">,
+    I32EnumAttrCase<"VHeads", 1, "v_heads">,
+    I32EnumAttrCase<"Params", 2, "params">,
+    I32EnumAttrCase<"State", 3, "state">,
+  ]> {
+  let cppNamespace = "::sluice::delta";
+  let genSpecializedAttr = 0;
+}
+
+def Delta_ArgKindAttr : EnumAttr<Delta_Dialect, Delta_ArgKind, "kind"> {
+  let summary = "the clause an argument of a recurrence stands in";
+  let description = [{
+    `qk_heads`: one value per token and query/key head. `v_heads`: one per
+    token and value head. `params`: one per value head, constant in time.
+    `state`: the matrix that is carried from token to token, one per value
+    head.
+  }];
+  let assemblyFormat = "`<` $value `>`";
+}
+
+def Delta_ArgKindArrayAttr
+    : TypedArrayAttrBase<Delta_ArgKindAttr, "array of argument kinds">;
+
+def Delta_Reduction : I32EnumAttr<"Reduction", "how a vector is reduced", [
+    I32EnumAttrCase<"Sum", 0, "sum">,
+    I32EnumAttrCase<"Max", 1, "max">,
+    I32EnumAttrCase<"Min", 2, "min">,
+  ]> {
+  let cppNamespace = "::sluice::delta";
+  let genSpecializedAttr = 0;
+}
+
+def Delta_ReductionAttr
+    : EnumAttr<Delta_Dialect, Delta_Reduction, "reduction"> {
+  let assemblyFormat = "$value";
+}
+
+#endif // SLUICE_DELTA_ATTRS

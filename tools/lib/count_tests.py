@@ -1,0 +1,138 @@
+"""Counts single tests from the reports of ctest, lit and GoogleTest.
+
+Usage: count_tests.py REPORTS LOG
+
+REPORTS holds tests.json (ctest --show-only=json-v1), ctest.xml (--output-junit),
+lit.xml and gtest/*.xml. ctest says which programs ran and how each ended; the
+XML file of a program says how its tests went. Where the two disagree, or a
+program that should have written a file left none, the worse one counts.
+Prints the failures, then the line `N passed, N failed[, N skipped]`. Exit
+status 0 if something passed and nothing failed.
+"""
+
+import collections
+import json
+import pathlib
+import re
+import sys
+import xml.etree.ElementTree as ElementTree
+
+MAX_SHOWN = 20
+MAX_LINES = 25
+LIT = ("lit", "lit.py", "llvm-lit")
+GTEST_BEGAN = re.compile(r"^\[=+\] Running \d+ test", re.M)
+GTEST_ENDED = re.compile(r"^\[=+\] \d+ tests? from .* ran\.", re.M)
+# ctest's words for a test that chose not to run; any other reason is a failure.
+SKIPPED = ("SKIP_RETURN_CODE", "SKIP_REGULAR_EXPRESSION", "Disabled")
+
+Outcome = collections.namedtuple("Outcome", "verdict name output")
+
+
+def read_xml(path):
+    """The root of an XML file, None where it is absent or cut short."""
+    try:
+        return ElementTree.parse(path).getroot()
+    except (OSError, ElementTree.ParseError):
+        return None
+
+
+def cases(root, separator):
+    """The outcome of each test of one lit or GoogleTest report."""
+    for case in root.iter("testcase"):
+        name = case.get("classname", "") + separator + case.get("name", "")
+        broken = case.findall("failure") + case.findall("error")
+        if broken:
+            yield Outcome("failed", name, "\n".join(b.text or "" for b in broken))
+        elif (
+            case.find("skipped") is not None
+            or case.get("result") == "skipped"
+            or case.get("status") == "notrun"  # GoogleTest's DISABLED_
+        ):
+            yield Outcome("skipped", name, "")
+        else:
+            yield Outcome("passed", name, "")
+
+
+def ctest_outcome(case):
+    name = case.get("name")
+    output = case.findtext("system-out") or ""
+    if case.get("status") == "run":
+        return Outcome("passed", name, output)
+    skipped = case.find("skipped")
+    if case.get("status") == "disabled" or (
+        skipped is not None and skipped.get("message", "").startswith(SKIPPED)
+    ):
+        return Outcome("skipped", name, output)
+    for reason in (skipped, case.find("failure")):
+        if reason is not None and reason.get("message"):
+            output += f"\nctest: {reason.get('message')}"
+    return Outcome("failed", name, output)
+
+
+def report_of(command, reports):
+    """The report that the program started by `command` left, if it left one."""
+    for word in command:
+        name = pathlib.Path(word).name
+        if name in LIT:
+            return reports / "lit.xml"
+        report = reports / "gtest" / (name + ".xml")
+        if report.exists():
+            return report
+    return None
+
+
+def single_tests(outcome, report, shared):
+    """The single tests behind one ctest test and its outcome."""
+    # Tests that share a program write to one report: ctest's verdict it is.
+    root = None if report is None or shared else read_xml(report)
+    if root is not None:
+        found = list(cases(root, "/" if report.name == "lit.xml" else "."))
+        if outcome.verdict == "failed" and all(o.verdict != "failed" for o in found):
+            # Say, a leak found at exit, a timeout, an error in lit's configuration.
+            found.append(outcome)
+        return found
+    if outcome.verdict == "passed":
+        if report is not None and not shared:
+            return [Outcome("failed", outcome.name, "no whole report was written")]
+        if GTEST_BEGAN.search(outcome.output) and not GTEST_ENDED.search(outcome.output):
+            return [Outcome("failed", outcome.name, "ended before its tests did")]
+    return [outcome]
+
+
+def count(reports):
+    tests = json.loads((reports / "tests.json").read_text())["tests"]
+    root = read_xml(reports / "ctest.xml")
+    ran = {} if root is None else {c.get("name"): c for c in root.iter("testcase")}
+    used = {t["name"]: report_of(t.get("command", []), reports) for t in tests}
+    users = collections.Counter(used.values())
+    outcomes = []
+    for name, report in used.items():
+        if name in ran:
+            outcomes += single_tests(ctest_outcome(ran[name]), report, users[report] > 1)
+        else:
+            outcomes.append(Outcome("failed", name, "ctest did not get to it"))
+    return outcomes
+
+
+def main():
+    reports, log = pathlib.Path(sys.argv[1]), sys.argv[2]
+    outcomes = count(reports)
+    failures = [o for o in outcomes if o.verdict == "failed"]
+    for failure in failures[:MAX_SHOWN]:
+        print(f"FAILED: {failure.name}")
+        for line in failure.output.strip().splitlines()[-MAX_LINES:]:
+            print(f"    {line}")
+    if len(failures) > MAX_SHOWN:
+        print(f"and {len(failures) - MAX_SHOWN} more")
+    if failures:
+        print(f"The whole log: {log}")
+    counts = collections.Counter(o.verdict for o in outcomes)
+    if not counts["passed"] and not failures:
+        print("No test was run.")
+    skipped = f", {counts['skipped']} skipped" if counts["skipped"] else ""
+    print(f"{counts['passed']} passed, {counts['failed']} failed{skipped}")
+    return 0 if counts["passed"] and not failures else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
