@@ -42,12 +42,12 @@ Operation *DeltaDialect::materializeConstant(OpBuilder &builder,
   return ConstantOp::create(builder, loc, type, number);
 }
 
+// R11: the axes of a state.
 LogicalResult StateType::verify(function_ref<InFlightDiagnostic()> emitError,
                                 Axis rows, Axis columns) {
   if (rows != Axis::Key || columns != Axis::Value)
     return emitError() << "the axes of a state are key, value in this order, "
                           "found "
-                       << stringifyAxis(rows) << ", "
-                       << stringifyAxis(columns);
+                       << stringifyAxis(rows) << ", " << stringifyAxis(columns);
   return success();
 }

@@ -20,8 +20,10 @@ ELEMENTWISE(AddOp, x[0] + x[1], true)
 ELEMENTWISE(SubOp, x[0] - x[1], true)
 ELEMENTWISE(MulOp, x[0] * x[1], true)
 ELEMENTWISE(DivOp, x[0] / x[1], i == 0)
-ELEMENTWISE(MaxOp, std::isnan(x[0]) ? x[0] : (x[1] <= x[0] ? x[0] : x[1]), false)
-ELEMENTWISE(MinOp, std::isnan(x[0]) ? x[0] : (x[0] <= x[1] ? x[0] : x[1]), false)
+ELEMENTWISE(MaxOp, std::isnan(x[0]) ? x[0] : (x[1] <= x[0] ? x[0] : x[1]),
+            false)
+ELEMENTWISE(MinOp, std::isnan(x[0]) ? x[0] : (x[0] <= x[1] ? x[0] : x[1]),
+            false)
 ELEMENTWISE(NegOp, -x[0], true)
 ELEMENTWISE(AbsOp, std::fabs(x[0]), false)
 ELEMENTWISE(ExpOp, std::exp(x[0]), false)
@@ -30,8 +32,8 @@ ELEMENTWISE(LogOp, std::log(x[0]), false)
 ELEMENTWISE(SqrtOp, std::sqrt(x[0]), false)
 ELEMENTWISE(TanhOp, std::tanh(x[0]), false)
 ELEMENTWISE(SigmoidOp, 1 / (1 + std::exp(-x[0])), false)
-ELEMENTWISE(SoftplusOp, std::fmax(x[0], 0) + std::log1p(std::exp(-std::fabs(x[0]))),
-            false)
+ELEMENTWISE(SoftplusOp,
+            std::fmax(x[0], 0) + std::log1p(std::exp(-std::fabs(x[0]))), false)
 ELEMENTWISE(LogSigmoidOp,
             std::fmin(x[0], 0) - std::log1p(std::exp(-std::fabs(x[0]))), false)
 ELEMENTWISE(SiluOp, x[0] / (1 + std::exp(-x[0])), false)
@@ -172,8 +174,8 @@ struct MergeDecays : OpRewritePattern<DecayOp> {
     Type a = inner.getGate().getType(), b = op.getGate().getType();
     if (a != b)
       return failure();
-    Value sum = AddOp::create(rewriter, op.getLoc(), inner.getGate(),
-                              op.getGate());
+    Value sum =
+        AddOp::create(rewriter, op.getLoc(), inner.getGate(), op.getGate());
     rewriter.replaceOpWithNewOp<DecayOp>(op, op.getType(), inner.getState(),
                                          sum);
     return success();
@@ -195,16 +197,15 @@ struct ScaleByExpIsDecay : OpRewritePattern<ScaleStateOp> {
 };
 
 /// A vector that repeats one scalar acts on a state as the scalar does.
-template <typename Op>
-struct DropBroadcast : OpRewritePattern<Op> {
+template <typename Op> struct DropBroadcast : OpRewritePattern<Op> {
   using OpRewritePattern<Op>::OpRewritePattern;
   LogicalResult matchAndRewrite(Op op,
                                 PatternRewriter &rewriter) const override {
     auto broadcast = op->getOperand(1).template getDefiningOp<BroadcastOp>();
     if (!broadcast)
       return failure();
-    rewriter.modifyOpInPlace(
-        op, [&] { op->setOperand(1, broadcast.getScalar()); });
+    rewriter.modifyOpInPlace(op,
+                             [&] { op->setOperand(1, broadcast.getScalar()); });
     return success();
   }
 };
@@ -219,8 +220,8 @@ struct ReadOfScaled : OpRewritePattern<ReadOp> {
     if (!scale || !scale->hasOneUse() ||
         !isa<ScalarType>(scale.getFactor().getType()))
       return failure();
-    Value read = ReadOp::create(rewriter, op.getLoc(), scale.getState(),
-                                op.getVector());
+    Value read =
+        ReadOp::create(rewriter, op.getLoc(), scale.getState(), op.getVector());
     rewriter.replaceOpWithNewOp<MulOp>(op, scale.getFactor(), read);
     return success();
   }

@@ -11,7 +11,7 @@ using namespace sluice::delta;
 // Operands without types
 //===----------------------------------------------------------------------===//
 
-/// Finds the type that `operand` was defined with. The parser can only be
+/// R7: finds the type that `operand` was defined with. The parser can only be
 /// asked "is it a T?", and answers no with a diagnostic, so ask for each of
 /// the dialect's few types and drop the noes. A name that is not defined yet
 /// would be taken for a forward reference of any type: an error here, since a
@@ -32,20 +32,23 @@ static ParseResult inferType(OpAsmParser &parser,
       if (failed(parser.resolveOperand(operand, candidate, values)))
         continue;
     }
+    // The parser's stand-in for a forward reference is in no block.
     Operation *producer = values.front().getDefiningOp();
-    if (producer && isa<UnrealizedConversionCastOp>(producer))
-      break;
+    if (producer && !producer->getBlock())
+      return parser.emitError(operand.location)
+             << "use of undeclared value '" << operand.name
+             << "': a step uses values above the use only";
     type = candidate;
     return success();
   }
   return parser.emitError(operand.location)
-         << "use of undeclared value '" << operand.name
-         << "': a step uses values above the use only";
+         << "value '" << operand.name
+         << "' is not a scalar, a vector or a state";
 }
 
-static ParseResult
-parseInferredOperand(OpAsmParser &parser,
-                     OpAsmParser::UnresolvedOperand &operand, Type &type) {
+static ParseResult parseInferredOperand(OpAsmParser &parser,
+                                        OpAsmParser::UnresolvedOperand &operand,
+                                        Type &type) {
   return failure(parser.parseOperand(operand) ||
                  inferType(parser, operand, type));
 }
@@ -55,10 +58,10 @@ static void printInferredOperand(OpAsmPrinter &printer, Operation *,
   printer << operand;
 }
 
-static ParseResult parseInferredOperands(
-    OpAsmParser &parser,
-    SmallVectorImpl<OpAsmParser::UnresolvedOperand> &operands,
-    SmallVectorImpl<Type> &types) {
+static ParseResult
+parseInferredOperands(OpAsmParser &parser,
+                      SmallVectorImpl<OpAsmParser::UnresolvedOperand> &operands,
+                      SmallVectorImpl<Type> &types) {
   if (parser.parseOperandList(operands))
     return failure();
   for (const OpAsmParser::UnresolvedOperand &operand : operands)
@@ -76,7 +79,7 @@ static void printInferredOperands(OpAsmPrinter &printer, Operation *,
 // Result types
 //===----------------------------------------------------------------------===//
 
-/// Scalars broadcast over vectors; two vectors must run along one axis.
+/// R9: scalars broadcast over vectors; two vectors run along one axis.
 static LogicalResult inferBroadcast(MLIRContext *context,
                                     std::optional<Location> loc,
                                     StringRef opName, Type lhs, Type rhs,
@@ -106,6 +109,7 @@ INFER_BROADCAST(MaxOp)
 INFER_BROADCAST(MinOp)
 #undef INFER_BROADCAST
 
+/// R8: a state and a vector; the axis that is left is the result's.
 LogicalResult ReadOp::inferReturnTypes(MLIRContext *context,
                                        std::optional<Location> loc,
                                        ReadOp::Adaptor adaptor,
@@ -131,6 +135,7 @@ bool ReadOp::isLeft() {
 // Verifiers
 //===----------------------------------------------------------------------===//
 
+// R10: rows, then columns.
 LogicalResult WriteOp::verify() {
   auto state = cast<StateType>(getState().getType());
   auto check = [&](Value vector, StringRef which, Axis axis) -> LogicalResult {
@@ -145,14 +150,15 @@ LogicalResult WriteOp::verify() {
                  failed(check(getColumn(), "second", state.getColumns())));
 }
 
+// R9.
 LogicalResult DotOp::verify() {
   if (getLhs().getType() != getRhs().getType())
     return emitOpError() << "operands run along different axes: "
-                         << getLhs().getType() << " and "
-                         << getRhs().getType();
+                         << getLhs().getType() << " and " << getRhs().getType();
   return success();
 }
 
+// R12: NaN is refused too.
 LogicalResult L2NormOp::verify() {
   double epsilon = getEpsilon().convertToDouble();
   if (!(epsilon >= 0))

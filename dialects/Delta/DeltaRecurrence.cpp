@@ -49,7 +49,7 @@ void RecurrenceOp::getAsmBlockArgumentNames(Region &region,
 // Assembly
 //===----------------------------------------------------------------------===//
 
-/// clause ::= kind `(` (%name `:` type),* `)`
+/// R13: clause ::= kind `(` (%name `:` type),* `)`
 static ParseResult parseClauses(OpAsmParser &parser,
                                 SmallVectorImpl<OpAsmParser::Argument> &args,
                                 SmallVectorImpl<Attribute> &names,
@@ -70,9 +70,6 @@ static ParseResult parseClauses(OpAsmParser &parser,
       if (parser.parseArgument(arg, /*allowType=*/true, /*allowAttrs=*/false))
         return failure();
       StringRef name = arg.ssaName.name.drop_front();
-      if (arg.ssaName.number != 0)
-        return parser.emitError(arg.ssaName.location,
-                                "an argument's name has no result number");
       names.push_back(builder.getStringAttr(name));
       kinds.push_back(ArgKindAttr::get(parser.getContext(), *kind));
       return success();
@@ -125,7 +122,8 @@ void RecurrenceOp::print(OpAsmPrinter &printer) {
     ArgKind kind = getArgKind(i);
     printer.printNewline();
     printer << "    " << stringifyArgKind(kind) << '(';
-    for (bool first = true; i < e && getArgKind(i) == kind; ++i, first = false) {
+    for (bool first = true; i < e && getArgKind(i) == kind;
+         ++i, first = false) {
       if (!first)
         printer << ", ";
       printer.printRegionArgument(getStep().getArgument(i));
@@ -133,12 +131,11 @@ void RecurrenceOp::print(OpAsmPrinter &printer) {
     printer << ')';
   }
   printer << " -> (";
-  llvm::interleaveComma(llvm::seq<size_t>(0, getOutputNames().size()), printer,
-                        [&](size_t i) {
-                          printer << getOutputName(i) << ": "
-                                  << cast<TypeAttr>(getOutputTypes()[i])
-                                         .getValue();
-                        });
+  llvm::interleaveComma(
+      llvm::seq<size_t>(0, getOutputNames().size()), printer, [&](size_t i) {
+        printer << getOutputName(i) << ": "
+                << cast<TypeAttr>(getOutputTypes()[i]).getValue();
+      });
   printer << ')';
   printer.printOptionalAttrDictWithKeyword(
       (*this)->getAttrs(), {SymbolTable::getSymbolAttrName(), "arg_names",
@@ -152,8 +149,10 @@ void RecurrenceOp::print(OpAsmPrinter &printer) {
 //===----------------------------------------------------------------------===//
 
 static bool isIdentifier(StringRef name) {
-  return !name.empty() && (llvm::isAlpha(name.front()) || name.front() == '_') &&
-         llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
+  return !name.empty() &&
+         (llvm::isAlpha(name.front()) || name.front() == '_') &&
+         llvm::all_of(name,
+                      [](char c) { return llvm::isAlnum(c) || c == '_'; });
 }
 
 /// Names of tensors that mean something else in a tensor file.
@@ -182,6 +181,7 @@ static LogicalResult verifyNames(RecurrenceOp op, ArrayAttr names,
 
 LogicalResult RecurrenceOp::verify() {
   Block &step = getStep();
+  // R15: the lists of the generic form.
   if (getArgNames().size() != step.getNumArguments() ||
       getArgKinds().size() != step.getNumArguments())
     return emitOpError() << "has " << step.getNumArguments()
@@ -212,8 +212,9 @@ LogicalResult RecurrenceOp::verify() {
   if (getStates().empty())
     return emitOpError("needs at least one state");
   // R4: outputs are scalars or vectors.
-  for (auto [name, type] : llvm::zip(getOutputNames().getAsValueRange<StringAttr>(),
-                                     getOutputTypes().getAsValueRange<TypeAttr>()))
+  for (auto [name, type] :
+       llvm::zip(getOutputNames().getAsValueRange<StringAttr>(),
+                 getOutputTypes().getAsValueRange<TypeAttr>()))
     if (!isa<ScalarType, VecType>(type))
       return emitOpError() << "output '" << name
                            << "' is a scalar or a vector, found " << type;
@@ -223,15 +224,14 @@ LogicalResult RecurrenceOp::verify() {
 LogicalResult RecurrenceOp::verifyRegions() {
   // R5: the body is a straight line of the dialect's own operations.
   for (Operation &op : getStep())
-    if (!isa<DeltaDialect>(op.getDialect())) {
+    if (!isa_and_nonnull<DeltaDialect>(op.getDialect())) {
       InFlightDiagnostic diag =
           op.emitOpError("cannot stand in a step: only delta operations can");
       diag.attachNote(getLoc()) << "the recurrence is here";
       return diag;
     }
-  auto yield = dyn_cast<YieldOp>(getStep().back());
-  if (!yield)
-    return emitOpError("the step ends with delta.yield");
+  // Blocks end with a terminator, and of these the dialect has one.
+  YieldOp yield = getYield();
 
   // R6: a next state for every state, and the outputs that were declared.
   SmallVector<BlockArgument> states = getStates();
@@ -243,10 +243,9 @@ LogicalResult RecurrenceOp::verifyRegions() {
     return diag;
   }
   if (yield.getOutputs().size() != getOutputNames().size()) {
-    InFlightDiagnostic diag = yield.emitOpError()
-                              << "yields " << yield.getOutputs().size()
-                              << " outputs, expected "
-                              << getOutputNames().size();
+    InFlightDiagnostic diag =
+        yield.emitOpError() << "yields " << yield.getOutputs().size()
+                            << " outputs, expected " << getOutputNames().size();
     diag.attachNote(getLoc()) << "the outputs are declared here";
     return diag;
   }

@@ -56,31 +56,36 @@ Error sluice::io::writeFileAtomically(
 
   int fd;
   if (exists && !sys::fs::is_regular_file(status)) {
-    if ((ec = sys::fs::openFileForWrite(path, fd, sys::fs::CD_OpenExisting)))
-      return cannotWrite(path, ec);
-    return writeAndClose(path, fd, write);
+    ec = sys::fs::openFileForWrite(path, fd, sys::fs::CD_OpenExisting);
+    return ec ? cannotWrite(path, ec) : writeAndClose(path, fd, write);
   }
 
   SmallString<128> target(path);
   if (exists) {
-    if ((ec = sys::fs::access(path, sys::fs::AccessMode::Write)) ||
-        (ec = sys::fs::real_path(path, target)))
+    ec = sys::fs::access(path, sys::fs::AccessMode::Write);
+    if (!ec)
+      ec = sys::fs::real_path(path, target);
+    if (ec)
       return cannotWrite(path, ec);
   }
 
   SmallString<128> temporary;
-  if ((ec = createBeside(target, fd, temporary)))
+  ec = createBeside(target, fd, temporary);
+  if (ec)
     return cannotWrite(path, ec);
   sys::RemoveFileOnSignal(temporary);
   if (exists)
     ec = sys::fs::setPermissions(fd, status.permissions());
   Error error = writeAndClose(path, fd, write);
+  if (!error && !ec)
+    ec = sys::fs::rename(temporary, target);
   if (!error && ec)
     error = cannotWrite(path, ec);
-  if (!error && (ec = sys::fs::rename(temporary, target)))
-    error = cannotWrite(path, ec);
-  if (error)
-    sys::fs::remove(temporary);
+  if (error) {
+    ec = sys::fs::remove(temporary);
+    if (ec)
+      error = joinErrors(std::move(error), cannotWrite(temporary, ec));
+  }
   sys::DontRemoveFileOnSignal(temporary);
   return error;
 }

@@ -68,9 +68,11 @@ static std::string describe(const json::Value *value) {
   llvm_unreachable("unknown kind of JSON value");
 }
 
+/// `[2,3]`, cut off after some sizes.
 static std::string shapeText(ArrayRef<int64_t> shape) {
-  return "[" +
-         join(map_range(shape, [](int64_t n) { return itostr(n); }), ",") + "]";
+  constexpr size_t kMaxShown = 16;
+  auto shown = map_range(shape.take_front(kMaxShown), itostr);
+  return "[" + join(shown, ",") + (shape.size() > kMaxShown ? ",...]" : "]");
 }
 
 //===----------------------------------------------------------------------===//
@@ -162,6 +164,8 @@ Error TensorFile::HeaderParser::scanKeys(StringRef text) {
       bool isNew = levels.back().keys.insert(key).second;
       if (!isNew && levels.size() == 1)
         return fail("key " + quoted(key) + " occurs twice in the header");
+      if (!isNew && name == kMetadataKey)
+        return fail("key " + quoted(key) + " occurs twice in '__metadata__'");
       if (!isNew)
         return failTensor(name, "key " + quoted(key) + " occurs twice");
       if (levels.size() == 1)
@@ -290,12 +294,14 @@ Error TensorFile::HeaderParser::parseTensor(StringRef name,
 /// Checks that the tensors cover the data, each byte once.
 Error TensorFile::HeaderParser::checkCoverage() {
   std::vector<const NamedTensor *> order;
+  order.reserve(result.entries.size());
   for (const NamedTensor &tensor : result.entries)
     order.push_back(&tensor);
-  // An empty tensor comes before the one that begins where it lies.
-  stable_sort(order, [](const NamedTensor *a, const NamedTensor *b) {
-    return std::make_pair(a->view.bytes.begin(), a->view.bytes.end()) <
-           std::make_pair(b->view.bytes.begin(), b->view.bytes.end());
+  // An empty tensor comes before the one that begins where it lies; two empty
+  // ones keep the header's order.
+  llvm::sort(order, [](const NamedTensor *a, const NamedTensor *b) {
+    return std::make_tuple(a->view.bytes.begin(), a->view.bytes.end(), a) <
+           std::make_tuple(b->view.bytes.begin(), b->view.bytes.end(), b);
   });
   const uint8_t *covered = data.begin();
   const NamedTensor *previous = nullptr;

@@ -1,0 +1,333 @@
+//===- Interpreter.cpp - What a recurrence means, in float64 --------------===//
+
+#include "lib/Reference/Interpreter.h"
+#include "lib/Reference/Program.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Errc.h"
+#include "llvm/Support/Parallel.h"
+#include <atomic>
+#include <cmath>
+#include <limits>
+#include <mutex>
+#include <new>
+
+using namespace llvm;
+using namespace sluice;
+using namespace sluice::delta;
+using namespace sluice::reference;
+using namespace sluice::runtime;
+
+namespace {
+/// Counts tokens of all workers, and tells who waits.
+class Meter {
+public:
+  Meter(int64_t total, const Progress &progress)
+      : total(total), progress(progress) {}
+
+  void add(int64_t tokens) {
+    int64_t sum = done.fetch_add(tokens, std::memory_order_relaxed) + tokens;
+    if (!progress || !mutex.try_lock())
+      return;
+    progress(static_cast<double>(sum) / static_cast<double>(total));
+    mutex.unlock();
+  }
+
+private:
+  int64_t total;
+  const Progress &progress;
+  std::atomic<int64_t> done = 0;
+  std::mutex mutex;
+};
+
+/// Runs one sequence of one value head.
+class Worker {
+public:
+  Worker(const Problem &problem, const Program &program, Results &results,
+         int64_t head)
+      : problem(problem), program(program), results(results), head(head),
+        rows(problem.dims.K), columns(problem.dims.V) {}
+
+  /// False if there is no memory for the states.
+  bool run(int64_t sequence, Meter &meter);
+
+private:
+  int64_t stateSize() const { return rows * columns; }
+  double *state(unsigned buffer) { return &arena[buffer * stateSize()]; }
+  double *numbers(Slot slot) { return &arena[numbersBegin + slot.offset]; }
+  MutableArrayRef<double> elements(Slot slot) {
+    return {numbers(slot), static_cast<size_t>(slot.size)};
+  }
+
+  void load(const Load &load, int64_t position);
+  void step(int64_t batch, int64_t token);
+  void execute(const Instruction &instruction);
+  void executeElementwise(const Instruction &instruction);
+  void executeReduce(const Instruction &instruction);
+  void scale(const Instruction &instruction, const double *factors);
+  void readLeft(const double *from, const double *vector, double *out);
+  void readRight(const double *from, const double *vector, double *out);
+  void write(const double *from, const double *row, const double *column,
+             double *to);
+  void moveStates();
+
+  const Problem &problem;
+  const Program &program;
+  Results &results;
+  int64_t head, rows, columns;
+  /// Every state buffer, a spare for each state, then all numbers.
+  std::unique_ptr<double[]> arena;
+  int64_t numbersBegin = 0;
+  /// The factors of a decay while it runs.
+  std::vector<double> factors;
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// One instruction
+//===----------------------------------------------------------------------===//
+
+void Worker::executeElementwise(const Instruction &instruction) {
+  ElementwiseOpInterface function = instruction.function;
+  double *out = numbers(instruction.out);
+  SmallVector<double, 2> operands(instruction.inputs.size());
+  for (int64_t i = 0; i < instruction.out.size; ++i) {
+    for (auto [operand, input] : zip_equal(operands, instruction.inputs))
+      operand = numbers(input)[input.size == 1 ? 0 : i];
+    out[i] = function.evaluate(operands);
+  }
+}
+
+void Worker::executeReduce(const Instruction &instruction) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  double result = instruction.reduction == Reduction::Sum   ? 0
+                  : instruction.reduction == Reduction::Max ? -kInfinity
+                                                            : kInfinity;
+  // As delta.max and delta.min: what is not a number stays.
+  for (double x : elements(instruction.inputs[0])) {
+    switch (instruction.reduction) {
+    case Reduction::Sum:
+      result += x;
+      break;
+    case Reduction::Max:
+      result = result >= x || std::isnan(result) ? result : x;
+      break;
+    case Reduction::Min:
+      result = result <= x || std::isnan(result) ? result : x;
+      break;
+    }
+  }
+  *numbers(instruction.out) = result;
+}
+
+/// The state's entries times the factors: one, one a row, or one a column.
+void Worker::scale(const Instruction &instruction, const double *factors) {
+  const double *from = state(instruction.fromState);
+  double *to = state(instruction.toState);
+  if (instruction.axis == Axis::Value) {
+    for (int64_t i = 0; i < rows; ++i)
+      for (int64_t j = 0; j < columns; ++j)
+        to[i * columns + j] = from[i * columns + j] * factors[j];
+    return;
+  }
+  for (int64_t i = 0; i < rows; ++i) {
+    double factor = factors[instruction.axis ? i : 0];
+    for (int64_t j = 0; j < columns; ++j)
+      to[i * columns + j] = from[i * columns + j] * factor;
+  }
+}
+
+void Worker::readLeft(const double *from, const double *vector, double *out) {
+  std::fill_n(out, columns, 0);
+  for (int64_t i = 0; i < rows; ++i)
+    for (int64_t j = 0; j < columns; ++j)
+      out[j] += vector[i] * from[i * columns + j];
+}
+
+void Worker::readRight(const double *from, const double *vector, double *out) {
+  for (int64_t i = 0; i < rows; ++i) {
+    double sum = 0;
+    {
+#pragma clang fp reassociate(on)
+      for (int64_t j = 0; j < columns; ++j)
+        sum += from[i * columns + j] * vector[j];
+    }
+    out[i] = sum;
+  }
+}
+
+void Worker::write(const double *from, const double *row, const double *column,
+                   double *to) {
+  for (int64_t i = 0; i < rows; ++i)
+    for (int64_t j = 0; j < columns; ++j)
+      to[i * columns + j] = from[i * columns + j] + row[i] * column[j];
+}
+
+void Worker::execute(const Instruction &instruction) {
+  auto input = [&](unsigned index) { return numbers(instruction.inputs[index]); };
+  double *out = numbers(instruction.out);
+  switch (instruction.opcode) {
+  case Opcode::Elementwise:
+    return executeElementwise(instruction);
+  case Opcode::Broadcast:
+    std::fill_n(out, instruction.out.size, *input(0));
+    return;
+  case Opcode::Dot: {
+    double sum = 0;
+    for (auto [x, y] : zip_equal(elements(instruction.inputs[0]),
+                                 elements(instruction.inputs[1])))
+      sum += x * y;
+    *out = sum;
+    return;
+  }
+  case Opcode::Reduce:
+    return executeReduce(instruction);
+  case Opcode::L2Norm: {
+    double sum = instruction.epsilon;
+    for (double x : elements(instruction.inputs[0]))
+      sum += x * x;
+    for (int64_t i = 0; i < instruction.out.size; ++i)
+      out[i] = input(0)[i] / std::sqrt(sum);
+    return;
+  }
+  case Opcode::Decay:
+    factors.clear();
+    for (double gate : elements(instruction.inputs[0]))
+      factors.push_back(std::exp(gate));
+    return scale(instruction, factors.data());
+  case Opcode::ScaleState:
+    return scale(instruction, input(0));
+  case Opcode::ReadLeft:
+    return readLeft(state(instruction.fromState), input(0), out);
+  case Opcode::ReadRight:
+    return readRight(state(instruction.fromState), input(0), out);
+  case Opcode::Write:
+    return write(state(instruction.fromState), input(0), input(1),
+                 state(instruction.toState));
+  case Opcode::AddStates: {
+    const double *left = state(instruction.fromState);
+    const double *right = state(instruction.otherState);
+    double *to = state(instruction.toState);
+    for (int64_t i = 0; i < stateSize(); ++i)
+      to[i] = left[i] + right[i];
+    return;
+  }
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// One token, one sequence
+//===----------------------------------------------------------------------===//
+
+/// Loads the scalar or vector number `position` of an argument's tensor.
+void Worker::load(const Load &load, int64_t position) {
+  loadElements(problem.args[load.argument], position * load.slot.size,
+               elements(load.slot));
+}
+
+void Worker::step(int64_t batch, int64_t token) {
+  const Dims &dims = problem.dims;
+  int64_t position = batch * dims.T + token;
+  delta::RecurrenceOp op = problem.op;
+  for (const Load &argument : program.tokenLoads) {
+    bool qk = op.getArgKind(argument.argument) == ArgKind::QKHeads;
+    load(argument, qk ? position * dims.H + dims.qkHead(head)
+                      : position * dims.HV + head);
+  }
+  for (const Instruction &instruction : program.instructions)
+    execute(instruction);
+  for (auto [index, slot] : enumerate(program.outputs))
+    results.output(index).store((position * dims.HV + head) * slot.size,
+                                elements(slot));
+  moveStates();
+}
+
+/// Brings the next states to where a token expects them.
+void Worker::moveStates() {
+  ArrayRef<unsigned> next = program.nextStates;
+  unsigned spare = program.numBuffers;
+  for (unsigned i = 0; i < next.size(); ++i)
+    if (next[i] != i)
+      std::copy_n(state(next[i]), stateSize(), state(spare + i));
+  for (unsigned i = 0; i < next.size(); ++i)
+    if (next[i] != i)
+      std::copy_n(state(spare + i), stateSize(), state(i));
+}
+
+bool Worker::run(int64_t sequence, Meter &meter) {
+  unsigned numStates = program.nextStates.size();
+  bool moves = false;
+  for (unsigned i = 0; i < numStates; ++i)
+    moves |= program.nextStates[i] != i;
+  numbersBegin = (program.numBuffers + (moves ? numStates : 0)) * stateSize();
+  arena.reset(new (std::nothrow) double[numbersBegin + program.numNumbers]);
+  if (!arena)
+    return false;
+
+  for (auto [slot, value] : program.constants)
+    *numbers(slot) = value;
+  for (const Load &param : program.paramLoads)
+    load(param, head);
+  delta::RecurrenceOp op = problem.op;
+  int64_t first = (sequence * problem.dims.HV + head) * stateSize();
+  for (auto [i, argument] : enumerate(op.getStates())) {
+    MutableArrayRef<double> initial(state(i), stateSize());
+    if (problem.hasInitialState(argument.getArgNumber()))
+      loadElements(problem.args[argument.getArgNumber()], first, initial);
+    else
+      fill(initial, 0);
+  }
+
+  constexpr int64_t kReportEvery = 64; // tokens
+  auto [batch, begin, end] = problem.sequences[sequence];
+  for (int64_t token = begin; token < end; ++token) {
+    step(batch, token);
+    if ((token - begin + 1) % kReportEvery == 0)
+      meter.add(kReportEvery);
+  }
+  meter.add((end - begin) % kReportEvery);
+
+  for (unsigned i = 0; i < numStates; ++i)
+    results.finalState(i).store(
+        first, ArrayRef<double>(state(i), static_cast<size_t>(stateSize())));
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// All of it
+//===----------------------------------------------------------------------===//
+
+static Expected<Results> interpretAs(const Problem &problem,
+                                     std::optional<io::DType> dtype,
+                                     const Progress &progress) {
+  Expected<Program> program = Program::compile(problem);
+  if (!program)
+    return program.takeError();
+  Expected<Results> results = Results::allocate(problem, dtype);
+  if (!results)
+    return results.takeError();
+
+  const Dims &dims = problem.dims;
+  Meter meter(std::max<int64_t>(1, dims.B * dims.T * dims.HV), progress);
+  std::atomic<bool> outOfMemory = false;
+  parallelFor(0, dims.N * dims.HV, [&](size_t task) {
+    auto sequence = static_cast<int64_t>(task) / dims.HV;
+    auto head = static_cast<int64_t>(task) % dims.HV;
+    if (!Worker(problem, *program, *results, head).run(sequence, meter))
+      outOfMemory = true;
+  });
+  if (outOfMemory)
+    return createStringError(errc::not_enough_memory,
+                             "no memory for the states of the reference");
+  return results;
+}
+
+Expected<Results> reference::interpret(const Problem &problem,
+                                       const Progress &progress) {
+  return interpretAs(problem, std::nullopt, progress);
+}
+
+Expected<Results> reference::interpretExact(const Problem &problem,
+                                            const Progress &progress) {
+  return interpretAs(problem, io::DType::F64, progress);
+}

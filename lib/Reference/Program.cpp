@@ -1,0 +1,199 @@
+//===- Program.cpp - A step compiled for interpretation -------------------===//
+
+#include "lib/Reference/Program.h"
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace llvm;
+using namespace sluice;
+using namespace sluice::delta;
+using namespace sluice::reference;
+using mlir::Operation;
+using mlir::Value;
+
+namespace {
+class Compiler {
+public:
+  explicit Compiler(const runtime::Problem &problem)
+      : problem(problem), op(problem.op) {}
+
+  Expected<Program> compile() {
+    findLastUses();
+    placeArguments();
+    for (Operation &step : op.getStep().without_terminator())
+      if (Error error = compile(step))
+        return error;
+    for (Value output : op.getYield().getOutputs())
+      program.outputs.push_back(slots.at(output));
+    for (Value state : op.getYield().getStates())
+      program.nextStates.push_back(buffers.at(state));
+    return std::move(program);
+  }
+
+private:
+  void findLastUses();
+  void placeArguments();
+  Error compile(Operation &step);
+  void compileState(Operation &step, Instruction &instruction);
+
+  int64_t sizeOf(mlir::Type type) const {
+    auto vector = dyn_cast<VecType>(type);
+    if (!vector)
+      return 1;
+    return vector.getAxis() == Axis::Key ? problem.dims.K : problem.dims.V;
+  }
+  Slot place(Value value) {
+    Slot slot{program.numNumbers, sizeOf(value.getType())};
+    program.numNumbers += slot.size;
+    slots[value] = slot;
+    return slot;
+  }
+  unsigned newBuffer() {
+    return free.empty() ? program.numBuffers++ : free.pop_back_val();
+  }
+
+  const runtime::Problem &problem;
+  RecurrenceOp op;
+  Program program;
+  DenseMap<Value, Slot> slots;
+  /// Buffers of states, and the ones no living state is in.
+  DenseMap<Value, unsigned> buffers;
+  SmallVector<unsigned> free;
+  /// The last op that uses a state; null if none does.
+  DenseMap<Value, Operation *> lastUses;
+};
+} // namespace
+
+void Compiler::findLastUses() {
+  for (Operation &step : op.getStep())
+    for (Value operand : step.getOperands())
+      if (isa<StateType>(operand.getType()))
+        lastUses[operand] = &step;
+}
+
+void Compiler::placeArguments() {
+  for (mlir::BlockArgument argument : op.getStep().getArguments()) {
+    unsigned index = argument.getArgNumber();
+    if (op.getArgKind(index) == ArgKind::State)
+      buffers[argument] = program.numBuffers++;
+    else if (op.getArgKind(index) == ArgKind::Params)
+      program.paramLoads.push_back({index, place(argument)});
+    else
+      program.tokenLoads.push_back({index, place(argument)});
+  }
+}
+
+static std::optional<Axis> axisOf(Value value) {
+  if (auto vector = dyn_cast<VecType>(value.getType()))
+    return vector.getAxis();
+  return std::nullopt;
+}
+
+/// State operands are in buffers already; finds one for the result, in place
+/// where the op is the last to see its operand.
+void Compiler::compileState(Operation &step, Instruction &instruction) {
+  auto states = cast<StateOpInterface>(step).getStateOperands();
+  instruction.fromState = buffers.at(states.front());
+  instruction.otherState = buffers.at(states.back());
+  for (Value operand : step.getOperands())
+    if (!isa<StateType>(operand.getType()))
+      instruction.inputs.push_back(slots.at(operand));
+
+  // What dies here makes room, for this op's result first of all. A state that
+  // is an operand twice dies once.
+  SmallSetVector<Value, 2> operands(states.begin(), states.end());
+  for (Value operand : operands)
+    if (lastUses.lookup(operand) == &step)
+      free.push_back(buffers.at(operand));
+  Value result = step.getResult(0);
+  if (!isa<StateType>(result.getType())) {
+    instruction.out = place(result);
+    return;
+  }
+  instruction.toState = buffers[result] = newBuffer();
+  if (!lastUses.contains(result))
+    free.push_back(instruction.toState);
+}
+
+Error Compiler::compile(Operation &step) {
+  Instruction instruction;
+  bool known =
+      TypeSwitch<Operation *, bool>(&step)
+          .Case([&](ConstantOp constant) {
+            program.constants.emplace_back(place(constant),
+                                           constant.getValue().convertToDouble());
+            return true;
+          })
+          .Case([&](ScaleOp scale) {
+            program.constants.emplace_back(place(scale), problem.scale);
+            return true;
+          })
+          .Case([&](ElementwiseOpInterface function) {
+            instruction.opcode = Opcode::Elementwise;
+            instruction.function = function;
+            return true;
+          })
+          .Case([&](BroadcastOp) {
+            instruction.opcode = Opcode::Broadcast;
+            return true;
+          })
+          .Case([&](DotOp) {
+            instruction.opcode = Opcode::Dot;
+            return true;
+          })
+          .Case([&](ReduceOp reduce) {
+            instruction.opcode = Opcode::Reduce;
+            instruction.reduction = reduce.getKind();
+            return true;
+          })
+          .Case([&](L2NormOp norm) {
+            instruction.opcode = Opcode::L2Norm;
+            instruction.epsilon = norm.getEpsilon().convertToDouble();
+            return true;
+          })
+          .Case([&](DecayOp decay) {
+            instruction.opcode = Opcode::Decay;
+            instruction.axis = axisOf(decay.getGate());
+            return true;
+          })
+          .Case([&](ScaleStateOp scale) {
+            instruction.opcode = Opcode::ScaleState;
+            instruction.axis = axisOf(scale.getFactor());
+            return true;
+          })
+          .Case([&](ReadOp read) {
+            instruction.opcode =
+                read.isLeft() ? Opcode::ReadLeft : Opcode::ReadRight;
+            return true;
+          })
+          .Case([&](WriteOp) {
+            instruction.opcode = Opcode::Write;
+            return true;
+          })
+          .Case([&](AddStatesOp) {
+            instruction.opcode = Opcode::AddStates;
+            return true;
+          })
+          .Default([](Operation *) { return false; });
+  if (!known)
+    return createStringError(inconvertibleErrorCode(),
+                             "the reference interpreter has no meaning for '" +
+                                 step.getName().getStringRef() + "'");
+  if (isa<ConstantOp, ScaleOp>(step))
+    return Error::success();
+  if (isa<StateOpInterface>(step)) {
+    compileState(step, instruction);
+  } else {
+    for (Value operand : step.getOperands())
+      instruction.inputs.push_back(slots.at(operand));
+    instruction.out = place(step.getResult(0));
+  }
+  program.instructions.push_back(std::move(instruction));
+  return Error::success();
+}
+
+Expected<Program> Program::compile(const runtime::Problem &problem) {
+  return Compiler(problem).compile();
+}

@@ -1,0 +1,79 @@
+//===- Program.h - A step compiled for interpretation -----------*- C++ -*-===//
+//
+// The ops of a step as a list of instructions over numbered storage, so that
+// the inner loop touches no IR but the elementwise ops' `evaluate`.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLUICE_LIB_REFERENCE_PROGRAM_H
+#define SLUICE_LIB_REFERENCE_PROGRAM_H
+
+#include "lib/Runtime/Problem.h"
+
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/Support/Error.h"
+#include <optional>
+#include <vector>
+
+namespace sluice::reference {
+
+/// Where a scalar (size 1) or a vector lives among a worker's numbers.
+struct Slot {
+  int64_t offset = 0, size = 1;
+};
+
+/// What an operation does; the comments say which fields it uses.
+enum class Opcode {
+  Elementwise, ///< out = function(inputs), scalars broadcast
+  Broadcast,   ///< out = inputs[0], repeated
+  Dot,         ///< out = Σ inputs[0] · inputs[1]
+  Reduce,      ///< out = sum, max or min of inputs[0]
+  L2Norm,      ///< out = inputs[0] / √(Σ inputs[0]² + epsilon)
+  Decay,       ///< toState = e^inputs[0] ∘ fromState, along axis
+  ScaleState,  ///< toState = inputs[0] ∘ fromState, along axis
+  ReadLeft,    ///< out = inputs[0]ᵀ fromState
+  ReadRight,   ///< out = fromState inputs[0]
+  Write,       ///< toState = fromState + inputs[0] inputs[1]ᵀ
+  AddStates,   ///< toState = fromState + otherState
+};
+
+struct Instruction {
+  Opcode opcode;
+  llvm::SmallVector<Slot, 2> inputs;
+  Slot out;
+  /// State buffers; toState may be one of those it is computed from.
+  unsigned fromState = 0, otherState = 0, toState = 0;
+  /// Of a gate or factor; nothing for a scalar.
+  std::optional<delta::Axis> axis;
+  delta::Reduction reduction = delta::Reduction::Sum;
+  double epsilon = 0;
+  delta::ElementwiseOpInterface function;
+};
+
+/// An argument of the step (no state) and its place.
+struct Load {
+  unsigned argument;
+  Slot slot;
+};
+
+struct Program {
+  /// Built once for sizes; errors name an op that has no meaning here.
+  static llvm::Expected<Program> compile(const runtime::Problem &problem);
+
+  std::vector<Instruction> instructions;
+  /// Loaded for every token; loaded once for every head.
+  std::vector<Load> tokenLoads, paramLoads;
+  /// Numbers that never change.
+  std::vector<std::pair<Slot, double>> constants;
+  std::vector<Slot> outputs;
+  /// State argument i (counting states) is in buffer i when a token starts, and
+  /// in buffer nextStates[i] when it ends.
+  std::vector<unsigned> nextStates;
+  unsigned numBuffers = 0;
+  /// Doubles that all slots take.
+  int64_t numNumbers = 0;
+};
+
+} // namespace sluice::reference
+
+#endif // SLUICE_LIB_REFERENCE_PROGRAM_H

@@ -1,0 +1,143 @@
+//===- StepKernel.cpp - a step, compiled for this processor ---------------===//
+
+#include "lib/Runtime/CPU/StepKernel.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/ExecutionEngine/ExecutionEngine.h"
+#include "mlir/ExecutionEngine/OptUtils.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Target/LLVMIR/Dialect/All.h"
+#include "passes/Pipelines/Pipelines.h"
+#include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/TargetParser/Host.h"
+
+using namespace mlir;
+using namespace sluice;
+using namespace sluice::runtime;
+
+unsigned runtime::getHostLanes() {
+  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
+  auto has = [&](StringRef name) { return features.lookup(name); };
+  if (has("avx512f") && has("avx512vl") && has("avx512bw"))
+    return 16;
+  return has("avx2") && has("fma") ? 8 : 4;
+}
+
+/// A panel of the states should leave half of a 32 KiB first-level cache to
+/// everything else, and its rows and sums should fit the registers.
+static unsigned choosePanelVectors(int64_t keyDim, unsigned lanes,
+                                   size_t numStates) {
+  const int64_t target = 16 * 1024;
+  int64_t vectorBytes = keyDim * lanes * 4 * static_cast<int64_t>(numStates);
+  return std::clamp<int64_t>(target / std::max<int64_t>(vectorBytes, 1), 1, 4);
+}
+
+static llvm::Error failed(const llvm::Twine &what) {
+  return llvm::createStringError(llvm::inconvertibleErrorCode(), what);
+}
+
+StepKernel::StepKernel() = default;
+StepKernel::~StepKernel() = default;
+
+/// The module with nothing but the recurrence, lowered to the llvm dialect.
+/// `sizes` receives the attributes of the function in between.
+static llvm::Error
+lowerModule(ModuleOp module, const DeltaToVectorOptions &options,
+            llvm::function_ref<void(func::FuncOp)> inspect) {
+  // Diagnostics become the error's text.
+  std::string messages;
+  ScopedDiagnosticHandler handler(
+      module.getContext(), [&](Diagnostic &diagnostic) {
+        if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
+          return failure();
+        messages += (messages.empty() ? "" : "; ") + diagnostic.str();
+        return success();
+      });
+  PassManager toVector(module.getContext());
+  buildStepToVectorPipeline(toVector, options);
+  if (failed(toVector.run(module)))
+    return ::failed("the step form does not lower to loops: " + messages);
+  inspect(*module.getOps<func::FuncOp>().begin());
+  PassManager toLLVM(module.getContext());
+  buildVectorToLLVMPipeline(toLLVM);
+  if (failed(toLLVM.run(module)))
+    return ::failed("the step form does not lower to LLVM: " + messages);
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::unique_ptr<StepKernel>>
+StepKernel::compile(delta::RecurrenceOp op, const StepKernelOptions &options) {
+  static const bool initialized = [] {
+    llvm::InitializeNativeTarget();
+    llvm::InitializeNativeTargetAsmPrinter();
+    llvm::InitializeNativeTargetAsmParser();
+    return true;
+  }();
+  (void)initialized;
+  MLIRContext *context = op.getContext();
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  registerAllExtensions(registry);
+  registerAllToLLVMIRTranslations(registry);
+  context->appendDialectRegistry(registry);
+
+  std::unique_ptr<StepKernel> kernel(new StepKernel());
+  kernel->lanes = options.lanes ? options.lanes : getHostLanes();
+  DeltaToVectorOptions passOptions;
+  passOptions.keyDim = options.keyDim;
+  passOptions.valueDim = options.valueDim;
+  passOptions.lanes = kernel->lanes;
+  passOptions.panelVectors =
+      options.panelVectors
+          ? options.panelVectors
+          : choosePanelVectors(options.keyDim, kernel->lanes,
+                               op.getStates().size());
+  for (io::DType type : options.argTypes)
+    passOptions.argTypes.push_back(io::dtypeName(type).str());
+  passOptions.outputType = io::dtypeName(options.outputType).str();
+  // The columns must fill panels for an aligned store.
+  passOptions.streamFinal =
+      options.streamFinal &&
+      options.valueDim % (kernel->lanes * passOptions.panelVectors) == 0;
+
+  OwningOpRef<ModuleOp> module = ModuleOp::create(op.getLoc());
+  OpBuilder::atBlockEnd(module->getBody()).clone(*op);
+  std::string entry = "_mlir_ciface_" + op.getSymName().str();
+  if (llvm::Error error =
+          lowerModule(*module, passOptions, [&](func::FuncOp function) {
+            auto get = [&](StringRef name) {
+              return function->getAttrOfType<IntegerAttr>(name).getInt();
+            };
+            kernel->scratchSize = get("sluice.scratch");
+            kernel->numPanels = get("sluice.panels");
+          }))
+    return std::move(error);
+
+  auto targetBuilder = llvm::orc::JITTargetMachineBuilder::detectHost();
+  if (!targetBuilder)
+    return targetBuilder.takeError();
+  targetBuilder->setCodeGenOptLevel(llvm::CodeGenOptLevel::Aggressive);
+  auto target = targetBuilder->createTargetMachine();
+  if (!target)
+    return target.takeError();
+  ExecutionEngineOptions engineOptions;
+  auto optimize = makeOptimizingTransformer(/*optLevel=*/3, /*sizeLevel=*/0,
+                                            target->get());
+  engineOptions.transformer = optimize;
+  engineOptions.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;
+  engineOptions.enableGDBNotificationListener = false;
+  engineOptions.enablePerfNotificationListener = false;
+  auto engine = ExecutionEngine::create(*module, engineOptions);
+  if (!engine)
+    return engine.takeError();
+  kernel->engine = std::move(*engine);
+  auto function = kernel->engine->lookupPacked(entry);
+  if (!function)
+    return function.takeError();
+  kernel->entry = *function;
+  return kernel;
+}

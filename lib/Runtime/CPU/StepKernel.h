@@ -1,0 +1,66 @@
+//===- StepKernel.h - a step, compiled for this processor -------*- C++ -*-===//
+
+#ifndef SLUICE_LIB_RUNTIME_CPU_STEPKERNEL_H
+#define SLUICE_LIB_RUNTIME_CPU_STEPKERNEL_H
+
+#include "dialects/Delta/DeltaOps.h"
+#include "lib/IO/DType.h"
+#include "llvm/Support/Error.h"
+#include <memory>
+
+namespace mlir {
+class ExecutionEngine;
+} // namespace mlir
+
+namespace sluice::runtime {
+
+/// What a step kernel is compiled for; everything else varies from call to
+/// call.
+struct StepKernelOptions {
+  int64_t keyDim = 128, valueDim = 128;
+  /// F32, F16 or BF16 for every argument; states are F32.
+  llvm::SmallVector<io::DType> argTypes;
+  io::DType outputType = io::DType::F32;
+  /// Store final states past the caches: right where they are large and read
+  /// much later, wrong where they are the next call's initial states. Honoured
+  /// where V is a multiple of a panel.
+  bool streamFinal = false;
+  /// float32 elements of a vector; 0: this processor's width.
+  unsigned lanes = 0;
+  /// Vectors side by side in a panel; 0: chosen by width and number of states.
+  unsigned panelVectors = 0;
+};
+
+/// The step form of one recurrence as native code in this process.
+class StepKernel {
+public:
+  /// The recurrence is copied; an error if it does not lower.
+  static llvm::Expected<std::unique_ptr<StepKernel>>
+  compile(delta::RecurrenceOp op, const StepKernelOptions &options);
+  ~StepKernel();
+
+  /// Elements of float32 scratch that a call needs, aligned to 64 bytes.
+  int64_t getScratchSize() const { return scratchSize; }
+  /// How many pieces a head can be cut into.
+  int64_t getNumPanels() const { return numPanels; }
+  unsigned getLanes() const { return lanes; }
+
+  /// Calls the function with a pointer to every argument, as delta-to-vector
+  /// lists them; memrefs as pointers to pointers to descriptors.
+  void call(void **arguments) const { entry(arguments); }
+
+private:
+  StepKernel();
+  std::unique_ptr<mlir::ExecutionEngine> engine;
+  void (*entry)(void **) = nullptr;
+  int64_t scratchSize = 0, numPanels = 1;
+  unsigned lanes = 0;
+};
+
+/// float32 elements of this processor's widest vectors: 16 with AVX-512, 8
+/// with AVX2, else 4.
+unsigned getHostLanes();
+
+} // namespace sluice::runtime
+
+#endif // SLUICE_LIB_RUNTIME_CPU_STEPKERNEL_H

@@ -1,0 +1,195 @@
+//===- StepRunner.cpp - the step form over a whole problem ----------------===//
+
+#include "lib/Runtime/CPU/StepRunner.h"
+#include <chrono>
+#include <tuple>
+
+using namespace sluice;
+using namespace sluice::runtime;
+using delta::ArgKind;
+
+/// MLIR's memref descriptor of rank `sizes.size()`, flattened: two pointers,
+/// an offset, sizes, strides.
+struct StepRun::Descriptor {
+  llvm::SmallVector<int64_t, 11> words;
+  void *pointer;
+
+  Descriptor(const void *data, llvm::ArrayRef<int64_t> shape) {
+    auto address = static_cast<int64_t>(reinterpret_cast<intptr_t>(data));
+    words = {address, address, 0};
+    words.append(shape.begin(), shape.end());
+    llvm::SmallVector<int64_t, 4> strides(shape.size(), 1);
+    for (size_t i = shape.size(); i-- > 1;)
+      strides[i - 1] = strides[i] * shape[i];
+    words.append(strides);
+    pointer = words.data();
+  }
+};
+
+StepRun::Descriptor *StepRun::makeDescriptor(const void *data,
+                                             llvm::ArrayRef<int64_t> shape) {
+  return descriptors.emplace_back(std::make_unique<Descriptor>(data, shape))
+      .get();
+}
+
+StepKernelOptions StepRun::getKernelOptions(const Problem &problem) {
+  StepKernelOptions options;
+  options.keyDim = problem.dims.K;
+  options.valueDim = problem.dims.V;
+  delta::RecurrenceOp op = problem.op;
+  for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i)
+    options.argTypes.push_back(op.getArgKind(i) == ArgKind::State
+                                   ? io::DType::F32
+                                   : problem.args[i].dtype);
+  options.outputType = problem.outputDType;
+  return options;
+}
+
+/// A dense copy of `view` as `dtype`. Memory is the only thing that can fail,
+/// and cantFail is how LLVM reports that.
+static OwnedTensor copyAs(const io::TensorView &view, io::DType dtype) {
+  OwnedTensor copy =
+      llvm::cantFail(OwnedTensor::create("copy", dtype, view.shape));
+  std::vector<double> elements(1024);
+  int64_t total = view.numElements();
+  for (int64_t first = 0; first < total; first += elements.size()) {
+    llvm::MutableArrayRef<double> part(
+        elements.data(), std::min<int64_t>(elements.size(), total - first));
+    loadElements(view, first, part);
+    copy.store(first, part);
+  }
+  return copy;
+}
+
+static bool isAligned(const io::TensorView &view) {
+  return reinterpret_cast<uintptr_t>(view.bytes.data()) %
+             io::byteWidth(view.dtype) ==
+         0;
+}
+
+StepRun::StepRun(const Problem &problem, const StepKernel &kernel,
+                 llvm::ArrayRef<void *> outputs, llvm::ArrayRef<float *> finals)
+    : problem(problem), kernel(kernel) {
+  delta::RecurrenceOp op = problem.op;
+  const Dims &dims = problem.dims;
+  copies.reserve(op.getNumArgs()); // descriptors point into them
+  for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i) {
+    const io::TensorView &view = problem.args[i];
+    bool isState = op.getArgKind(i) == ArgKind::State;
+    if (isState) {
+      hasInitial.push_back(problem.hasInitialState(i));
+      if (!hasInitial.back()) {
+        copies.push_back(llvm::cantFail(OwnedTensor::create(
+            "zero", io::DType::F32, {1, 1, dims.K, dims.V})));
+        makeDescriptor(copies.back().data(), copies.back().shape);
+        continue;
+      }
+    }
+    io::DType wanted = isState ? io::DType::F32 : view.dtype;
+    if (view.dtype == wanted && isAligned(view)) {
+      makeDescriptor(view.bytes.data(), view.shape);
+      continue;
+    }
+    copies.push_back(copyAs(view, wanted));
+    makeDescriptor(copies.back().data(), view.shape);
+  }
+  for (auto [i, data] : llvm::enumerate(outputs))
+    makeDescriptor(data, evaluate(outputShape(op, i), dims));
+  for (float *data : finals)
+    makeDescriptor(data, {dims.N, dims.HV, dims.K, dims.V});
+}
+
+StepRun::~StepRun() = default;
+
+/// One task a sequence and head; heads are cut where that leaves threads idle.
+std::vector<StepRun::Task> StepRun::makeTasks(unsigned threads) const {
+  const Dims &dims = problem.dims;
+  int64_t heads = dims.N * dims.HV, panels = kernel.getNumPanels();
+  // Several tasks a thread even out their ends.
+  int64_t pieces = 1;
+  while (heads > 0 && heads * pieces < 4 * threads && pieces < panels)
+    ++pieces;
+  std::vector<Task> made;
+  for (int64_t n = 0; n < dims.N; ++n)
+    for (int64_t h = 0; h < dims.HV; ++h)
+      for (int64_t piece = 0; piece < pieces; ++piece)
+        made.push_back({n, h, panels * piece / pieces,
+                        panels * (piece + 1) / pieces});
+  // Longest first, so that no long one is left for the end.
+  auto key = [&](const Task &task) {
+    const Sequence &of = problem.sequences[task.sequence];
+    return std::tuple(of.begin - of.end, task.sequence, task.head,
+                      task.firstPanel);
+  };
+  llvm::sort(made, [&](const Task &a, const Task &b) {
+    return key(a) < key(b);
+  });
+  return made;
+}
+
+void StepRun::runTask(const Task &task, float *threadScratch) const {
+  const Sequence &sequence = problem.sequences[task.sequence];
+  Descriptor scratchDescriptor(threadScratch, kernel.getScratchSize());
+  llvm::SmallVector<void *, 48> arguments;
+  for (const std::unique_ptr<Descriptor> &descriptor : descriptors)
+    arguments.push_back(&descriptor->pointer);
+  arguments.push_back(&scratchDescriptor.pointer);
+  int64_t indices[] = {task.sequence,   sequence.batch, sequence.begin,
+                       sequence.end,    task.head,
+                       problem.dims.qkHead(task.head),
+                       task.firstPanel, task.endPanel};
+  for (int64_t &index : indices)
+    arguments.push_back(&index);
+  llvm::SmallVector<bool, 4> initial(hasInitial.begin(), hasInitial.end());
+  for (bool &has : initial)
+    arguments.push_back(&has);
+  float scale = static_cast<float>(problem.scale);
+  arguments.push_back(&scale);
+  kernel.call(arguments.data());
+}
+
+void StepRun::execute(WorkerPool &pool) {
+  int64_t perThread = (kernel.getScratchSize() + 15) / 16 * 16;
+  if (tasksForThreads != pool.size()) {
+    tasksForThreads = pool.size();
+    tasks = makeTasks(pool.size());
+    scratch = llvm::cantFail(OwnedTensor::create(
+        "scratch", io::DType::F32, {perThread * pool.size()}));
+  }
+  float *base = reinterpret_cast<float *>(scratch.data());
+  pool.forEach(tasks.size(), [&](int64_t i, unsigned thread) {
+    runTask(tasks[i], base + perThread * thread);
+  });
+}
+
+llvm::Expected<Results> runtime::runStep(const Problem &problem,
+                                         const StepOptions &options,
+                                         StepTimings *timings) {
+  using Clock = std::chrono::steady_clock;
+  auto seconds = [](Clock::time_point since) {
+    return std::chrono::duration<double>(Clock::now() - since).count();
+  };
+  auto start = Clock::now();
+  auto kernel = StepKernel::compile(problem.op,
+                                    StepRun::getKernelOptions(problem));
+  if (!kernel)
+    return kernel.takeError();
+  double compileTime = seconds(start);
+
+  auto results = Results::allocate(problem);
+  if (!results)
+    return results.takeError();
+  llvm::SmallVector<void *> outputs;
+  llvm::SmallVector<float *> finals;
+  for (auto [i, tensor] : llvm::enumerate(results->tensors))
+    if (i < results->numOutputs)
+      outputs.push_back(tensor.data());
+    else
+      finals.push_back(reinterpret_cast<float *>(tensor.data()));
+  WorkerPool pool(options.threads);
+  start = Clock::now();
+  StepRun(problem, **kernel, outputs, finals).execute(pool);
+  if (timings)
+    *timings = {compileTime, seconds(start)};
+  return results;
+}

@@ -1,0 +1,69 @@
+//===- StepRunner.h - the step form over a whole problem --------*- C++ -*-===//
+
+#ifndef SLUICE_LIB_RUNTIME_CPU_STEPRUNNER_H
+#define SLUICE_LIB_RUNTIME_CPU_STEPRUNNER_H
+
+#include "lib/Runtime/CPU/StepKernel.h"
+#include "lib/Runtime/CPU/WorkerPool.h"
+#include "lib/Runtime/Problem.h"
+
+namespace sluice::runtime {
+
+struct StepOptions {
+  /// Threads to use; 0: one a core.
+  unsigned threads = 0;
+};
+
+/// Seconds spent.
+struct StepTimings {
+  double compile = 0, run = 0;
+};
+
+/// Compiles the problem's recurrence for its sizes and types and runs it.
+llvm::Expected<Results> runStep(const Problem &problem,
+                                const StepOptions &options = {},
+                                StepTimings *timings = nullptr);
+
+/// A kernel bound to memory, for embedders and benchmarks: prepared once, run
+/// as often as the memory's contents change.
+class StepRun {
+public:
+  /// The kernel's options for a problem.
+  static StepKernelOptions getKernelOptions(const Problem &problem);
+
+  /// The problem's tensors must outlive the run. Tensors that a kernel cannot
+  /// take as they are (misaligned for their type, initial states that are not
+  /// float32) are copied here, once.
+  ///
+  /// `outputs` and `finals` point to dense tensors shaped as Results are. A
+  /// final state may be the very memory of its initial state: each part of a
+  /// state is read before it is written, so a decode step can update in place.
+  StepRun(const Problem &problem, const StepKernel &kernel,
+          llvm::ArrayRef<void *> outputs, llvm::ArrayRef<float *> finals);
+  ~StepRun();
+
+  void execute(WorkerPool &pool);
+
+private:
+  struct Descriptor;
+  struct Task {
+    int64_t sequence, head, firstPanel, endPanel;
+  };
+  void runTask(const Task &task, float *scratch) const;
+  std::vector<Task> makeTasks(unsigned threads) const;
+  Descriptor *makeDescriptor(const void *data, llvm::ArrayRef<int64_t> shape);
+
+  const Problem &problem;
+  const StepKernel &kernel;
+  std::vector<std::unique_ptr<Descriptor>> descriptors;
+  /// Copies made for alignment or type, and zeros for absent states.
+  std::vector<OwnedTensor> copies;
+  std::vector<bool> hasInitial;
+  std::vector<Task> tasks;
+  unsigned tasksForThreads = 0;
+  OwnedTensor scratch;
+};
+
+} // namespace sluice::runtime
+
+#endif // SLUICE_LIB_RUNTIME_CPU_STEPRUNNER_H

@@ -1,0 +1,153 @@
+//===- Distributions.cpp - What an argument's numbers look like -----------===//
+
+#include "lib/Runtime/Generate.h"
+#include "lib/Runtime/Random.h"
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SetVector.h"
+
+using namespace llvm;
+using namespace sluice;
+using namespace sluice::delta;
+using namespace sluice::runtime;
+using mlir::BlockArgument;
+using mlir::Operation;
+using mlir::Value;
+
+double runtime::draw(Distribution distribution, Random &random) {
+  switch (distribution) {
+  case Distribution::LogGate:
+    return random.uniform(-0.5, -0.001);
+  case Distribution::Unit:
+    return random.unit();
+  case Distribution::Normal:
+  case Distribution::UnitLength:
+    return random.normal();
+  }
+  llvm_unreachable("covered switch");
+}
+
+/// The arguments that reach `value` through elementwise ops and broadcasts.
+static void collectSources(Value value, SetVector<BlockArgument> &sources) {
+  SetVector<Value> values;
+  values.insert(value);
+  for (unsigned i = 0; i < values.size(); ++i) { // grows
+    if (auto argument = dyn_cast<BlockArgument>(values[i])) {
+      sources.insert(argument);
+      continue;
+    }
+    Operation *op = values[i].getDefiningOp();
+    if (isa<ElementwiseOpInterface, BroadcastOp>(op))
+      values.insert_range(op->getOperands());
+  }
+}
+
+namespace {
+/// What the gates and factors of a step come out at, entry by entry.
+class Sampler {
+public:
+  Sampler(RecurrenceOp op, ArrayRef<Distribution> distributions)
+      : op(op), distributions(distributions) {}
+
+  /// True if on some samples no gate is above 0 and no factor beyond 1.
+  bool keepsStatesBounded() {
+    constexpr unsigned kSamples = 64;
+    for (unsigned i = 0; i < kSamples; ++i)
+      if (!sample())
+        return false;
+    return true;
+  }
+
+private:
+  bool sample();
+  double evaluate(Operation &step);
+
+  RecurrenceOp op;
+  ArrayRef<Distribution> distributions;
+  Random random{0};
+  DenseMap<Value, double> numbers;
+};
+} // namespace
+
+double Sampler::evaluate(Operation &step) {
+  if (auto constant = dyn_cast<ConstantOp>(step))
+    return constant.getValue().convertToDouble();
+  if (isa<ScaleOp>(step))
+    return 1;
+  if (isa<BroadcastOp>(step))
+    return numbers.lookup(step.getOperand(0));
+  auto function = dyn_cast<ElementwiseOpInterface>(step);
+  if (!function)
+    return random.uniform(-1, 1); // a read, a dot product, a norm
+  SmallVector<double> operands;
+  for (Value operand : step.getOperands())
+    operands.push_back(numbers.lookup(operand));
+  return function.evaluate(operands);
+}
+
+bool Sampler::sample() {
+  for (BlockArgument argument : op.getStep().getArguments())
+    numbers[argument] = draw(distributions[argument.getArgNumber()], random);
+  for (Operation &step : op.getStep().without_terminator()) {
+    if (auto decay = dyn_cast<DecayOp>(step)) {
+      if (!(numbers.lookup(decay.getGate()) <= 0))
+        return false;
+    } else if (auto scale = dyn_cast<ScaleStateOp>(step)) {
+      if (!(std::fabs(numbers.lookup(scale.getFactor())) <= 1))
+        return false;
+    } else if (!isa<StateType>(step.getResult(0).getType())) {
+      numbers[step.getResult(0)] = evaluate(step);
+    }
+  }
+  return true;
+}
+
+std::vector<Distribution> runtime::chooseDistributions(RecurrenceOp op) {
+  SetVector<BlockArgument> gates, factors;
+  for (DecayOp decay : op.getStep().getOps<DecayOp>())
+    collectSources(decay.getGate(), gates);
+  for (ScaleStateOp scale : op.getStep().getOps<ScaleStateOp>())
+    collectSources(scale.getFactor(), factors);
+
+  std::vector<Distribution> chosen;
+  for (BlockArgument argument : op.getStep().getArguments()) {
+    auto vector = dyn_cast<VecType>(argument.getType());
+    if (gates.contains(argument))
+      chosen.push_back(Distribution::LogGate);
+    else if (!vector || factors.contains(argument))
+      chosen.push_back(Distribution::Unit);
+    else
+      chosen.push_back(vector.getAxis() == Axis::Key
+                           ? Distribution::UnitLength
+                           : Distribution::Normal);
+  }
+
+  // The first choice that fits, in the order of an odometer; of very many
+  // arguments the last ones stay as they are.
+  constexpr size_t kMaxFree = 6;
+  constexpr Distribution kWheel[] = {
+      Distribution::LogGate, Distribution::Unit, Distribution::Normal};
+  SmallVector<BlockArgument> free(gates.begin(), gates.end());
+  for (BlockArgument argument : factors)
+    if (!gates.contains(argument))
+      free.push_back(argument);
+  free.resize(std::min(free.size(), kMaxFree));
+  std::vector<Distribution> first = chosen;
+  while (!Sampler(op, chosen).keepsStatesBounded()) {
+    bool carry = true;
+    for (BlockArgument argument : free) {
+      Distribution &place = chosen[argument.getArgNumber()];
+      Distribution start = first[argument.getArgNumber()];
+      size_t next = (find(kWheel, place) - std::begin(kWheel) + 1) %
+                    std::size(kWheel);
+      place = kWheel[next];
+      carry = place == start;
+      if (!carry)
+        break;
+    }
+    if (carry)
+      return first; // nothing fits
+  }
+  return chosen;
+}

@@ -1,0 +1,182 @@
+//===- Generate.cpp - Random inputs for a recurrence ----------------------===//
+
+#include "lib/Runtime/Generate.h"
+#include "lib/Runtime/Random.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include <cstring>
+#include <limits>
+
+using namespace llvm;
+using namespace sluice;
+using namespace sluice::delta;
+using namespace sluice::runtime;
+
+//===----------------------------------------------------------------------===//
+// Options
+//===----------------------------------------------------------------------===//
+
+static Error error(const Twine &message) {
+  return createStringError(inconvertibleErrorCode(), "--generate: " + message);
+}
+
+/// A size below 2^40, so that sums and products of a few do not overflow.
+static Expected<int64_t> parseSize(StringRef key, StringRef text) {
+  int64_t size;
+  if (text.getAsInteger(10, size) || size < 0 || size > int64_t{1} << 40)
+    return error("'" + key + "' is a size, found '" + text + "'");
+  return size;
+}
+
+static std::optional<Dim> parseDim(StringRef key) {
+  for (Dim dim : {Dim::B, Dim::T, Dim::H, Dim::HV, Dim::K, Dim::V})
+    if (dimName(dim) == key)
+      return dim;
+  return std::nullopt;
+}
+
+static Error parseItem(StringRef item, GenerateOptions &options) {
+  auto [key, value] = item.split('=');
+  if (std::optional<Dim> dim = parseDim(key)) {
+    Expected<int64_t> size = parseSize(key, value);
+    if (!size)
+      return size.takeError();
+    options.dims.get(*dim) = *size;
+    return Error::success();
+  }
+  if (item == "initial") {
+    options.initialStates = true;
+    return Error::success();
+  }
+  if (key == "dtype") {
+    std::optional<io::DType> dtype = io::parseDType(value.upper());
+    if (!dtype || !isComputeType(*dtype))
+      return error("'dtype' is bf16, f16, f32 or f64, found '" + value + "'");
+    options.dtype = *dtype;
+    return Error::success();
+  }
+  if (key == "seqlens") {
+    for (StringRef text : split(value, ':')) {
+      Expected<int64_t> length = parseSize(key, text);
+      if (!length)
+        return length.takeError();
+      options.sequenceLengths.push_back(*length);
+    }
+    return Error::success();
+  }
+  return error("unknown '" + item +
+               "', expected B=, T=, H=, HV=, K=, V=, dtype=, initial or "
+               "seqlens=");
+}
+
+Expected<GenerateOptions> runtime::parseGenerateOptions(StringRef text) {
+  constexpr int64_t kAbsent = -1;
+  GenerateOptions options;
+  options.dims = {kAbsent, kAbsent, kAbsent, kAbsent, kAbsent, kAbsent, 0};
+  for (StringRef item : split(text, ','))
+    if (!item.empty())
+      if (Error error = parseItem(item, options))
+        return error;
+
+  Dims &dims = options.dims;
+  int64_t packed = 0;
+  for (int64_t length : options.sequenceLengths)
+    packed += length;
+  auto settle = [](int64_t &size, int64_t absent) {
+    if (size == kAbsent)
+      size = absent;
+  };
+  settle(dims.B, 1);
+  settle(dims.T, options.sequenceLengths.empty() ? 1024 : packed);
+  settle(dims.H, 4);
+  settle(dims.HV, dims.H);
+  settle(dims.K, 128);
+  settle(dims.V, 128);
+  dims.N = dims.B;
+  if (options.sequenceLengths.empty())
+    return options;
+  dims.N = static_cast<int64_t>(options.sequenceLengths.size());
+  if (dims.B != 1)
+    return error("'seqlens' needs B=1");
+  if (dims.T != packed)
+    return error("'seqlens' sums up to " + Twine(packed) + ", not to T=" +
+                 Twine(dims.T));
+  return options;
+}
+
+//===----------------------------------------------------------------------===//
+// Tensors
+//===----------------------------------------------------------------------===//
+
+/// Fills the tensor; vectors lie along its last axis.
+static void fill(OwnedTensor &tensor, Distribution distribution,
+                 Random random) {
+  int64_t size = tensor.shape.empty() ? 1 : tensor.shape.back();
+  int64_t count = tensor.view().numElements();
+  std::vector<double> vector(size);
+  for (int64_t first = 0; first < count; first += size) {
+    double squares = 0;
+    for (double &x : vector) {
+      x = draw(distribution, random);
+      squares += x * x;
+    }
+    if (distribution == Distribution::UnitLength)
+      for (double &x : vector)
+        x /= std::sqrt(squares);
+    tensor.store(first, vector);
+  }
+}
+
+static Expected<OwnedTensor> makeOffsets(ArrayRef<int64_t> lengths) {
+  Expected<OwnedTensor> tensor =
+      OwnedTensor::create("cu_seqlens", io::DType::I64,
+                          static_cast<int64_t>(lengths.size()) + 1);
+  if (!tensor)
+    return tensor.takeError();
+  int64_t offset = 0;
+  uint8_t *next = tensor->data() + sizeof(offset); // the first one is 0
+  for (int64_t length : lengths) {
+    offset += length;
+    std::memcpy(next, &offset, sizeof(offset));
+    next += sizeof(offset);
+  }
+  return tensor;
+}
+
+Expected<std::vector<OwnedTensor>>
+runtime::generate(RecurrenceOp op, const GenerateOptions &options) {
+  std::vector<OwnedTensor> tensors;
+  auto add = [&](StringRef name, io::DType dtype, ArrayRef<Dim> shape,
+                 Distribution distribution, unsigned stream) -> Error {
+    Expected<OwnedTensor> tensor =
+        OwnedTensor::create(name, dtype, evaluate(shape, options.dims));
+    if (!tensor)
+      return tensor.takeError();
+    fill(*tensor, distribution, Random(options.seed, stream));
+    tensors.push_back(std::move(*tensor));
+    return Error::success();
+  };
+
+  std::vector<Distribution> distributions = chooseDistributions(op);
+  for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i)
+    if (op.getArgKind(i) != ArgKind::State)
+      if (Error error = add(op.getArgName(i), options.dtype,
+                            argumentShape(op, i), distributions[i], i))
+        return error;
+  io::DType stateType =
+      options.dtype == io::DType::F64 ? io::DType::F64 : io::DType::F32;
+  if (options.initialStates)
+    for (auto [i, state] : enumerate(op.getStates()))
+      if (Error error = add(initialStateName(op, i), stateType,
+                            argumentShape(op, state.getArgNumber()),
+                            Distribution::Normal, state.getArgNumber()))
+        return error;
+  if (!options.sequenceLengths.empty()) {
+    Expected<OwnedTensor> offsets = makeOffsets(options.sequenceLengths);
+    if (!offsets)
+      return offsets.takeError();
+    tensors.push_back(std::move(*offsets));
+  }
+  return tensors;
+}

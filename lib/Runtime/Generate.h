@@ -1,0 +1,60 @@
+//===- Generate.h - Random inputs for a recurrence --------------*- C++ -*-===//
+//
+// Inputs as models have them, for trying and timing any spec. What an argument
+// is for is read off its uses, never off its name:
+// - what reaches a gate of delta.decay or a factor of delta.scale_state through
+//   elementwise ops takes the first of a few ranges for which all gates come
+//   out at or below 0 and all factors within [-1, 1] (tried on samples):
+//   log gates in [-0.5, -0.001], factors in (0, 1), normal numbers;
+// - other scalars are in (0, 1): write strengths, forget factors;
+// - other vectors along `key` are normal and of length 1: queries and keys;
+// - other vectors along `value`, and initial states, are normal.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLUICE_LIB_RUNTIME_GENERATE_H
+#define SLUICE_LIB_RUNTIME_GENERATE_H
+
+#include "lib/Runtime/Problem.h"
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include <cstdint>
+#include <vector>
+
+namespace sluice::runtime {
+
+class Random;
+
+struct GenerateOptions {
+  Dims dims;
+  /// Of all arguments; initial states are f32, or f64 with this one.
+  io::DType dtype = io::DType::F32;
+  bool initialStates = false;
+  /// Lengths of the sequences packed into the row; empty for none.
+  std::vector<int64_t> sequenceLengths;
+  uint64_t seed = 0;
+};
+
+/// The text of --generate: `B=1,T=1024,H=4,HV=4,K=128,V=128,dtype=f32,initial,
+/// seqlens=5:0:3`, in any order; what is absent has these sizes, HV that of H,
+/// T the sum of seqlens.
+llvm::Expected<GenerateOptions> parseGenerateOptions(llvm::StringRef text);
+
+/// A tensor for every argument; also cu_seqlens and the initial states if asked
+/// for. Depends on the seed, the sizes and the spec only.
+llvm::Expected<std::vector<OwnedTensor>>
+generate(delta::RecurrenceOp op, const GenerateOptions &options);
+
+/// Where the numbers of an argument come from.
+enum class Distribution { LogGate, Unit, Normal, UnitLength };
+
+/// One number; the caller scales vectors of unit length.
+double draw(Distribution distribution, Random &random);
+
+/// One for each argument, by the rules above.
+std::vector<Distribution> chooseDistributions(delta::RecurrenceOp op);
+
+} // namespace sluice::runtime
+
+#endif // SLUICE_LIB_RUNTIME_GENERATE_H

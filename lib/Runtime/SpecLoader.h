@@ -1,0 +1,55 @@
+//===- SpecLoader.h - From a name or a file to a recurrence -----*- C++ -*-===//
+
+#ifndef SLUICE_LIB_RUNTIME_SPECLOADER_H
+#define SLUICE_LIB_RUNTIME_SPECLOADER_H
+
+#include "dialects/Delta/DeltaOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include <cstddef>
+#include <string>
+#include <system_error>
+
+namespace sluice::runtime {
+
+/// Longer files are no specs.
+inline constexpr size_t kMaxSpecBytes = size_t{16} << 20;
+
+/// What is wrong with a spec's text: whole lines, the first of them
+/// `file:line:col: error: …`. To be printed as it is, without a prefix.
+class SpecError : public llvm::ErrorInfo<SpecError> {
+public:
+  static char ID;
+  explicit SpecError(std::string text) : text(std::move(text)) {}
+  void log(llvm::raw_ostream &os) const override { os << text; }
+  std::error_code convertToErrorCode() const override {
+    return llvm::inconvertibleErrorCode();
+  }
+
+private:
+  std::string text;
+};
+
+struct Spec {
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  /// In `module`, verified.
+  delta::RecurrenceOp op;
+};
+
+/// Parses and verifies `text` and finds the recurrence called `entry`; the only
+/// one if `entry` is empty. The context has every dialect registered. Text of
+/// any content is safe: it is too long, nests too deeply, or is parsed.
+llvm::Expected<Spec> parseSpec(mlir::MLIRContext &context, llvm::StringRef text,
+                               llvm::StringRef fileName,
+                               llvm::StringRef entry = "");
+
+/// The library variant `spec`, or the file of that name.
+llvm::Expected<Spec> loadSpec(mlir::MLIRContext &context, llvm::StringRef spec,
+                              llvm::StringRef entry = "");
+
+} // namespace sluice::runtime
+
+#endif // SLUICE_LIB_RUNTIME_SPECLOADER_H

@@ -1,0 +1,26 @@
+//===- ApproximateMath.td - math on vectors ----------------*- tablegen -*-===//
+
+#ifndef SLUICE_PASSES_APPROXIMATEMATH
+#define SLUICE_PASSES_APPROXIMATEMATH
+
+include "mlir/Pass/PassBase.td"
+
+def ApproximateMath : Pass<"approximate-math"> {
+  let summary = "exponentials and their like as polynomials on vectors";
+  let description = [{
+    Left alone, `math.exp` of a vector becomes one call a lane. This pass
+    applies MLIR's polynomial approximations (within a few units in the last
+    place of float32, exact at 0, defined for infinities) to `math`
+    operations on floats and vectors of floats.
+
+    ```mlir
+    %e = math.exp %x : vector<16xf32>
+    ```
+    becomes a straight line of `arith` and `math.fma` operations.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+#endif // SLUICE_PASSES_APPROXIMATEMATH

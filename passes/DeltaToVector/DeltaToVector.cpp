@@ -1,0 +1,93 @@
+//===- DeltaToVector.cpp - the step form on a CPU -------------------------===//
+
+#include "passes/DeltaToVector/DeltaToVector.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "passes/DeltaToVector/StepEmitter.h"
+
+namespace sluice {
+#define GEN_PASS_DEF_DELTATOVECTOR
+#include "passes/DeltaToVector/DeltaToVector.h.inc"
+} // namespace sluice
+
+using namespace mlir;
+using namespace sluice;
+using namespace sluice::delta;
+
+static Type parseFloat(StringRef name, MLIRContext *context) {
+  if (name == "f32")
+    return Float32Type::get(context);
+  if (name == "f16")
+    return Float16Type::get(context);
+  if (name == "bf16")
+    return BFloat16Type::get(context);
+  return nullptr;
+}
+
+/// The lowering relies on delta-single-sweep; say so instead of miscompiling.
+static LogicalResult checkForm(RecurrenceOp op) {
+  for (Operation &step : op.getStep()) {
+    auto read = dyn_cast<ReadOp>(step);
+    if (isa<DecayOp, L2NormOp>(step) ||
+        (read && !isa<BlockArgument>(read.getState())))
+      return step.emitOpError("is not in single-sweep form: run "
+                              "delta-single-sweep before delta-to-vector");
+  }
+  return success();
+}
+
+namespace {
+struct DeltaToVector : sluice::impl::DeltaToVectorBase<DeltaToVector> {
+  using DeltaToVectorBase::DeltaToVectorBase;
+
+  void runOnOperation() override {
+    if (keyDim <= 0 || valueDim <= 0 || lanes == 0 || panelVectors == 0 ||
+        tokenBlock == 0) {
+      getOperation().emitError(
+          "key-dim, value-dim, lanes, panel-vectors and token-block are "
+          "positive");
+      return signalPassFailure();
+    }
+    for (auto op :
+         llvm::make_early_inc_range(getOperation().getOps<RecurrenceOp>())) {
+      if (failed(lower(op)))
+        return signalPassFailure();
+      op.erase();
+    }
+  }
+
+  FailureOr<Type> elementType(RecurrenceOp op, StringRef name) {
+    if (Type type = parseFloat(name, &getContext()))
+      return type;
+    return op.emitError() << "unknown element type '" << name
+                          << "': expected f32, f16 or bf16";
+  }
+
+  LogicalResult lower(RecurrenceOp op) {
+    if (failed(checkForm(op)))
+      return failure();
+    SmallVector<Type> types(op.getNumArgs(), Float32Type::get(&getContext()));
+    for (auto [type, name] : llvm::zip(types, argTypes)) {
+      FailureOr<Type> parsed = elementType(op, name);
+      if (failed(parsed))
+        return failure();
+      type = *parsed;
+    }
+    FailureOr<Type> output = elementType(op, outputType);
+    if (failed(output))
+      return failure();
+    // No more vectors than the columns fill.
+    int64_t vectors = (valueDim + lanes - 1) / lanes;
+    StepSizes sizes{keyDim, valueDim, lanes,
+                    std::min<int64_t>(panelVectors, vectors), tokenBlock};
+    StepPlan plan(op, sizes);
+    OpBuilder builder(op);
+    StepEmitter(builder, op, plan, types, *output, streamFinal).emit();
+    return success();
+  }
+};
+} // namespace

@@ -1,0 +1,60 @@
+//===- DeltaToVector.td - the step form on a CPU -----------*- tablegen -*-===//
+
+#ifndef SLUICE_PASSES_DELTATOVECTOR
+#define SLUICE_PASSES_DELTATOVECTOR
+
+include "mlir/Pass/PassBase.td"
+
+def DeltaToVector : Pass<"delta-to-vector", "::mlir::ModuleOp"> {
+  let summary = "lower recurrences to loops over tokens, with vector operations";
+  let description = [{
+    Each `delta.recurrence` becomes a `func.func` of the same name that runs
+    the step over the tokens of one sequence and one value head, with the state
+    in float32. Its arguments, in order:
+
+    - a memref for every argument of the recurrence, a state's being its
+      initial state: `[B,T,heads,K]` and alike per token, `[HV,K]` and alike
+      for a param, `[N,HV,K,V]` for a state;
+    - a memref for every output, then one for every final state;
+    - scratch: `memref<?xf32>` of at least `sluice.scratch` elements (an
+      attribute of the function), aligned to 64 bytes;
+    - `index`: sequence (of N), batch row, first token, end token, value head,
+      query/key head, first panel, end panel; the number of panels is the
+      function's attribute `sluice.panels`, 1 where the panels depend on each
+      other;
+    - `i1` for every state: whether there is an initial state (else zero, and
+      the memref is of one [1,1,K,V] of zeros);
+    - `f32`: the scale.
+
+    The columns of the state are cut in panels of `panel-vectors` vectors, held
+    panel by panel in scratch so that a panel's rows are neighbours. In one
+    sweep over a panel a token applies the update of the token before it and
+    forms its own reads. Where the values of a step mix no columns, a panel
+    runs through a block of `token-block` tokens before the next one starts,
+    and what does not depend on the state is computed once a block.
+
+    Needs: `delta-single-sweep`. Guarantees: no operation of `delta` is left.
+  }];
+  let options = [
+    Option<"keyDim", "key-dim", "int64_t", "128", "K, the size of key">,
+    Option<"valueDim", "value-dim", "int64_t", "128", "V, the size of value">,
+    Option<"lanes", "lanes", "unsigned", "8", "float32 elements of a vector">,
+    Option<"panelVectors", "panel-vectors", "unsigned", "2",
+           "vectors side by side in a panel">,
+    Option<"tokenBlock", "token-block", "unsigned", "32",
+           "tokens whose state-independent values are computed at once">,
+    ListOption<"argTypes", "arg-types", "std::string",
+               "element types of the arguments (f32, f16, bf16), states "
+               "included; f32 where the list ends">,
+    Option<"outputType", "output-type", "std::string", "\"f32\"",
+           "element type of the outputs">,
+    Option<"streamFinal", "stream-final", "bool", "false",
+           "store final states past the caches">,
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+}
+
+#endif // SLUICE_PASSES_DELTATOVECTOR

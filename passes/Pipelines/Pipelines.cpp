@@ -1,0 +1,75 @@
+//===- Pipelines.cpp - passes in order ------------------------------------===//
+
+#include "passes/Pipelines/Pipelines.h"
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+#include "passes/ApproximateMath/ApproximateMath.h"
+#include "passes/ReportTransition/ReportTransition.h"
+#include "passes/SingleSweep/SingleSweep.h"
+
+using namespace mlir;
+using namespace sluice;
+
+void sluice::buildStepToVectorPipeline(OpPassManager &manager,
+                                       const DeltaToVectorOptions &options) {
+  OpPassManager &step = manager.nest<delta::RecurrenceOp>();
+  step.addPass(createCanonicalizerPass());
+  step.addPass(createSingleSweep());
+  // Not canonicalised again: that would turn factors back into log gates.
+  step.addPass(createCSEPass());
+  manager.addPass(createDeltaToVector(options));
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  manager.addPass(createLoopInvariantCodeMotionPass());
+}
+
+void sluice::buildVectorToLLVMPipeline(OpPassManager &manager) {
+  manager.addPass(createApproximateMath());
+  manager.addPass(createCSEPass());
+  manager.addPass(createSCFToControlFlowPass());
+  manager.addPass(createConvertVectorToLLVMPass());
+  manager.addPass(createConvertMathToLLVMPass());
+  manager.addPass(memref::createExpandStridedMetadataPass());
+  manager.addPass(createFinalizeMemRefToLLVMConversionPass());
+  manager.addPass(createArithToLLVMConversionPass());
+  manager.addPass(createConvertControlFlowToLLVMPass());
+  manager.addPass(createConvertFuncToLLVMPass());
+  manager.addPass(createReconcileUnrealizedCastsPass());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+}
+
+namespace {
+/// The options of delta-to-vector, as a pipeline's.
+struct StepToVectorOptions : PassPipelineOptions<StepToVectorOptions> {
+  Option<int64_t> keyDim{*this, "key-dim", llvm::cl::init(128)};
+  Option<int64_t> valueDim{*this, "value-dim", llvm::cl::init(128)};
+  Option<unsigned> lanes{*this, "lanes", llvm::cl::init(8)};
+  ListOption<std::string> argTypes{*this, "arg-types"};
+  Option<std::string> outputType{*this, "output-type", llvm::cl::init("f32")};
+};
+} // namespace
+
+void sluice::registerSluicePasses() {
+  registerApproximateMath();
+  registerDeltaToVector();
+  registerSingleSweep();
+  delta::registerReportTransition();
+  PassPipelineRegistration<StepToVectorOptions>(
+      "sluice-step-to-vector", "a spec's step form as loops and vectors",
+      [](OpPassManager &manager, const StepToVectorOptions &options) {
+        DeltaToVectorOptions passOptions;
+        passOptions.keyDim = options.keyDim;
+        passOptions.valueDim = options.valueDim;
+        passOptions.lanes = options.lanes;
+        passOptions.argTypes.assign(options.argTypes.begin(),
+                                    options.argTypes.end());
+        passOptions.outputType = options.outputType;
+        buildStepToVectorPipeline(manager, passOptions);
+      });
+  PassPipelineRegistration<>("sluice-vector-to-llvm",
+                             "loops and vectors as the llvm dialect",
+                             buildVectorToLLVMPipeline);
+}

@@ -1,0 +1,24 @@
+//===- Pipelines.h - passes in order ----------------------------*- C++ -*-===//
+
+#ifndef SLUICE_PASSES_PIPELINES_PIPELINES_H
+#define SLUICE_PASSES_PIPELINES_PIPELINES_H
+
+#include "passes/DeltaToVector/DeltaToVector.h"
+
+namespace sluice {
+
+/// From a spec to loops and vectors: canonical form, delta-single-sweep,
+/// delta-to-vector. Registered as `sluice-step-to-vector` with the options of
+/// delta-to-vector.
+void buildStepToVectorPipeline(mlir::OpPassManager &manager,
+                               const DeltaToVectorOptions &options);
+
+/// From there to the llvm dialect. Registered as `sluice-vector-to-llvm`.
+void buildVectorToLLVMPipeline(mlir::OpPassManager &manager);
+
+/// Registers every pass and pipeline of Sluice.
+void registerSluicePasses();
+
+} // namespace sluice
+
+#endif // SLUICE_PASSES_PIPELINES_PIPELINES_H

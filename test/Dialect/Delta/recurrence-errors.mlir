@@ -1,0 +1,286 @@
+// RUN: sluice-opt %s -split-input-file -verify-diagnostics -allow-unregistered-dialect
+// One case for each rule; the numbers are those of docs/spec.md.
+
+// R1: names are identifiers.
+
+// expected-error@+1 {{'delta.recurrence' op argument name 'S.1' is not an identifier (letters, digits and _, not starting with a digit)}}
+delta.recurrence @dotted_argument state(%S.1: !delta.state<key, value>) -> () {
+  delta.yield states(%S.1) outputs()
+}
+
+// -----
+
+// expected-error@+1 {{'delta.recurrence' op argument name '0' is not an identifier (letters, digits and _, not starting with a digit)}}
+delta.recurrence @numbered_argument state(%0: !delta.state<key, value>) -> () {
+  delta.yield states(%0) outputs()
+}
+
+// -----
+
+// expected-error@+1 {{'delta.recurrence' op argument name '' is not an identifier (letters, digits and _, not starting with a digit)}}
+"delta.recurrence"() <{sym_name = "empty_name", arg_names = [""],
+    arg_kinds = [#delta.kind<state>], output_names = [], output_types = []}> ({
+^bb0(%S: !delta.state<key, value>):
+  delta.yield states(%S) outputs()
+}) : () -> ()
+
+// -----
+
+// expected-error@+1 {{'delta.recurrence' op output name 'o$' is not an identifier (letters, digits and _, not starting with a digit)}}
+delta.recurrence @output_name
+    v_heads(%b: !delta.scalar) state(%S: !delta.state<key, value>)
+    -> (o$: !delta.scalar) {
+  delta.yield states(%S) outputs(%b)
+}
+
+// -----
+
+// R1: no name is reserved.
+
+// expected-error@+1 {{'delta.recurrence' op argument name 'cu_seqlens' is reserved for a tensor of the run}}
+delta.recurrence @reserved_argument
+    v_heads(%cu_seqlens: !delta.scalar) state(%S: !delta.state<key, value>)
+    -> () {
+  delta.yield states(%S) outputs()
+}
+
+// -----
+
+// expected-error@+1 {{'delta.recurrence' op argument name 'initial_state_S' is reserved for a tensor of the run}}
+delta.recurrence @reserved_state
+    state(%initial_state_S: !delta.state<key, value>) -> () {
+  delta.yield states(%initial_state_S) outputs()
+}
+
+// -----
+
+// expected-error@+1 {{'delta.recurrence' op output name 'final_state' is reserved for a tensor of the run}}
+delta.recurrence @reserved_output
+    v_heads(%b: !delta.scalar) state(%S: !delta.state<key, value>)
+    -> (final_state: !delta.scalar) {
+  delta.yield states(%S) outputs(%b)
+}
+
+// -----
+
+// R1: names are distinct.
+
+// expected-error@+1 {{'delta.recurrence' op argument name 'S' stands twice}}
+"delta.recurrence"() <{sym_name = "argument_twice", arg_names = ["S", "S"],
+    arg_kinds = [#delta.kind<state>, #delta.kind<state>], output_names = [],
+    output_types = []}> ({
+^bb0(%S: !delta.state<key, value>, %M: !delta.state<key, value>):
+  delta.yield states(%S, %M) outputs()
+}) : () -> ()
+
+// -----
+
+delta.recurrence @argument_twice
+    // expected-note@+1 {{previously referenced here}}
+    v_heads(%b: !delta.scalar)
+    // expected-error@+1 {{region entry argument '%b' is already in use}}
+    params(%b: !delta.scalar)
+    state(%S: !delta.state<key, value>) -> () {
+  delta.yield states(%S) outputs()
+}
+
+// -----
+
+// expected-error@+1 {{'delta.recurrence' op output name 'o' stands twice}}
+delta.recurrence @output_twice
+    v_heads(%b: !delta.scalar) state(%S: !delta.state<key, value>)
+    -> (o: !delta.scalar, o: !delta.scalar) {
+  delta.yield states(%S) outputs(%b, %b)
+}
+
+// -----
+
+// R2: the types of arguments.
+
+// expected-error@+1 {{'delta.recurrence' op argument 'b' is a scalar, a vector or a state, found 'f32'}}
+delta.recurrence @foreign_type
+    v_heads(%b: f32) state(%S: !delta.state<key, value>) -> () {
+  delta.yield states(%S) outputs()
+}
+
+// -----
+
+// expected-error@+1 {{'delta.recurrence' op argument 'M' of type '!delta.state<key, value>' cannot stand in 'v_heads'}}
+delta.recurrence @state_in_heads
+    state(%S: !delta.state<key, value>) v_heads(%M: !delta.state<key, value>)
+    -> () {
+  delta.yield states(%S) outputs()
+}
+
+// -----
+
+// expected-error@+1 {{'delta.recurrence' op argument 'g' of type '!delta.vec<key>' cannot stand in 'state'}}
+delta.recurrence @vector_in_state
+    state(%S: !delta.state<key, value>, %g: !delta.vec<key>) -> () {
+  delta.yield states(%S) outputs()
+}
+
+// -----
+
+// R3: there is a state.
+
+// expected-error@+1 {{'delta.recurrence' op needs at least one state}}
+delta.recurrence @no_state v_heads(%b: !delta.scalar) -> (o: !delta.scalar) {
+  delta.yield states() outputs(%b)
+}
+
+// -----
+
+// R4: the types of outputs.
+
+// expected-error@+1 {{'delta.recurrence' op output 'o' is a scalar or a vector, found '!delta.state<key, value>'}}
+delta.recurrence @output_state
+    state(%S: !delta.state<key, value>) -> (o: !delta.state<key, value>) {
+  delta.yield states(%S) outputs(%S)
+}
+
+// -----
+
+// R5: only delta operations, and a yield at the end.
+
+// expected-note@+1 {{the recurrence is here}}
+delta.recurrence @foreign_op state(%S: !delta.state<key, value>) -> () {
+  // expected-error@+1 {{'arith.constant' op cannot stand in a step: only delta operations can}}
+  %c = arith.constant 1.0 : f32
+  delta.yield states(%S) outputs()
+}
+
+// -----
+
+// expected-note@+1 {{the recurrence is here}}
+delta.recurrence @unregistered_op state(%S: !delta.state<key, value>) -> () {
+  // expected-error@+1 {{'foo.bar' op cannot stand in a step: only delta operations can}}
+  "foo.bar"() : () -> ()
+  delta.yield states(%S) outputs()
+}
+
+// -----
+
+delta.recurrence @nested state(%S: !delta.state<key, value>) -> () {
+  // expected-error@+1 {{'delta.recurrence' op symbol's parent must have the SymbolTable trait}}
+  delta.recurrence @inner state(%T: !delta.state<key, value>) -> () {
+    delta.yield states(%T) outputs()
+  }
+  delta.yield states(%S) outputs()
+}
+
+// -----
+
+delta.recurrence @no_yield
+    v_heads(%b: !delta.scalar) state(%S: !delta.state<key, value>) -> () {
+  // expected-error@+1 {{block with no terminator, has %0 = "delta.exp"(%arg0) : (!delta.scalar) -> !delta.scalar}}
+  %e = delta.exp %b
+}
+
+// -----
+
+// expected-note@+1 {{the recurrence is here}}
+delta.recurrence @foreign_terminator
+    state(%S: !delta.state<key, value>) -> () {
+  // expected-error@+1 {{'llvm.unreachable' op cannot stand in a step: only delta operations can}}
+  llvm.unreachable
+}
+
+// -----
+
+// expected-error@+1 {{'delta.recurrence' op expects a non-empty block}}
+delta.recurrence @empty state(%S: !delta.state<key, value>) -> () {
+}
+
+// -----
+
+delta.recurrence @two_yields state(%S: !delta.state<key, value>) -> () {
+  // expected-error@+1 {{'delta.yield' op must be the last operation in the parent block}}
+  delta.yield states(%S) outputs()
+  delta.yield states(%S) outputs()
+}
+
+// -----
+
+// R6: what the yield gives is what the recurrence declares.
+
+// expected-note@+1 {{the states are declared here}}
+delta.recurrence @states_missing
+    state(%S: !delta.state<key, value>, %M: !delta.state<key, value>) -> () {
+  // expected-error@+1 {{'delta.yield' op yields 1 states, expected 2}}
+  delta.yield states(%S) outputs()
+}
+
+// -----
+
+// expected-note@+1 {{the outputs are declared here}}
+delta.recurrence @outputs_missing
+    state(%S: !delta.state<key, value>) -> (o: !delta.scalar) {
+  // expected-error@+1 {{'delta.yield' op yields 0 outputs, expected 1}}
+  delta.yield states(%S) outputs()
+}
+
+// -----
+
+// expected-note@+1 {{declared here}}
+delta.recurrence @output_type
+    v_heads(%b: !delta.scalar) state(%S: !delta.state<key, value>)
+    -> (o: !delta.vec<value>) {
+  // expected-error@+1 {{'delta.yield' op output 'o' is declared as '!delta.vec<value>', found '!delta.scalar'}}
+  delta.yield states(%S) outputs(%b)
+}
+
+// -----
+
+delta.recurrence @scalar_as_state
+    v_heads(%b: !delta.scalar) state(%S: !delta.state<key, value>) -> () {
+  // expected-error@+1 {{'delta.yield' op operand #0 must be variadic of a matrix over two axes, carried from token to token, but got '!delta.scalar'}}
+  delta.yield states(%b) outputs()
+}
+
+// -----
+
+// R13: the clauses.
+
+// expected-error@+1 {{custom op 'delta.recurrence' unknown clause 'heads': expected qk_heads, v_heads, params or state}}
+delta.recurrence @clause heads(%b: !delta.scalar) -> () {
+}
+
+// -----
+
+// R15: the lists of the generic form fit the arguments.
+
+// expected-error@+1 {{'delta.recurrence' op has 1 arguments, but 2 names and 1 kinds}}
+"delta.recurrence"() <{sym_name = "names", arg_names = ["S", "M"],
+    arg_kinds = [#delta.kind<state>], output_names = [], output_types = []}> ({
+^bb0(%S: !delta.state<key, value>):
+  delta.yield states(%S) outputs()
+}) : () -> ()
+
+// -----
+
+// expected-error@+1 {{'delta.recurrence' op has 1 arguments, but 1 names and 0 kinds}}
+"delta.recurrence"() <{sym_name = "kinds", arg_names = ["S"], arg_kinds = [],
+    output_names = [], output_types = []}> ({
+^bb0(%S: !delta.state<key, value>):
+  delta.yield states(%S) outputs()
+}) : () -> ()
+
+// -----
+
+// expected-error@+1 {{'delta.recurrence' op has 1 output names, but 0 output types}}
+"delta.recurrence"() <{sym_name = "outputs", arg_names = ["S"],
+    arg_kinds = [#delta.kind<state>], output_names = ["o"],
+    output_types = []}> ({
+^bb0(%S: !delta.state<key, value>):
+  delta.yield states(%S) outputs()
+}) : () -> ()
+
+// -----
+
+// expected-error@+1 {{'delta.recurrence' op requires attribute 'arg_kinds'}}
+"delta.recurrence"() <{sym_name = "missing", arg_names = ["S"],
+    output_names = [], output_types = []}> ({
+^bb0(%S: !delta.state<key, value>):
+  delta.yield states(%S) outputs()
+}) : () -> ()

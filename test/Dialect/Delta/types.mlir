@@ -1,0 +1,12 @@
+// RUN: sluice-opt %s | sluice-opt | FileCheck %s
+// RUN: sluice-opt %s --mlir-print-op-generic | sluice-opt | FileCheck %s
+
+// CHECK: func.func private @types(!delta.scalar, !delta.vec<key>, !delta.vec<value>, !delta.state<key, value>)
+func.func private @types(!delta.scalar, !delta.vec<key>, !delta.vec<value>,
+                         !delta.state<key, value>)
+
+// CHECK: func.func private @kinds() attributes {
+// CHECK-SAME: sluice.kinds = [#delta.kind<qk_heads>, #delta.kind<v_heads>, #delta.kind<params>, #delta.kind<state>]
+func.func private @kinds() attributes {
+  sluice.kinds = [#delta.kind<qk_heads>, #delta.kind<v_heads>,
+                  #delta.kind<params>, #delta.kind<state>]}

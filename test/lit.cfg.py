@@ -1,0 +1,47 @@
+"""How lit runs the files of this folder; lit.site.cfg.py has the build's paths.
+
+`lit --param roundtrip=1 build/test/Dialect` makes every sluice-opt print what it
+parsed and parse it back; the suite in build/test/roundtrip always does.
+"""
+
+import os
+
+import lit.formats
+import lit.util
+
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["unit", "fuzz", "Inputs"]
+
+# Our tools before LLVM's (FileCheck, not, split-file, mlir-opt, mlir-tblgen).
+config.environment["PATH"] = os.pathsep.join(
+    [config.sluice_tools_dir, config.llvm_tools_dir, config.environment["PATH"]]
+)
+
+if config.sanitize:
+    config.available_features.add("sanitize")
+    # Debian's LLVM is not instrumented: containers and arenas that cross the
+    # border look half annotated, and its own globals would count as leaks.
+    config.environment["ASAN_OPTIONS"] = (
+        "detect_container_overflow=0:allow_user_poisoning=0:detect_leaks=0"
+    )
+    config.environment["UBSAN_OPTIONS"] = "print_stacktrace=1"
+
+config.substitutions += [
+    ("%python", f'"{config.python}"'),
+    ("%source", config.sluice_source_dir),
+    ("%mlir_include", config.mlir_include_dir),
+]
+
+if config.roundtrip or lit.util.pythonize_bool(lit_config.params.get("roundtrip", "0")):
+    # Where parsing is meant to fail there is nothing to print.
+    config.excludes += [
+        name
+        for _, _, names in os.walk(config.test_source_root)
+        for name in names
+        if name.endswith("-errors.mlir")
+    ]
+    # The tool's name as a word of its own, not part of a path.
+    config.substitutions.append(
+        (r"(?<![\w./-])sluice-opt(?![\w./-])", "sluice-opt --verify-roundtrip")
+    )

@@ -1,0 +1,164 @@
+//===- sluice-run.cpp - run a recurrence over tensors ---------------------===//
+
+#include "dialects/Registration.h"
+#include "lib/Reference/Error.h"
+#include "lib/Reference/Interpreter.h"
+#include "lib/Runtime/SpecLoader.h"
+#include "tools/sluice-run/List.h"
+#include "tools/sluice-run/Options.h"
+#include "mlir/IR/MLIRContext.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Parallel.h"
+
+using namespace llvm;
+using namespace sluice;
+using namespace sluice::runtime;
+using namespace sluice::tool;
+
+namespace {
+/// Tensors of a file, or made; alive while a problem looks at them.
+struct Inputs {
+  std::optional<io::TensorFile> file;
+  std::vector<OwnedTensor> generated;
+
+  std::vector<io::NamedTensor> views() const {
+    if (file)
+      return file->tensors();
+    std::vector<io::NamedTensor> views;
+    for (const OwnedTensor &tensor : generated)
+      views.push_back({tensor.name, tensor.view()});
+    return views;
+  }
+};
+} // namespace
+
+static Expected<Inputs> getInputs(const Options &options,
+                                  delta::RecurrenceOp op) {
+  Inputs inputs;
+  if (options.generate) {
+    Expected<std::vector<OwnedTensor>> generated =
+        generate(op, *options.generate);
+    if (!generated)
+      return generated.takeError();
+    inputs.generated = std::move(*generated);
+    return inputs;
+  }
+  Expected<io::TensorFile> file = io::TensorFile::open(options.inputs);
+  if (!file)
+    return file.takeError();
+  inputs.file = std::move(*file);
+  return inputs;
+}
+
+static Error compareToReference(const Problem &problem, const Results &results) {
+  ProgressLine line("comparing");
+  Expected<Results> exact = reference::interpretExact(
+      problem, [&](double fraction) { line.update(fraction); });
+  if (!exact)
+    return exact.takeError();
+  Expected<std::vector<reference::TensorError>> errors =
+      reference::compare(results, *exact);
+  if (!errors)
+    return errors.takeError();
+  for (const reference::TensorError &error : *errors)
+    outs() << error.name
+           << format(": relative RMS error %.3e, max absolute error %.3e\n",
+                     error.relativeRMS, error.maxAbsolute);
+  return Error::success();
+}
+
+/// Wide types first, so that every tensor of the file is aligned.
+static Error write(StringRef path, ArrayRef<io::NamedTensor> tensors) {
+  if (path.empty())
+    return Error::success();
+  std::vector<io::NamedTensor> sorted;
+  for (unsigned width : {8, 4, 2, 1})
+    copy_if(tensors, std::back_inserter(sorted),
+            [&](const io::NamedTensor &tensor) {
+              return io::byteWidth(tensor.view.dtype) == width;
+            });
+  return io::writeTensorFile(path, sorted);
+}
+
+static Error runSpec(const Options &options, mlir::MLIRContext &context) {
+  StageTimes times;
+  Expected<Spec> spec = times.measure(
+      "parse", [&] { return loadSpec(context, options.spec, options.entry); });
+  if (!spec)
+    return spec.takeError();
+  Expected<Inputs> inputs =
+      times.measure(options.generate ? "generate" : "read",
+                    [&] { return getInputs(options, spec->op); });
+  if (!inputs)
+    return inputs.takeError();
+
+  std::vector<io::NamedTensor> tensors = inputs->views();
+  BindOptions bindOptions;
+  bindOptions.scale = options.scale;
+  bindOptions.allowF64 = options.device == Device::Reference;
+  Expected<Problem> problem =
+      runtime::bind(spec->op, tensors, bindOptions);
+  if (!problem)
+    return createStringError(
+        inconvertibleErrorCode(),
+        (inputs->file ? options.inputs : std::string("--generate")) + ": " +
+            toString(problem.takeError()));
+
+  Expected<Results> results = runOnDevice(options.device, *problem, times);
+  if (!results)
+    return results.takeError();
+  if (options.compare)
+    if (Error error = times.measure(
+            "compare", [&] { return compareToReference(*problem, *results); }))
+      return error;
+  if (Error error = times.measure("write", [&]() -> Error {
+        if (Error error = write(options.savedInputs, tensors))
+          return error;
+        return write(options.outputs, results->views());
+      }))
+    return error;
+  if (options.timing)
+    times.print(errs());
+  return Error::success();
+}
+
+static Error run(const Options &options) {
+  mlir::DialectRegistry registry;
+  registerSluiceDialects(registry);
+  mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
+  switch (options.listing) {
+  case Listing::Text:
+    return listVariants(context, outs());
+  case Listing::JSON:
+    return listVariantsAsJSON(context, outs());
+  case Listing::None:
+    return runSpec(options, context);
+  }
+  llvm_unreachable("covered switch");
+}
+
+int main(int argc, char **argv) {
+  InitLLVM init(argc, argv);
+  Error error = [&]() -> Error {
+    Expected<Options> options = parseOptions(argc, argv);
+    if (!options)
+      return options.takeError();
+    if (options->threads)
+      parallel::strategy = hardware_concurrency(options->threads);
+    return run(*options);
+  }();
+  int status = 0;
+  handleAllErrors(
+      std::move(error),
+      [&](const SpecError &error) {
+        error.log(errs());
+        status = 1;
+      },
+      [&](const ErrorInfoBase &error) {
+        errs() << "sluice-run: error: " << error.message() << '\n';
+        status = 1;
+      });
+  return status;
+}

@@ -1,0 +1,27 @@
+//===- Device.h - Where a problem is run ------------------------*- C++ -*-===//
+
+#ifndef SLUICE_TOOLS_SLUICE_RUN_DEVICE_H
+#define SLUICE_TOOLS_SLUICE_RUN_DEVICE_H
+
+#include "lib/Runtime/Problem.h"
+#include "tools/sluice-run/Console.h"
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+namespace sluice::tool {
+
+enum class Device { CPU, Reference };
+
+/// The device called `name`; an error says which ones this build has.
+llvm::Expected<Device> parseDevice(llvm::StringRef name);
+
+/// Runs the step form over all tokens. Adds the stages `compile` (where there
+/// is something to compile) and `run`.
+llvm::Expected<runtime::Results> runOnDevice(Device device,
+                                             const runtime::Problem &problem,
+                                             StageTimes &times);
+
+} // namespace sluice::tool
+
+#endif // SLUICE_TOOLS_SLUICE_RUN_DEVICE_H

@@ -1,0 +1,38 @@
+//===- Options.h - The command line of sluice-run ---------------*- C++ -*-===//
+
+#ifndef SLUICE_TOOLS_SLUICE_RUN_OPTIONS_H
+#define SLUICE_TOOLS_SLUICE_RUN_OPTIONS_H
+
+#include "lib/Runtime/Generate.h"
+#include "tools/sluice-run/Device.h"
+
+#include "llvm/Support/Error.h"
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace sluice::tool {
+
+enum class Listing { None, Text, JSON };
+
+struct Options {
+  Listing listing = Listing::None;
+  std::string spec, entry;
+  /// Either a file or numbers to make.
+  std::string inputs;
+  std::optional<runtime::GenerateOptions> generate;
+  /// Empty where nothing is to be written.
+  std::string outputs, savedInputs;
+  Device device = Device::Reference;
+  std::optional<double> scale;
+  bool compare = false, timing = false;
+  /// 0: as many as the machine runs at once.
+  unsigned threads = 0;
+};
+
+/// Parses and checks the command line; --help and --version end the process.
+llvm::Expected<Options> parseOptions(int argc, char **argv);
+
+} // namespace sluice::tool
+
+#endif // SLUICE_TOOLS_SLUICE_RUN_OPTIONS_H
