@@ -272,7 +272,7 @@ def Delta_BroadcastOp : Delta_StepOp<"broadcast"> {
   let results = (outs Delta_VecType:$result);
   let assemblyFormat = [{
     custom<InferredOperand>($scalar, type($scalar)) attr-dict
-    `:` type($result)
+    `:` qualified(type($result))
   }];
 }
 

@@ -10,8 +10,10 @@ class Delta_Type<string name, string mnem> : TypeDef<Delta_Dialect, name> {
 }
 
 def Delta_ScalarType : Delta_Type<"Scalar", "scalar"> {
-  let summary = "one real number per token and head";
+  let summary = "a scalar";
   let description = [{
+    One real number per token and head.
+
     ```mlir
     !delta.scalar
     ```
@@ -19,9 +21,9 @@ def Delta_ScalarType : Delta_Type<"Scalar", "scalar"> {
 }
 
 def Delta_VecType : Delta_Type<"Vec", "vec"> {
-  let summary = "a vector of real numbers along a named axis";
+  let summary = "a vector along an axis";
   let description = [{
-    The size of the axis is not part of the type: it is an option of the
+    Real numbers along a named axis. The size of the axis is not part of the type: it is an option of the
     lowering (K for `key`, V for `value`).
 
     ```mlir
@@ -34,9 +36,9 @@ def Delta_VecType : Delta_Type<"Vec", "vec"> {
 }
 
 def Delta_StateType : Delta_Type<"State", "state"> {
-  let summary = "a matrix over two axes, carried from token to token";
+  let summary = "a state";
   let description = [{
-    Rows run along the first axis, columns along the second. The axes are
+    A matrix over two axes, carried from token to token. Rows run along the first axis, columns along the second. The axes are
     distinct, and `key` comes first: tensors of states are [.., K, V].
 
     ```mlir
@@ -51,6 +53,6 @@ def Delta_StateType : Delta_Type<"State", "state"> {
 
 /// A scalar or a vector: what elementwise operations work on.
 def Delta_Value : AnyTypeOf<[Delta_ScalarType, Delta_VecType],
-                            "scalar or vector">;
+                            "a scalar or a vector">;
 
 #endif // SLUICE_DELTA_TYPES

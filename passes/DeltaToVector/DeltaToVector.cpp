@@ -86,7 +86,7 @@ struct DeltaToVector : sluice::impl::DeltaToVectorBase<DeltaToVector> {
                     std::min<int64_t>(panelVectors, vectors), tokenBlock};
     StepPlan plan(op, sizes);
     OpBuilder builder(op);
-    StepEmitter(builder, op, plan, types, *output, streamFinal).emit();
+    StepEmitter(builder, op, plan, types, *output).emit();
     return success();
   }
 };

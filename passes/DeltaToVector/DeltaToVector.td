@@ -48,8 +48,6 @@ def DeltaToVector : Pass<"delta-to-vector", "::mlir::ModuleOp"> {
                "included; f32 where the list ends">,
     Option<"outputType", "output-type", "std::string", "\"f32\"",
            "element type of the outputs">,
-    Option<"streamFinal", "stream-final", "bool", "false",
-           "store final states past the caches">,
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",

@@ -17,13 +17,11 @@ struct Emitter {
   Value number(double value) {
     auto element = FloatAttr::get(getElementTypeOrSelf(type), value);
     if (auto shaped = dyn_cast<ShapedType>(type))
-      return arith::ConstantOp::create(
-          b, loc, DenseElementsAttr::get(shaped, element));
+      return arith::ConstantOp::create(b, loc,
+                                       DenseElementsAttr::get(shaped, element));
     return arith::ConstantOp::create(b, loc, element);
   }
-  template <typename Op> Value make(Value a) {
-    return Op::create(b, loc, a);
-  }
+  template <typename Op> Value make(Value a) { return Op::create(b, loc, a); }
   template <typename Op> Value make(Value a, Value c) {
     return Op::create(b, loc, a, c);
   }
@@ -58,9 +56,8 @@ Value sluice::emitElementwise(OpBuilder &builder, Location loc, Operation *op,
       .Case([&](SqrtOp) { return e.make<math::SqrtOp>(x[0]); })
       .Case([&](TanhOp) { return e.make<math::TanhOp>(x[0]); })
       .Case([&](SigmoidOp) { return e.sigmoid(x[0]); })
-      .Case([&](SiluOp) {
-        return e.make<arith::MulFOp>(x[0], e.sigmoid(x[0]));
-      })
+      .Case(
+          [&](SiluOp) { return e.make<arith::MulFOp>(x[0], e.sigmoid(x[0])); })
       .Case([&](SoftplusOp) {
         Value high = e.make<arith::MaximumFOp>(x[0], e.number(0));
         return e.make<arith::AddFOp>(high, e.softplusTail(x[0]));

@@ -17,9 +17,9 @@ using namespace sluice::delta;
 
 StepEmitter::StepEmitter(OpBuilder &builder, RecurrenceOp op,
                          const StepPlan &plan, ArrayRef<Type> argTypes,
-                         Type outputType, bool streamFinal)
+                         Type outputType)
     : b(builder), loc(op.getLoc()), op(op), plan(plan), sizes(plan.getSizes()),
-      argTypes(argTypes), outputType(outputType), streamFinal(streamFinal),
+      argTypes(argTypes), outputType(outputType),
       vectorType(VectorType::get({sizes.lanes}, builder.getF32Type())) {}
 
 //===----------------------------------------------------------------------===//
@@ -77,10 +77,9 @@ func::FuncOp StepEmitter::createFunction() {
   function->setAttr("llvm.emit_c_interface", b.getUnitAttr());
   function->setAttr("sluice.scratch",
                     b.getI64IntegerAttr(plan.getScratchSize()));
-  function->setAttr("sluice.panels", b.getI64IntegerAttr(
-                                         plan.isColumnwise()
-                                             ? sizes.numPanels()
-                                             : 1));
+  function->setAttr(
+      "sluice.panels",
+      b.getI64IntegerAttr(plan.isColumnwise() ? sizes.numPanels() : 1));
   auto values = function.addEntryBlock()->getArguments();
   auto take = [&](size_t count) {
     SmallVector<Value> taken(values.take_front(count));
@@ -110,8 +109,8 @@ func::FuncOp StepEmitter::emit() {
     firstPanel = index(0);
     endPanel = index(sizes.numPanels());
   }
-  Value isEmpty = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge,
-                                        begin, end);
+  Value isEmpty =
+      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, begin, end);
   auto branch = scf::IfOp::create(b, loc, isEmpty, /*withElseRegion=*/true);
 
   // An empty sequence hands its state on.
@@ -180,8 +179,8 @@ void StepEmitter::emitTokenwise(Value firstToken, Value count) {
 
 void StepEmitter::emitFirstOrNextSweep(Value panel, Value token, Value slot) {
   unsigned stage = plan.getNumStages() > 1 ? 1 : 0;
-  Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
-                                        token, begin);
+  Value isFirst =
+      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, token, begin);
   auto branch = scf::IfOp::create(b, loc, isFirst, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(branch.thenBlock());
@@ -198,18 +197,19 @@ void StepEmitter::carryUpdateOperands(Value lastSlot) {
     if (buffer.slots == 1 || !plan.isUsedInUpdate(value))
       continue;
     if (!getAxis(value)) {
-      Value last = memref::LoadOp::create(
-          b, loc, scratch, element(buffer, lastSlot, index(0)));
+      Value last = memref::LoadOp::create(b, loc, scratch,
+                                          element(buffer, lastSlot, index(0)));
       memref::StoreOp::create(b, loc, last, scratch,
                               element(buffer, index(0), index(0)));
       continue;
     }
-    loop(index(0), index(buffer.stride), sizes.lanes, [&, &buffer = buffer](Value i) {
-      Value last = vector::LoadOp::create(b, loc, vectorType, scratch,
-                                          element(buffer, lastSlot, i));
-      vector::StoreOp::create(b, loc, last, scratch,
-                              element(buffer, index(0), i));
-    });
+    loop(index(0), index(buffer.stride), sizes.lanes,
+         [&, &buffer = buffer](Value i) {
+           Value last = vector::LoadOp::create(b, loc, vectorType, scratch,
+                                               element(buffer, lastSlot, i));
+           vector::StoreOp::create(b, loc, last, scratch,
+                                   element(buffer, index(0), i));
+         });
   }
 }
 

@@ -15,7 +15,7 @@ class StepEmitter {
 public:
   StepEmitter(mlir::OpBuilder &builder, delta::RecurrenceOp op,
               const StepPlan &plan, llvm::ArrayRef<mlir::Type> argTypes,
-              mlir::Type outputType, bool streamFinal);
+              mlir::Type outputType);
 
   mlir::func::FuncOp emit();
 
@@ -102,7 +102,6 @@ private:
   const StepSizes &sizes;
   llvm::SmallVector<mlir::Type> argTypes;
   mlir::Type outputType;
-  bool streamFinal;
   mlir::VectorType vectorType;
 
   // Function arguments.

@@ -1,10 +1,10 @@
 //===- SweepEmitter.cpp - one pass over a panel of the states -------------===//
 
-#include "passes/DeltaToVector/StepEmitter.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "passes/DeltaToVector/StepEmitter.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -19,9 +19,9 @@ StepEmitter::Panel StepEmitter::loadState(States from, unsigned state,
                                           Value panel, Value row) {
   Panel vectors;
   if (from == States::Scratch) {
-    Value start = add(mul(add(mul(panel, sizes.keyDim), row),
-                          sizes.panelWidth()),
-                      index(plan.getStateOffset(state)));
+    Value start =
+        add(mul(add(mul(panel, sizes.keyDim), row), sizes.panelWidth()),
+            index(plan.getStateOffset(state)));
     for (int64_t v = 0; v < sizes.panelVectors; ++v)
       vectors.push_back(vector::LoadOp::create(
           b, loc, vectorType, scratch, add(start, index(v * sizes.lanes))));
@@ -36,8 +36,8 @@ StepEmitter::Panel StepEmitter::loadState(States from, unsigned state,
     Value start = column(panel, v);
     Value indices[] = {n, h, row, start};
     if (Value mask = columnMask(start))
-      vectors.push_back(vector::MaskedLoadOp::create(
-          b, loc, vectorType, source, indices, mask, splat(0)));
+      vectors.push_back(vector::MaskedLoadOp::create(b, loc, vectorType, source,
+                                                     indices, mask, splat(0)));
     else
       vectors.push_back(
           vector::LoadOp::create(b, loc, vectorType, source, indices));
@@ -50,9 +50,9 @@ void StepEmitter::storeState(States to, unsigned state, Value panel, Value row,
   if (to == States::None)
     return;
   if (to == States::Scratch) {
-    Value start = add(mul(add(mul(panel, sizes.keyDim), row),
-                          sizes.panelWidth()),
-                      index(plan.getStateOffset(state)));
+    Value start =
+        add(mul(add(mul(panel, sizes.keyDim), row), sizes.panelWidth()),
+            index(plan.getStateOffset(state)));
     for (auto [v, vector] : llvm::enumerate(vectors))
       vector::StoreOp::create(b, loc, vector, scratch,
                               add(start, index(v * sizes.lanes)));
@@ -65,9 +65,7 @@ void StepEmitter::storeState(States to, unsigned state, Value panel, Value row,
       vector::MaskedStoreOp::create(b, loc, finals[state], indices, mask,
                                     vector);
     else
-      vector::StoreOp::create(
-          b, loc, vector, finals[state], indices, /*nontemporal=*/streamFinal,
-          streamFinal ? llvm::MaybeAlign(sizes.lanes * 4) : llvm::MaybeAlign());
+      vector::StoreOp::create(b, loc, vector, finals[state], indices);
   }
 }
 
@@ -96,9 +94,9 @@ StepEmitter::loadInvariants(Value panel, const Sweep &sweep) {
     } else {
       const Buffer *buffer = plan.getBuffer(value);
       for (int64_t v = 0; v < sizes.panelVectors; ++v)
-        vectors.push_back(vector::LoadOp::create(
-            b, loc, vectorType, scratch,
-            element(*buffer, slot, column(panel, v))));
+        vectors.push_back(
+            vector::LoadOp::create(b, loc, vectorType, scratch,
+                                   element(*buffer, slot, column(panel, v))));
     }
     invariants[value] = vectors;
   };
@@ -137,8 +135,7 @@ void StepEmitter::applyUpdate(llvm::DenseMap<Value, Panel> &states, Value row,
                                              operand(scale.getFactor(), v));
               })
               .Case([&](WriteOp write) {
-                return vector::FMAOp::create(b, loc,
-                                             operand(write.getRow(), v),
+                return vector::FMAOp::create(b, loc, operand(write.getRow(), v),
                                              operand(write.getColumn(), v),
                                              states[write.getState()][v]);
               })
@@ -219,8 +216,7 @@ void StepEmitter::emitSweep(Value panel, const Sweep &sweep) {
     soFar = arith::SelectOp::create(b, loc, isFirst, number(0), soFar);
     Value share = vector::ReductionOp::create(
         b, loc, vector::CombiningKind::ADD, products);
-    memref::StoreOp::create(b, loc,
-                            arith::AddFOp::create(b, loc, soFar, share),
+    memref::StoreOp::create(b, loc, arith::AddFOp::create(b, loc, soFar, share),
                             scratch, place);
   }
   if (!sums.empty()) // otherwise the loop came with its terminator

@@ -144,8 +144,8 @@ void StepEmitter::emitAxis(Axis axis, ArrayRef<Value> values, Token &token,
       else if (reduce.getKind() == Reduction::Min)
         kind = vector::CombiningKind::MINIMUMF;
     }
-    Value reduced = vector::ReductionOp::create(b, loc, kind,
-                                                accumulators[next++]);
+    Value reduced =
+        vector::ReductionOp::create(b, loc, kind, accumulators[next++]);
     token.scalars[value] = reduced;
     finish(value, reduced, token, nullptr);
   }
@@ -155,8 +155,8 @@ void StepEmitter::emitChunk(Axis axis, ArrayRef<Value> values, Token &token,
                             Chunk &chunk, MutableArrayRef<Value> accumulators) {
   for (Value value : values) {
     if (isReduction(value)) {
-      accumulators.front() = combine(value.getDefiningOp(),
-                                     accumulators.front(), token, chunk);
+      accumulators.front() =
+          combine(value.getDefiningOp(), accumulators.front(), token, chunk);
       accumulators = accumulators.drop_front();
       continue;
     }
@@ -197,8 +197,8 @@ Value StepEmitter::combine(Operation *reduction, Value accumulator,
   }
   // Elements that do not exist take no part.
   if (chunk.mask)
-    combined = arith::SelectOp::create(b, loc, chunk.mask, combined,
-                                       accumulator);
+    combined =
+        arith::SelectOp::create(b, loc, chunk.mask, combined, accumulator);
   return combined;
 }
 
@@ -245,8 +245,7 @@ Value StepEmitter::loadScalar(Value value, Token &token) {
   if (auto argument = dyn_cast<BlockArgument>(value))
     return loadArgument(argument, token.index, nullptr);
   return memref::LoadOp::create(
-      b, loc, scratch,
-      element(*plan.getBuffer(value), token.slot, index(0)));
+      b, loc, scratch, element(*plan.getBuffer(value), token.slot, index(0)));
 }
 
 Value StepEmitter::loadChunk(Value value, Token &token, Chunk &chunk) {

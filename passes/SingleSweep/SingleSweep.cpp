@@ -35,9 +35,8 @@ public:
     add(read.getState(), Value(), read.getVector());
     while (!pending.empty()) {
       // The last in program order: every path into it has been walked.
-      auto last = llvm::max_element(pending, [](auto &a, auto &b) {
-        return isBefore(a.first, b.first);
-      });
+      auto last = llvm::max_element(
+          pending, [](auto &a, auto &b) { return isBefore(a.first, b.first); });
       Value state = last->first;
       ReadSum sum = std::move(last->second);
       pending.erase(last);
@@ -87,8 +86,8 @@ private:
     llvm::TypeSwitch<Operation *>(op)
         .Case([&](ScaleStateOp scale) {
           Value factor = scale.getFactor();
-          bool isWeight = isa<VecType>(factor.getType()) &&
-                          factor.getType() != contracted;
+          bool isWeight =
+              isa<VecType>(factor.getType()) && factor.getType() != contracted;
           if (isWeight)
             add(scale.getState(), weigh(weight, factor), vector);
           else
@@ -149,9 +148,9 @@ struct SingleSweep : sluice::impl::SingleSweepBase<SingleSweep> {
     Value a = norm.getOperand();
     Value square = DotOp::create(builder, loc, a, a);
     Value epsilon = ConstantOp::create(
-        builder, loc, builder.getF64FloatAttr(norm.getEpsilon().convertToDouble()));
-    Value one =
-        ConstantOp::create(builder, loc, builder.getF64FloatAttr(1.0));
+        builder, loc,
+        builder.getF64FloatAttr(norm.getEpsilon().convertToDouble()));
+    Value one = ConstantOp::create(builder, loc, builder.getF64FloatAttr(1.0));
     Value length = SqrtOp::create(
         builder, loc, Value(AddOp::create(builder, loc, square, epsilon)));
     Value reciprocal = DivOp::create(builder, loc, one, length);

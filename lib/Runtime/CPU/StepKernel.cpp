@@ -45,9 +45,9 @@ StepKernel::~StepKernel() = default;
 
 /// The module with nothing but the recurrence, lowered to the llvm dialect.
 /// `sizes` receives the attributes of the function in between.
-static llvm::Error
-lowerModule(ModuleOp module, const DeltaToVectorOptions &options,
-            llvm::function_ref<void(func::FuncOp)> inspect) {
+static llvm::Error lowerModule(ModuleOp module,
+                               const DeltaToVectorOptions &options,
+                               llvm::function_ref<void(func::FuncOp)> inspect) {
   // Diagnostics become the error's text.
   std::string messages;
   ScopedDiagnosticHandler handler(
@@ -92,17 +92,12 @@ StepKernel::compile(delta::RecurrenceOp op, const StepKernelOptions &options) {
   passOptions.valueDim = options.valueDim;
   passOptions.lanes = kernel->lanes;
   passOptions.panelVectors =
-      options.panelVectors
-          ? options.panelVectors
-          : choosePanelVectors(options.keyDim, kernel->lanes,
-                               op.getStates().size());
+      options.panelVectors ? options.panelVectors
+                           : choosePanelVectors(options.keyDim, kernel->lanes,
+                                                op.getStates().size());
   for (io::DType type : options.argTypes)
     passOptions.argTypes.push_back(io::dtypeName(type).str());
   passOptions.outputType = io::dtypeName(options.outputType).str();
-  // The columns must fill panels for an aligned store.
-  passOptions.streamFinal =
-      options.streamFinal &&
-      options.valueDim % (kernel->lanes * passOptions.panelVectors) == 0;
 
   OwningOpRef<ModuleOp> module = ModuleOp::create(op.getLoc());
   OpBuilder::atBlockEnd(module->getBody()).clone(*op);
@@ -125,8 +120,8 @@ StepKernel::compile(delta::RecurrenceOp op, const StepKernelOptions &options) {
   if (!target)
     return target.takeError();
   ExecutionEngineOptions engineOptions;
-  auto optimize = makeOptimizingTransformer(/*optLevel=*/3, /*sizeLevel=*/0,
-                                            target->get());
+  auto optimize =
+      makeOptimizingTransformer(/*optLevel=*/3, /*sizeLevel=*/0, target->get());
   engineOptions.transformer = optimize;
   engineOptions.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;
   engineOptions.enableGDBNotificationListener = false;

@@ -21,10 +21,6 @@ struct StepKernelOptions {
   /// F32, F16 or BF16 for every argument; states are F32.
   llvm::SmallVector<io::DType> argTypes;
   io::DType outputType = io::DType::F32;
-  /// Store final states past the caches: right where they are large and read
-  /// much later, wrong where they are the next call's initial states. Honoured
-  /// where V is a multiple of a panel.
-  bool streamFinal = false;
   /// float32 elements of a vector; 0: this processor's width.
   unsigned lanes = 0;
   /// Vectors side by side in a panel; 0: chosen by width and number of states.

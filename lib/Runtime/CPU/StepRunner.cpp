@@ -113,17 +113,16 @@ std::vector<StepRun::Task> StepRun::makeTasks(unsigned threads) const {
   for (int64_t n = 0; n < dims.N; ++n)
     for (int64_t h = 0; h < dims.HV; ++h)
       for (int64_t piece = 0; piece < pieces; ++piece)
-        made.push_back({n, h, panels * piece / pieces,
-                        panels * (piece + 1) / pieces});
+        made.push_back(
+            {n, h, panels * piece / pieces, panels * (piece + 1) / pieces});
   // Longest first, so that no long one is left for the end.
   auto key = [&](const Task &task) {
     const Sequence &of = problem.sequences[task.sequence];
     return std::tuple(of.begin - of.end, task.sequence, task.head,
                       task.firstPanel);
   };
-  llvm::sort(made, [&](const Task &a, const Task &b) {
-    return key(a) < key(b);
-  });
+  llvm::sort(made,
+             [&](const Task &a, const Task &b) { return key(a) < key(b); });
   return made;
 }
 
@@ -134,9 +133,9 @@ void StepRun::runTask(const Task &task, float *threadScratch) const {
   for (const std::unique_ptr<Descriptor> &descriptor : descriptors)
     arguments.push_back(&descriptor->pointer);
   arguments.push_back(&scratchDescriptor.pointer);
-  int64_t indices[] = {task.sequence,   sequence.batch, sequence.begin,
-                       sequence.end,    task.head,
-                       problem.dims.qkHead(task.head),
+  int64_t indices[] = {task.sequence,   sequence.batch,
+                       sequence.begin,  sequence.end,
+                       task.head,       problem.dims.qkHead(task.head),
                        task.firstPanel, task.endPanel};
   for (int64_t &index : indices)
     arguments.push_back(&index);
@@ -153,8 +152,8 @@ void StepRun::execute(WorkerPool &pool) {
   if (tasksForThreads != pool.size()) {
     tasksForThreads = pool.size();
     tasks = makeTasks(pool.size());
-    scratch = llvm::cantFail(OwnedTensor::create(
-        "scratch", io::DType::F32, {perThread * pool.size()}));
+    scratch = llvm::cantFail(OwnedTensor::create("scratch", io::DType::F32,
+                                                 {perThread * pool.size()}));
   }
   float *base = reinterpret_cast<float *>(scratch.data());
   pool.forEach(tasks.size(), [&](int64_t i, unsigned thread) {
@@ -170,8 +169,8 @@ llvm::Expected<Results> runtime::runStep(const Problem &problem,
     return std::chrono::duration<double>(Clock::now() - since).count();
   };
   auto start = Clock::now();
-  auto kernel = StepKernel::compile(problem.op,
-                                    StepRun::getKernelOptions(problem));
+  auto kernel =
+      StepKernel::compile(problem.op, StepRun::getKernelOptions(problem));
   if (!kernel)
     return kernel.takeError();
   double compileTime = seconds(start);

@@ -59,8 +59,8 @@ void WorkerPool::work(unsigned thread) {
   }
 }
 
-void WorkerPool::forEach(
-    int64_t newCount, llvm::function_ref<void(int64_t, unsigned)> newBody) {
+void WorkerPool::forEach(int64_t newCount,
+                         llvm::function_ref<void(int64_t, unsigned)> newBody) {
   body = newBody;
   count = newCount;
   next = 0;

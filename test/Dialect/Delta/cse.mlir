@@ -5,7 +5,7 @@
 
 // CHECK-LABEL: @values
 // CHECK: %[[C:.+]] = delta.scale
-// CHECK-NEXT: %[[B:.+]] = delta.broadcast %[[C]] : <key>
+// CHECK-NEXT: %[[B:.+]] = delta.broadcast %[[C]] : !delta.vec<key>
 // CHECK-NEXT: %[[D:.+]] = delta.dot %q, %k
 // CHECK-NEXT: %[[R:.+]] = delta.reduce max %k
 // CHECK-NEXT: %[[N:.+]] = delta.l2norm %k

@@ -234,7 +234,7 @@ delta.recurrence @output_type
 
 delta.recurrence @scalar_as_state
     v_heads(%b: !delta.scalar) state(%S: !delta.state<key, value>) -> () {
-  // expected-error@+1 {{'delta.yield' op operand #0 must be variadic of a matrix over two axes, carried from token to token, but got '!delta.scalar'}}
+  // expected-error@+1 {{'delta.yield' op operand #0 must be variadic of a state, but got '!delta.scalar'}}
   delta.yield states(%b) outputs()
 }
 

@@ -13,9 +13,9 @@ delta.recurrence @sources
   // Minus infinity has no decimal spelling.
   // CHECK-NEXT: %[[I:.+]] = delta.constant 0xFFF0000000000000{{$}}
   %i = delta.constant 0xFFF0000000000000
-  // CHECK-NEXT: %[[K:.+]] = delta.broadcast %[[C]] : <key>
+  // CHECK-NEXT: %[[K:.+]] = delta.broadcast %[[C]] : !delta.vec<key>
   %k = delta.broadcast %c : !delta.vec<key>
-  // CHECK-NEXT: %[[V:.+]] = delta.broadcast %[[X]] : <value>
+  // CHECK-NEXT: %[[V:.+]] = delta.broadcast %[[X]] : !delta.vec<value>
   %v = delta.broadcast %x : !delta.vec<value>
   // CHECK-NEXT: outputs(%[[C]], %[[X]], %[[I]], %[[K]], %[[V]])
   delta.yield states(%S) outputs(%c, %x, %i, %k, %v)

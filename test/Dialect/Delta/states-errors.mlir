@@ -42,7 +42,7 @@ delta.recurrence @foreign_value state(%S: !delta.state<key, value>) -> () {
 
 delta.recurrence @decay_scalar
     v_heads(%b: !delta.scalar) state(%S: !delta.state<key, value>) -> () {
-  // expected-error@+1 {{'delta.decay' op operand #0 must be a matrix over two axes, carried from token to token, but got '!delta.scalar'}}
+  // expected-error@+1 {{'delta.decay' op operand #0 must be a state, but got '!delta.scalar'}}
   %S1 = delta.decay %b, %b
   delta.yield states(%S) outputs()
 }
@@ -50,7 +50,7 @@ delta.recurrence @decay_scalar
 // -----
 
 delta.recurrence @decay_by_state state(%S: !delta.state<key, value>) -> () {
-  // expected-error@+1 {{'delta.decay' op operand #1 must be scalar or vector, but got '!delta.state<key, value>'}}
+  // expected-error@+1 {{'delta.decay' op operand #1 must be a scalar or a vector, but got '!delta.state<key, value>'}}
   %S1 = delta.decay %S, %S
   delta.yield states(%S1) outputs()
 }
@@ -59,7 +59,7 @@ delta.recurrence @decay_by_state state(%S: !delta.state<key, value>) -> () {
 
 delta.recurrence @decay_result
     v_heads(%b: !delta.scalar) state(%S: !delta.state<key, value>) -> () {
-  // expected-error@+1 {{'delta.decay' op result #0 must be a matrix over two axes, carried from token to token, but got '!delta.scalar'}}
+  // expected-error@+1 {{'delta.decay' op result #0 must be a state, but got '!delta.scalar'}}
   %S1 = "delta.decay"(%S, %b) : (!delta.state<key, value>, !delta.scalar) -> !delta.scalar
   delta.yield states(%S) outputs()
 }
@@ -68,7 +68,7 @@ delta.recurrence @decay_result
 
 delta.recurrence @scale_vector
     v_heads(%v: !delta.vec<value>) state(%S: !delta.state<key, value>) -> () {
-  // expected-error@+1 {{'delta.scale_state' op operand #0 must be a matrix over two axes, carried from token to token, but got '!delta.vec<value>'}}
+  // expected-error@+1 {{'delta.scale_state' op operand #0 must be a state, but got '!delta.vec<value>'}}
   %S1 = delta.scale_state %v, %v
   delta.yield states(%S) outputs()
 }
@@ -76,7 +76,7 @@ delta.recurrence @scale_vector
 // -----
 
 delta.recurrence @scale_by_state state(%S: !delta.state<key, value>) -> () {
-  // expected-error@+1 {{'delta.scale_state' op operand #1 must be scalar or vector, but got '!delta.state<key, value>'}}
+  // expected-error@+1 {{'delta.scale_state' op operand #1 must be a scalar or a vector, but got '!delta.state<key, value>'}}
   %S1 = delta.scale_state %S, %S
   delta.yield states(%S1) outputs()
 }
@@ -114,7 +114,7 @@ delta.recurrence @read_result
 delta.recurrence @write_scalar
     qk_heads(%k: !delta.vec<key>) v_heads(%b: !delta.scalar)
     state(%S: !delta.state<key, value>) -> () {
-  // expected-error@+1 {{'delta.write' op operand #2 must be a vector of real numbers along a named axis, but got '!delta.scalar'}}
+  // expected-error@+1 {{'delta.write' op operand #2 must be a vector along an axis, but got '!delta.scalar'}}
   %S1 = delta.write %S, %k, %b
   delta.yield states(%S1) outputs()
 }
@@ -123,7 +123,7 @@ delta.recurrence @write_scalar
 
 delta.recurrence @add_vector
     v_heads(%v: !delta.vec<value>) state(%S: !delta.state<key, value>) -> () {
-  // expected-error@+1 {{'delta.add_states' op operand #1 must be a matrix over two axes, carried from token to token, but got '!delta.vec<value>'}}
+  // expected-error@+1 {{'delta.add_states' op operand #1 must be a state, but got '!delta.vec<value>'}}
   %S1 = delta.add_states %S, %v
   delta.yield states(%S1) outputs()
 }

@@ -5,7 +5,7 @@
 
 delta.recurrence @binary_state
     v_heads(%b: !delta.scalar) state(%S: !delta.state<key, value>) -> () {
-  // expected-error@+1 {{'delta.add' op operand #0 must be scalar or vector, but got '!delta.state<key, value>'}}
+  // expected-error@+1 {{'delta.add' op operand #0 must be a scalar or a vector, but got '!delta.state<key, value>'}}
   %r = delta.add %S, %b
   delta.yield states(%S) outputs()
 }
@@ -13,7 +13,7 @@ delta.recurrence @binary_state
 // -----
 
 delta.recurrence @unary_state state(%S: !delta.state<key, value>) -> () {
-  // expected-error@+1 {{'delta.exp' op operand #0 must be scalar or vector, but got '!delta.state<key, value>'}}
+  // expected-error@+1 {{'delta.exp' op operand #0 must be a scalar or a vector, but got '!delta.state<key, value>'}}
   %r = delta.exp %S
   delta.yield states(%S) outputs()
 }
@@ -31,7 +31,7 @@ delta.recurrence @unary_result
 
 delta.recurrence @dot_scalar
     v_heads(%b: !delta.scalar) state(%S: !delta.state<key, value>) -> () {
-  // expected-error@+1 {{'delta.dot' op operand #0 must be a vector of real numbers along a named axis, but got '!delta.scalar'}}
+  // expected-error@+1 {{'delta.dot' op operand #0 must be a vector along an axis, but got '!delta.scalar'}}
   %r = delta.dot %b, %b
   delta.yield states(%S) outputs()
 }
@@ -40,7 +40,7 @@ delta.recurrence @dot_scalar
 
 delta.recurrence @reduce_scalar
     v_heads(%b: !delta.scalar) state(%S: !delta.state<key, value>) -> () {
-  // expected-error@+1 {{'delta.reduce' op operand #0 must be a vector of real numbers along a named axis, but got '!delta.scalar'}}
+  // expected-error@+1 {{'delta.reduce' op operand #0 must be a vector along an axis, but got '!delta.scalar'}}
   %r = delta.reduce sum %b
   delta.yield states(%S) outputs()
 }
@@ -49,7 +49,7 @@ delta.recurrence @reduce_scalar
 
 delta.recurrence @l2norm_scalar
     v_heads(%b: !delta.scalar) state(%S: !delta.state<key, value>) -> () {
-  // expected-error@+1 {{'delta.l2norm' op operand #0 must be a vector of real numbers along a named axis, but got '!delta.scalar'}}
+  // expected-error@+1 {{'delta.l2norm' op operand #0 must be a vector along an axis, but got '!delta.scalar'}}
   %r = delta.l2norm %b
   delta.yield states(%S) outputs()
 }
@@ -58,7 +58,7 @@ delta.recurrence @l2norm_scalar
 
 delta.recurrence @broadcast_vector
     v_heads(%v: !delta.vec<value>) state(%S: !delta.state<key, value>) -> () {
-  // expected-error@+1 {{'delta.broadcast' op operand #0 must be one real number per token and head, but got '!delta.vec<value>'}}
+  // expected-error@+1 {{'delta.broadcast' op operand #0 must be a scalar, but got '!delta.vec<value>'}}
   %r = delta.broadcast %v : !delta.vec<key>
   delta.yield states(%S) outputs()
 }

@@ -1,0 +1,118 @@
+//===- GenerateTest.cpp - Random inputs -----------------------------------===//
+
+#include "lib/Runtime/Generate.h"
+#include "test/unit/Runtime/TestProblem.h"
+
+#include <cmath>
+
+using namespace llvm;
+using namespace sluice;
+using namespace sluice::runtime;
+using io::DType;
+
+namespace {
+class GenerateTest : public sluice::test::TestProblem {
+protected:
+  /// "q=UnitLength ..." without the states.
+  std::string distributions() {
+    constexpr StringLiteral kNames[] = {"LogGate", "Unit", "Normal",
+                                        "UnitLength"};
+    std::string text;
+    for (auto [i, distribution] : enumerate(chooseDistributions(spec.op)))
+      if (spec.op.getArgKind(i) != delta::ArgKind::State)
+        text += (Twine(text.empty() ? "" : " ") + spec.op.getArgName(i) + "=" +
+                 kNames[static_cast<int>(distribution)])
+                    .str();
+    return text;
+  }
+  void generateFrom(StringRef text, uint64_t seed = 0) {
+    GenerateOptions options = cantFail(parseGenerateOptions(text));
+    options.seed = seed;
+    tensors = cantFail(generate(spec.op, options));
+  }
+  const OwnedTensor &tensor(StringRef name) {
+    return *find_if(tensors, [&](const OwnedTensor &tensor) {
+      return tensor.name == name;
+    });
+  }
+};
+
+TEST_F(GenerateTest, RolesAreReadOffTheUses) {
+  load("kda");
+  EXPECT_EQ(distributions(),
+            "q=UnitLength k=UnitLength v=Normal g=LogGate beta=Unit");
+  load("md_gdn");
+  EXPECT_EQ(distributions(),
+            "q=UnitLength k=UnitLength v=Normal g=UnitLength beta=Unit");
+  load("hgrn2");
+  EXPECT_EQ(distributions(), "q=UnitLength v=Normal g=LogGate");
+}
+
+TEST_F(GenerateTest, GatesThatAreComputedComeOutBelowZero) {
+  // The gate is −exp(A_log)·dt: dt below 0 would let the state explode.
+  load("mamba2");
+  EXPECT_EQ(distributions(), "x=Normal dt=Unit B=UnitLength C=UnitLength "
+                             "A_log=LogGate D=Unit");
+  load(R"(
+    delta.recurrence @r v_heads(%f: !delta.vec<key>, %v: !delta.vec<value>)
+        state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+      %g = delta.log %f
+      %S1 = delta.decay %S, %g
+      %o = delta.read %S1, %f
+      delta.yield states(%S1) outputs(%v)
+    })");
+  EXPECT_EQ(distributions(), "f=Unit v=Normal");
+}
+
+TEST_F(GenerateTest, NumbersAreInTheirRanges) {
+  load("kda");
+  generateFrom("T=7,H=2,HV=4,K=16,V=8,initial");
+  ASSERT_EQ(bindError(), "");
+  EXPECT_EQ(tensor("g").shape, (SmallVector<int64_t, 4>{1, 7, 4, 16}));
+  for (int64_t i = 0, e = tensor("g").view().numElements(); i < e; ++i) {
+    EXPECT_LT(tensor("g").load(i), 0);
+    EXPECT_GE(tensor("g").load(i), -0.5);
+  }
+  double squares = 0;
+  for (int64_t i = 0; i < 16; ++i)
+    squares += std::pow(tensor("k").load(i), 2);
+  EXPECT_NEAR(squares, 1, 1e-6);
+  EXPECT_EQ(tensor("initial_state").shape,
+            (SmallVector<int64_t, 4>{1, 4, 16, 8}));
+}
+
+TEST_F(GenerateTest, TheSeedDecides) {
+  load("delta_rule");
+  generateFrom("T=3,K=4", 1);
+  double first = tensor("q").load(0);
+  generateFrom("T=3,K=4", 1);
+  EXPECT_EQ(tensor("q").load(0), first);
+  generateFrom("T=3,K=4", 2);
+  EXPECT_NE(tensor("q").load(0), first);
+  EXPECT_NE(tensor("q").load(0), tensor("k").load(0));
+}
+
+TEST_F(GenerateTest, Sequences) {
+  load("delta_rule");
+  generateFrom("seqlens=3:0:4,K=4,V=4,dtype=bf16");
+  Problem problem = cantFail(bind());
+  EXPECT_EQ(problem.dims.N, 3);
+  EXPECT_EQ(problem.dims.T, 7);
+  EXPECT_EQ(problem.outputDType, DType::BF16);
+}
+
+TEST(GenerateOptionsTest, Errors) {
+  auto errorOf = [](StringRef text) {
+    return toString(parseGenerateOptions(text).takeError());
+  };
+  EXPECT_EQ(errorOf("T=x"), "--generate: 'T' is a size, found 'x'");
+  EXPECT_EQ(errorOf("T=-1"), "--generate: 'T' is a size, found '-1'");
+  EXPECT_EQ(errorOf("dtype=i8"),
+            "--generate: 'dtype' is bf16, f16, f32 or f64, found 'i8'");
+  EXPECT_EQ(errorOf("N=3"), "--generate: unknown 'N=3', expected B=, T=, H=, "
+                            "HV=, K=, V=, dtype=, initial or seqlens=");
+  EXPECT_EQ(errorOf("T=5,seqlens=1:2"),
+            "--generate: 'seqlens' sums up to 3, not to T=5");
+  EXPECT_EQ(errorOf("B=2,seqlens=1:2"), "--generate: 'seqlens' needs B=1");
+}
+} // namespace
