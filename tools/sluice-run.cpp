@@ -88,6 +88,10 @@ static Error runSpec(const Options &options, mlir::MLIRContext &context) {
       "parse", [&] { return loadSpec(context, options.spec, options.entry); });
   if (!spec)
     return spec.takeError();
+  if (options.scale && !takesScale(spec->op))
+    return createStringError(inconvertibleErrorCode(),
+                             "'" + spec->op.getSymName() +
+                                 "' takes no --scale: it has no delta.scale");
   Expected<Inputs> inputs =
       times.measure(options.generate ? "generate" : "read",
                     [&] { return getInputs(options, spec->op); });

@@ -3,6 +3,7 @@
 #include "lib/Analysis/Transition.h"
 #include "llvm/ADT/IntEqClasses.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include <functional>
 
 using namespace mlir;
 using namespace sluice::delta;

@@ -62,6 +62,7 @@
 #include "dialects/Delta/DeltaOps.h"
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseMap.h"
+#include <optional>
 #include <string>
 
 namespace sluice::delta {

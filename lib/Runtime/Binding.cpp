@@ -338,11 +338,10 @@ Error Binder::settleDims() {
 }
 
 Error Binder::settleScale() {
-  bool hasScale = !op.getStep().getOps<ScaleOp>().empty();
-  if (options.scale && !hasScale)
+  if (options.scale && !takesScale(op))
     return error("'" + op.getSymName() +
                  "' takes no scale: it has no delta.scale");
-  if (hasScale)
+  if (takesScale(op))
     problem.scale = options.scale.value_or(
         1 / std::sqrt(static_cast<double>(problem.dims.K)));
   return Error::success();

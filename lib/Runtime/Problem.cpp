@@ -109,6 +109,10 @@ std::string runtime::finalStateName(RecurrenceOp op, unsigned index) {
   return stateName(op, index, "final_state");
 }
 
+bool runtime::takesScale(RecurrenceOp op) {
+  return !op.getStep().getOps<ScaleOp>().empty();
+}
+
 //===----------------------------------------------------------------------===//
 // Results
 //===----------------------------------------------------------------------===//

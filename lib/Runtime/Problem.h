@@ -67,6 +67,9 @@ llvm::SmallVector<int64_t, 4> evaluate(llvm::ArrayRef<Dim> shape,
 std::string initialStateName(delta::RecurrenceOp op, unsigned index);
 std::string finalStateName(delta::RecurrenceOp op, unsigned index);
 
+/// True if the step asks for the scale of the run (delta.scale).
+bool takesScale(delta::RecurrenceOp op);
+
 //===----------------------------------------------------------------------===//
 // The problem
 //===----------------------------------------------------------------------===//

@@ -65,7 +65,7 @@ static void writeCommon(json::OStream &json, StringRef name, mlir::Type type,
 static void writeVariant(json::OStream &json, RecurrenceOp op) {
   json.attribute("name", op.getSymName());
   json.attribute("class", className(op));
-  json.attribute("scale", !op.getStep().getOps<ScaleOp>().empty());
+  json.attribute("scale", takesScale(op));
   json.attributeArray("arguments", [&] {
     for (mlir::BlockArgument argument : op.getStep().getArguments()) {
       unsigned i = argument.getArgNumber();

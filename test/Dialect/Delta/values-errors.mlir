@@ -67,7 +67,7 @@ delta.recurrence @broadcast_vector
 
 delta.recurrence @broadcast_to_scalar
     v_heads(%b: !delta.scalar) state(%S: !delta.state<key, value>) -> () {
-  // expected-error@+1 {{custom op 'delta.broadcast' invalid kind of type specified: expected delta.vec, but found '!delta.scalar'}}
+  // expected-error@+1 {{'delta.broadcast' op result #0 must be a vector along an axis, but got '!delta.scalar'}}
   %r = delta.broadcast %b : !delta.scalar
   delta.yield states(%S) outputs()
 }
