@@ -4,9 +4,9 @@
 #include "lib/Reference/Error.h"
 #include "lib/Reference/Interpreter.h"
 #include "lib/Runtime/SpecLoader.h"
+#include "mlir/IR/MLIRContext.h"
 #include "tools/sluice-run/List.h"
 #include "tools/sluice-run/Options.h"
-#include "mlir/IR/MLIRContext.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/InitLLVM.h"
@@ -52,7 +52,8 @@ static Expected<Inputs> getInputs(const Options &options,
   return inputs;
 }
 
-static Error compareToReference(const Problem &problem, const Results &results) {
+static Error compareToReference(const Problem &problem,
+                                const Results &results) {
   ProgressLine line("comparing");
   Expected<Results> exact = reference::interpretExact(
       problem, [&](double fraction) { line.update(fraction); });
@@ -102,15 +103,15 @@ static Error runSpec(const Options &options, mlir::MLIRContext &context) {
   BindOptions bindOptions;
   bindOptions.scale = options.scale;
   bindOptions.allowF64 = options.device == Device::Reference;
-  Expected<Problem> problem =
-      runtime::bind(spec->op, tensors, bindOptions);
+  Expected<Problem> problem = runtime::bind(spec->op, tensors, bindOptions);
   if (!problem)
     return createStringError(
         inconvertibleErrorCode(),
         (inputs->file ? options.inputs : std::string("--generate")) + ": " +
             toString(problem.takeError()));
 
-  Expected<Results> results = runOnDevice(options.device, *problem, times);
+  Expected<Results> results =
+      runOnDevice(options.device, *problem, options.threads, times);
   if (!results)
     return results.takeError();
   if (options.compare)

@@ -3,26 +3,40 @@
 #include "tools/sluice-run/Device.h"
 
 #include "lib/Reference/Interpreter.h"
+#include "lib/Runtime/CPU/StepRunner.h"
 
 using namespace llvm;
 using namespace sluice;
 using namespace sluice::tool;
 
 Expected<Device> tool::parseDevice(StringRef name) {
+  if (name == "cpu")
+    return Device::CPU;
   if (name == "reference")
     return Device::Reference;
-  bool isKnown = name == "cpu" || name == "sim" || name == "cuda";
+  bool isKnown = name == "sim" || name == "cuda";
   return createStringError(
       inconvertibleErrorCode(),
       (isKnown ? "--device=" + name + " is not available in this build"
                : "no device '" + name + "'") +
-          ", only reference is");
+          ", only cpu and reference are");
 }
 
 Expected<runtime::Results> tool::runOnDevice(Device device,
                                              const runtime::Problem &problem,
+                                             unsigned threads,
                                              StageTimes &times) {
   ProgressLine line("running");
+  if (device == Device::CPU) {
+    runtime::StepOptions options;
+    options.threads = threads;
+    options.progress = [&](double fraction) { line.update(fraction); };
+    runtime::StepTimings timings;
+    auto results = runtime::runStep(problem, options, &timings);
+    times.add("compile", timings.compile);
+    times.add("run", timings.run);
+    return results;
+  }
   return times.measure("run", [&] {
     return reference::interpret(
         problem, [&](double fraction) { line.update(fraction); });

@@ -81,10 +81,9 @@ static void writeVariant(json::OStream &json, RecurrenceOp op) {
   json.attributeArray("outputs", [&] {
     for (unsigned i = 0, e = op.getOutputNames().size(); i < e; ++i)
       json.object([&] {
-        writeCommon(
-            json, op.getOutputName(i),
-            cast<mlir::TypeAttr>(op.getOutputTypes()[i]).getValue(),
-            outputShape(op, i));
+        writeCommon(json, op.getOutputName(i),
+                    cast<mlir::TypeAttr>(op.getOutputTypes()[i]).getValue(),
+                    outputShape(op, i));
       });
   });
   json.attributeArray("states", [&] {

@@ -57,8 +57,9 @@ struct Flags {
   cl::opt<std::string> direction{
       "direction", cl::desc("forward (default) or backward: the gradients"),
       cl::value_desc("DIRECTION"), cl::init("forward"), cl::cat(category)};
-  cl::opt<std::string> chunk{"chunk", cl::desc("Tokens in a chunk (--form=chunk)"),
-                          cl::value_desc("C"), cl::cat(category)};
+  cl::opt<std::string> chunk{"chunk",
+                             cl::desc("Tokens in a chunk (--form=chunk)"),
+                             cl::value_desc("C"), cl::cat(category)};
   cl::opt<std::string> scale{
       "scale", cl::desc("What delta.scale gives (default: K^-1/2)"),
       cl::value_desc("X"), cl::cat(category)};
@@ -74,16 +75,15 @@ struct Flags {
       cl::value_desc("SIZES"), cl::ValueOptional, cl::cat(category)};
   cl::opt<std::string> seed{"seed", cl::desc("Another seed, other inputs"),
                             cl::value_desc("N"), cl::cat(category)};
-  cl::opt<std::string> saveInputs{"save-inputs",
-                                  cl::desc("Keeps the generated inputs"),
-                                  cl::value_desc("FILE.safetensors"),
-                                  cl::cat(category)};
+  cl::opt<std::string> saveInputs{
+      "save-inputs", cl::desc("Keeps the generated inputs"),
+      cl::value_desc("FILE.safetensors"), cl::cat(category)};
   cl::opt<bool> timing{"timing",
                        cl::desc("Prints the time of each stage on stderr"),
                        cl::cat(category)};
-  cl::opt<std::string> threads{"threads",
-                            cl::desc("Threads to use (default: all there are)"),
-                            cl::value_desc("N"), cl::cat(category)};
+  cl::opt<std::string> threads{
+      "threads", cl::desc("Threads to use (default: all there are)"),
+      cl::value_desc("N"), cl::cat(category)};
 };
 } // namespace
 
@@ -157,8 +157,8 @@ static Error parseNumber(const cl::opt<std::string> &flag, StringRef what,
 }
 
 static Error parseNumbers(const Flags &flags, Options &options) {
-  if (Error error = parseNumber(flags.threads, "a number above 0",
-                                options.threads))
+  if (Error error =
+          parseNumber(flags.threads, "a number above 0", options.threads))
     return error;
   if (options.generate)
     if (Error error = parseNumber(flags.seed, "a number from 0 on",

@@ -147,7 +147,8 @@ void StepRun::runTask(const Task &task, float *threadScratch) const {
   kernel.call(arguments.data());
 }
 
-void StepRun::execute(WorkerPool &pool) {
+void StepRun::execute(WorkerPool &pool,
+                      const std::function<void(double)> &progress) {
   int64_t perThread = (kernel.getScratchSize() + 15) / 16 * 16;
   if (tasksForThreads != pool.size()) {
     tasksForThreads = pool.size();
@@ -158,6 +159,8 @@ void StepRun::execute(WorkerPool &pool) {
   float *base = reinterpret_cast<float *>(scratch.data());
   pool.forEach(tasks.size(), [&](int64_t i, unsigned thread) {
     runTask(tasks[i], base + perThread * thread);
+    if (thread == 0 && progress)
+      progress(static_cast<double>(i + 1) / tasks.size());
   });
 }
 
@@ -187,7 +190,7 @@ llvm::Expected<Results> runtime::runStep(const Problem &problem,
       finals.push_back(reinterpret_cast<float *>(tensor.data()));
   WorkerPool pool(options.threads);
   start = Clock::now();
-  StepRun(problem, **kernel, outputs, finals).execute(pool);
+  StepRun(problem, **kernel, outputs, finals).execute(pool, options.progress);
   if (timings)
     *timings = {compileTime, seconds(start)};
   return results;

@@ -6,12 +6,16 @@
 #include "lib/Runtime/CPU/StepKernel.h"
 #include "lib/Runtime/CPU/WorkerPool.h"
 #include "lib/Runtime/Problem.h"
+#include <functional>
 
 namespace sluice::runtime {
 
 struct StepOptions {
   /// Threads to use; 0: one a core.
   unsigned threads = 0;
+  /// Called by the caller's thread now and then with the part that is done,
+  /// between 0 and 1.
+  std::function<void(double)> progress;
 };
 
 /// Seconds spent.
@@ -42,7 +46,8 @@ public:
           llvm::ArrayRef<void *> outputs, llvm::ArrayRef<float *> finals);
   ~StepRun();
 
-  void execute(WorkerPool &pool);
+  void execute(WorkerPool &pool,
+               const std::function<void(double)> &progress = {});
 
 private:
   struct Descriptor;
