@@ -28,12 +28,21 @@ unsigned runtime::getHostLanes() {
 }
 
 /// A panel of the states should leave half of a 32 KiB first-level cache to
-/// everything else, and its rows and sums should fit the registers.
-static unsigned choosePanelVectors(int64_t keyDim, unsigned lanes,
-                                   size_t numStates) {
-  const int64_t target = 16 * 1024;
-  int64_t vectorBytes = keyDim * lanes * 4 * static_cast<int64_t>(numStates);
-  return std::clamp<int64_t>(target / std::max<int64_t>(vectorBytes, 1), 1, 4);
+/// everything else; a row of each state, its operands and the sums of the
+/// reads should fit the registers; and whole panels need no masks.
+static unsigned choosePanelVectors(delta::RecurrenceOp op, int64_t keyDim,
+                                   int64_t valueDim, unsigned lanes) {
+  int64_t states = op.getStates().size();
+  int64_t reads = llvm::range_size(op.getStep().getOps<delta::ReadOp>());
+  int64_t byCache =
+      16 * 1024 / std::max<int64_t>(keyDim * lanes * 4 * states, 1);
+  int64_t registers = lanes == 16 ? 32 : 16;
+  int64_t byRegisters = (registers - 4) / (2 * states + reads);
+  int64_t most = std::clamp<int64_t>(std::min(byCache, byRegisters), 1, 4);
+  for (int64_t vectors = most; vectors > 1; --vectors)
+    if (valueDim % (vectors * lanes) == 0)
+      return vectors;
+  return valueDim % lanes == 0 ? 1 : most;
 }
 
 static llvm::Error failed(const llvm::Twine &what) {
@@ -92,9 +101,10 @@ StepKernel::compile(delta::RecurrenceOp op, const StepKernelOptions &options) {
   passOptions.valueDim = options.valueDim;
   passOptions.lanes = kernel->lanes;
   passOptions.panelVectors =
-      options.panelVectors ? options.panelVectors
-                           : choosePanelVectors(options.keyDim, kernel->lanes,
-                                                op.getStates().size());
+      options.panelVectors
+          ? options.panelVectors
+          : choosePanelVectors(op, options.keyDim, options.valueDim,
+                               kernel->lanes);
   for (io::DType type : options.argTypes)
     passOptions.argTypes.push_back(io::dtypeName(type).str());
   passOptions.outputType = io::dtypeName(options.outputType).str();
