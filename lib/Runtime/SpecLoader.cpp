@@ -192,6 +192,7 @@ Expected<Spec> runtime::loadSpec(mlir::MLIRContext &context, StringRef spec,
   Expected<std::string> text = readText(spec);
   if (!text)
     return createStringError(inconvertibleErrorCode(),
-                             spec + ": " + toString(text.takeError()));
+                             "cannot read '" + spec +
+                                 "': " + toString(text.takeError()));
   return parseSpec(context, *text, spec, entry);
 }

@@ -6,10 +6,9 @@
 #include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Verifier.h"
-#include "mlir/InitAllDialects.h"
-#include "mlir/InitAllExtensions.h"
 #include "mlir/Pass/PassManager.h"
-#include "mlir/Target/LLVMIR/Dialect/All.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "passes/Pipelines/Pipelines.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
 #include "llvm/Support/TargetSelect.h"
@@ -88,11 +87,8 @@ StepKernel::compile(delta::RecurrenceOp op, const StepKernelOptions &options) {
   }();
   (void)initialized;
   MLIRContext *context = op.getContext();
-  DialectRegistry registry;
-  registerAllDialects(registry);
-  registerAllExtensions(registry);
-  registerAllToLLVMIRTranslations(registry);
-  context->appendDialectRegistry(registry);
+  registerBuiltinDialectTranslation(*context);
+  registerLLVMDialectTranslation(*context);
 
   std::unique_ptr<StepKernel> kernel(new StepKernel());
   kernel->lanes = options.lanes ? options.lanes : getHostLanes();

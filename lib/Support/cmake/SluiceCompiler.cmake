@@ -52,14 +52,17 @@ add_library(sluice_mlir INTERFACE)
 target_link_libraries(sluice_llvm INTERFACE sluice_compile Threads::Threads)
 target_link_libraries(sluice_mlir INTERFACE sluice_llvm)
 if(SLUICE_STATIC)
-  llvm_map_components_to_libnames(llvm_archives
-    Core Support OrcJIT Passes X86 native)
-  get_property(mlir_archives GLOBAL PROPERTY MLIR_STATIC_LIBS)
-  target_link_libraries(sluice_llvm INTERFACE ${llvm_archives})
-  target_link_libraries(sluice_mlir INTERFACE
-    MLIROptLib MLIRLspServerLib MLIRExecutionEngine MLIRRegisterAllDialects
-    MLIRRegisterAllPasses MLIRRegisterAllExtensions MLIRToLLVMIRTranslationRegistration
-    MLIRMathTransforms)
+  # By path: Debian's imported MLIR targets name the shared libLLVM, and two
+  # copies of LLVM in one process do not work. Of an archive only the members
+  # that are needed are linked.
+  file(GLOB archives ${LLVM_LIBRARY_DIR}/libMLIR*.a ${LLVM_LIBRARY_DIR}/libLLVM*.a)
+  list(FILTER archives EXCLUDE REGEX "libMLIR(CAPI|Test)")
+  target_link_libraries(sluice_llvm INTERFACE
+    -Wl,--start-group ${archives} -Wl,--end-group
+    -Wl,--as-needed,-Bstatic -lz -lzstd -Wl,-Bdynamic -lxml2 -lffi
+    ${CMAKE_DL_LIBS} m)
+  target_link_options(sluice_llvm INTERFACE -static-libstdc++ -static-libgcc
+    -Wl,--gc-sections)
 else()
   target_link_libraries(sluice_llvm INTERFACE LLVM)
   target_link_libraries(sluice_mlir INTERFACE MLIR)

@@ -30,9 +30,9 @@ struct StepGeneratorOptions {
   unsigned maxStates = 3;
   /// Reads, writes, decays, couplings, besides those that the class needs.
   unsigned maxStateOps = 10;
-  /// Reads from the right whose values only outputs see, where the class has no
-  /// others.
-  bool rightOutputs = true;
+  /// Also reads from the side that the class does not correct from, seen by
+  /// outputs only.
+  bool otherSide = true;
 };
 
 /// The longest axis for which the bounds hold.

@@ -35,11 +35,24 @@ static Reach nonlinear(Reach reach) {
   return reach == Reach::None ? reach : Reach::Nonlinear;
 }
 
-static Term finish(Value value, double largest, double norm, double gain,
-                   Reach reach) {
+/// A term of operands: its sources are theirs.
+static Term finish(ArrayRef<Term> operands, Value value, double largest,
+                   double norm, double gain, Reach reach) {
   bool isVector = isa<VecType>(value.getType());
   norm = isVector ? std::min(norm, times(ones, largest)) : largest;
-  return {value, std::min(largest, norm), norm, gain, reach};
+  uint64_t sources = 0;
+  for (const Term &operand : operands)
+    sources |= operand.sources;
+  return {value, std::min(largest, norm), norm, gain, reach, sources};
+}
+
+/// From the 64th on they share the last bit, which only makes sums rarer.
+uint64_t TermBuilder::nextSource() {
+  return uint64_t{1} << std::min(numSources++, 63u);
+}
+
+Term TermBuilder::argument(BlockArgument argument) {
+  return {argument, 1, 1, 0, Reach::None, nextSource()};
 }
 
 //===----------------------------------------------------------------------===//
@@ -48,52 +61,51 @@ static Term finish(Value value, double largest, double norm, double gain,
 
 Term TermBuilder::constant(double number) {
   Value value = ConstantOp::create(b, loc, b.getF64FloatAttr(number));
-  return finish(value, std::fabs(number), infinity, 0, Reach::None);
+  return finish({}, value, std::fabs(number), infinity, 0, Reach::None);
 }
 
 Term TermBuilder::scale() {
   auto type = ScalarType::get(b.getContext());
-  return finish(ScaleOp::create(b, loc, type), 1, infinity, 0, Reach::None);
+  return finish({}, ScaleOp::create(b, loc, type), 1, infinity, 0, Reach::None);
 }
 
 Term TermBuilder::broadcast(Term a, Axis axis) {
   auto type = VecType::get(b.getContext(), axis);
   // Along an axis a scalar of reads has no side any more.
-  return finish(BroadcastOp::create(b, loc, type, a.value), a.largest, infinity,
-                times(ones, a.gain), a.reach);
+  return finish({a}, BroadcastOp::create(b, loc, type, a.value), a.largest,
+                infinity, times(ones, a.gain), a.reach);
 }
 
 Term TermBuilder::unary(Unary kind, Term a) {
   Value x = a.value;
   switch (kind) {
   case Unary::Neg:
-    return finish(NegOp::create(b, loc, x.getType(), x), a.largest, a.norm,
+    return finish({a}, NegOp::create(b, loc, x.getType(), x), a.largest, a.norm,
                   a.gain, a.reach);
   case Unary::Abs:
-    return finish(AbsOp::create(b, loc, x.getType(), x), a.largest, a.norm,
+    return finish({a}, AbsOp::create(b, loc, x.getType(), x), a.largest, a.norm,
                   a.gain, nonlinear(a.reach));
   case Unary::Expm1:
-    return finish(Expm1Op::create(b, loc, x.getType(), x),
+    return finish({a}, Expm1Op::create(b, loc, x.getType(), x),
                   std::expm1(a.largest), infinity,
                   times(std::exp(a.largest), a.gain), nonlinear(a.reach));
   case Unary::Tanh:
-    return finish(TanhOp::create(b, loc, x.getType(), x),
-                  std::min(1.0, a.largest), a.norm, a.gain,
-                  nonlinear(a.reach));
+    return finish({a}, TanhOp::create(b, loc, x.getType(), x),
+                  std::min(1.0, a.largest), a.norm, a.gain, nonlinear(a.reach));
   case Unary::Sigmoid:
-    return finish(SigmoidOp::create(b, loc, x.getType(), x), 1, infinity,
+    return finish({a}, SigmoidOp::create(b, loc, x.getType(), x), 1, infinity,
                   a.gain / 4, nonlinear(a.reach));
   case Unary::Silu:
-    return finish(SiluOp::create(b, loc, x.getType(), x), a.largest, a.norm,
-                  times(1.1, a.gain), nonlinear(a.reach));
+    return finish({a}, SiluOp::create(b, loc, x.getType(), x), a.largest,
+                  a.norm, times(1.1, a.gain), nonlinear(a.reach));
   case Unary::Softplus:
-    return finish(SoftplusOp::create(b, loc, x.getType(), x),
+    return finish({a}, SoftplusOp::create(b, loc, x.getType(), x),
                   a.largest + std::log(2.0), infinity, a.gain,
                   nonlinear(a.reach));
   case Unary::SqrtSigmoid: {
     Value sigmoid = SigmoidOp::create(b, loc, x.getType(), x);
-    return finish(SqrtOp::create(b, loc, x.getType(), sigmoid), 1, infinity,
-                  a.gain / 4, nonlinear(a.reach));
+    return finish({a}, SqrtOp::create(b, loc, x.getType(), sigmoid), 1,
+                  infinity, a.gain / 4, nonlinear(a.reach));
   }
   }
   llvm_unreachable("a function of the list");
@@ -112,13 +124,13 @@ Term TermBuilder::binary(Binary kind, Term a, Term c) {
          gain = a.gain + c.gain;
   switch (kind) {
   case Binary::Add:
-    return finish(AddOp::create(b, loc, a.value, c.value), largest, norm, gain,
-                  reach);
+    return finish({a, c}, AddOp::create(b, loc, a.value, c.value), largest,
+                  norm, gain, reach);
   case Binary::Sub:
-    return finish(SubOp::create(b, loc, a.value, c.value), largest, norm, gain,
-                  reach);
+    return finish({a, c}, SubOp::create(b, loc, a.value, c.value), largest,
+                  norm, gain, reach);
   case Binary::Mul:
-    return finish(MulOp::create(b, loc, a.value, c.value),
+    return finish({a, c}, MulOp::create(b, loc, a.value, c.value),
                   times(a.largest, c.largest),
                   std::min(times(a.norm, c.largest), times(a.largest, c.norm)),
                   times(a.gain, c.largest) + times(a.largest, c.gain),
@@ -127,16 +139,16 @@ Term TermBuilder::binary(Binary kind, Term a, Term c) {
   case Binary::Div: {
     Value positive = SigmoidOp::create(b, loc, c.value.getType(), c.value);
     Value below = AddOp::create(b, loc, positive, constant(0.5).value);
-    return finish(DivOp::create(b, loc, a.value, below), 2 * a.largest,
+    return finish({a, c}, DivOp::create(b, loc, a.value, below), 2 * a.largest,
                   2 * a.norm, 2 * a.gain + times(a.largest, c.gain),
                   c.isMadeOfReads() ? Reach::Nonlinear : reach);
   }
   case Binary::Max:
-    return finish(MaxOp::create(b, loc, a.value, c.value), largest, norm, gain,
-                  nonlinear(reach));
+    return finish({a, c}, MaxOp::create(b, loc, a.value, c.value), largest,
+                  norm, gain, nonlinear(reach));
   case Binary::Min:
-    return finish(MinOp::create(b, loc, a.value, c.value), largest, norm, gain,
-                  nonlinear(reach));
+    return finish({a, c}, MinOp::create(b, loc, a.value, c.value), largest,
+                  norm, gain, nonlinear(reach));
   }
   llvm_unreachable("a function of the list");
 }
@@ -153,7 +165,7 @@ Term TermBuilder::dot(Term a, Term c) {
   if (a.isMadeOfReads() && c.isMadeOfReads())
     reach = Reach::Nonlinear;
   auto type = ScalarType::get(b.getContext());
-  return finish(DotOp::create(b, loc, type, a.value, c.value),
+  return finish({a, c}, DotOp::create(b, loc, type, a.value, c.value),
                 times(a.norm, c.norm), infinity,
                 times(a.gain, c.norm) + times(a.norm, c.gain), reach);
 }
@@ -162,15 +174,15 @@ Term TermBuilder::reduce(Reduction kind, Term a) {
   auto type = ScalarType::get(b.getContext());
   Value value = ReduceOp::create(b, loc, type, kind, a.value);
   if (kind == Reduction::Sum)
-    return finish(value, times(ones, a.norm), infinity, times(ones, a.gain),
-                  across(a));
-  return finish(value, a.largest, infinity, a.gain, nonlinear(a.reach));
+    return finish({a}, value, times(ones, a.norm), infinity,
+                  times(ones, a.gain), across(a));
+  return finish({a}, value, a.largest, infinity, a.gain, nonlinear(a.reach));
 }
 
 Term TermBuilder::l2norm(Term a, double epsilon) {
   Value value = L2NormOp::create(b, loc, a.value.getType(), a.value,
                                  b.getF64FloatAttr(epsilon));
-  return finish(value, 1, 1, times(1 / std::sqrt(epsilon), a.gain),
+  return finish({a}, value, 1, 1, times(1 / std::sqrt(epsilon), a.gain),
                 nonlinear(a.reach));
 }
 
@@ -194,45 +206,46 @@ Term TermBuilder::gateFunction(Term gate, runtime::Random &random) {
   default:
     made = Expm1Op::create(b, loc, x.getType(), x);
   }
-  return finish(made, 1, infinity, gate.gain, nonlinear(gate.reach));
+  return finish({gate}, made, 1, infinity, gate.gain, nonlinear(gate.reach));
 }
 
 //===----------------------------------------------------------------------===//
 // Gates
 //===----------------------------------------------------------------------===//
 
-static Term gate(Value value, double gain, Reach reach) {
-  return {value, TermBuilder::infinity, TermBuilder::infinity, gain,
-          nonlinear(reach)};
+static Term gate(ArrayRef<Term> operands, Value value, double gain) {
+  Reach reach = Reach::None;
+  for (const Term &operand : operands)
+    reach = join(reach, operand.reach);
+  return finish(operands, value, TermBuilder::infinity, TermBuilder::infinity,
+                gain, nonlinear(reach));
 }
 
 Term TermBuilder::negativeSoftplus(Term a) {
   Value soft = SoftplusOp::create(b, loc, a.value.getType(), a.value);
-  return gate(NegOp::create(b, loc, soft.getType(), soft), a.gain, a.reach);
+  return gate({a}, NegOp::create(b, loc, soft.getType(), soft), a.gain);
 }
 
 Term TermBuilder::logSigmoid(Term a) {
-  return gate(LogSigmoidOp::create(b, loc, a.value.getType(), a.value), a.gain,
-              a.reach);
+  return gate({a}, LogSigmoidOp::create(b, loc, a.value.getType(), a.value),
+              a.gain);
 }
 
 Term TermBuilder::logOfSigmoid(Term a) {
   Value sigmoid = SigmoidOp::create(b, loc, a.value.getType(), a.value);
-  return gate(LogOp::create(b, loc, sigmoid.getType(), sigmoid), a.gain,
-              a.reach);
+  return gate({a}, LogOp::create(b, loc, sigmoid.getType(), sigmoid), a.gain);
 }
 
 Term TermBuilder::addGates(Term a, Term c) {
-  return gate(AddOp::create(b, loc, a.value, c.value), a.gain + c.gain,
-              join(a.reach, c.reach));
+  return gate({a, c}, AddOp::create(b, loc, a.value, c.value), a.gain + c.gain);
 }
 
 /// Softplus is positive, unlike what might be 0: 0 · −inf is no gate.
 Term TermBuilder::mulPositive(Term a, Term c) {
   Value soft = SoftplusOp::create(b, loc, c.value.getType(), c.value);
-  return gate(MulOp::create(b, loc, soft, a.value),
-              a.isMadeOfReads() || c.isMadeOfReads() ? infinity : 0,
-              join(a.reach, c.reach));
+  bool isMadeOfReads = a.isMadeOfReads() || c.isMadeOfReads();
+  return gate({a, c}, MulOp::create(b, loc, soft, a.value),
+              isMadeOfReads ? infinity : 0);
 }
 
 //===----------------------------------------------------------------------===//
@@ -240,25 +253,27 @@ Term TermBuilder::mulPositive(Term a, Term c) {
 //===----------------------------------------------------------------------===//
 
 StateTerm TermBuilder::decay(StateTerm state, Term gate) {
-  Value value = DecayOp::create(b, loc, state.value.getType(), state.value,
-                                gate.value);
+  Value value =
+      DecayOp::create(b, loc, state.value.getType(), state.value, gate.value);
   return {value, state.gain + times(stateSize, gate.gain)};
 }
 
 StateTerm TermBuilder::scaleState(StateTerm state, Term factor) {
-  Value value = ScaleStateOp::create(b, loc, state.value.getType(),
-                                     state.value, factor.value);
-  return {value, times(state.gain, factor.largest) +
-                     times(stateSize, factor.gain)};
+  Value value = ScaleStateOp::create(b, loc, state.value.getType(), state.value,
+                                     factor.value);
+  return {value,
+          times(state.gain, factor.largest) + times(stateSize, factor.gain)};
 }
 
 Term TermBuilder::read(StateTerm state, Term vector) {
   bool isLeft = vector.getAxis() == Axis::Key;
   Reach reach = isLeft ? Reach::Columns : Reach::Rows;
-  return finish(ReadOp::create(b, loc, state.value, vector.value), infinity,
-                infinity,
-                times(state.gain, vector.norm) + times(stateSize, vector.gain),
-                vector.isMadeOfReads() ? Reach::Nonlinear : reach);
+  Term made = finish(
+      {vector}, ReadOp::create(b, loc, state.value, vector.value), infinity,
+      infinity, times(state.gain, vector.norm) + times(stateSize, vector.gain),
+      vector.isMadeOfReads() ? Reach::Nonlinear : reach);
+  made.sources = nextSource();
+  return made;
 }
 
 StateTerm TermBuilder::write(StateTerm state, Term row, Term column) {

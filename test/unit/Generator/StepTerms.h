@@ -12,6 +12,7 @@
 #include "dialects/Delta/DeltaOps.h"
 #include "lib/Runtime/Random.h"
 #include "mlir/IR/Builders.h"
+#include <cstdint>
 #include <limits>
 #include <optional>
 
@@ -29,6 +30,9 @@ struct Term {
   /// |x(S) − x(S')| / |S − S'| in euclidean and Frobenius norms.
   double gain = 0;
   Reach reach = Reach::None;
+  /// The arguments and reads it is made of, as bits. Sums are of terms that
+  /// share none: x − tanh(x) would be all rounding.
+  uint64_t sources = 0;
   bool isMadeOfReads() const { return reach != Reach::None; }
   std::optional<Axis> getAxis() const;
 };
@@ -39,7 +43,16 @@ struct StateTerm {
   double gain = 1;
 };
 
-enum class Unary { Neg, Abs, Expm1, Tanh, Sigmoid, Silu, Softplus, SqrtSigmoid };
+enum class Unary {
+  Neg,
+  Abs,
+  Expm1,
+  Tanh,
+  Sigmoid,
+  Silu,
+  Softplus,
+  SqrtSigmoid
+};
 inline constexpr unsigned kNumUnaries = 8;
 enum class Binary { Add, Sub, Mul, Div, Max, Min };
 inline constexpr unsigned kNumBinaries = 6;
@@ -52,11 +65,12 @@ public:
       : b(builder), loc(builder.getUnknownLoc()) {}
 
   // Values.
+  Term argument(mlir::BlockArgument argument);
   Term constant(double number);
   Term scale();
   Term broadcast(Term scalar, Axis axis);
   Term unary(Unary kind, Term a);
-  /// Div divides by something that is at least 0.5.
+  /// Div divides by sigmoid(c) + 0.5.
   Term binary(Binary kind, Term a, Term c);
   Term dot(Term a, Term c);
   Term reduce(Reduction kind, Term a);
@@ -76,13 +90,17 @@ public:
   // States.
   StateTerm decay(StateTerm state, Term gate);
   StateTerm scaleState(StateTerm state, Term factor);
+  /// One more source.
   Term read(StateTerm state, Term vector);
   StateTerm write(StateTerm state, Term row, Term column);
   StateTerm addStates(StateTerm a, StateTerm c);
 
 private:
+  uint64_t nextSource();
+
   mlir::OpBuilder &b;
   mlir::Location loc;
+  unsigned numSources = 0;
 };
 
 } // namespace sluice::delta

@@ -51,7 +51,7 @@ TEST_F(SpecLoaderTest, UnknownVariant) {
             "no variant 'kdaa', did you mean 'kda'? (--list names them; a spec "
             "of your own is an .mlir file)");
   EXPECT_EQ(toString(loadSpec(context, "no_such.mlir").takeError()),
-            "no_such.mlir: No such file or directory");
+            "cannot read 'no_such.mlir': No such file or directory");
 }
 
 TEST_F(SpecLoaderTest, Entry) {
