@@ -285,7 +285,8 @@ class Delta_BinaryOp<string mnemonic, string formula, list<Trait> traits = []>
           InferTypeOpAdaptor,
           DeclareOpInterfaceMethods<Delta_ElementwiseOpInterface>], traits)> {
   let summary = formula # ", element by element";
-  let description = "Computes " # formula # [{ element by element. Both operands
+  let description = [{
+    Computes }] # formula # [{ element by element. Both operands
     are scalars, or vectors along one axis; a scalar broadcasts over a vector.
 
     ```mlir
@@ -314,8 +315,8 @@ class Delta_UnaryOp<string mnemonic, string formula, list<Trait> traits = []>
           SameOperandsAndResultType,
           DeclareOpInterfaceMethods<Delta_ElementwiseOpInterface>], traits)> {
   let summary = formula # ", element by element";
-  let description = "Computes " # formula # [{ element by element, of a scalar
-    or a vector.
+  let description = [{
+    Computes }] # formula # [{ element by element, of a scalar or a vector.
 
     ```mlir
     %r = delta.}] # mnemonic # [{ %g
