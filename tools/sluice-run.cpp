@@ -27,6 +27,7 @@ struct Inputs {
     if (file)
       return file->tensors();
     std::vector<io::NamedTensor> views;
+    views.reserve(generated.size());
     for (const OwnedTensor &tensor : generated)
       views.push_back({tensor.name, tensor.view()});
     return views;

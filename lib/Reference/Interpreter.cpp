@@ -164,7 +164,9 @@ void Worker::write(const double *from, const double *row, const double *column,
 }
 
 void Worker::execute(const Instruction &instruction) {
-  auto input = [&](unsigned index) { return numbers(instruction.inputs[index]); };
+  auto input = [&](unsigned index) {
+    return numbers(instruction.inputs[index]);
+  };
   double *out = numbers(instruction.out);
   switch (instruction.opcode) {
   case Opcode::Elementwise:

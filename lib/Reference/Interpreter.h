@@ -26,8 +26,8 @@ llvm::Expected<runtime::Results> interpret(const runtime::Problem &problem,
 
 /// Every result in float64, as it was computed: errors are measured against
 /// this.
-llvm::Expected<runtime::Results>
-interpretExact(const runtime::Problem &problem, const Progress &progress = {});
+llvm::Expected<runtime::Results> interpretExact(const runtime::Problem &problem,
+                                                const Progress &progress = {});
 
 } // namespace sluice::reference
 

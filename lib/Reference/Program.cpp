@@ -122,8 +122,8 @@ Error Compiler::compile(Operation &step) {
   bool known =
       TypeSwitch<Operation *, bool>(&step)
           .Case([&](ConstantOp constant) {
-            program.constants.emplace_back(place(constant),
-                                           constant.getValue().convertToDouble());
+            program.constants.emplace_back(
+                place(constant), constant.getValue().convertToDouble());
             return true;
           })
           .Case([&](ScaleOp scale) {

@@ -302,8 +302,8 @@ Error Binder::bindSequences() {
     begin = offset;
   }
   if (begin != dims.T)
-    return offsetsError("ends at " + known(Dim::T) + ", found " +
-                        Twine(begin) + " at index " + Twine(numSequences));
+    return offsetsError("ends at " + known(Dim::T) + ", found " + Twine(begin) +
+                        " at index " + Twine(numSequences));
   learn(Dim::N, numSequences, kOffsets);
   return Error::success();
 }

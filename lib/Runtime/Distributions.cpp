@@ -118,16 +118,15 @@ std::vector<Distribution> runtime::chooseDistributions(RecurrenceOp op) {
     else if (!vector || factors.contains(argument))
       chosen.push_back(Distribution::Unit);
     else
-      chosen.push_back(vector.getAxis() == Axis::Key
-                           ? Distribution::UnitLength
-                           : Distribution::Normal);
+      chosen.push_back(vector.getAxis() == Axis::Key ? Distribution::UnitLength
+                                                     : Distribution::Normal);
   }
 
   // The first choice that fits, in the order of an odometer; of very many
   // arguments the last ones stay as they are.
   constexpr size_t kMaxFree = 6;
-  constexpr Distribution kWheel[] = {
-      Distribution::LogGate, Distribution::Unit, Distribution::Normal};
+  constexpr Distribution kWheel[] = {Distribution::LogGate, Distribution::Unit,
+                                     Distribution::Normal};
   SmallVector<BlockArgument> free(gates.begin(), gates.end());
   for (BlockArgument argument : factors)
     if (!gates.contains(argument))
@@ -139,8 +138,8 @@ std::vector<Distribution> runtime::chooseDistributions(RecurrenceOp op) {
     for (BlockArgument argument : free) {
       Distribution &place = chosen[argument.getArgNumber()];
       Distribution start = first[argument.getArgNumber()];
-      size_t next = (find(kWheel, place) - std::begin(kWheel) + 1) %
-                    std::size(kWheel);
+      size_t next =
+          (find(kWheel, place) - std::begin(kWheel) + 1) % std::size(kWheel);
       place = kWheel[next];
       carry = place == start;
       if (!carry)

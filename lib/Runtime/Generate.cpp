@@ -100,8 +100,8 @@ Expected<GenerateOptions> runtime::parseGenerateOptions(StringRef text) {
   if (dims.B != 1)
     return error("'seqlens' needs B=1");
   if (dims.T != packed)
-    return error("'seqlens' sums up to " + Twine(packed) + ", not to T=" +
-                 Twine(dims.T));
+    return error("'seqlens' sums up to " + Twine(packed) +
+                 ", not to T=" + Twine(dims.T));
   return options;
 }
 
@@ -129,9 +129,8 @@ static void fill(OwnedTensor &tensor, Distribution distribution,
 }
 
 static Expected<OwnedTensor> makeOffsets(ArrayRef<int64_t> lengths) {
-  Expected<OwnedTensor> tensor =
-      OwnedTensor::create("cu_seqlens", io::DType::I64,
-                          static_cast<int64_t>(lengths.size()) + 1);
+  Expected<OwnedTensor> tensor = OwnedTensor::create(
+      "cu_seqlens", io::DType::I64, static_cast<int64_t>(lengths.size()) + 1);
   if (!tensor)
     return tensor.takeError();
   int64_t offset = 0;

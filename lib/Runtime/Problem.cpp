@@ -136,10 +136,9 @@ Expected<Results> Results::allocate(const Problem &problem,
                           evaluate(outputShape(op, i), problem.dims)))
       return error;
   for (auto [i, state] : enumerate(op.getStates()))
-    if (Error error =
-            add(finalStateName(op, i), problem.stateDType,
-                evaluate(argumentShape(op, state.getArgNumber()),
-                         problem.dims)))
+    if (Error error = add(
+            finalStateName(op, i), problem.stateDType,
+            evaluate(argumentShape(op, state.getArgNumber()), problem.dims)))
       return error;
   return results;
 }
@@ -152,6 +151,7 @@ const OwnedTensor *Results::find(StringRef name) const {
 
 std::vector<io::NamedTensor> Results::views() const {
   std::vector<io::NamedTensor> views;
+  views.reserve(tensors.size());
   for (const OwnedTensor &tensor : tensors)
     views.push_back({tensor.name, tensor.view()});
   return views;

@@ -107,9 +107,9 @@ struct BindOptions {
 };
 
 /// Finds a tensor for every argument of `op` by name and unifies their shapes.
-/// `op` and the tensors' bytes must outlive the problem. Errors name the tensor,
-/// what was expected, with the sizes known so far and where they come from, and
-/// what was found.
+/// `op` and the tensors' bytes must outlive the problem. Errors name the
+/// tensor, what was expected, with the sizes known so far and where they come
+/// from, and what was found.
 llvm::Expected<Problem> bind(delta::RecurrenceOp op,
                              llvm::ArrayRef<io::NamedTensor> tensors,
                              const BindOptions &options = {});
@@ -123,8 +123,8 @@ struct Results {
   std::vector<OwnedTensor> tensors;
 
   /// All of the problem's results, zero. `dtype` replaces the problem's types.
-  static llvm::Expected<Results>
-  allocate(const Problem &problem, std::optional<io::DType> dtype = {});
+  static llvm::Expected<Results> allocate(const Problem &problem,
+                                          std::optional<io::DType> dtype = {});
 
   OwnedTensor &output(unsigned index) { return tensors[index]; }
   /// `index` counts the state arguments.

@@ -25,10 +25,10 @@ public:
     return z ^ (z >> 31);
   }
   /// In (0, 1), neither end.
-  double unit() {
-    return (static_cast<double>(bits() >> 12) + 0.5) * 0x1p-52;
+  double unit() { return (static_cast<double>(bits() >> 12) + 0.5) * 0x1p-52; }
+  double uniform(double low, double high) {
+    return low + (high - low) * unit();
   }
-  double uniform(double low, double high) { return low + (high - low) * unit(); }
   double normal() { // Box-Muller
     double radius = std::sqrt(-2 * std::log(unit()));
     return radius * std::cos(2 * std::numbers::pi * unit());

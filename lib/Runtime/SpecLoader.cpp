@@ -125,8 +125,7 @@ Expected<Spec> runtime::parseSpec(mlir::MLIRContext &context, StringRef text,
     return diagnostics.takeError();
 
   SmallVector<delta::RecurrenceOp> recurrences;
-  spec.module->walk(
-      [&](delta::RecurrenceOp op) { recurrences.push_back(op); });
+  spec.module->walk([&](delta::RecurrenceOp op) { recurrences.push_back(op); });
   if (recurrences.empty())
     return fail(0, "the file has no delta.recurrence");
   if (entry.empty()) {
@@ -156,7 +155,9 @@ static Expected<std::string> readText(StringRef path) {
   Expected<sys::fs::file_t> file = sys::fs::openNativeFileForRead(path);
   if (!file)
     return file.takeError();
-  scope_exit close([&] { (void)sys::fs::closeFile(*file); });
+  scope_exit close([&] {
+    [[maybe_unused]] std::error_code ignored = sys::fs::closeFile(*file);
+  });
   constexpr size_t kChunk = size_t{64} << 10;
   std::string text;
   while (text.size() <= kMaxSpecBytes) {
@@ -179,8 +180,8 @@ Expected<Spec> runtime::loadSpec(mlir::MLIRContext &context, StringRef spec,
                                  StringRef entry) {
   if (const Variant *variant = findVariant(spec))
     return parseSpec(context, variant->source, (spec + ".mlir").str(), entry);
-  bool isFile = spec.ends_with(".mlir") || spec.contains('/') ||
-                sys::fs::exists(spec);
+  bool isFile =
+      spec.ends_with(".mlir") || spec.contains('/') || sys::fs::exists(spec);
   if (!isFile) {
     StringRef nearest = nearestVariant(spec);
     return createStringError(

@@ -27,16 +27,15 @@ bool runtime::isComputeType(DType dtype) {
 //===----------------------------------------------------------------------===//
 
 /// An IEEE binary16 or bfloat16: a sign, `Exponent` bits, `Fraction` bits.
-template <int Exponent, int Fraction>
-static uint16_t narrow(double value) {
+template <int Exponent, int Fraction> static uint16_t narrow(double value) {
   constexpr int kBias = (1 << (Exponent - 1)) - 1;
   constexpr uint64_t kInfinity = ((uint64_t{1} << Exponent) - 1) << Fraction;
   constexpr uint64_t kOne = uint64_t{1} << 52; // the implicit bit of a double
   uint64_t bits = std::bit_cast<uint64_t>(value);
   uint64_t sign = (bits >> 63) << (Exponent + Fraction);
   uint64_t magnitude = bits & ~(uint64_t{1} << 63);
-  if (magnitude > std::bit_cast<uint64_t>(
-                      std::numeric_limits<double>::infinity())) // NaN
+  if (magnitude >
+      std::bit_cast<uint64_t>(std::numeric_limits<double>::infinity())) // NaN
     return sign | kInfinity | (uint64_t{1} << (Fraction - 1)) |
            ((magnitude & (kOne - 1)) >> (52 - Fraction));
 
@@ -54,21 +53,20 @@ static uint16_t narrow(double value) {
     significand |= static_cast<uint64_t>(exponent + kBias) << 52;
   }
   uint64_t half = uint64_t{1} << (shift - 1);
-  uint64_t rounded = (significand + half - 1 + ((significand >> shift) & 1)) >>
-                     shift;
+  uint64_t rounded =
+      (significand + half - 1 + ((significand >> shift) & 1)) >> shift;
   return sign | std::min(rounded, kInfinity);
 }
 
-template <int Exponent, int Fraction>
-static double widen(uint16_t bits) {
+template <int Exponent, int Fraction> static double widen(uint16_t bits) {
   constexpr int kBias = (1 << (Exponent - 1)) - 1;
   constexpr int kSpecial = (1 << Exponent) - 1;
   uint64_t sign = static_cast<uint64_t>(bits >> (Exponent + Fraction)) << 63;
   int exponent = (bits >> Fraction) & kSpecial;
   uint64_t fraction = bits & ((1 << Fraction) - 1);
   if (exponent == 0) {
-    double magnitude = std::ldexp(static_cast<double>(fraction),
-                                  1 - kBias - Fraction);
+    double magnitude =
+        std::ldexp(static_cast<double>(fraction), 1 - kBias - Fraction);
     return sign ? -magnitude : magnitude;
   }
   uint64_t wide = exponent == kSpecial ? 2047 : exponent - kBias + 1023;

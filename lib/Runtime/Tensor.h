@@ -53,9 +53,8 @@ struct OwnedTensor {
   llvm::SmallVector<int64_t, 4> shape;
 
   /// All elements zero. An error where the memory is not to be had.
-  static llvm::Expected<OwnedTensor> create(llvm::StringRef name,
-                                            io::DType dtype,
-                                            llvm::ArrayRef<int64_t> shape);
+  static llvm::Expected<OwnedTensor>
+  create(llvm::StringRef name, io::DType dtype, llvm::ArrayRef<int64_t> shape);
 
   uint8_t *data() { return storage.get(); }
   const uint8_t *data() const { return storage.get(); }

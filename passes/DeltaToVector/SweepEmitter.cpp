@@ -204,11 +204,16 @@ void StepEmitter::emitSweep(Value panel, const Sweep &sweep) {
             b, loc, a, vector, rows.getRegionIterArg(sums.size())));
       continue;
     }
-    // From the right: this panel's share of one element.
+    // From the right: this panel's share of one element. Past the last column
+    // the values of a step are anything, even NaN.
     Value products = splat(0);
-    for (auto [vector, with] :
-         llvm::zip(next[state], rightVectors[read.getVector()]))
-      products = vector::FMAOp::create(b, loc, vector, with, products);
+    for (auto [v, vector, with] :
+         llvm::enumerate(next[state], rightVectors[read.getVector()])) {
+      Value sum = vector::FMAOp::create(b, loc, vector, with, products);
+      Value mask = columnMask(column(panel, v));
+      products =
+          mask ? arith::SelectOp::create(b, loc, mask, sum, products) : sum;
+    }
     Value place = element(*plan.getBuffer(read.getResult()), Value(), row);
     Value soFar = memref::LoadOp::create(b, loc, scratch, place);
     Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,

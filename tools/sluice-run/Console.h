@@ -22,8 +22,7 @@ inline double secondsSince(Clock::time_point start) {
 class StageTimes {
 public:
   /// Runs `work` as a stage and returns what it does.
-  template <typename Work>
-  auto measure(llvm::StringRef stage, Work work) {
+  template <typename Work> auto measure(llvm::StringRef stage, Work work) {
     Clock::time_point start = Clock::now();
     auto result = work();
     add(stage, secondsSince(start));

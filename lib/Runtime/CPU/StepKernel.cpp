@@ -106,8 +106,10 @@ StepKernel::compile(delta::RecurrenceOp op, const StepKernelOptions &options) {
   passOptions.outputType = io::dtypeName(options.outputType).str();
 
   OwningOpRef<ModuleOp> module = ModuleOp::create(op.getLoc());
-  OpBuilder::atBlockEnd(module->getBody()).clone(*op);
-  std::string entry = "_mlir_ciface_" + op.getSymName().str();
+  auto step = cast<delta::RecurrenceOp>(
+      OpBuilder::atBlockEnd(module->getBody()).clone(*op));
+  // Not the spec's name: that could be "memcpy", which code here may call.
+  step.setSymName("sluice_step");
   if (llvm::Error error =
           lowerModule(*module, passOptions, [&](func::FuncOp function) {
             auto get = [&](StringRef name) {
@@ -136,7 +138,7 @@ StepKernel::compile(delta::RecurrenceOp op, const StepKernelOptions &options) {
   if (!engine)
     return engine.takeError();
   kernel->engine = std::move(*engine);
-  auto function = kernel->engine->lookupPacked(entry);
+  auto function = kernel->engine->lookupPacked("_mlir_ciface_sluice_step");
   if (!function)
     return function.takeError();
   kernel->entry = *function;

@@ -1,7 +1,7 @@
 //===- StepGenerator.cpp - random valid recurrences -----------------------===//
 
 #include "test/unit/Generator/StepGenerator.h"
-#include "test/unit/Generator/StepTerms.h"
+#include "test/unit/Generator/StepValues.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
 
@@ -15,43 +15,26 @@ StringRef delta::stringifyStepClass(StepClass value) {
   return names[static_cast<unsigned>(value)];
 }
 
-/// A single micro-step adds at most this to a token's gain.
+/// A correction that is no delta rule adds at most this to a token's gain.
 static constexpr double correctionGain = 0.3;
 
 namespace {
-class Generator {
+class Generator : StepValues {
 public:
   Generator(OpBuilder &builder, const StepGeneratorOptions &options)
-      : b(builder), t(builder), options(options),
-        random(options.seed, static_cast<uint64_t>(options.kind) + 1) {}
+      : StepValues(builder,
+                   runtime::Random(options.seed,
+                                   static_cast<uint64_t>(options.kind) + 1)),
+        options(options) {}
 
+  // Every random choice has a statement of its own, or is nested in another:
+  // the order of a call's arguments is the compiler's.
   void run();
 
 private:
-  // Chance.
-  unsigned below(size_t bound) { return random.bits() % bound; }
-  bool chance(double probability) { return random.unit() < probability; }
-  template <typename T> const T &oneOf(ArrayRef<T> list) {
-    return list[below(list.size())];
-  }
-  Axis anyAxis() { return chance(0.5) ? Axis::Key : Axis::Value; }
-
   // The frame of the op.
   void declareArguments();
   void finishOp();
-
-  // Values. Those "of arguments" do not depend on a state.
-  std::optional<Term> pick(std::optional<Axis> axis,
-                           function_ref<bool(const Term &)> accept);
-  Term ofArguments(std::optional<Axis> axis);
-  Term unitVector(Axis axis);
-  Term gate(std::optional<Axis> axis);
-  Term gateOf(Term term);
-  Term factor(std::optional<Axis> axis);
-  void derive();
-  void deriveUnary();
-  void deriveBinary();
-  void deriveScalar();
 
   // States.
   size_t anyState() { return below(versions.size()); }
@@ -68,7 +51,9 @@ private:
   void scale(size_t state) {
     push(state, t.scaleState(current(state), factor(gateAxis())));
   }
+  void decayByRead(size_t state, Term seen);
   Term read(Axis axis);
+  Term readAnywhere(Axis axis);
   void writePlain(size_t state);
   void couple(size_t state);
   void limitGain(size_t state);
@@ -81,16 +66,12 @@ private:
   void writeBack(size_t state, Term term);
 
   void makeClass();
-  void makeAffine();
-  void makeNonlinear();
+  void makeAffine(size_t state);
+  void makeNonlinear(size_t state);
   void act();
 
-  OpBuilder &b;
-  TermBuilder t;
   const StepGeneratorOptions &options;
-  runtime::Random random;
   RecurrenceOp op;
-  SmallVector<Term> values, gates;
   /// Every value of every state so far, the current one last.
   SmallVector<SmallVector<StateTerm>> versions;
   bool isCoupled = false;
@@ -101,166 +82,6 @@ private:
 
 static Axis other(Axis axis) {
   return axis == Axis::Key ? Axis::Value : Axis::Key;
-}
-
-//===----------------------------------------------------------------------===//
-// Values
-//===----------------------------------------------------------------------===//
-
-std::optional<Term> Generator::pick(std::optional<Axis> axis,
-                                    function_ref<bool(const Term &)> accept) {
-  SmallVector<Term> found;
-  for (const Term &term : values)
-    if (term.getAxis() == axis && accept(term))
-      found.push_back(term);
-  if (found.empty())
-    return std::nullopt;
-  return oneOf<Term>(found);
-}
-
-Term Generator::ofArguments(std::optional<Axis> axis) {
-  // There is an argument of every type.
-  return *pick(axis, [](const Term &term) {
-    return !term.isMadeOfReads() && term.largest <= 4;
-  });
-}
-
-Term Generator::unitVector(Axis axis) {
-  Term term = ofArguments(axis);
-  if (term.norm > 1 || chance(0.4))
-    term = t.l2norm(term, chance(0.7) ? 1e-6 : 1e-4);
-  if (chance(0.15))
-    term = t.binary(Binary::Mul, t.scale(), term);
-  if (chance(0.15))
-    term =
-        t.binary(Binary::Mul, term, t.unary(Unary::Sigmoid, ofArguments(axis)));
-  return term;
-}
-
-/// A gate that is made of a value.
-Term Generator::gateOf(Term term) {
-  switch (below(4)) {
-  case 0:
-    return t.negativeSoftplus(term);
-  case 1:
-    return t.logSigmoid(term);
-  case 2:
-    return t.unary(Unary::Neg, t.unary(Unary::Abs, term));
-  default:
-    return t.logOfSigmoid(term);
-  }
-}
-
-Term Generator::gate(std::optional<Axis> axis) {
-  SmallVector<Term> fitting;
-  for (const Term &term : gates)
-    if (term.getAxis() == axis)
-      fitting.push_back(term);
-  if (!fitting.empty() && chance(0.6)) {
-    Term term = oneOf<Term>(fitting);
-    if (chance(0.25))
-      return t.mulPositive(term, ofArguments(std::nullopt));
-    return term;
-  }
-  Term term =
-      !axis && chance(0.15) ? t.constant(-0.25) : gateOf(ofArguments(axis));
-  if (!fitting.empty() && chance(0.3))
-    term = t.addGates(oneOf<Term>(fitting), term);
-  gates.push_back(term);
-  return term;
-}
-
-Term Generator::factor(std::optional<Axis> axis) {
-  switch (below(6)) {
-  case 0: {
-    constexpr double numbers[] = {0, -1, -0.5, 0.5, 0.875, 1};
-    Term number = t.constant(oneOf<double>(numbers));
-    return axis ? t.broadcast(number, *axis) : number;
-  }
-  case 1:
-    for (const Term &term : gates)
-      if (term.getAxis() == axis)
-        return t.gateFunction(term, random);
-    [[fallthrough]];
-  case 2:
-  case 3:
-    return t.unary(Unary::Sigmoid, ofArguments(axis));
-  case 4:
-    return t.unary(Unary::Tanh, ofArguments(axis));
-  default: {
-    Term term = ofArguments(axis);
-    return term.largest <= 1 ? term : t.unary(Unary::Tanh, term);
-  }
-  }
-}
-
-void Generator::deriveUnary() {
-  Term a = oneOf<Term>(values);
-  auto kind = static_cast<Unary>(below(kNumUnaries));
-  if (kind == Unary::Expm1 && a.largest > 2)
-    kind = Unary::Tanh;
-  if (kind == Unary::SqrtSigmoid && a.largest > 4)
-    kind = Unary::Sigmoid;
-  values.push_back(t.unary(kind, a));
-}
-
-void Generator::deriveBinary() {
-  Term a = oneOf<Term>(values);
-  std::optional<Term> c = pick(chance(0.7) ? a.getAxis() : std::nullopt,
-                               [](const Term &) { return true; });
-  if (!c)
-    return;
-  auto kind = static_cast<Binary>(below(kNumBinaries));
-  bool isSum = kind == Binary::Add || kind == Binary::Sub;
-  if (isSum && (a.sources & c->sources))
-    kind = Binary::Max;
-  bool bothUnbounded = a.largest > 100 && c->largest > 100;
-  if (kind == Binary::Mul && bothUnbounded)
-    kind = Binary::Min;
-  // The divisor is a sigmoid of c.
-  values.push_back(chance(0.5) || kind == Binary::Div ? t.binary(kind, a, *c)
-                                                      : t.binary(kind, *c, a));
-}
-
-void Generator::deriveScalar() {
-  Axis axis = anyAxis();
-  auto any = [](const Term &) { return true; };
-  Term a = *pick(axis, any);
-  if (chance(0.6)) {
-    values.push_back(t.dot(a, chance(0.2) ? a : unitVector(axis)));
-    // The square of a read grows as no other value does.
-    if (a.largest > 100 && values.back().norm > 1e6 &&
-        values.back().reach == Reach::Nonlinear)
-      values.pop_back();
-    return;
-  }
-  constexpr Reduction kinds[] = {Reduction::Sum, Reduction::Max,
-                                 Reduction::Min};
-  values.push_back(t.reduce(oneOf<Reduction>(kinds), a));
-}
-
-void Generator::derive() {
-  switch (below(8)) {
-  case 0:
-  case 1:
-    return deriveUnary();
-  case 2:
-  case 3:
-    return deriveBinary();
-  case 4:
-    return deriveScalar();
-  case 5:
-    values.push_back(t.broadcast(ofArguments(std::nullopt), anyAxis()));
-    return;
-  case 6:
-    if (!gates.empty())
-      values.push_back(t.gateFunction(oneOf<Term>(gates), random));
-    return;
-  default: {
-    Term term = *pick(anyAxis(), [](const Term &) { return true; });
-    values.push_back(t.l2norm(term, term.isMadeOfReads() ? 1e-2 : 1e-6));
-  }
-  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -289,10 +110,18 @@ Axis Generator::readAxis() {
 
 Term Generator::read(Axis axis) {
   Term vector = unitVector(axis);
-  std::optional<Term> earlier =
-      pick(std::nullopt, [](const Term &term) { return term.isMadeOfReads(); });
-  if (earlier && chance(0.3))
+  std::optional<Term> earlier = pickOfReads(std::nullopt);
+  if (Axis of = anyAxis(); !earlier && chance(0.25))
+    if (std::optional<Term> seen = pickOfReads(of))
+      earlier = t.dot(*seen, unitVector(of));
+  if (earlier && chance(0.4))
     vector = t.binary(Binary::Mul, t.unary(Unary::Sigmoid, *earlier), vector);
+  values.push_back(t.read(anyVersion(anyState()), vector));
+  return values.back();
+}
+
+Term Generator::readAnywhere(Axis axis) {
+  Term vector = unitVector(axis);
   values.push_back(t.read(anyVersion(anyState()), vector));
   return values.back();
 }
@@ -306,14 +135,30 @@ void Generator::writePlain(size_t state) {
   push(state, t.write(current(state), t.limitNorm(row, 1), column));
 }
 
+/// Of states of one origin no factor is negative: they could cancel out but
+/// for rounding.
 void Generator::couple(size_t state) {
-  StateTerm from = anyVersion(anyState()), to = current(state);
+  size_t source = anyState();
+  StateTerm from = anyVersion(source), to = current(state);
+  auto scaled = [&](StateTerm term) {
+    std::optional<Axis> axis = gateAxis();
+    if (chance(0.4))
+      return t.decay(term, gate(axis));
+    return t.scaleState(term, source == state
+                                  ? t.unary(Unary::Sigmoid, ofArguments(axis))
+                                  : factor(axis));
+  };
   if (chance(0.7))
-    from = chance(0.5) ? t.scaleState(from, factor(gateAxis()))
-                       : t.decay(from, gate(gateAxis()));
+    from = scaled(from);
   if (chance(0.5))
-    to = t.scaleState(to, factor(gateAxis()));
+    to = scaled(to);
   push(state, t.addStates(to, from));
+}
+
+/// A gate that looks at a state, gently.
+void Generator::decayByRead(size_t state, Term seen) {
+  seen = t.binary(Binary::Mul, t.constant(0.125), seen);
+  push(state, t.decay(current(state), gateOf(seen)));
 }
 
 /// The token's transition ends with a norm of about 1.
@@ -405,8 +250,7 @@ void Generator::correct(size_t state) {
   if (chance(0.6))
     term = pick(axis, [&](const Term &found) { return feeds(found); });
   if (!term) {
-    term = t.read(anyVersion(anyState()), unitVector(other(axis)));
-    values.push_back(*term);
+    term = readAnywhere(other(axis));
   }
   if (std::optional<Term> second =
           pick(axis,
@@ -430,51 +274,45 @@ void Generator::correct(size_t state) {
 // What makes a step one of its class
 //===----------------------------------------------------------------------===//
 
-void Generator::makeAffine() {
-  size_t state = anyState();
+void Generator::makeAffine(size_t state) {
   switch (below(3)) {
   case 0: // corrections from both sides
     deltaRule(state, Axis::Key);
     return deltaRule(state, Axis::Value);
   case 1: { // entries of a read meet in a sum
     Axis axis = anyAxis();
-    Term seen = t.read(anyVersion(state), unitVector(other(axis)));
+    Term seen = readAnywhere(other(axis));
     Term sum = chance(0.6) ? t.dot(seen, unitVector(axis))
                            : t.reduce(Reduction::Sum, seen);
     values.push_back(sum);
     return writeBack(state, t.binary(Binary::Mul, sum, unitVector(anyAxis())));
   }
   default: { // factors along both axes, added
-    StateTerm from = anyVersion(anyState());
-    push(state,
-         t.addStates(t.decay(current(state), gate(Axis::Key)),
-                     t.scaleState(from, t.unary(Unary::Sigmoid,
-                                                ofArguments(Axis::Value)))));
+    StateTerm rows = t.decay(current(state), gateOf(argument(Axis::Key)));
+    Term factor = t.unary(Unary::Sigmoid, argument(Axis::Value));
+    StateTerm columns = t.scaleState(anyVersion(anyState()), factor);
+    push(state, t.addStates(rows, columns));
   }
   }
 }
 
-void Generator::makeNonlinear() {
-  size_t state = anyState();
+void Generator::makeNonlinear(size_t state) {
   Axis axis = anyAxis();
-  Term seen = t.read(anyVersion(anyState()), unitVector(other(axis)));
-  values.push_back(seen);
+  Term seen = readAnywhere(other(axis));
   switch (below(6)) {
   case 0:
     return writeBack(state, t.unary(Unary::Tanh, seen));
   case 1:
     return writeBack(state, t.unary(Unary::Silu, seen));
-  case 2: // a gate that looks at the state
-    seen = t.binary(Binary::Mul, t.constant(0.125), seen);
-    if (chance(0.5))
-      seen = t.dot(seen, unitVector(axis));
-    return push(state, t.decay(current(state), gateOf(seen)));
+  case 2:
+    return decayByRead(state,
+                       chance(0.5) ? t.dot(seen, unitVector(axis)) : seen);
   case 3:
     return writeBack(state, t.binary(Binary::Max, seen, ofArguments(axis)));
   case 4:
     return writeBack(state, t.l2norm(seen, 1e-2));
   default: {
-    Term again = t.read(anyVersion(anyState()), unitVector(other(axis)));
+    Term again = readAnywhere(other(axis));
     Term bounded = t.unary(Unary::Tanh, seen);
     // |seen| is bounded by no proof; the gain of the product is that of tanh.
     Term product = t.binary(Binary::Mul, bounded, t.unary(Unary::Tanh, again));
@@ -484,25 +322,29 @@ void Generator::makeNonlinear() {
 }
 
 void Generator::makeClass() {
+  size_t state = anyState();
   switch (options.kind) {
   case StepClass::Linear:
-    return writePlain(anyState());
+    return writePlain(state);
   case StepClass::Delta:
   case StepClass::RightSided:
-    return chance(0.6) ? deltaRule(anyState(), correctionAxis())
-                       : correct(anyState());
+    return chance(0.6) ? deltaRule(state, correctionAxis()) : correct(state);
   case StepClass::Affine:
-    return makeAffine();
+    return makeAffine(state);
   case StepClass::Nonlinear:
-    return makeNonlinear();
+    return makeNonlinear(state);
   }
 }
 
 void Generator::act() {
   size_t state = anyState();
   double which = random.unit();
-  if (which < 0.2)
+  if (which < 0.2) {
+    std::optional<Term> seen = pickOfReads(gateAxis());
+    if (options.kind == StepClass::Nonlinear && seen && chance(0.4))
+      return decayByRead(state, *seen);
     return decay(state);
+  }
   if (which < 0.3)
     return scale(state);
   if (which < 0.5) {
@@ -622,6 +464,8 @@ void Generator::run() {
   for (unsigned i = 0; i < count; ++i) {
     if (i == at)
       makeClass();
+    if (i == at && isCoupled)
+      couple(anyState());
     act();
     for (unsigned more = below(3); more > 0; --more)
       derive();

@@ -4,6 +4,7 @@
 #include "test/unit/Runtime/TestProblem.h"
 
 #include <cmath>
+#include <cstring>
 
 using namespace llvm;
 using namespace sluice;

@@ -100,8 +100,7 @@ TEST_F(BindingTest, IntegersAreNoNumbers) {
 
 TEST_F(BindingTest, F64IsForTheReference) {
   set("k", {1, 5, 1, 4}, DType::F64);
-  expectError(
-      "tensor 'k': this device takes no f64; use --device=reference");
+  expectError("tensor 'k': this device takes no f64; use --device=reference");
   BindOptions options;
   options.allowF64 = true;
   Problem problem = cantFail(bind(options));
@@ -313,8 +312,7 @@ TEST_F(OtherBindingTest, ResultsHaveDeclaredShapes) {
   EXPECT_EQ(results.output(1).shape, (SmallVector<int64_t, 4>{2, 3, 2, 4}));
   EXPECT_EQ(results.output(2).shape, (SmallVector<int64_t, 4>{2, 3, 2, 5}));
   EXPECT_EQ(results.output(2).dtype, DType::F16);
-  EXPECT_EQ(results.finalState(0).shape,
-            (SmallVector<int64_t, 4>{2, 2, 4, 5}));
+  EXPECT_EQ(results.finalState(0).shape, (SmallVector<int64_t, 4>{2, 2, 4, 5}));
   EXPECT_EQ(results.finalState(0).name, "final_state");
   EXPECT_EQ(results.finalState(0).dtype, DType::F32);
   EXPECT_EQ(results.find("b"), &results.output(1));

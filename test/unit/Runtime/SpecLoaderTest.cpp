@@ -1,7 +1,7 @@
 //===- SpecLoaderTest.cpp - From a name or text to a recurrence -----------===//
 
-#include "dialects/Registration.h"
 #include "lib/Runtime/SpecLoader.h"
+#include "dialects/Registration.h"
 #include "lib/Variants/Variants.h"
 #include "mlir/IR/MLIRContext.h"
 
@@ -31,9 +31,8 @@ protected:
   mlir::MLIRContext context{mlir::MLIRContext::Threading::DISABLED};
 };
 
-constexpr StringLiteral kStep =
-    " state(%S: !delta.state<key, value>) -> () {\n"
-    "  delta.yield states(%S) outputs()\n}\n";
+constexpr StringLiteral kStep = " state(%S: !delta.state<key, value>) -> () {\n"
+                                "  delta.yield states(%S) outputs()\n}\n";
 std::string recurrence(StringRef name) {
   return ("delta.recurrence @" + name + kStep).str();
 }

@@ -1,7 +1,7 @@
 //===- TensorTest.cpp - Elements, rounding, owned tensors -----------------===//
 
-#include "lib/Runtime/Random.h"
 #include "lib/Runtime/Tensor.h"
+#include "lib/Runtime/Random.h"
 
 #include "llvm/ADT/APFloat.h"
 #include "gtest/gtest.h"
@@ -44,15 +44,15 @@ TEST(TensorTest, EveryNarrowNumberIsADoubleAndComesBack) {
     EXPECT_EQ(std::isnan(brain),
               std::isnan(widenByAPFloat(APFloat::BFloat(), bits)));
     if (!std::isnan(half)) {
-      EXPECT_EQ(std::bit_cast<uint64_t>(half),
-                std::bit_cast<uint64_t>(
-                    widenByAPFloat(APFloat::IEEEhalf(), bits)));
+      EXPECT_EQ(
+          std::bit_cast<uint64_t>(half),
+          std::bit_cast<uint64_t>(widenByAPFloat(APFloat::IEEEhalf(), bits)));
       EXPECT_EQ(toF16(half), bits);
     }
     if (!std::isnan(brain)) {
-      EXPECT_EQ(std::bit_cast<uint64_t>(brain),
-                std::bit_cast<uint64_t>(
-                    widenByAPFloat(APFloat::BFloat(), bits)));
+      EXPECT_EQ(
+          std::bit_cast<uint64_t>(brain),
+          std::bit_cast<uint64_t>(widenByAPFloat(APFloat::BFloat(), bits)));
       EXPECT_EQ(toBF16(brain), bits);
     }
   }
@@ -65,7 +65,8 @@ TEST(TensorTest, RoundsToNearestTiesToEven) {
     if (std::isinf(high))
       high = 0x1p128;
     double tie = low + (high - low) / 2;
-    for (double x : {tie, std::nextafter(tie, 0.0), std::nextafter(tie, HUGE_VAL)}) {
+    for (double x :
+         {tie, std::nextafter(tie, 0.0), std::nextafter(tie, HUGE_VAL)}) {
       expectRounded(x);
       expectRounded(-x);
     }
@@ -75,7 +76,8 @@ TEST(TensorTest, RoundsToNearestTiesToEven) {
     if (std::isinf(high))
       high = 0x1p16;
     double tie = low + (high - low) / 2;
-    for (double x : {tie, std::nextafter(tie, 0.0), std::nextafter(tie, HUGE_VAL)})
+    for (double x :
+         {tie, std::nextafter(tie, 0.0), std::nextafter(tie, HUGE_VAL)})
       expectRounded(x);
   }
 }

@@ -9,7 +9,8 @@
 #include "mlir/IR/MLIRContext.h"
 
 #include "gtest/gtest.h"
-#include <cstring>
+#include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <vector>
 
@@ -63,7 +64,8 @@ protected:
     int64_t count = static_cast<int64_t>(offsets.size());
     runtime::OwnedTensor tensor = llvm::cantFail(
         runtime::OwnedTensor::create("cu_seqlens", dtype, count));
-    std::memcpy(tensor.data(), offsets.data(), count * sizeof(Integer));
+    std::copy(offsets.begin(), offsets.end(),
+              reinterpret_cast<Integer *>(tensor.data()));
     tensors.push_back(std::move(tensor));
   }
   void drop(llvm::StringRef name) {

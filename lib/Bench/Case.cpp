@@ -1,0 +1,279 @@
+//===- Case.cpp - One recurrence at one size ------------------------------===//
+
+#include "lib/Bench/Case.h"
+
+#include "lib/Reference/Interpreter.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include <chrono>
+#include <cmath>
+#include <cstring>
+
+using namespace llvm;
+using namespace sluice;
+using namespace sluice::bench;
+using namespace sluice::runtime;
+
+/// The reference takes about 100 µs for a token of a head of 128 × 128; more
+/// heads than this many tokens' worth would tell nothing new.
+static constexpr int64_t kMostComparedTokenHeads = 8192;
+
+double bench::countFlop(delta::RecurrenceOp op, int64_t keyDim,
+                        int64_t valueDim) {
+  double perEntry = 0;
+  for (mlir::Operation &step : op.getStep())
+    perEntry +=
+        TypeSwitch<mlir::Operation *, double>(&step)
+            .Case<delta::DecayOp, delta::ScaleStateOp, delta::AddStatesOp>(
+                [](auto) { return 1; })
+            .Case<delta::ReadOp, delta::WriteOp>([](auto) { return 2; })
+            .Default([](auto) { return 0; });
+  return perEntry * static_cast<double>(keyDim) * static_cast<double>(valueDim);
+}
+
+double Outcome::getError() const {
+  double worst = 0;
+  for (const reference::TensorError &error : errors)
+    if (!(error.relativeRMS <= worst)) // or a NaN
+      worst = error.relativeRMS;
+  return worst;
+}
+
+//===----------------------------------------------------------------------===//
+// A part of the heads
+//===----------------------------------------------------------------------===//
+
+/// The first `heads` heads of a tensor, all of it if it has none.
+static Expected<OwnedTensor> takeHeads(StringRef name,
+                                       const io::TensorView &view,
+                                       ArrayRef<Dim> dims, int64_t heads) {
+  SmallVector<int64_t, 4> shape = view.shape;
+  int64_t outer = 1, kept = 1, stride = 1;
+  bool isInner = false;
+  for (auto [size, dim] : zip_equal(shape, dims)) {
+    if (dim == Dim::H || dim == Dim::HV) {
+      isInner = true;
+      stride = size;
+      size = kept = std::min(heads, size);
+    } else if (!isInner) {
+      outer *= size;
+    } else {
+      stride *= size;
+      kept *= size;
+    }
+  }
+  if (!isInner)
+    kept = stride = std::exchange(outer, 1);
+  Expected<OwnedTensor> part = OwnedTensor::create(name, view.dtype, shape);
+  if (!part)
+    return part.takeError();
+  int64_t width = io::byteWidth(view.dtype);
+  for (int64_t i = 0; i < outer; ++i)
+    std::memcpy(part->data() + i * kept * width,
+                view.bytes.data() + i * stride * width, kept * width);
+  return part;
+}
+
+static Expected<std::vector<reference::TensorError>>
+compareHeads(const Problem &problem, const Results &ours, const Results &exact,
+             int64_t heads) {
+  delta::RecurrenceOp op = problem.op;
+  std::vector<SymbolicShape> shapes;
+  for (unsigned i = 0; i < ours.numOutputs; ++i)
+    shapes.push_back(outputShape(op, i));
+  for (mlir::BlockArgument state : op.getStates())
+    shapes.push_back(argumentShape(op, state.getArgNumber()));
+
+  std::vector<reference::TensorError> errors;
+  for (auto [tensor, shape, expected] :
+       zip_equal(ours.tensors, shapes, exact.tensors)) {
+    Expected<OwnedTensor> part =
+        takeHeads(tensor.name, tensor.view(), shape, heads);
+    if (!part)
+      return part.takeError();
+    errors.push_back(reference::compare(*part, expected));
+  }
+  return errors;
+}
+
+static std::vector<io::NamedTensor> getViews(ArrayRef<OwnedTensor> tensors) {
+  std::vector<io::NamedTensor> views;
+  for (const OwnedTensor &tensor : tensors)
+    views.push_back({tensor.name, tensor.view()});
+  return views;
+}
+
+Expected<Results> Case::interpretHeads(int64_t heads) const {
+  delta::RecurrenceOp op = problem.op;
+  std::vector<OwnedTensor> parts;
+  unsigned state = 0;
+  for (auto [i, view] : enumerate(problem.args)) {
+    bool isState = op.getArgKind(i) == delta::ArgKind::State;
+    Expected<OwnedTensor> part = takeHeads(
+        isState ? initialStateName(op, state++) : std::string(op.getArgName(i)),
+        view, argumentShape(op, i), heads);
+    if (!part)
+      return part.takeError();
+    parts.push_back(std::move(*part));
+  }
+  Expected<Problem> fewer = runtime::bind(op, getViews(parts));
+  if (!fewer)
+    return fewer.takeError();
+  return reference::interpretExact(*fewer);
+}
+
+//===----------------------------------------------------------------------===//
+// The case
+//===----------------------------------------------------------------------===//
+
+Expected<std::unique_ptr<Case>> Case::create(delta::RecurrenceOp op,
+                                             const CaseOptions &options) {
+  std::unique_ptr<Case> made(new Case(options));
+  Expected<std::vector<OwnedTensor>> inputs = generate(op, options.inputs);
+  if (!inputs)
+    return inputs.takeError();
+  made->inputs = std::move(*inputs);
+  Expected<Problem> problem = runtime::bind(op, getViews(made->inputs));
+  if (!problem)
+    return problem.takeError();
+  made->problem = std::move(*problem);
+  return made;
+}
+
+Expected<CompiledStep> Case::compile() const {
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point start = Clock::now();
+  auto kernel =
+      StepKernel::compile(problem.op, StepRun::getKernelOptions(problem));
+  if (!kernel)
+    return kernel.takeError();
+  std::chrono::duration<double> spent = Clock::now() - start;
+  return CompiledStep{std::move(*kernel), spent.count()};
+}
+
+namespace {
+/// Our kernel over a problem, with results of its own.
+class StepContestant {
+public:
+  static Expected<std::unique_ptr<StepContestant>>
+  create(const Problem &problem, const StepKernel &kernel, bool isInPlace);
+
+  /// The initial states, if they were overwritten.
+  void restoreStates();
+  void execute(WorkerPool &pool) { run->execute(pool); }
+  Results &getResults() { return results; }
+
+  Contestant get(WorkerPool &pool) {
+    return {[this] { restoreStates(); },
+            [this, &pool](int64_t repetitions) {
+              for (int64_t i = 0; i < repetitions; ++i)
+                execute(pool);
+            }};
+  }
+
+private:
+  StepContestant(const Problem &original, bool isInPlace)
+      : original(original), problem(original), isInPlace(isInPlace) {}
+
+  const Problem &original;
+  Problem problem;
+  bool isInPlace;
+  Results results;
+  std::optional<StepRun> run;
+};
+} // namespace
+
+Expected<std::unique_ptr<StepContestant>>
+StepContestant::create(const Problem &problem, const StepKernel &kernel,
+                       bool isInPlace) {
+  std::unique_ptr<StepContestant> made(new StepContestant(problem, isInPlace));
+  Expected<Results> results = Results::allocate(problem);
+  if (!results)
+    return results.takeError();
+  made->results = std::move(*results);
+  SmallVector<void *> outputs;
+  SmallVector<float *> finals;
+  for (auto [i, tensor] : enumerate(made->results.tensors))
+    if (i < made->results.numOutputs)
+      outputs.push_back(tensor.data());
+    else
+      finals.push_back(reinterpret_cast<float *>(tensor.data()));
+  if (isInPlace)
+    for (auto [i, state] : enumerate(made->problem.op.getStates()))
+      made->problem.args[state.getArgNumber()] =
+          made->results.finalState(i).view();
+  made->run.emplace(made->problem, kernel, outputs, finals);
+  return made;
+}
+
+void StepContestant::restoreStates() {
+  if (isInPlace)
+    for (auto [i, state] : enumerate(problem.op.getStates()))
+      llvm::copy(original.args[state.getArgNumber()].bytes,
+                 results.finalState(i).data());
+}
+
+Expected<Row> Case::run(const CompiledStep &step,
+                        function_ref<void(double fraction)> progress) {
+  const Dims &dims = problem.dims;
+  Row row;
+  row.variant = problem.op.getSymName().str();
+  row.dims = dims;
+  row.flop = countFlop(problem.op, dims.K, dims.V) *
+             static_cast<double>(dims.B * dims.T * dims.HV);
+  row.compileSeconds = step.seconds;
+  row.lanes = step.kernel->getLanes();
+  row.comparedHeads = std::clamp<int64_t>(
+      kMostComparedTokenHeads / (dims.B * dims.T), 1, dims.HV);
+
+  auto ours = StepContestant::create(problem, *step.kernel, false);
+  if (!ours)
+    return ours.takeError();
+  auto inPlace = StepContestant::create(problem, *step.kernel, true);
+  if (!inPlace)
+    return inPlace.takeError();
+  std::unique_ptr<GgmlRun> ggml;
+  if (options.ggml) {
+    auto prepared = options.ggml->prepare(problem, options.measure.threads);
+    if (!prepared)
+      return prepared.takeError();
+    ggml = std::move(*prepared);
+  }
+
+  Expected<Results> exact = interpretHeads(row.comparedHeads);
+  if (!exact)
+    return exact.takeError();
+  auto compare = [&](const Results &results, Outcome &outcome) -> Error {
+    auto errors = compareHeads(problem, results, *exact, row.comparedHeads);
+    if (errors)
+      outcome.errors = std::move(*errors);
+    return errors.takeError();
+  };
+  WorkerPool pool(options.measure.threads);
+  for (auto [contestant, outcome] : {std::pair(ours->get(), &row.ours),
+                                     std::pair(inPlace->get(), &row.inPlace)}) {
+    contestant->restoreStates();
+    contestant->execute(pool);
+    if (Error error = compare(contestant->getResults(), *outcome))
+      return std::move(error);
+  }
+  if (ggml) {
+    ggml->execute(1);
+    Expected<Results> results = ggml->getResults();
+    if (!results)
+      return results.takeError();
+    if (Error error = compare(*results, row.ggml.emplace()))
+      return std::move(error);
+  }
+
+  std::vector<Contestant> contestants = {(*ours)->get(pool),
+                                         (*inPlace)->get(pool)};
+  if (ggml)
+    contestants.push_back({[] {}, [&](int64_t n) { ggml->execute(n); }});
+  std::vector<Samples> samples =
+      measure(contestants, options.measure, progress);
+  row.ours.samples = std::move(samples[0]);
+  row.inPlace.samples = std::move(samples[1]);
+  if (ggml)
+    row.ggml->samples = std::move(samples[2]);
+  return row;
+}

@@ -1,0 +1,81 @@
+//===- Case.h - One recurrence at one size ----------------------*- C++ -*-===//
+
+#ifndef SLUICE_LIB_BENCH_CASE_H
+#define SLUICE_LIB_BENCH_CASE_H
+
+#include "lib/Bench/GgmlPeer.h"
+#include "lib/Bench/Measure.h"
+#include "lib/Reference/Error.h"
+#include "lib/Runtime/CPU/StepRunner.h"
+#include "lib/Runtime/Generate.h"
+
+#include <optional>
+
+namespace sluice::bench {
+
+/// The least that the recurrence's algebra costs, for one token of one head: a
+/// decay, a factor or a sum of states K·V, a read 2KV, a write 2KV.
+double countFlop(delta::RecurrenceOp op, int64_t keyDim, int64_t valueDim);
+
+/// What came out of one contestant.
+struct Outcome {
+  Samples samples;
+  /// Against float64, of every result.
+  std::vector<reference::TensorError> errors;
+
+  /// The largest relative RMS error; NaN if there is one.
+  double getError() const;
+};
+
+/// A line of the table.
+struct Row {
+  std::string variant;
+  runtime::Dims dims;
+  /// Of one run.
+  double flop = 0;
+  double compileSeconds = 0;
+  unsigned lanes = 0;
+  /// The heads whose results were compared to the reference.
+  int64_t comparedHeads = 0;
+  /// Final states in memory of their own; over the initial states; ggml's.
+  Outcome ours, inPlace;
+  std::optional<Outcome> ggml;
+};
+
+struct CaseOptions {
+  runtime::GenerateOptions inputs;
+  MeasureOptions measure;
+  /// Null for none.
+  const GgmlPeer *ggml = nullptr;
+};
+
+/// A kernel, compiled once for every number of tokens.
+struct CompiledStep {
+  std::unique_ptr<runtime::StepKernel> kernel;
+  double seconds = 0;
+};
+
+class Case {
+public:
+  /// Makes the inputs.
+  static llvm::Expected<std::unique_ptr<Case>>
+  create(delta::RecurrenceOp op, const CaseOptions &options);
+
+  llvm::Expected<CompiledStep> compile() const;
+
+  /// Runs every contestant once and compares what it gives, then measures.
+  llvm::Expected<Row> run(const CompiledStep &step,
+                          llvm::function_ref<void(double fraction)> progress);
+
+private:
+  explicit Case(const CaseOptions &options) : options(options) {}
+  llvm::Expected<runtime::Results> interpretHeads(int64_t heads) const;
+
+  CaseOptions options;
+  std::vector<runtime::OwnedTensor> inputs;
+  runtime::Problem problem;
+};
+
+} // namespace sluice::bench
+
+#endif // SLUICE_LIB_BENCH_CASE_H

@@ -1,0 +1,36 @@
+//===- Report.h - The table and the JSON file -------------------*- C++ -*-===//
+
+#ifndef SLUICE_LIB_BENCH_REPORT_H
+#define SLUICE_LIB_BENCH_REPORT_H
+
+#include "lib/Bench/Case.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+namespace sluice::bench {
+
+/// What holds for all rows. No path of this machine is in it.
+struct Setting {
+  std::string command;
+  io::DType dtype = io::DType::F32;
+  unsigned threads = 1, rounds = 1;
+  uint64_t seed = 0;
+  /// Runnable processes when the measurement began, over the last minute.
+  double loadAverage = 0;
+  /// Empty without ggml.
+  std::string ggmlVersion;
+};
+
+/// The processor's name as the system knows it, else as LLVM does.
+std::string getProcessorName();
+
+void printTableHeader(llvm::raw_ostream &os);
+/// "-" where ggml did not run.
+void printTableRow(llvm::raw_ostream &os, const Row &row);
+
+void printJSON(llvm::raw_ostream &os, const Setting &setting,
+               llvm::ArrayRef<Row> rows);
+
+} // namespace sluice::bench
+
+#endif // SLUICE_LIB_BENCH_REPORT_H

@@ -1,0 +1,132 @@
+//===- StepData.cpp - inputs for generated steps --------------------------===//
+
+#include "test/unit/Generator/StepData.h"
+#include "lib/Runtime/Tensor.h"
+#include "test/unit/Generator/StepGenerator.h"
+#include "llvm/Support/ErrorHandling.h"
+#include <cmath>
+#include <cstring>
+#include <sys/mman.h>
+#include <unistd.h>
+
+using namespace mlir;
+using namespace sluice;
+using namespace sluice::delta;
+
+//===----------------------------------------------------------------------===//
+// Guarded memory
+//===----------------------------------------------------------------------===//
+
+GuardedBuffer::GuardedBuffer(size_t size, Edge edge) : bytes(size) {
+  size_t page = sysconf(_SC_PAGESIZE);
+  size_t inside = (size + page - 1) / page * page;
+  mapped = inside + 2 * page;
+  void *memory =
+      mmap(nullptr, mapped, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED)
+    llvm::report_fatal_error("no memory for a guarded buffer");
+  pages = static_cast<uint8_t *>(memory);
+  if (inside && mprotect(pages + page, inside, PROT_READ | PROT_WRITE) != 0)
+    llvm::report_fatal_error("no access to a guarded buffer");
+  place = pages + page + (edge == Edge::End ? inside - size : 0);
+}
+
+GuardedBuffer::~GuardedBuffer() { munmap(pages, mapped); }
+
+void GuardedBuffer::poison() { std::memset(place, 0xff, bytes); }
+
+void GuardedBuffer::makeReadOnly() {
+  size_t page = sysconf(_SC_PAGESIZE);
+  if (mprotect(pages + page, mapped - 2 * page, PROT_READ) != 0)
+    llvm::report_fatal_error("a guarded buffer stays writable");
+}
+
+//===----------------------------------------------------------------------===//
+// Inputs
+//===----------------------------------------------------------------------===//
+
+double StepData::draw(bool isGate) {
+  if (!isGate)
+    return random.uniform(-1, 1);
+  double kind = random.unit();
+  if (kind < 0.02)
+    return 0;
+  if (kind < 0.04 && infiniteGates)
+    return -std::numeric_limits<double>::infinity();
+  return -2 * kind * kind;
+}
+
+void StepData::addArgument(RecurrenceOp op, unsigned index,
+                           const StepShape &shape) {
+  bool isState = op.getArgKind(index) == ArgKind::State;
+  byArgument.push_back(nullptr);
+  saved.emplace_back();
+  if (isState && !shape.initialStates)
+    return;
+
+  auto sizes = runtime::evaluate(runtime::argumentShape(op, index), shape.dims);
+  int64_t count = 1;
+  for (int64_t size : sizes)
+    count *= size;
+  io::DType dtype = shape.types[random.bits() % shape.types.size()];
+  // Mostly the end: a vector too wide is the likelier mistake.
+  auto edge = random.unit() < 0.8 ? GuardedBuffer::Edge::End
+                                  : GuardedBuffer::Edge::Begin;
+  GuardedBuffer &buffer =
+      buffers.emplace_back(count * io::byteWidth(dtype), edge);
+  byArgument.back() = &buffer;
+
+  // Vectors are at most 1 long.
+  BlockArgument argument = op.getStep().getArgument(index);
+  bool isGate = isLogGate(op.getArgName(index));
+  bool isVector = isa<VecType>(argument.getType()) && !isGate;
+  double size = isVector ? std::sqrt(static_cast<double>(sizes.back())) : 1;
+  std::vector<double> numbers(count);
+  for (double &number : numbers)
+    number = draw(isGate) / size;
+  runtime::storeElements(dtype, buffer.data(), 0, numbers);
+  saved.back() = buffer.view().vec();
+
+  std::string name = op.getArgName(index).str();
+  if (isState)
+    for (auto [i, state] : llvm::enumerate(op.getStates()))
+      if (state == argument)
+        name = runtime::initialStateName(op, i);
+  tensors.push_back({name, {dtype, sizes, buffer.view()}});
+}
+
+StepData::StepData(RecurrenceOp op, const StepShape &shape, uint64_t seed)
+    : random(seed, 0x57e9), infiniteGates(shape.infiniteGates) {
+  for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i)
+    addArgument(op, i, shape);
+  if (!shape.sequenceLengths.empty()) {
+    offsets.push_back(0);
+    for (int64_t length : shape.sequenceLengths)
+      offsets.push_back(offsets.back() + length);
+    tensors.push_back(
+        {"cu_seqlens",
+         {io::DType::I64,
+          {static_cast<int64_t>(offsets.size())},
+          ArrayRef(reinterpret_cast<const uint8_t *>(offsets.data()),
+                   offsets.size() * sizeof(int64_t))}});
+  }
+  runtime::BindOptions options;
+  options.allowF64 = true;
+  problem = llvm::cantFail(runtime::bind(op, tensors, options));
+}
+
+void StepData::poison() {
+  for (GuardedBuffer &buffer : buffers)
+    buffer.poison();
+}
+
+void StepData::restore() {
+  for (auto [buffer, bytes] : llvm::zip(byArgument, saved))
+    if (buffer)
+      std::memcpy(buffer->data(), bytes.data(), bytes.size());
+}
+
+void StepData::makeReadOnly() {
+  for (GuardedBuffer &buffer : buffers)
+    buffer.makeReadOnly();
+}

@@ -1,0 +1,327 @@
+//===- StepExecutionTest.cpp - generated steps on the CPU -----------------===//
+//
+// The step form as native code against the float64 reference: random steps,
+// sizes that fill no vector, packed sequences with empty ones, every vector
+// width. Inputs and results lie against inaccessible pages, results are NaN
+// before the run, scratch is NaN in part.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Reference/Error.h"
+#include "lib/Reference/Interpreter.h"
+#include "lib/Runtime/CPU/StepRunner.h"
+#include "mlir/Parser/Parser.h"
+#include "test/unit/Generator/StepData.h"
+#include "test/unit/Generator/StepFeatures.h"
+#include "test/unit/Generator/StepGenerator.h"
+#include "llvm/Support/raw_ostream.h"
+#include "gtest/gtest.h"
+#include <atomic>
+#include <cmath>
+#include <cstring>
+#include <iostream>
+#include <map>
+#include <mutex>
+#include <thread>
+
+using namespace mlir;
+using namespace sluice;
+using namespace sluice::delta;
+
+static constexpr unsigned numTrials = 300;
+/// Of these every feature of a step, and every circumstance, has at least:
+static constexpr unsigned minimalCount = 15;
+/// Relative RMS errors.
+static constexpr double fullBar = 1e-5, halfBar = 0.005;
+
+namespace {
+/// A generated step and how it is run.
+struct Trial {
+  explicit Trial(uint64_t seed);
+
+  StepGeneratorOptions step;
+  StepShape shape;
+  runtime::StepKernelOptions kernel;
+  unsigned threads;
+  /// Final states are written where the initial ones are.
+  bool inPlace;
+  bool isHalf;
+
+private:
+  void drawSizes(runtime::Random &random);
+  void drawSequences(runtime::Random &random);
+};
+} // namespace
+
+template <typename T, size_t N>
+static T oneOf(runtime::Random &random, const T (&list)[N]) {
+  return list[random.bits() % N];
+}
+
+void Trial::drawSizes(runtime::Random &random) {
+  constexpr int64_t tokens[] = {1, 2, 7, 33, 40};
+  constexpr int64_t sizes[] = {1, 4, 16, 17, 60, 100, 128};
+  constexpr int64_t groups[] = {1, 1, 2, 4};
+  runtime::Dims &dims = shape.dims;
+  do {
+    dims.B = dims.N = 1 + random.bits() % 2;
+    dims.T = oneOf(random, tokens);
+    dims.H = 1 + random.bits() % 3;
+    dims.HV = dims.H * oneOf(random, groups);
+    dims.K = oneOf(random, sizes);
+    dims.V = oneOf(random, sizes);
+  } while (dims.B * dims.T * dims.HV * dims.K * dims.V > 400'000);
+}
+
+void Trial::drawSequences(runtime::Random &random) {
+  runtime::Dims &dims = shape.dims;
+  dims.B = 1;
+  dims.N = 1 + random.bits() % 4;
+  int64_t left = dims.T;
+  for (int64_t n = 1; n < dims.N; ++n) {
+    bool isEmpty = random.unit() < 0.3;
+    shape.sequenceLengths.push_back(isEmpty ? 0 : random.bits() % (left + 1));
+    left -= shape.sequenceLengths.back();
+  }
+  shape.sequenceLengths.push_back(left);
+}
+
+Trial::Trial(uint64_t seed) {
+  runtime::Random random(seed, 0x7217);
+  step.seed = 10'000 + seed;
+  step.kind = static_cast<StepClass>(seed % kNumStepClasses);
+  drawSizes(random);
+  if (random.unit() < 0.4)
+    drawSequences(random);
+  shape.initialStates = random.unit() < 0.6;
+  isHalf = random.unit() < 0.15;
+  if (isHalf)
+    shape.types = {io::DType::F32, io::DType::F16, io::DType::BF16};
+
+  constexpr unsigned widths[] = {4, 8, 16};
+  do
+    kernel.lanes = oneOf(random, widths);
+  while (kernel.lanes > runtime::getHostLanes());
+  kernel.panelVectors = random.bits() % 4;
+  threads = 1 + random.bits() % 2;
+  inPlace = shape.initialStates && !isHalf && random.unit() < 0.3;
+}
+
+static std::string describe(const Trial &trial, RecurrenceOp op) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  const runtime::Dims &dims = trial.shape.dims;
+  os << stringifyStepClass(trial.step.kind) << " seed " << trial.step.seed;
+  for (unsigned i = 0; i < runtime::kNumDims; ++i)
+    os << ' ' << runtime::dimName(static_cast<runtime::Dim>(i)) << '='
+       << dims.get(static_cast<runtime::Dim>(i));
+  os << " lengths";
+  for (int64_t length : trial.shape.sequenceLengths)
+    os << ' ' << length;
+  os << ", lanes " << trial.kernel.lanes << " panel vectors "
+     << trial.kernel.panelVectors << " threads " << trial.threads
+     << (trial.shape.initialStates ? ", initial states" : "")
+     << (trial.inPlace ? ", in place" : "")
+     << (trial.isHalf ? ", half\n" : "\n");
+  op.print(os);
+  return text;
+}
+
+static bool isFinite(const runtime::Results &results) {
+  for (const runtime::OwnedTensor &tensor : results.tensors)
+    for (int64_t i = 0, e = tensor.view().numElements(); i < e; ++i)
+      if (!std::isfinite(tensor.load(i)))
+        return false;
+  return true;
+}
+
+/// Runs the kernel twice, first over NaNs, and gives the second results.
+static llvm::Expected<runtime::Results>
+runGuarded(const Trial &trial, StepData &data,
+           const runtime::StepKernel &kernel) {
+  const runtime::Problem &problem = data.getProblem();
+  auto results = runtime::Results::allocate(problem);
+  if (!results)
+    return results.takeError();
+  RecurrenceOp op = problem.op;
+  SmallVector<BlockArgument> states = op.getStates();
+  std::deque<GuardedBuffer> own;
+  SmallVector<GuardedBuffer *> places;
+  SmallVector<void *> outputs;
+  SmallVector<float *> finals;
+  for (auto [i, tensor] : llvm::enumerate(results->tensors)) {
+    bool isOutput = i < results->numOutputs;
+    places.push_back(
+        trial.inPlace && !isOutput
+            ? data.getBuffer(states[i - results->numOutputs].getArgNumber())
+            : &own.emplace_back(tensor.numBytes()));
+    if (isOutput)
+      outputs.push_back(places.back()->data());
+    else
+      finals.push_back(reinterpret_cast<float *>(places.back()->data()));
+  }
+
+  runtime::StepRun run(problem, kernel, outputs, finals);
+  runtime::WorkerPool pool(trial.threads);
+  data.poison();
+  run.execute(pool);
+  for (GuardedBuffer *place : places)
+    place->poison();
+  data.restore();
+  if (!trial.inPlace)
+    data.makeReadOnly();
+  run.execute(pool);
+  for (auto [place, tensor] : llvm::zip(places, results->tensors))
+    std::memcpy(tensor.data(), place->data(), place->size());
+  return results;
+}
+
+/// The greatest error of a step's results.
+static void expectReference(const Trial &trial, RecurrenceOp op,
+                            double &worst) {
+  SCOPED_TRACE(describe(trial, op));
+  StepData data(op, trial.shape, trial.step.seed);
+  const runtime::Problem &problem = data.getProblem();
+  runtime::Results expected =
+      llvm::cantFail(reference::interpretExact(problem));
+  ASSERT_TRUE(isFinite(expected)) << "the generator went wrong";
+
+  runtime::StepKernelOptions options =
+      runtime::StepRun::getKernelOptions(problem);
+  options.lanes = trial.kernel.lanes;
+  options.panelVectors = trial.kernel.panelVectors;
+  auto kernel = runtime::StepKernel::compile(op, options);
+  ASSERT_TRUE(static_cast<bool>(kernel)) << llvm::toString(kernel.takeError());
+  auto results = runGuarded(trial, data, **kernel);
+  ASSERT_TRUE(static_cast<bool>(results))
+      << llvm::toString(results.takeError());
+
+  for (const reference::TensorError &error :
+       llvm::cantFail(reference::compare(*results, expected))) {
+    // Also of a NaN, which is no less than the bar.
+    EXPECT_TRUE(error.relativeRMS <= (trial.isHalf ? halfBar : fullBar))
+        << error.name << ": " << error.relativeRMS << ", at most "
+        << error.maxAbsolute;
+    worst = std::max(worst, error.relativeRMS);
+  }
+}
+
+namespace {
+/// What the trials met; shared by their threads.
+struct Tally {
+  void add(const Trial &trial, StepFeatures found, double error);
+  void print(llvm::raw_ostream &os) const;
+
+  std::mutex mutex;
+  StepFeatureCounts features;
+  std::map<std::string, unsigned> circumstances;
+  double worst = 0, worstHalf = 0;
+};
+} // namespace
+
+void Tally::add(const Trial &trial, StepFeatures found, double error) {
+  std::lock_guard lock(mutex);
+  features.add(found);
+  double &of = trial.isHalf ? worstHalf : worst;
+  of = std::max(of, error);
+
+  const runtime::Dims &dims = trial.shape.dims;
+  auto count = [&](llvm::StringRef name, bool isSo) {
+    circumstances[name.str()] += isSo;
+  };
+  count(("lanes " + llvm::Twine(trial.kernel.lanes)).str(), true);
+  count("T = 1", dims.T == 1);
+  count("T > token block", dims.T > 32);
+  count("K < lanes", dims.K < trial.kernel.lanes);
+  count("K % lanes", dims.K % trial.kernel.lanes != 0);
+  count("V % lanes", dims.V % trial.kernel.lanes != 0);
+  count("K != V", dims.K != dims.V);
+  count("HV > H", dims.HV > dims.H);
+  count("packed", !trial.shape.sequenceLengths.empty());
+  count("empty sequence", llvm::is_contained(trial.shape.sequenceLengths, 0));
+  count("initial states", trial.shape.initialStates);
+  count("in place", trial.inPlace);
+  count("two threads", trial.threads == 2);
+  count("half inputs", trial.isHalf);
+}
+
+void Tally::print(llvm::raw_ostream &os) const {
+  features.print(os);
+  llvm::ListSeparator separator;
+  for (const auto &[name, count] : circumstances)
+    os << separator << count << ' ' << name;
+  os << "\nworst error with float32 inputs " << worst << ", with half inputs "
+     << worstHalf << '\n';
+}
+
+TEST(StepExecution, IsTheReference) {
+  Tally tally;
+  std::atomic<uint64_t> next{0};
+  auto work = [&] {
+    for (uint64_t seed; (seed = next++) < numTrials;) {
+      Trial trial(seed);
+      MLIRContext context(MLIRContext::Threading::DISABLED);
+      OwningOpRef<ModuleOp> module = generateStep(context, trial.step);
+      RecurrenceOp op = *module->getOps<RecurrenceOp>().begin();
+      double error = 0;
+      expectReference(trial, op, error);
+      tally.add(trial, findFeatures(op), error);
+    }
+  };
+  std::thread second(work);
+  work();
+  second.join();
+
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  tally.print(os);
+  std::cout << text;
+  EXPECT_EQ(tally.features.getTotal(), numTrials);
+  for (unsigned i = 0; i < kNumStepFeatures; ++i) {
+    auto feature = static_cast<StepFeature>(i);
+    EXPECT_GE(tally.features.get(feature), minimalCount)
+        << stringifyStepFeature(feature).str();
+  }
+  for (const auto &[name, count] : tally.circumstances)
+    EXPECT_GE(count, minimalCount) << name;
+}
+
+/// A read from the right sums over columns, those of the last vector too: what
+/// a step computes where no column is must not come in.
+TEST(StepExecution, RightReadsSeeExistingColumnsOnly) {
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  context.loadDialect<DeltaDialect>();
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(
+      R"(delta.recurrence @step qk_heads(%k: !delta.vec<key>)
+             v_heads(%v: !delta.vec<value>)
+             state(%S: !delta.state<key, value>) -> (o: !delta.vec<key>) {
+           %y = delta.sigmoid %v
+           %o = delta.read %S, %y
+           %S1 = delta.write %S, %k, %y
+           delta.yield states(%S1) outputs(%o)
+         })",
+      &context);
+  ASSERT_TRUE(module);
+  Trial trial(0);
+  trial.shape = StepShape();
+  trial.shape.dims = {1, 3, 1, 1, 2, 5, 1};
+  trial.kernel.lanes = 4;
+  trial.inPlace = trial.isHalf = false;
+  double worst = 0;
+  for (unsigned panelVectors : {1, 2}) {
+    trial.kernel.panelVectors = panelVectors;
+    expectReference(trial, *module->getOps<RecurrenceOp>().begin(), worst);
+  }
+}
+
+TEST(GuardedBufferDeathTest, FaultsOneByteTooFar) {
+  constexpr size_t size = 100;
+  GuardedBuffer atEnd(size), atBegin(size, GuardedBuffer::Edge::Begin);
+  atEnd.poison();
+  atBegin.poison();
+  auto touch = [](volatile uint8_t *byte) { *byte = *byte; };
+  EXPECT_DEATH(touch(atEnd.data() + size), "");
+  EXPECT_DEATH(touch(atBegin.data() - 1), "");
+  atEnd.makeReadOnly();
+  EXPECT_DEATH(touch(atEnd.data()), "");
+}
