@@ -57,12 +57,13 @@ private:
 
   /// `#name = ...` or `!name = ...` whose value is being scanned.
   struct AliasDefinition {
-    StringRef name;
+    StringRef name = {};
     /// levels.size() and depth where the value begins.
-    size_t numLevels;
-    unsigned baseDepth;
-    /// How deep the value nests.
+    size_t numLevels = 0;
+    unsigned baseDepth = 0;
+    /// How deep the value nests, and how many aliases it is made of.
     unsigned depth = 0;
+    uint64_t size = 1;
   };
 
   char peek(size_t ahead = 0) const {
@@ -93,6 +94,7 @@ private:
     return static_cast<unsigned>(levels.size()) - 1 + chained;
   }
   void note(unsigned depth);
+  void useAlias(StringRef name);
   void beginAlias(StringRef name);
   void endAlias();
 
@@ -106,7 +108,7 @@ private:
   /// `#name` or `!name` if that was the last token.
   StringRef lastAliasName;
   std::optional<AliasDefinition> alias;
-  StringMap<unsigned> aliasDepths;
+  StringMap<AliasDefinition> aliases;
 };
 
 } // namespace
@@ -193,6 +195,20 @@ void MLIRScan::punctuation() {
   levels.back().afterOperand = false;
 }
 
+/// A use stands for the whole definition, in depth and in size.
+void MLIRScan::useAlias(StringRef name) {
+  AliasDefinition used = aliases.lookup(name);
+  note(depth() + used.depth);
+  if (!alias)
+    return;
+  // Both at most the limit, so the sum does not overflow.
+  alias->size += used.size;
+  if (alias->size > sluice::io::kMLIRAliasLimit) {
+    alias->size = sluice::io::kMLIRAliasLimit;
+    tooDeep = true;
+  }
+}
+
 void MLIRScan::beginAlias(StringRef name) {
   endAlias();
   alias = AliasDefinition{name, levels.size(), depth()};
@@ -200,7 +216,7 @@ void MLIRScan::beginAlias(StringRef name) {
 
 void MLIRScan::endAlias() {
   if (alias)
-    aliasDepths[alias->name] = alias->depth;
+    aliases[alias->name] = *alias;
   alias.reset();
 }
 
@@ -220,7 +236,7 @@ void MLIRScan::scanComment() {
     } else if (c == '#' || c == '!') {
       size_t begin = pos++;
       scanSuffix();
-      note(depth() + aliasDepths.lookup(text.slice(begin, pos)));
+      useAlias(text.slice(begin, pos));
     } else {
       if (StringRef("([{<").contains(c))
         open(c, /*startsDialectBody=*/false);
@@ -285,7 +301,7 @@ void MLIRScan::scanAliasName() {
   scanSuffix();
   StringRef name = text.slice(begin, pos);
   operand();
-  note(depth() + aliasDepths.lookup(name));
+  useAlias(name);
   lastAliasName = name;
 }
 

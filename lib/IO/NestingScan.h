@@ -11,6 +11,7 @@
 
 #include "llvm/ADT/StringRef.h"
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 namespace sluice::io {
@@ -20,6 +21,8 @@ inline constexpr unsigned kJSONNestingLimit = 64;
 /// Far above what people write. MLIR's parser overflows an 8 MiB stack between
 /// 2,000 and 5,000 levels of regions, its most expensive construct.
 inline constexpr unsigned kMLIRNestingLimit = 256;
+/// Uses of aliases that one definition may expand to.
+inline constexpr uint64_t kMLIRAliasLimit = 1 << 16;
 
 /// Returns the byte offset at which the JSON text nests deeper than `limit`
 /// brackets, `[` and `{`, outside strings; nothing if it never does. The text
@@ -52,9 +55,12 @@ std::optional<size_t> findJSONNestingDeeperThan(llvm::StringRef text,
 /// the end without heeding comments and then lets the dialect parse it heeding
 /// them; there a comment's brackets, operators and aliases count too.
 ///
+/// An alias that is made of more than kMLIRAliasLimit others, each counted as
+/// often as it is used, counts as too deep: `!a1 = tuple<!a0, !a0>` and so on
+/// is small and shallow, and prints without end in an error.
+///
 /// Not covered: chains that the parser walks in a loop (SSA values, symbol
-/// references, lists), and text that is small and shallow yet prints large
-/// (`!a1 = tuple<!a0, !a0>`, ...).
+/// references, lists).
 std::optional<size_t> findMLIRNestingDeeperThan(llvm::StringRef text,
                                                 unsigned limit);
 

@@ -19,6 +19,10 @@ static constexpr StringLiteral kOffsets = "cu_seqlens";
 /// Far above any batch; below it the list of sequences fits into memory even if
 /// the tensors have no elements.
 static constexpr int64_t kMaxSequences = int64_t{1} << 28;
+/// Likewise for an axis of the state, and for a state as a whole: devices hold
+/// a few states, and vectors of a block of tokens, for each thread.
+static constexpr int64_t kMaxAxis = int64_t{1} << 16;
+static constexpr int64_t kMaxState = int64_t{1} << 26;
 
 static Error error(const Twine &message) {
   return createStringError(inconvertibleErrorCode(), message);
@@ -331,6 +335,14 @@ Error Binder::settleDims() {
       return error("tensor '" + origin(dim) + "': " + dimName(dim) +
                    " is 0, expected at least 1");
   }
+  for (Dim dim : {Dim::K, Dim::V})
+    if (dims.get(dim) > kMaxAxis)
+      return error("tensor '" + origin(dim) + "': " + known(dim) +
+                   " is more than " + Twine(kMaxAxis));
+  if (dims.K * dims.V > kMaxState)
+    return error("tensor '" + origin(Dim::V) + "': a state of " +
+                 known(Dim::K) + " and " + known(Dim::V) + " has more than " +
+                 Twine(kMaxState) + " elements");
   if (dims.HV % dims.H != 0)
     return error("tensor '" + origin(Dim::HV) + "': HV=" + Twine(dims.HV) +
                  " is not a multiple of " + known(Dim::H));

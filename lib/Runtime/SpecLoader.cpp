@@ -116,7 +116,8 @@ Expected<Spec> runtime::parseSpec(mlir::MLIRContext &context, StringRef text,
   if (std::optional<size_t> deep =
           io::findMLIRNestingDeeperThan(text, io::kMLIRNestingLimit))
     return fail(*deep, "nests deeper than " + Twine(io::kMLIRNestingLimit) +
-                           " levels");
+                           " levels, or an alias expands to more than " +
+                           Twine(io::kMLIRAliasLimit) + " others");
 
   Spec spec;
   // Verifies, too.

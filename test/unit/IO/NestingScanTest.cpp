@@ -2,6 +2,7 @@
 
 #include "lib/IO/NestingScan.h"
 
+#include "llvm/Support/FormatVariadic.h"
 #include <gtest/gtest.h>
 #include <string>
 
@@ -143,4 +144,14 @@ TEST(MLIRNesting, LongShallowTextIsFine) {
   EXPECT_FALSE(isDeep(repeat("memref<*xf32>, tensor<?x4xf32>, ", kDeep)));
 }
 
+TEST(MLIRNesting, AliasesThatDoublePrintWithoutEnd) {
+  auto doubling = [](unsigned count) {
+    std::string text = "!a0 = tuple<i1>\n";
+    for (unsigned i = 1; i <= count; ++i)
+      text += llvm::formatv("!a{0} = tuple<!a{1}, !a{1}>\n", i, i - 1).str();
+    return text;
+  };
+  EXPECT_FALSE(isDeep(doubling(10)));
+  EXPECT_TRUE(isDeep(doubling(40)));
+}
 } // namespace

@@ -154,6 +154,25 @@ TEST_F(BindingTest, EmptyAxesOfStatesAreNot) {
   expectError("tensor 'v': V is 0, expected at least 1");
 }
 
+TEST_F(BindingTest, StatesThatNoDeviceHolds) {
+  auto setSizes = [&](int64_t keyDim, int64_t valueDim) {
+    for (const char *name : {"q", "k"})
+      set(name, {1, 0, 1, keyDim});
+    set("v", {1, 0, 2, valueDim});
+    set("g", {1, 0, 2, keyDim});
+    set("beta", {1, 0, 2});
+  };
+  setSizes(int64_t{1} << 40, 8);
+  expectError("tensor 'q': K=1099511627776 (from 'q') is more than 65536");
+  setSizes(4, 65537);
+  expectError("tensor 'v': V=65537 (from 'v') is more than 65536");
+  setSizes(1 << 14, 1 << 13);
+  expectError("tensor 'v': a state of K=16384 (from 'q') and V=8192 (from "
+              "'v') has more than 67108864 elements");
+  setSizes(1 << 13, 1 << 13);
+  EXPECT_EQ(cantFail(bind()).dims.K, 1 << 13);
+}
+
 TEST_F(BindingTest, MoreSequencesThanMemoryHolds) {
   for (const char *name : {"q", "k"})
     set(name, {int64_t{1} << 40, 0, 1, 4});

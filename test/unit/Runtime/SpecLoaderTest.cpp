@@ -78,7 +78,8 @@ TEST_F(SpecLoaderTest, ProblemsHaveAPlace) {
 
 TEST_F(SpecLoaderTest, DeepNestingIsNotParsed) {
   EXPECT_EQ(parseError("\n" + std::string(100000, '(')),
-            "a.mlir:2:257: error: nests deeper than 256 levels");
+            "a.mlir:2:257: error: nests deeper than 256 levels, or an alias "
+            "expands to more than 65536 others");
 }
 
 TEST_F(SpecLoaderTest, BytecodeIsNotParsed) {
