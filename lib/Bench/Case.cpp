@@ -155,18 +155,19 @@ namespace {
 class StepContestant {
 public:
   static Expected<std::unique_ptr<StepContestant>>
-  create(const Problem &problem, const StepKernel &kernel, bool isInPlace);
+  create(const Problem &problem, const StepKernel &kernel, bool isInPlace,
+         WorkerPool &pool);
 
   /// The initial states, if they were overwritten.
   void restoreStates();
-  void execute(WorkerPool &pool) { run->execute(pool); }
+  void execute() { run->execute(); }
   Results &getResults() { return results; }
 
-  Contestant get(WorkerPool &pool) {
+  Contestant get() {
     return {[this] { restoreStates(); },
-            [this, &pool](int64_t repetitions) {
+            [this](int64_t repetitions) {
               for (int64_t i = 0; i < repetitions; ++i)
-                execute(pool);
+                execute();
             }};
   }
 
@@ -178,13 +179,13 @@ private:
   Problem problem;
   bool isInPlace;
   Results results;
-  std::optional<StepRun> run;
+  std::unique_ptr<StepRun> run;
 };
 } // namespace
 
 Expected<std::unique_ptr<StepContestant>>
 StepContestant::create(const Problem &problem, const StepKernel &kernel,
-                       bool isInPlace) {
+                       bool isInPlace, WorkerPool &pool) {
   std::unique_ptr<StepContestant> made(new StepContestant(problem, isInPlace));
   Expected<Results> results = Results::allocate(problem);
   if (!results)
@@ -201,7 +202,10 @@ StepContestant::create(const Problem &problem, const StepKernel &kernel,
     for (auto [i, state] : enumerate(made->problem.op.getStates()))
       made->problem.args[state.getArgNumber()] =
           made->results.finalState(i).view();
-  made->run.emplace(made->problem, kernel, outputs, finals);
+  auto run = StepRun::create(made->problem, kernel, outputs, finals, pool);
+  if (!run)
+    return run.takeError();
+  made->run = std::move(*run);
   return made;
 }
 
@@ -225,10 +229,11 @@ Expected<Row> Case::run(const CompiledStep &step,
   row.comparedHeads = std::clamp<int64_t>(
       kMostComparedTokenHeads / (dims.B * dims.T), 1, dims.HV);
 
-  auto ours = StepContestant::create(problem, *step.kernel, false);
+  WorkerPool pool(options.measure.threads);
+  auto ours = StepContestant::create(problem, *step.kernel, false, pool);
   if (!ours)
     return ours.takeError();
-  auto inPlace = StepContestant::create(problem, *step.kernel, true);
+  auto inPlace = StepContestant::create(problem, *step.kernel, true, pool);
   if (!inPlace)
     return inPlace.takeError();
   std::unique_ptr<GgmlRun> ggml;
@@ -248,11 +253,10 @@ Expected<Row> Case::run(const CompiledStep &step,
       outcome.errors = std::move(*errors);
     return errors.takeError();
   };
-  WorkerPool pool(options.measure.threads);
   for (auto [contestant, outcome] : {std::pair(ours->get(), &row.ours),
                                      std::pair(inPlace->get(), &row.inPlace)}) {
     contestant->restoreStates();
-    contestant->execute(pool);
+    contestant->execute();
     if (Error error = compare(contestant->getResults(), *outcome))
       return std::move(error);
   }
@@ -265,8 +269,7 @@ Expected<Row> Case::run(const CompiledStep &step,
       return std::move(error);
   }
 
-  std::vector<Contestant> contestants = {(*ours)->get(pool),
-                                         (*inPlace)->get(pool)};
+  std::vector<Contestant> contestants = {(*ours)->get(), (*inPlace)->get()};
   if (ggml)
     contestants.push_back({[] {}, [&](int64_t n) { ggml->execute(n); }});
   std::vector<Samples> samples =

@@ -4,7 +4,7 @@
 // the state, in which order reads and values follow one another within a
 // token, and which of them need a place in scratch.
 //
-// Worked example, kda after delta-single-sweep:
+// Worked example, a delta rule with a gate g after delta-single-sweep:
 //
 //   f = exp g, a = f∘k, b = f∘(c·q), d = b'·k      stage 0 (no state)
 //   p = read S a, r = read S b                     reads of stage 1

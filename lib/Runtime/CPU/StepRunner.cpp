@@ -26,10 +26,8 @@ struct StepRun::Descriptor {
   }
 };
 
-StepRun::Descriptor *StepRun::makeDescriptor(const void *data,
-                                             llvm::ArrayRef<int64_t> shape) {
-  return descriptors.emplace_back(std::make_unique<Descriptor>(data, shape))
-      .get();
+void StepRun::makeDescriptor(const void *data, llvm::ArrayRef<int64_t> shape) {
+  descriptors.push_back(std::make_unique<Descriptor>(data, shape));
 }
 
 StepKernelOptions StepRun::getKernelOptions(const Problem &problem) {
@@ -45,18 +43,19 @@ StepKernelOptions StepRun::getKernelOptions(const Problem &problem) {
   return options;
 }
 
-/// A dense copy of `view` as `dtype`. Memory is the only thing that can fail,
-/// and cantFail is how LLVM reports that.
-static OwnedTensor copyAs(const io::TensorView &view, io::DType dtype) {
-  OwnedTensor copy =
-      llvm::cantFail(OwnedTensor::create("copy", dtype, view.shape));
+/// A dense copy of `view` as `dtype`.
+static llvm::Expected<OwnedTensor> copyAs(const io::TensorView &view,
+                                          io::DType dtype) {
+  auto copy = OwnedTensor::create("a copy of an argument", dtype, view.shape);
+  if (!copy)
+    return copy.takeError();
   std::vector<double> elements(1024);
   int64_t total = view.numElements();
   for (int64_t first = 0; first < total; first += elements.size()) {
     llvm::MutableArrayRef<double> part(
         elements.data(), std::min<int64_t>(elements.size(), total - first));
     loadElements(view, first, part);
-    copy.store(first, part);
+    copy->store(first, part);
   }
   return copy;
 }
@@ -67,43 +66,65 @@ static bool isAligned(const io::TensorView &view) {
          0;
 }
 
-StepRun::StepRun(const Problem &problem, const StepKernel &kernel,
-                 llvm::ArrayRef<void *> outputs, llvm::ArrayRef<float *> finals)
-    : problem(problem), kernel(kernel) {
+/// The descriptor of one argument, with a copy behind it where the tensor does
+/// not serve as it is.
+llvm::Error StepRun::prepareArgument(unsigned index) {
+  delta::RecurrenceOp op = problem.op;
+  const io::TensorView &view = problem.args[index];
+  bool isState = op.getArgKind(index) == ArgKind::State;
+  io::DType wanted = isState ? io::DType::F32 : view.dtype;
+  if (isState)
+    hasInitial.push_back(problem.hasInitialState(index));
+  bool isAbsent = isState && !hasInitial.back();
+  if (!isAbsent && view.dtype == wanted && isAligned(view)) {
+    makeDescriptor(view.bytes.data(), view.shape);
+    return llvm::Error::success();
+  }
+  auto copy = isAbsent
+                  ? OwnedTensor::create("a state of zeros", io::DType::F32,
+                                        {1, 1, problem.dims.K, problem.dims.V})
+                  : copyAs(view, wanted);
+  if (!copy)
+    return copy.takeError();
+  copies.push_back(std::move(*copy));
+  makeDescriptor(copies.back().data(), copies.back().shape);
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::unique_ptr<StepRun>>
+StepRun::create(const Problem &problem, const StepKernel &kernel,
+                llvm::ArrayRef<void *> outputs, llvm::ArrayRef<float *> finals,
+                WorkerPool &pool) {
+  std::unique_ptr<StepRun> run(new StepRun(problem, kernel, pool));
   delta::RecurrenceOp op = problem.op;
   const Dims &dims = problem.dims;
-  copies.reserve(op.getNumArgs()); // descriptors point into them
-  for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i) {
-    const io::TensorView &view = problem.args[i];
-    bool isState = op.getArgKind(i) == ArgKind::State;
-    if (isState) {
-      hasInitial.push_back(problem.hasInitialState(i));
-      if (!hasInitial.back()) {
-        copies.push_back(llvm::cantFail(OwnedTensor::create(
-            "zero", io::DType::F32, {1, 1, dims.K, dims.V})));
-        makeDescriptor(copies.back().data(), copies.back().shape);
-        continue;
-      }
-    }
-    io::DType wanted = isState ? io::DType::F32 : view.dtype;
-    if (view.dtype == wanted && isAligned(view)) {
-      makeDescriptor(view.bytes.data(), view.shape);
-      continue;
-    }
-    copies.push_back(copyAs(view, wanted));
-    makeDescriptor(copies.back().data(), view.shape);
-  }
+  for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i)
+    if (llvm::Error error = run->prepareArgument(i))
+      return std::move(error);
   for (auto [i, data] : llvm::enumerate(outputs))
-    makeDescriptor(data, evaluate(outputShape(op, i), dims));
+    run->makeDescriptor(data, evaluate(outputShape(op, i), dims));
   for (float *data : finals)
-    makeDescriptor(data, {dims.N, dims.HV, dims.K, dims.V});
+    run->makeDescriptor(data, {dims.N, dims.HV, dims.K, dims.V});
+  auto scratch = OwnedTensor::create(
+      "scratch", io::DType::F32,
+      {run->getThreadScratch(), static_cast<int64_t>(pool.size())});
+  if (!scratch)
+    return scratch.takeError();
+  run->scratch = std::move(*scratch);
+  run->tasks = run->makeTasks();
+  return run;
 }
+
+StepRun::StepRun(const Problem &problem, const StepKernel &kernel,
+                 WorkerPool &pool)
+    : problem(problem), kernel(kernel), pool(pool) {}
 
 StepRun::~StepRun() = default;
 
 /// One task a sequence and head; heads are cut where that leaves threads idle.
-std::vector<StepRun::Task> StepRun::makeTasks(unsigned threads) const {
+std::vector<StepRun::Task> StepRun::makeTasks() const {
   const Dims &dims = problem.dims;
+  int64_t threads = pool.size();
   int64_t heads = dims.N * dims.HV, panels = kernel.getNumPanels();
   // Several tasks a thread even out their ends.
   int64_t pieces = 1;
@@ -147,18 +168,15 @@ void StepRun::runTask(const Task &task, float *threadScratch) const {
   kernel.call(arguments.data());
 }
 
-void StepRun::execute(WorkerPool &pool,
-                      const std::function<void(double)> &progress) {
-  int64_t perThread = (kernel.getScratchSize() + 15) / 16 * 16;
-  if (tasksForThreads != pool.size()) {
-    tasksForThreads = pool.size();
-    tasks = makeTasks(pool.size());
-    scratch = llvm::cantFail(OwnedTensor::create("scratch", io::DType::F32,
-                                                 {perThread * pool.size()}));
-  }
+/// Whole cache lines, so that threads do not share one.
+int64_t StepRun::getThreadScratch() const {
+  return static_cast<int64_t>(llvm::alignTo(kernel.getScratchSize(), 16));
+}
+
+void StepRun::execute(const std::function<void(double)> &progress) {
   float *base = reinterpret_cast<float *>(scratch.data());
   pool.forEach(tasks.size(), [&](int64_t i, unsigned thread) {
-    runTask(tasks[i], base + perThread * thread);
+    runTask(tasks[i], base + getThreadScratch() * thread);
     if (thread == 0 && progress)
       progress(static_cast<double>(i + 1) / tasks.size());
   });
@@ -190,7 +208,10 @@ llvm::Expected<Results> runtime::runStep(const Problem &problem,
       finals.push_back(reinterpret_cast<float *>(tensor.data()));
   WorkerPool pool(options.threads);
   start = Clock::now();
-  StepRun(problem, **kernel, outputs, finals).execute(pool, options.progress);
+  auto run = StepRun::create(problem, **kernel, outputs, finals, pool);
+  if (!run)
+    return run.takeError();
+  (*run)->execute(options.progress);
   if (timings)
     *timings = {compileTime, seconds(start)};
   return results;

@@ -42,30 +42,40 @@ public:
   /// `outputs` and `finals` point to dense tensors shaped as Results are. A
   /// final state may be the very memory of its initial state: each part of a
   /// state is read before it is written, so a decode step can update in place.
-  StepRun(const Problem &problem, const StepKernel &kernel,
-          llvm::ArrayRef<void *> outputs, llvm::ArrayRef<float *> finals);
+  ///
+  /// An error where the memory for copies and scratch is not to be had.
+  static llvm::Expected<std::unique_ptr<StepRun>>
+  create(const Problem &problem, const StepKernel &kernel,
+         llvm::ArrayRef<void *> outputs, llvm::ArrayRef<float *> finals,
+         WorkerPool &pool);
   ~StepRun();
 
-  void execute(WorkerPool &pool,
-               const std::function<void(double)> &progress = {});
+  /// Runs on the pool given to create(). Calls `progress`, if any, from the
+  /// caller's thread with the part that is done.
+  void execute(const std::function<void(double)> &progress = {});
 
 private:
+  StepRun(const Problem &problem, const StepKernel &kernel, WorkerPool &pool);
+
   struct Descriptor;
   struct Task {
     int64_t sequence, head, firstPanel, endPanel;
   };
   void runTask(const Task &task, float *scratch) const;
-  std::vector<Task> makeTasks(unsigned threads) const;
-  Descriptor *makeDescriptor(const void *data, llvm::ArrayRef<int64_t> shape);
+  std::vector<Task> makeTasks() const;
+  void makeDescriptor(const void *data, llvm::ArrayRef<int64_t> shape);
+  llvm::Error prepareArgument(unsigned index);
+  int64_t getThreadScratch() const;
 
   const Problem &problem;
   const StepKernel &kernel;
+  WorkerPool &pool;
   std::vector<std::unique_ptr<Descriptor>> descriptors;
   /// Copies made for alignment or type, and zeros for absent states.
   std::vector<OwnedTensor> copies;
   std::vector<bool> hasInitial;
   std::vector<Task> tasks;
-  unsigned tasksForThreads = 0;
+  /// getThreadScratch() elements for each thread.
   OwnedTensor scratch;
 };
 
