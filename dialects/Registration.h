@@ -4,12 +4,13 @@
 #define SLUICE_DIALECTS_REGISTRATION_H
 
 #include "dialects/Delta/DeltaDialect.h"
+#include "dialects/WY/WYDialect.h"
 #include "mlir/IR/DialectRegistry.h"
 
 namespace sluice {
 
 inline void registerSluiceDialects(mlir::DialectRegistry &registry) {
-  registry.insert<delta::DeltaDialect>();
+  registry.insert<delta::DeltaDialect, wy::WYDialect>();
 }
 
 } // namespace sluice

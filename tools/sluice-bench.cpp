@@ -4,6 +4,7 @@
 #include "lib/Bench/Report.h"
 #include "lib/IO/AtomicFile.h"
 #include "lib/Runtime/SpecLoader.h"
+#include "lib/Support/Version.h"
 #include "lib/Variants/Variants.h"
 #include "mlir/IR/MLIRContext.h"
 #include "tools/sluice-run/Console.h"
@@ -14,6 +15,9 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Threading.h"
 #include <cstdlib>
+#include <limits>
+#include <optional>
+#include <utility>
 
 using namespace llvm;
 using namespace sluice;
@@ -198,6 +202,12 @@ static Error checkPaths(const Flags &flags) {
     return error("--json is a file, found '" + file + "'");
   if (!folder.empty() && !sys::fs::is_directory(folder))
     return error("--json: no folder '" + folder + "'");
+  StringRef written = sys::fs::exists(file) ? file
+                      : folder.empty()      ? "."
+                                            : folder;
+  if (std::error_code code =
+          sys::fs::access(written, sys::fs::AccessMode::Write))
+    return error("cannot write '" + file + "': " + code.message());
   return Error::success();
 }
 
@@ -228,6 +238,7 @@ static Expected<Options> toOptions(const Flags &flags) {
 static Expected<Options> parseOptions(int argc, char **argv) {
   // LLVM's shared library brings hundreds of options, some under our names.
   cl::ResetCommandLineParser();
+  setVersionPrinter();
   Flags flags;
   cl::HideUnrelatedOptions(flags.category);
   std::string text;
@@ -253,7 +264,11 @@ static std::string describeCommand(int argc, char **argv) {
       command += std::exchange(placeholder, "");
       continue;
     }
-    auto [flag, value] = argument.split('=');
+    if (argument.starts_with("@")) { // a file of more arguments
+      command += "@FILE";
+      continue;
+    }
+    StringRef flag = argument.split('=').first;
     StringRef name = flag.ltrim('-');
     placeholder = name == "ggml" ? "FOLDER" : name == "json" ? "FILE" : "";
     if (placeholder.empty() || argument == flag)
@@ -288,9 +303,12 @@ static Expected<std::vector<Row>> measureAll(const Options &options,
           return compiled.takeError();
         step = std::move(*compiled);
       }
-      tool::ProgressLine line((variant + ", T = " + Twine(tokens) + ":").str());
-      Expected<Row> row =
-          (*made)->run(step, [&](double fraction) { line.update(fraction); });
+      Expected<Row> row = [&] { // the line is gone before the row is printed
+        tool::ProgressLine line(
+            (variant + ", T = " + Twine(tokens) + ":").str());
+        return (*made)->run(step,
+                            [&](double fraction) { line.update(fraction); });
+      }();
       if (!row)
         return row.takeError();
       if (rows.empty())

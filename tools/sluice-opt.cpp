@@ -1,6 +1,7 @@
 //===- sluice-opt.cpp - the MLIR driver with every dialect and pass -------===//
 
 #include "dialects/Registration.h"
+#include "lib/Support/Version.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllPasses.h"
@@ -8,6 +9,7 @@
 #include "passes/Pipelines/Pipelines.h"
 
 int main(int argc, char **argv) {
+  sluice::setVersionPrinter();
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllPasses();

@@ -55,9 +55,11 @@ static Expected<Inputs> getInputs(const Options &options,
 
 static Error compareToReference(const Problem &problem,
                                 const Results &results) {
-  ProgressLine line("comparing");
-  Expected<Results> exact = reference::interpretExact(
-      problem, [&](double fraction) { line.update(fraction); });
+  Expected<Results> exact = [&] { // the line is gone before errors are printed
+    ProgressLine line("comparing");
+    return reference::interpretExact(
+        problem, [&](double fraction) { line.update(fraction); });
+  }();
   if (!exact)
     return exact.takeError();
   Expected<std::vector<reference::TensorError>> errors =
@@ -111,8 +113,8 @@ static Error runSpec(const Options &options, mlir::MLIRContext &context) {
         (inputs->file ? options.inputs : std::string("--generate")) + ": " +
             toString(problem.takeError()));
 
-  Expected<Results> results =
-      runOnDevice(options.device, *problem, options.threads, times);
+  Expected<Results> results = runOnDevice(
+      options.device, *problem, options.chunk, options.threads, times);
   if (!results)
     return results.takeError();
   if (options.compare)

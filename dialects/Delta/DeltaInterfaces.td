@@ -5,6 +5,17 @@
 
 include "mlir/IR/OpBase.td"
 
+/// An operation whose region is one token's step: delta.recurrence, and those
+/// of later levels that keep maths of single tokens as it was written.
+def HoldsStep : NativeOpTrait<"HoldsStep"> {
+  let cppNamespace = "::sluice::delta";
+}
+
+/// Stands in such a region only.
+def InStep : NativeOpTrait<"InStep"> {
+  let cppNamespace = "::sluice::delta";
+}
+
 def Delta_ElementwiseOpInterface : OpInterface<"ElementwiseOpInterface"> {
   let cppNamespace = "::sluice::delta";
   let description = [{

@@ -13,11 +13,49 @@
 
 namespace sluice::delta {
 class YieldOp;
+
+/// See DeltaInterfaces.td.
+template <typename ConcreteType>
+class HoldsStep : public mlir::OpTrait::TraitBase<ConcreteType, HoldsStep> {};
+
+template <typename ConcreteType>
+class InStep : public mlir::OpTrait::TraitBase<ConcreteType, InStep> {
+public:
+  static llvm::LogicalResult verifyTrait(mlir::Operation *op) {
+    if (mlir::Operation *parent = op->getParentOp();
+        parent && parent->hasTrait<HoldsStep>())
+      return llvm::success();
+    return op->emitOpError("expects parent op 'delta.recurrence', or another "
+                           "that holds a step");
+  }
+};
 } // namespace sluice::delta
 
 #include "dialects/Delta/DeltaInterfaces.h.inc"
 
 #define GET_OP_CLASSES
 #include "dialects/Delta/DeltaOps.h.inc"
+
+namespace sluice::delta {
+//===----------------------------------------------------------------------===//
+// Assembly that later levels share: a chunk's scan has a recurrence's clauses.
+//===----------------------------------------------------------------------===//
+
+/// R13: clauses of arguments, kind `(` (%name `:` type),* `)`.
+llvm::ParseResult
+parseClauses(mlir::OpAsmParser &parser,
+             llvm::SmallVectorImpl<mlir::OpAsmParser::Argument> &args,
+             llvm::SmallVectorImpl<mlir::Attribute> &names,
+             llvm::SmallVectorImpl<mlir::Attribute> &kinds);
+/// `->` `(` (name `:` type),* `)`
+llvm::ParseResult parseOutputs(mlir::OpAsmParser &parser,
+                               llvm::SmallVectorImpl<mlir::Attribute> &names,
+                               llvm::SmallVectorImpl<mlir::Attribute> &types);
+void printClauses(mlir::OpAsmPrinter &printer,
+                  mlir::Block::BlockArgListType args, mlir::ArrayAttr kinds,
+                  mlir::ArrayAttr types);
+void printOutputs(mlir::OpAsmPrinter &printer, mlir::ArrayAttr names,
+                  mlir::ArrayAttr types);
+} // namespace sluice::delta
 
 #endif // SLUICE_DIALECTS_DELTA_DELTAOPS_H

@@ -18,7 +18,7 @@ class Delta_Op<string mnemonic, list<Trait> traits = []>
 /// An operation of the step. Operands are written without types: the parser
 /// finds the type of a value where it was defined.
 class Delta_StepOp<string mnemonic, list<Trait> traits = []>
-    : Delta_Op<mnemonic, !listconcat([Pure, HasParent<"RecurrenceOp">],
+    : Delta_Op<mnemonic, !listconcat([Pure, InStep],
                                      traits)>;
 
 //===----------------------------------------------------------------------===//
@@ -26,7 +26,7 @@ class Delta_StepOp<string mnemonic, list<Trait> traits = []>
 //===----------------------------------------------------------------------===//
 
 def Delta_RecurrenceOp : Delta_Op<"recurrence", [
-    IsolatedFromAbove, Symbol, SingleBlock,
+    IsolatedFromAbove, Symbol, SingleBlock, HoldsStep,
     DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmBlockArgumentNames"]>]> {
   let summary = "one token's step, as a function of arguments and states";
   let description = [{

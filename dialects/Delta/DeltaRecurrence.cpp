@@ -50,10 +50,11 @@ void RecurrenceOp::getAsmBlockArgumentNames(Region &region,
 //===----------------------------------------------------------------------===//
 
 /// R13: clause ::= kind `(` (%name `:` type),* `)`
-static ParseResult parseClauses(OpAsmParser &parser,
-                                SmallVectorImpl<OpAsmParser::Argument> &args,
-                                SmallVectorImpl<Attribute> &names,
-                                SmallVectorImpl<Attribute> &kinds) {
+ParseResult
+sluice::delta::parseClauses(OpAsmParser &parser,
+                            SmallVectorImpl<OpAsmParser::Argument> &args,
+                            SmallVectorImpl<Attribute> &names,
+                            SmallVectorImpl<Attribute> &kinds) {
   Builder &builder = parser.getBuilder();
   while (true) {
     StringRef keyword;
@@ -80,33 +81,66 @@ static ParseResult parseClauses(OpAsmParser &parser,
   }
 }
 
-ParseResult RecurrenceOp::parse(OpAsmParser &parser, OperationState &result) {
-  Builder &builder = parser.getBuilder();
-  StringAttr symbol;
-  if (parser.parseSymbolName(symbol, SymbolTable::getSymbolAttrName(),
-                             result.attributes))
-    return failure();
-
-  SmallVector<OpAsmParser::Argument> args;
-  SmallVector<Attribute> names, kinds, outputNames, outputTypes;
-  if (parseClauses(parser, args, names, kinds))
-    return failure();
-
+ParseResult
+sluice::delta::parseOutputs(OpAsmParser &parser,
+                            SmallVectorImpl<Attribute> &names,
+                            SmallVectorImpl<Attribute> &types) {
   auto parseOutput = [&]() -> ParseResult {
     StringRef name;
     Type type;
     if (parser.parseKeyword(&name) || parser.parseColonType(type))
       return failure();
-    outputNames.push_back(builder.getStringAttr(name));
-    outputTypes.push_back(TypeAttr::get(type));
+    names.push_back(parser.getBuilder().getStringAttr(name));
+    types.push_back(TypeAttr::get(type));
     return success();
   };
-  if (parser.parseArrow() ||
-      parser.parseCommaSeparatedList(OpAsmParser::Delimiter::Paren,
-                                     parseOutput) ||
+  return failure(parser.parseArrow() ||
+                 parser.parseCommaSeparatedList(OpAsmParser::Delimiter::Paren,
+                                                parseOutput));
+}
+
+void sluice::delta::printClauses(OpAsmPrinter &printer,
+                                 Block::BlockArgListType args, ArrayAttr kinds,
+                                 ArrayAttr types) {
+  auto kindOf = [&](size_t i) { return cast<ArgKindAttr>(kinds[i]).getValue(); };
+  // Neighbours of one kind share a clause, so that the order is kept.
+  for (size_t i = 0, e = args.size(); i < e;) {
+    ArgKind kind = kindOf(i);
+    printer.printNewline();
+    printer << "    " << stringifyArgKind(kind) << '(';
+    for (bool first = true; i < e && kindOf(i) == kind; ++i, first = false) {
+      if (!first)
+        printer << ", ";
+      printer.printRegionArgument(args[i], {}, /*omitType=*/true);
+      printer << ": " << cast<TypeAttr>(types[i]).getValue();
+    }
+    printer << ')';
+  }
+}
+
+void sluice::delta::printOutputs(OpAsmPrinter &printer, ArrayAttr names,
+                                 ArrayAttr types) {
+  printer << " -> (";
+  llvm::interleaveComma(llvm::zip(names.getAsValueRange<StringAttr>(),
+                                  types.getAsValueRange<TypeAttr>()),
+                        printer, [&](auto output) {
+                          auto [name, type] = output;
+                          printer << name << ": " << type;
+                        });
+  printer << ')';
+}
+
+ParseResult RecurrenceOp::parse(OpAsmParser &parser, OperationState &result) {
+  Builder &builder = parser.getBuilder();
+  StringAttr symbol;
+  SmallVector<OpAsmParser::Argument> args;
+  SmallVector<Attribute> names, kinds, outputNames, outputTypes;
+  if (parser.parseSymbolName(symbol, SymbolTable::getSymbolAttrName(),
+                             result.attributes) ||
+      parseClauses(parser, args, names, kinds) ||
+      parseOutputs(parser, outputNames, outputTypes) ||
       parser.parseOptionalAttrDictWithKeyword(result.attributes))
     return failure();
-
   result.addAttribute("arg_names", builder.getArrayAttr(names));
   result.addAttribute("arg_kinds", builder.getArrayAttr(kinds));
   result.addAttribute("output_names", builder.getArrayAttr(outputNames));
@@ -117,26 +151,10 @@ ParseResult RecurrenceOp::parse(OpAsmParser &parser, OperationState &result) {
 void RecurrenceOp::print(OpAsmPrinter &printer) {
   printer << ' ';
   printer.printSymbolName(getSymName());
-  // Neighbours of one kind share a clause, so that the order is kept.
-  for (unsigned i = 0, e = getNumArgs(); i < e;) {
-    ArgKind kind = getArgKind(i);
-    printer.printNewline();
-    printer << "    " << stringifyArgKind(kind) << '(';
-    for (bool first = true; i < e && getArgKind(i) == kind;
-         ++i, first = false) {
-      if (!first)
-        printer << ", ";
-      printer.printRegionArgument(getStep().getArgument(i));
-    }
-    printer << ')';
-  }
-  printer << " -> (";
-  llvm::interleaveComma(
-      llvm::seq<size_t>(0, getOutputNames().size()), printer, [&](size_t i) {
-        printer << getOutputName(i) << ": "
-                << cast<TypeAttr>(getOutputTypes()[i]).getValue();
-      });
-  printer << ')';
+  SmallVector<Type> types(getStep().getArgumentTypes());
+  printClauses(printer, getStep().getArguments(), getArgKinds(),
+               Builder(getContext()).getTypeArrayAttr(types));
+  printOutputs(printer, getOutputNames(), getOutputTypes());
   printer.printOptionalAttrDictWithKeyword(
       (*this)->getAttrs(), {SymbolTable::getSymbolAttrName(), "arg_names",
                             "arg_kinds", "output_names", "output_types"});

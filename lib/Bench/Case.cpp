@@ -78,6 +78,7 @@ compareHeads(const Problem &problem, const Results &ours, const Results &exact,
              int64_t heads) {
   delta::RecurrenceOp op = problem.op;
   std::vector<SymbolicShape> shapes;
+  shapes.reserve(ours.tensors.size());
   for (unsigned i = 0; i < ours.numOutputs; ++i)
     shapes.push_back(outputShape(op, i));
   for (mlir::BlockArgument state : op.getStates())

@@ -8,11 +8,17 @@
 
 #include "lib/Bench/GgmlPeer.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
-#include "llvm/Support/DynamicLibrary.h"
+#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/Path.h"
+#include <cassert>
 #include <cmath>
+#include <cstddef>
 #include <cstring>
+#include <dlfcn.h>
+#include <utility>
+#include <vector>
 
 using namespace llvm;
 using namespace sluice;
@@ -107,6 +113,15 @@ static const GgmlOp *findGgmlOp(const Problem &problem) {
   return found == std::end(kGgmlOps) ? nullptr : found;
 }
 
+static const io::TensorView &getArgument(const Problem &problem,
+                                         StringRef name) {
+  delta::RecurrenceOp op = problem.op;
+  for (auto [index, view] : enumerate(problem.args))
+    if (op.getArgName(index) == name)
+      return view;
+  llvm_unreachable("a variant of kGgmlOps has other arguments");
+}
+
 //===----------------------------------------------------------------------===//
 // Loading
 //===----------------------------------------------------------------------===//
@@ -116,23 +131,23 @@ static Error error(const Twine &message) {
 }
 
 namespace {
-/// One of ggml's libraries, open until the process ends.
+/// One of ggml's libraries, never closed. Not LLVM's DynamicLibrary, which
+/// closes its own at exit: OpenMP's workers still run then, in code that would
+/// be gone.
 class Library {
 public:
   static Expected<Library> open(StringRef folder, StringRef name) {
     SmallString<128> path(folder);
     sys::path::append(path, name);
-    std::string why;
-    sys::DynamicLibrary library =
-        sys::DynamicLibrary::getPermanentLibrary(path.c_str(), &why);
-    if (!library.isValid())
-      return error("--ggml: " + why);
-    return Library(library, name);
+    void *handle = dlopen(path.c_str(), RTLD_NOW | RTLD_NODELETE);
+    if (!handle)
+      return error(Twine("--ggml: ") + dlerror());
+    return Library(handle, name);
   }
 
   template <typename Function>
   Error find(const char *symbol, Function *&function) {
-    void *address = library.getAddressOfSymbol(symbol);
+    void *address = dlsym(handle, symbol);
     if (!address)
       return error("--ggml: " + name + " has no function " + symbol +
                    "; Sluice knows ggml 0.21 (August 2026)");
@@ -141,9 +156,8 @@ public:
   }
 
 private:
-  Library(sys::DynamicLibrary library, StringRef name)
-      : library(library), name(name) {}
-  sys::DynamicLibrary library;
+  Library(void *handle, StringRef name) : handle(handle), name(name) {}
+  void *handle;
   std::string name;
 };
 } // namespace
@@ -201,11 +215,14 @@ namespace {
 /// Frees what ggml_init made.
 class Context {
 public:
-  Context(const GgmlApi &api, size_t bytes)
-      : api(&api), context(api.init({bytes, nullptr, false})) {}
+  /// In `memory`, or in memory of ggml's own, which ends the process where
+  /// there is none.
+  Context(const GgmlApi &api, size_t bytes, void *memory = nullptr)
+      : api(&api), context(api.init({bytes, memory, false})) {}
   Context(Context &&other)
       : api(other.api), context(std::exchange(other.context, nullptr)) {}
   Context &operator=(Context &&other) {
+    std::swap(api, other.api);
     std::swap(context, other.context);
     return *this;
   }
@@ -225,6 +242,8 @@ struct GgmlRun::State {
   const GgmlApi &api;
   const Problem &problem;
   unsigned threads;
+  /// Of the tensors.
+  OwnedTensor memory;
   Context tensors;
   GgmlTensor *result;
 
@@ -267,28 +286,28 @@ Expected<std::unique_ptr<GgmlRun>> GgmlPeer::prepare(const Problem &problem,
   int64_t tokenHeads = dims.B * dims.T * dims.HV;
   int64_t numFloats = 2 * stateSize + tokenHeads * (5 * dim + 1);
   constexpr size_t kTensors = 8, kAlignment = 64;
-  Context tensors(*api, numFloats * sizeof(float) +
-                            kTensors * (api->tensorOverhead() + kAlignment));
-  if (!tensors)
-    return error("no memory for ggml's tensors");
+  int64_t bytes = numFloats * sizeof(float) +
+                  kTensors * (api->tensorOverhead() + kAlignment);
+  Expected<OwnedTensor> memory =
+      OwnedTensor::create("--ggml", io::DType::U8, bytes);
+  if (!memory)
+    return memory.takeError();
+  Context tensors(*api, bytes, memory->data());
 
   // Innermost size first, as ggml counts.
   auto make = [&](const io::TensorView *view, int64_t a, int64_t b, int64_t c,
                   int64_t d) {
     GgmlTensor *tensor = api->newTensor(tensors, kGgmlTypeF32, a, b, c, d);
-    std::vector<float> values(a * b * c * d);
-    if (view)
-      values = loadFloats(*view);
+    std::vector<float> values =
+        view ? loadFloats(*view) : std::vector<float>(a * b * c * d);
+    assert(values.size() * sizeof(float) == api->numBytes(tensor) &&
+           "an argument is not of the shape that the op takes");
     std::memcpy(api->getData(tensor), values.data(),
                 values.size() * sizeof(float));
     return tensor;
   };
-  delta::RecurrenceOp op = problem.op;
   auto makeNamed = [&](StringRef name, int64_t inner) {
-    unsigned index = 0;
-    while (op.getArgName(index) != name)
-      ++index;
-    return make(&problem.args[index], inner, dims.HV, dims.T, dims.B);
+    return make(&getArgument(problem, name), inner, dims.HV, dims.T, dims.B);
   };
   GgmlTensor *q = makeNamed("q", dim), *k = makeNamed("k", dim);
   GgmlTensor *v = makeNamed("v", dim);
@@ -296,7 +315,8 @@ Expected<std::unique_ptr<GgmlRun>> GgmlPeer::prepare(const Problem &problem,
   GgmlTensor *beta = makeNamed("beta", 1);
 
   GgmlTensor *initial = make(nullptr, dim, dim, dims.HV, dims.N);
-  unsigned stateIndex = op.getStates().front().getArgNumber();
+  unsigned stateIndex =
+      delta::RecurrenceOp(problem.op).getStates().front().getArgNumber();
   if (problem.hasInitialState(stateIndex))
     transpose(loadFloats(problem.args[stateIndex]),
               {static_cast<float *>(api->getData(initial)),
@@ -314,6 +334,7 @@ Expected<std::unique_ptr<GgmlRun>> GgmlPeer::prepare(const Problem &problem,
       std::unique_ptr<GgmlRun::State>(new GgmlRun::State{*api,
                                                          problem,
                                                          threads,
+                                                         std::move(*memory),
                                                          std::move(tensors),
                                                          result,
                                                          0,
@@ -340,7 +361,7 @@ void GgmlRun::execute(int64_t repetitions) {
   if (state->copies != repetitions)
     state->build(repetitions);
   if (state->api.compute(state->graph, &state->plan) != kGgmlSuccess)
-    report_fatal_error("ggml could not compute its graph");
+    reportFatalUsageError("ggml could not compute its graph");
 }
 
 Expected<Results> GgmlRun::getResults() const {
@@ -352,8 +373,8 @@ Expected<Results> GgmlRun::getResults() const {
   auto *data = static_cast<const float *>(state->api.getData(state->result));
   OwnedTensor &output = results->output(0), &last = results->finalState(0);
   std::memcpy(output.data(), data, output.numBytes());
-  data += output.numBytes() / sizeof(float);
-  size_t stateSize = last.numBytes() / sizeof(float);
+  data += output.view().numElements();
+  auto stateSize = static_cast<size_t>(last.view().numElements());
   transpose({data, stateSize},
             {reinterpret_cast<float *>(last.data()), stateSize},
             problem.dims.K);

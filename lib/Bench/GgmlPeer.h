@@ -31,7 +31,7 @@ public:
   std::string getVersion() const;
 
   /// The problem's inputs, copied to ggml's tensors as float32; null where ggml
-  /// has no op for the problem.
+  /// has no op for the problem. The peer and the problem must outlive the run.
   llvm::Expected<std::unique_ptr<GgmlRun>>
   prepare(const runtime::Problem &problem, unsigned threads) const;
 

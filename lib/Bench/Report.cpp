@@ -2,6 +2,7 @@
 
 #include "lib/Bench/Report.h"
 
+#include "lib/Support/Version.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
@@ -81,9 +82,9 @@ static json::Value getNumber(double number) {
 }
 
 static json::Object getJSON(const Quartiles &quartiles, double factor) {
-  return json::Object{{"q1", factor * quartiles.q1},
-                      {"median", factor * quartiles.median},
-                      {"q3", factor * quartiles.q3}};
+  return json::Object{{"q1", getNumber(factor * quartiles.q1)},
+                      {"median", getNumber(factor * quartiles.median)},
+                      {"q3", getNumber(factor * quartiles.q3)}};
 }
 
 static json::Object getJSON(const Row &row, const Outcome &outcome) {
@@ -95,7 +96,7 @@ static json::Object getJSON(const Row &row, const Outcome &outcome) {
   return json::Object{
       {"wall_us", getJSON(getQuartiles(outcome.samples, &Sample::wall), 1e6)},
       {"cpu_us", getJSON(getQuartiles(outcome.samples, &Sample::cpu), 1e6)},
-      {"gflops", getGflops(row, outcome)},
+      {"gflops", getNumber(getGflops(row, outcome))},
       {"errors", std::move(errors)}};
 }
 
@@ -142,7 +143,7 @@ void bench::printJSON(raw_ostream &os, const Setting &setting,
   for (const Row &row : rows)
     list.push_back(getJSON(row));
   json::Object object{
-      {"sluice", SLUICE_VERSION},
+      {"sluice", getVersion()},
       {"date", getDate()},
       {"command", setting.command},
       {"processor", json::Object{{"model", getProcessorName()},

@@ -1,15 +1,11 @@
 //===- Interpreter.cpp - What a recurrence means, in float64 --------------===//
 
 #include "lib/Reference/Interpreter.h"
+#include "lib/Reference/Heads.h"
 #include "lib/Reference/Program.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/Errc.h"
-#include "llvm/Support/Parallel.h"
-#include <atomic>
 #include <cmath>
-#include <limits>
-#include <mutex>
 #include <new>
 
 using namespace llvm;
@@ -19,27 +15,6 @@ using namespace sluice::reference;
 using namespace sluice::runtime;
 
 namespace {
-/// Counts tokens of all workers, and tells who waits.
-class Meter {
-public:
-  Meter(int64_t total, const Progress &progress)
-      : total(total), progress(progress) {}
-
-  void add(int64_t tokens) {
-    int64_t sum = done.fetch_add(tokens, std::memory_order_relaxed) + tokens;
-    if (!progress || !mutex.try_lock())
-      return;
-    progress(static_cast<double>(sum) / static_cast<double>(total));
-    mutex.unlock();
-  }
-
-private:
-  int64_t total;
-  const Progress &progress;
-  std::atomic<int64_t> done = 0;
-  std::mutex mutex;
-};
-
 /// Runs one sequence of one value head.
 class Worker {
 public:
@@ -62,8 +37,6 @@ private:
   void load(const Load &load, int64_t position);
   void step(int64_t batch, int64_t token);
   void execute(const Instruction &instruction);
-  void executeElementwise(const Instruction &instruction);
-  void executeReduce(const Instruction &instruction);
   void scale(const Instruction &instruction, const double *factors);
   void readLeft(const double *from, const double *vector, double *out);
   void readRight(const double *from, const double *vector, double *out);
@@ -86,39 +59,6 @@ private:
 //===----------------------------------------------------------------------===//
 // One instruction
 //===----------------------------------------------------------------------===//
-
-void Worker::executeElementwise(const Instruction &instruction) {
-  ElementwiseOpInterface function = instruction.function;
-  double *out = numbers(instruction.out);
-  SmallVector<double, 2> operands(instruction.inputs.size());
-  for (int64_t i = 0; i < instruction.out.size; ++i) {
-    for (auto [operand, input] : zip_equal(operands, instruction.inputs))
-      operand = numbers(input)[input.size == 1 ? 0 : i];
-    out[i] = function.evaluate(operands);
-  }
-}
-
-void Worker::executeReduce(const Instruction &instruction) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  double result = instruction.reduction == Reduction::Sum   ? 0
-                  : instruction.reduction == Reduction::Max ? -kInfinity
-                                                            : kInfinity;
-  // As delta.max and delta.min: what is not a number stays.
-  for (double x : elements(instruction.inputs[0])) {
-    switch (instruction.reduction) {
-    case Reduction::Sum:
-      result += x;
-      break;
-    case Reduction::Max:
-      result = result >= x || std::isnan(result) ? result : x;
-      break;
-    case Reduction::Min:
-      result = result <= x || std::isnan(result) ? result : x;
-      break;
-    }
-  }
-  *numbers(instruction.out) = result;
-}
 
 /// The state's entries times the factors: one, one a row, or one a column.
 void Worker::scale(const Instruction &instruction, const double *factors) {
@@ -169,29 +109,6 @@ void Worker::execute(const Instruction &instruction) {
   };
   double *out = numbers(instruction.out);
   switch (instruction.opcode) {
-  case Opcode::Elementwise:
-    return executeElementwise(instruction);
-  case Opcode::Broadcast:
-    std::fill_n(out, instruction.out.size, *input(0));
-    return;
-  case Opcode::Dot: {
-    double sum = 0;
-    for (auto [x, y] : zip_equal(elements(instruction.inputs[0]),
-                                 elements(instruction.inputs[1])))
-      sum += x * y;
-    *out = sum;
-    return;
-  }
-  case Opcode::Reduce:
-    return executeReduce(instruction);
-  case Opcode::L2Norm: {
-    double sum = instruction.epsilon;
-    for (double x : elements(instruction.inputs[0]))
-      sum += x * x;
-    for (int64_t i = 0; i < instruction.out.size; ++i)
-      out[i] = input(0)[i] / std::sqrt(sum);
-    return;
-  }
   case Opcode::Decay:
     factors.clear();
     for (double gate : elements(instruction.inputs[0]))
@@ -214,6 +131,8 @@ void Worker::execute(const Instruction &instruction) {
       to[i] = left[i] + right[i];
     return;
   }
+  default:
+    return evaluate(instruction, &arena[numbersBegin]);
   }
 }
 
@@ -309,18 +228,12 @@ static Expected<Results> interpretAs(const Problem &problem,
   if (!results)
     return results.takeError();
 
-  const Dims &dims = problem.dims;
-  Meter meter(std::max<int64_t>(1, dims.B * dims.T * dims.HV), progress);
-  std::atomic<bool> outOfMemory = false;
-  parallelFor(0, dims.N * dims.HV, [&](size_t task) {
-    auto sequence = static_cast<int64_t>(task) / dims.HV;
-    auto head = static_cast<int64_t>(task) % dims.HV;
-    if (!Worker(problem, *program, *results, head).run(sequence, meter))
-      outOfMemory = true;
-  });
-  if (outOfMemory)
-    return createStringError(errc::not_enough_memory,
-                             "no memory for the states of the reference");
+  Error error = forEachHead(
+      problem, progress, [&](int64_t sequence, int64_t head, Meter &meter) {
+        return Worker(problem, *program, *results, head).run(sequence, meter);
+      });
+  if (error)
+    return std::move(error);
   return results;
 }
 

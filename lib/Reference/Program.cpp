@@ -16,25 +16,16 @@ using mlir::Value;
 namespace {
 class Compiler {
 public:
-  explicit Compiler(const runtime::Problem &problem)
-      : problem(problem), op(problem.op) {}
+  Compiler(const runtime::Problem &problem, mlir::Block &block)
+      : problem(problem), block(block) {}
 
-  Expected<Program> compile() {
-    findLastUses();
-    placeArguments();
-    for (Operation &step : op.getStep().without_terminator())
-      if (Error error = compile(step))
-        return error;
-    for (Value output : op.getYield().getOutputs())
-      program.outputs.push_back(slots.at(output));
-    for (Value state : op.getYield().getStates())
-      program.nextStates.push_back(buffers.at(state));
-    return std::move(program);
-  }
+  Expected<Program> compileRecurrence();
+  Expected<Program> compileTokens(wy::TokensOp tokens);
 
 private:
   void findLastUses();
   void placeArguments();
+  Error compileOps();
   Error compile(Operation &step);
   void compileState(Operation &step, Instruction &instruction);
 
@@ -55,7 +46,7 @@ private:
   }
 
   const runtime::Problem &problem;
-  RecurrenceOp op;
+  mlir::Block &block;
   Program program;
   DenseMap<Value, Slot> slots;
   /// Buffers of states, and the ones no living state is in.
@@ -67,14 +58,15 @@ private:
 } // namespace
 
 void Compiler::findLastUses() {
-  for (Operation &step : op.getStep())
+  for (Operation &step : block)
     for (Value operand : step.getOperands())
       if (isa<StateType>(operand.getType()))
         lastUses[operand] = &step;
 }
 
 void Compiler::placeArguments() {
-  for (mlir::BlockArgument argument : op.getStep().getArguments()) {
+  RecurrenceOp op = problem.op;
+  for (mlir::BlockArgument argument : block.getArguments()) {
     unsigned index = argument.getArgNumber();
     if (op.getArgKind(index) == ArgKind::State)
       buffers[argument] = program.numBuffers++;
@@ -194,6 +186,42 @@ Error Compiler::compile(Operation &step) {
   return Error::success();
 }
 
+Error Compiler::compileOps() {
+  for (Operation &step : block.without_terminator())
+    if (Error error = compile(step))
+      return error;
+  return Error::success();
+}
+
+Expected<Program> Compiler::compileRecurrence() {
+  findLastUses();
+  placeArguments();
+  if (Error error = compileOps())
+    return std::move(error);
+  auto yield = cast<delta::YieldOp>(block.getTerminator());
+  for (Value output : yield.getOutputs())
+    program.outputs.push_back(slots.at(output));
+  for (Value state : yield.getStates())
+    program.nextStates.push_back(buffers.at(state));
+  return std::move(program);
+}
+
+Expected<Program> Compiler::compileTokens(wy::TokensOp tokens) {
+  for (mlir::BlockArgument argument : block.getArguments())
+    program.tokenLoads.push_back({argument.getArgNumber(), place(argument)});
+  if (Error error = compileOps())
+    return std::move(error);
+  for (Value value : tokens.getYield().getValues())
+    program.outputs.push_back(slots.at(value));
+  return std::move(program);
+}
+
 Expected<Program> Program::compile(const runtime::Problem &problem) {
-  return Compiler(problem).compile();
+  RecurrenceOp op = problem.op;
+  return Compiler(problem, op.getStep()).compileRecurrence();
+}
+
+Expected<Program> Program::compile(wy::TokensOp tokens,
+                                   const runtime::Problem &problem) {
+  return Compiler(problem, tokens.getStep()).compileTokens(tokens);
 }

@@ -1,13 +1,16 @@
 //===- Program.h - A step compiled for interpretation -----------*- C++ -*-===//
 //
 // The ops of a step as a list of instructions over numbered storage, so that
-// the inner loop touches no IR but the elementwise ops' `evaluate`.
+// the inner loop touches no IR but the elementwise ops' `evaluate`. The step is
+// that of a recurrence, or the part without states that a chunk's wy.tokens
+// keeps.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef SLUICE_LIB_REFERENCE_PROGRAM_H
 #define SLUICE_LIB_REFERENCE_PROGRAM_H
 
+#include "dialects/WY/WYOps.h"
 #include "lib/Runtime/Problem.h"
 
 #include "llvm/ADT/SmallVector.h"
@@ -59,6 +62,9 @@ struct Load {
 struct Program {
   /// Built once for sizes; errors name an op that has no meaning here.
   static llvm::Expected<Program> compile(const runtime::Problem &problem);
+  /// All arguments become token loads; sizes and scale are the problem's.
+  static llvm::Expected<Program> compile(wy::TokensOp tokens,
+                                         const runtime::Problem &problem);
 
   std::vector<Instruction> instructions;
   /// Loaded for every token; loaded once for every head.
@@ -73,6 +79,10 @@ struct Program {
   /// Doubles that all slots take.
   int64_t numNumbers = 0;
 };
+
+/// Executes an instruction that touches no state; slots are counted from
+/// `numbers`.
+void evaluate(const Instruction &instruction, double *numbers);
 
 } // namespace sluice::reference
 

@@ -18,16 +18,6 @@ using namespace mlir;
 using namespace sluice;
 using namespace sluice::delta;
 
-static Type parseFloat(StringRef name, MLIRContext *context) {
-  if (name == "f32")
-    return Float32Type::get(context);
-  if (name == "f16")
-    return Float16Type::get(context);
-  if (name == "bf16")
-    return BFloat16Type::get(context);
-  return nullptr;
-}
-
 /// The lowering relies on delta-single-sweep; say so instead of miscompiling.
 static LogicalResult checkForm(RecurrenceOp op) {
   for (Operation &step : op.getStep()) {
@@ -61,7 +51,7 @@ struct DeltaToVector : sluice::impl::DeltaToVectorBase<DeltaToVector> {
   }
 
   FailureOr<Type> elementType(RecurrenceOp op, StringRef name) {
-    if (Type type = parseFloat(name, &getContext()))
+    if (Type type = parseKernelType(name, &getContext()))
       return type;
     return op.emitError() << "unknown element type '" << name
                           << "': expected f32, f16 or bf16";

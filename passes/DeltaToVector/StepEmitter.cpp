@@ -26,81 +26,24 @@ StepEmitter::StepEmitter(OpBuilder &builder, RecurrenceOp op,
 // The function
 //===----------------------------------------------------------------------===//
 
-MemRefType StepEmitter::argMemRef(unsigned index) {
-  const int64_t any = ShapedType::kDynamic;
-  BlockArgument argument = op.getStep().getArgument(index);
-  SmallVector<int64_t> shape;
-  switch (op.getArgKind(index)) {
-  case ArgKind::QKHeads:
-  case ArgKind::VHeads:
-    shape = {any, any, any};
-    break;
-  case ArgKind::Params:
-    shape = {any};
-    break;
-  case ArgKind::State:
-    return MemRefType::get({any, any, sizes.keyDim, sizes.valueDim},
-                           argTypes[index]);
-  }
-  if (std::optional<Axis> axis = getAxis(argument))
-    shape.push_back(sizes.dim(*axis));
-  return MemRefType::get(shape, argTypes[index]);
-}
-
-MemRefType StepEmitter::outputMemRef(YieldOp yield, unsigned index) {
-  const int64_t any = ShapedType::kDynamic;
-  SmallVector<int64_t> shape = {any, any, any};
-  if (std::optional<Axis> axis = getAxis(yield.getOutputs()[index]))
-    shape.push_back(sizes.dim(*axis));
-  return MemRefType::get(shape, outputType);
-}
-
-func::FuncOp StepEmitter::createFunction() {
+void StepEmitter::createFunction() {
   YieldOp yield = op.getYield();
-  SmallVector<BlockArgument> states = op.getStates();
-  const int64_t any = ShapedType::kDynamic;
-  SmallVector<Type> types;
+  KernelSignature signature{
+      op.getSymName(), sizes.keyDim, sizes.valueDim, {}, argTypes,
+      argTypes,        {},           outputType};
+  signature.argTypes.assign(op.getStep().getArgumentTypes().begin(),
+                            op.getStep().getArgumentTypes().end());
   for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i)
-    types.push_back(argMemRef(i));
-  for (unsigned i = 0, e = yield.getOutputs().size(); i < e; ++i)
-    types.push_back(outputMemRef(yield, i));
-  types.append(states.size(),
-               MemRefType::get({any, any, sizes.keyDim, sizes.valueDim},
-                               b.getF32Type()));
-  types.push_back(MemRefType::get({any}, b.getF32Type()));
-  types.append(8, b.getIndexType());
-  types.append(states.size(), b.getI1Type());
-  types.push_back(b.getF32Type());
-
-  auto function = func::FuncOp::create(b, loc, op.getSymName(),
-                                       b.getFunctionType(types, {}));
-  function->setAttr("llvm.emit_c_interface", b.getUnitAttr());
-  function->setAttr("sluice.scratch",
-                    b.getI64IntegerAttr(plan.getScratchSize()));
-  function->setAttr(
-      "sluice.panels",
-      b.getI64IntegerAttr(plan.isColumnwise() ? sizes.numPanels() : 1));
-  auto values = function.addEntryBlock()->getArguments();
-  auto take = [&](size_t count) {
-    SmallVector<Value> taken(values.take_front(count));
-    values = values.drop_front(count);
-    return taken;
-  };
-  auto takeOne = [&] { return take(1).front(); };
-  args = take(op.getNumArgs());
-  outputs = take(yield.getOutputs().size());
-  finals = take(states.size());
-  scratch = takeOne();
-  for (Value *place : {&sequence, &batch, &begin, &end, &head, &qkHead,
-                       &firstPanel, &endPanel})
-    *place = takeOne();
-  hasInitial = take(states.size());
-  scale = takeOne();
-  return function;
+    signature.argKinds.push_back(op.getArgKind(i));
+  signature.outputTypes.assign(yield.getOutputs().getTypes().begin(),
+                               yield.getOutputs().getTypes().end());
+  static_cast<KernelFunction &>(*this) =
+      KernelFunction::create(b, loc, signature);
+  setSizes(plan.getScratchSize(), plan.isColumnwise() ? sizes.numPanels() : 1);
 }
 
 func::FuncOp StepEmitter::emit() {
-  func::FuncOp function = createFunction();
+  createFunction();
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(&function.getBody().front());
 

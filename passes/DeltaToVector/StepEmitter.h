@@ -5,13 +5,14 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
+#include "passes/DeltaToVector/KernelFunction.h"
 #include "passes/DeltaToVector/StepPlan.h"
 
 namespace sluice {
 
 /// Emits the function that delta-to-vector describes, at the insertion point
 /// of its builder. One object emits one function.
-class StepEmitter {
+class StepEmitter : KernelFunction {
 public:
   StepEmitter(mlir::OpBuilder &builder, delta::RecurrenceOp op,
               const StepPlan &plan, llvm::ArrayRef<mlir::Type> argTypes,
@@ -22,10 +23,7 @@ public:
 private:
   using Value = mlir::Value;
 
-  // The function and its arguments.
-  mlir::func::FuncOp createFunction();
-  mlir::MemRefType argMemRef(unsigned index);
-  mlir::MemRefType outputMemRef(delta::YieldOp yield, unsigned index);
+  void createFunction();
 
   // The order of things within a sequence.
   void emitBlock(Value firstToken);
@@ -77,8 +75,6 @@ private:
   Value loadScalar(Value value, Token &token);
   Value loadChunk(Value value, Token &token, Chunk &chunk);
   Value loadArgument(mlir::BlockArgument argument, Value token, Chunk *chunk);
-  llvm::SmallVector<Value> argumentIndices(mlir::BlockArgument argument,
-                                           Value token);
 
   // Small things.
   Value index(int64_t value);
@@ -103,11 +99,6 @@ private:
   llvm::SmallVector<mlir::Type> argTypes;
   mlir::Type outputType;
   mlir::VectorType vectorType;
-
-  // Function arguments.
-  llvm::SmallVector<Value> args, outputs, finals, hasInitial;
-  Value scratch, sequence, batch, begin, end, head, qkHead, firstPanel,
-      endPanel, scale;
 };
 
 } // namespace sluice

@@ -263,25 +263,11 @@ Value StepEmitter::loadChunk(Value value, Token &token, Chunk &chunk) {
   return known;
 }
 
-SmallVector<Value> StepEmitter::argumentIndices(BlockArgument argument,
-                                                Value token) {
-  switch (op.getArgKind(argument.getArgNumber())) {
-  case ArgKind::QKHeads:
-    return {batch, token, qkHead};
-  case ArgKind::VHeads:
-    return {batch, token, head};
-  case ArgKind::Params:
-    return {head};
-  case ArgKind::State:
-    break;
-  }
-  llvm_unreachable("states are read by sweeps");
-}
-
 Value StepEmitter::loadArgument(BlockArgument argument, Value token,
                                 Chunk *chunk) {
   Value source = args[argument.getArgNumber()];
-  SmallVector<Value> place = argumentIndices(argument, token);
+  SmallVector<Value> place =
+      argumentIndices(op.getArgKind(argument.getArgNumber()), token);
   if (!chunk)
     return toF32(memref::LoadOp::create(b, loc, source, place));
   place.push_back(chunk->index);

@@ -6,6 +6,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "passes/ApproximateMath/ApproximateMath.h"
+#include "passes/ReportStages/ReportStages.h"
 #include "passes/ReportTransition/ReportTransition.h"
 #include "passes/SingleSweep/SingleSweep.h"
 
@@ -20,6 +21,22 @@ void sluice::buildStepToVectorPipeline(OpPassManager &manager,
   // Not canonicalised again: that would turn factors back into log gates.
   step.addPass(createCSEPass());
   manager.addPass(createDeltaToVector(options));
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  manager.addPass(createLoopInvariantCodeMotionPass());
+}
+
+void sluice::buildChunkPipeline(OpPassManager &manager,
+                                const DeltaToWYOptions &options) {
+  manager.nest<delta::RecurrenceOp>().addPass(createCanonicalizerPass());
+  manager.addPass(createDeltaToWY(options));
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+}
+
+void sluice::buildChunkToVectorPipeline(OpPassManager &manager,
+                                        const WYToVectorOptions &options) {
+  manager.addPass(createWYToVector(options));
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(createLoopInvariantCodeMotionPass());
@@ -50,13 +67,31 @@ struct StepToVectorOptions : PassPipelineOptions<StepToVectorOptions> {
   ListOption<std::string> argTypes{*this, "arg-types"};
   Option<std::string> outputType{*this, "output-type", llvm::cl::init("f32")};
 };
+
+struct ChunkOptions : PassPipelineOptions<ChunkOptions> {
+  Option<int64_t> keyDim{*this, "key-dim", llvm::cl::init(128)};
+  Option<int64_t> valueDim{*this, "value-dim", llvm::cl::init(128)};
+  Option<int64_t> chunk{*this, "chunk", llvm::cl::init(64)};
+};
 } // namespace
 
 void sluice::registerSluicePasses() {
+  PassPipelineRegistration<ChunkOptions>(
+      "sluice-chunk", "a spec's chunk form",
+      [](OpPassManager &manager, const ChunkOptions &options) {
+        DeltaToWYOptions passOptions;
+        passOptions.keyDim = options.keyDim;
+        passOptions.valueDim = options.valueDim;
+        passOptions.chunk = options.chunk;
+        buildChunkPipeline(manager, passOptions);
+      });
   registerApproximateMath();
   registerDeltaToVector();
+  registerDeltaToWY();
+  registerWYToVector();
   registerSingleSweep();
   delta::registerReportTransition();
+  wy::registerReportStages();
   PassPipelineRegistration<StepToVectorOptions>(
       "sluice-step-to-vector", "a spec's step form as loops and vectors",
       [](OpPassManager &manager, const StepToVectorOptions &options) {

@@ -4,6 +4,8 @@
 #define SLUICE_PASSES_PIPELINES_PIPELINES_H
 
 #include "passes/DeltaToVector/DeltaToVector.h"
+#include "passes/DeltaToWY/DeltaToWY.h"
+#include "passes/WYToVector/WYToVector.h"
 
 namespace sluice {
 
@@ -13,7 +15,17 @@ namespace sluice {
 void buildStepToVectorPipeline(mlir::OpPassManager &manager,
                                const DeltaToVectorOptions &options);
 
-/// From there to the llvm dialect. Registered as `sluice-vector-to-llvm`.
+/// From a spec to its chunk form: canonical form, delta-to-wy, canonical form.
+/// Registered as `sluice-chunk` with the options of delta-to-wy.
+void buildChunkPipeline(mlir::OpPassManager &manager,
+                        const DeltaToWYOptions &options);
+
+/// From a chunk form to loops and vectors.
+void buildChunkToVectorPipeline(mlir::OpPassManager &manager,
+                                const WYToVectorOptions &options);
+
+/// From loops and vectors to the llvm dialect. Registered as
+/// `sluice-vector-to-llvm`.
 void buildVectorToLLVMPipeline(mlir::OpPassManager &manager);
 
 /// Registers every pass and pipeline of Sluice.

@@ -2,11 +2,11 @@
 
 Usage: extract.py FILE.md...    ('-' is standard input)
 
-A block that holds a recurrence stands as it is. A block of types becomes the
-arguments of a function. Any other block is a piece of a step: it is put into a
-recurrence whose arguments are those of PRELUDE, and gets a yield at its end if
-it has none. A line before each says where it came from. Exit status 1 if there
-is no block.
+A block that holds a recurrence or a scan stands as it is. A block of types
+becomes the arguments of a function. Any other block is a piece of a step, or of
+a chunk's graph if it holds a wy operation: it is put into a recurrence or scan
+that begins with STEP or CHUNK, and gets a yield at its end if it has none. A
+line before each says where it came from. Exit status 1 if there is no block.
 """
 
 import re
@@ -16,7 +16,7 @@ BLOCK = re.compile(r"^([ \t]*)```mlir[ \t]*\n(.*?)^[ \t]*```[ \t]*$", re.M | re.
 
 # %q, %k: keys per query/key head; %v: a value; %g, %gv: gates along key and
 # value; %beta: a scalar per value head; %A: a scalar constant in time.
-PRELUDE = """\
+STEP = """\
 delta.recurrence @example
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %g: !delta.vec<key>, %gv: !delta.vec<value>,
@@ -25,19 +25,38 @@ delta.recurrence @example
     state(%S: !delta.state<key, value>, %M: !delta.state<key, value>)
     -> (o: !delta.vec<value>) {
 """
-YIELD = "  delta.yield states(%S, %M) outputs(%v)\n"
+STEP_YIELD = "  delta.yield states(%S, %M) outputs(%v)\n"
+
+# The same names for chunks of 4 tokens, 8 keys and 16 values; %a, %x: more
+# keys; %y, %r: more values; %d: a decay of keys; %A, %N: scores.
+CHUNK = """\
+wy.scan @example chunk(4) key(8) value(16)
+    qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>, %a: !delta.vec<key>,
+             %x: !delta.vec<key>)
+    v_heads(%v: !delta.vec<value>, %y: !delta.vec<value>, %r: !delta.vec<value>,
+            %g: !delta.vec<key>, %gv: !delta.vec<value>, %beta: !delta.scalar)
+    params(%d: !delta.vec<key>)
+    state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  %A = wy.scores rows(%q : tensor<4x8xf32>) columns(%k : tensor<4x8xf32>) ungated -> tensor<4x4xf32>
+  %N = wy.scores rows(%k : tensor<4x8xf32>) columns(%k : tensor<4x8xf32>) ungated -> tensor<4x4xf32>
+"""
+CHUNK_YIELD = "  wy.yield %S, %v : tensor<8x16xf32>, tensor<4x16xf32>\n"
 
 
 def whole(block):
     """The block as something sluice-opt parses."""
     code = re.sub(r"//.*", "", block)
-    if "delta.recurrence" in code:
+    if "delta.recurrence" in code or "wy.scan" in code:
         return block
     words = code.split("\n")
     if all(not word.strip() or word.strip().startswith("!") for word in words):
         types = ", ".join(word.strip() for word in words if word.strip())
         return f"func.func private @types({types})\n"
-    return PRELUDE + block + ("" if "delta.yield" in code else YIELD) + "}\n"
+    if "wy." in code:
+        # A yield after every region is the graph's own, not that of wy.tokens.
+        ends = re.search(r"^\s*wy\.yield", code.rsplit("}", 1)[-1], re.M)
+        return CHUNK + block + ("" if ends else CHUNK_YIELD) + "}\n"
+    return STEP + block + ("" if "delta.yield" in code else STEP_YIELD) + "}\n"
 
 
 def main():

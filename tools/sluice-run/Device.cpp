@@ -2,8 +2,9 @@
 
 #include "tools/sluice-run/Device.h"
 
-#include "lib/Reference/Interpreter.h"
+#include "lib/Reference/ChunkInterpreter.h"
 #include "lib/Runtime/CPU/StepRunner.h"
+#include "lib/Runtime/ChunkForm.h"
 
 using namespace llvm;
 using namespace sluice;
@@ -24,11 +25,12 @@ Expected<Device> tool::parseDevice(StringRef name) {
 
 Expected<runtime::Results> tool::runOnDevice(Device device,
                                              const runtime::Problem &problem,
-                                             unsigned threads,
+                                             unsigned chunk, unsigned threads,
                                              StageTimes &times) {
   ProgressLine line("running");
   if (device == Device::CPU) {
     runtime::StepOptions options;
+    options.chunk = chunk;
     options.threads = threads;
     options.progress = [&](double fraction) { line.update(fraction); };
     runtime::StepTimings timings;
@@ -36,6 +38,18 @@ Expected<runtime::Results> tool::runOnDevice(Device device,
     times.add("compile", timings.compile);
     times.add("run", timings.run);
     return results;
+  }
+  if (chunk) {
+    Expected<runtime::ChunkForm> form = times.measure("derive", [&] {
+      return runtime::deriveChunkForm(problem.op, problem.dims.K,
+                                      problem.dims.V, chunk);
+    });
+    if (!form)
+      return form.takeError();
+    return times.measure("run", [&] {
+      return reference::interpretChunks(
+          form->scan, problem, [&](double fraction) { line.update(fraction); });
+    });
   }
   return times.measure("run", [&] {
     return reference::interpret(

@@ -16,12 +16,12 @@ enum class Device { CPU, Reference };
 /// The device called `name`; an error says which ones this build has.
 llvm::Expected<Device> parseDevice(llvm::StringRef name);
 
-/// Runs the step form over all tokens, on `threads` threads (0: all there
-/// are). Adds the stages `compile` (where there
-/// is something to compile) and `run`.
+/// Runs the step form (`chunk` 0) or the chunk form over all tokens, on
+/// `threads` threads (0: all there are). Adds the stages `derive` and `compile`
+/// (where there is something to derive or compile) and `run`.
 llvm::Expected<runtime::Results> runOnDevice(Device device,
                                              const runtime::Problem &problem,
-                                             unsigned threads,
+                                             unsigned chunk, unsigned threads,
                                              StageTimes &times);
 
 } // namespace sluice::tool

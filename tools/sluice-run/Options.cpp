@@ -2,6 +2,9 @@
 
 #include "tools/sluice-run/Options.h"
 
+#include "lib/Runtime/CPU/StepKernel.h"
+
+#include "lib/Support/Version.h"
 #include "llvm/Support/CommandLine.h"
 #include <cmath>
 #include <cstdlib>
@@ -57,9 +60,11 @@ struct Flags {
   cl::opt<std::string> direction{
       "direction", cl::desc("forward (default) or backward: the gradients"),
       cl::value_desc("DIRECTION"), cl::init("forward"), cl::cat(category)};
-  cl::opt<std::string> chunk{"chunk",
-                             cl::desc("Tokens in a chunk (--form=chunk)"),
-                             cl::value_desc("C"), cl::cat(category)};
+  cl::opt<std::string> chunk{
+      "chunk",
+      cl::desc("Tokens in a chunk, 1 to 128 (--form=chunk;\n"
+               "default: what suits this processor)"),
+      cl::value_desc("C"), cl::cat(category)};
   cl::opt<std::string> scale{
       "scale", cl::desc("What delta.scale gives (default: K^-1/2)"),
       cl::value_desc("X"), cl::cat(category)};
@@ -100,9 +105,7 @@ static Error checkListing(const Flags &flags, Options &options) {
 
 /// What the flags ask for, and this build has not.
 static Error checkAvailable(const Flags &flags) {
-  if (flags.form == "chunk")
-    return error("--form=chunk is not available in this build, only step is");
-  if (flags.form != "step")
+  if (flags.form != "step" && flags.form != "chunk")
     return error("--form is step or chunk, found '" + flags.form + "'");
   if (flags.direction == "backward")
     return error(
@@ -110,7 +113,7 @@ static Error checkAvailable(const Flags &flags) {
   if (flags.direction != "forward")
     return error("--direction is forward or backward, found '" +
                  flags.direction + "'");
-  if (flags.chunk.getNumOccurrences())
+  if (flags.chunk.getNumOccurrences() && flags.form != "chunk")
     return error("--chunk goes with --form=chunk");
   return Error::success();
 }
@@ -160,6 +163,16 @@ static Error parseNumbers(const Flags &flags, Options &options) {
   if (Error error =
           parseNumber(flags.threads, "a number above 0", options.threads))
     return error;
+  if (flags.form == "chunk") {
+    constexpr unsigned kMostTokens = 128;
+    options.chunk = static_cast<unsigned>(runtime::getDefaultChunk());
+    if (Error error =
+            parseNumber(flags.chunk, "a number from 1 to 128", options.chunk))
+      return error;
+    if (options.chunk > kMostTokens)
+      return error("--chunk is a number from 1 to 128, found '" + flags.chunk +
+                   "'");
+  }
   if (options.generate)
     if (Error error = parseNumber(flags.seed, "a number from 0 on",
                                   options.generate->seed))
@@ -206,6 +219,7 @@ static Expected<Options> toOptions(const Flags &flags) {
 Expected<Options> tool::parseOptions(int argc, char **argv) {
   // LLVM's shared library brings hundreds of options, some under our names.
   cl::ResetCommandLineParser();
+  setVersionPrinter();
   Flags flags;
   cl::HideUnrelatedOptions(flags.category);
   std::string text;

@@ -25,6 +25,8 @@ struct Options {
   std::string outputs, savedInputs;
   Device device = Device::Reference;
   std::optional<double> scale;
+  /// Tokens of a chunk; 0: the step form.
+  unsigned chunk = 0;
   bool compare = false, timing = false;
   /// 0: as many as the machine runs at once.
   unsigned threads = 0;

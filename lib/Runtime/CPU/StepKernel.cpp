@@ -1,6 +1,7 @@
 //===- StepKernel.cpp - a step, compiled for this processor ---------------===//
 
 #include "lib/Runtime/CPU/StepKernel.h"
+#include "lib/Runtime/ChunkForm.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/ExecutionEngine/OptUtils.h"
@@ -51,11 +52,14 @@ static llvm::Error failed(const llvm::Twine &what) {
 StepKernel::StepKernel() = default;
 StepKernel::~StepKernel() = default;
 
+int64_t runtime::getDefaultChunk() { return 4; }
+
 /// The module with nothing but the recurrence, lowered to the llvm dialect.
 /// `sizes` receives the attributes of the function in between.
-static llvm::Error lowerModule(ModuleOp module,
-                               const DeltaToVectorOptions &options,
-                               llvm::function_ref<void(func::FuncOp)> inspect) {
+static llvm::Error
+lowerModule(ModuleOp module, llvm::function_ref<void(PassManager &)> addPasses,
+            const llvm::Twine &form,
+            llvm::function_ref<void(func::FuncOp)> inspect) {
   // Diagnostics become the error's text.
   std::string messages;
   ScopedDiagnosticHandler handler(
@@ -66,14 +70,16 @@ static llvm::Error lowerModule(ModuleOp module,
         return success();
       });
   PassManager toVector(module.getContext());
-  buildStepToVectorPipeline(toVector, options);
+  addPasses(toVector);
   if (failed(toVector.run(module)))
-    return ::failed("the step form does not lower to loops: " + messages);
+    return ::failed("the " + form +
+                    " form does not lower to loops: " + messages);
   inspect(*module.getOps<func::FuncOp>().begin());
   PassManager toLLVM(module.getContext());
   buildVectorToLLVMPipeline(toLLVM);
   if (failed(toLLVM.run(module)))
-    return ::failed("the step form does not lower to LLVM: " + messages);
+    return ::failed("the " + form +
+                    " form does not lower to LLVM: " + messages);
   return llvm::Error::success();
 }
 
@@ -92,26 +98,54 @@ StepKernel::compile(delta::RecurrenceOp op, const StepKernelOptions &options) {
 
   std::unique_ptr<StepKernel> kernel(new StepKernel());
   kernel->lanes = options.lanes ? options.lanes : getHostLanes();
-  DeltaToVectorOptions passOptions;
-  passOptions.keyDim = options.keyDim;
-  passOptions.valueDim = options.valueDim;
-  passOptions.lanes = kernel->lanes;
-  passOptions.panelVectors =
+  unsigned panelVectors =
       options.panelVectors
           ? options.panelVectors
           : choosePanelVectors(op, options.keyDim, options.valueDim,
                                kernel->lanes);
-  for (io::DType type : options.argTypes)
-    passOptions.argTypes.push_back(io::dtypeName(type).str());
-  passOptions.outputType = io::dtypeName(options.outputType).str();
+  auto addPasses = [&](PassManager &manager) {
+    auto setCommon = [&](auto &passOptions) {
+      passOptions.lanes = kernel->lanes;
+      passOptions.panelVectors = panelVectors;
+      for (io::DType type : options.argTypes)
+        passOptions.argTypes.push_back(io::dtypeName(type).str());
+      passOptions.outputType = io::dtypeName(options.outputType).str();
+    };
+    if (options.chunk == 0) {
+      DeltaToVectorOptions step;
+      setCommon(step);
+      step.keyDim = options.keyDim;
+      step.valueDim = options.valueDim;
+      return buildStepToVectorPipeline(manager, step);
+    }
+    WYToVectorOptions lowering;
+    setCommon(lowering);
+    // About as many tokens a block as the step form takes.
+    lowering.blockChunks =
+        static_cast<unsigned>(std::max<int64_t>(1, 32 / options.chunk));
+    lowering.registers = kernel->lanes == 16 ? 32 : 16;
+    buildChunkToVectorPipeline(manager, lowering);
+  };
 
-  OwningOpRef<ModuleOp> module = ModuleOp::create(op.getLoc());
-  auto step = cast<delta::RecurrenceOp>(
-      OpBuilder::atBlockEnd(module->getBody()).clone(*op));
   // Not the spec's name: that could be "memcpy", which code here may call.
-  step.setSymName("sluice_step");
-  if (llvm::Error error =
-          lowerModule(*module, passOptions, [&](func::FuncOp function) {
+  constexpr llvm::StringLiteral kName = "sluice_kernel";
+  OwningOpRef<ModuleOp> module;
+  if (options.chunk == 0) {
+    module = ModuleOp::create(op.getLoc());
+    auto step = cast<delta::RecurrenceOp>(
+        OpBuilder::atBlockEnd(module->getBody()).clone(*op));
+    step.setSymName(kName);
+  } else {
+    llvm::Expected<ChunkForm> form =
+        deriveChunkForm(op, options.keyDim, options.valueDim, options.chunk);
+    if (!form)
+      return form.takeError();
+    form->scan.setSymName(kName);
+    module = std::move(form->module);
+  }
+  if (llvm::Error error = lowerModule(
+          *module, addPasses, options.chunk ? "chunk" : "step",
+          [&](func::FuncOp function) {
             auto get = [&](StringRef name) {
               return function->getAttrOfType<IntegerAttr>(name).getInt();
             };
@@ -138,7 +172,7 @@ StepKernel::compile(delta::RecurrenceOp op, const StepKernelOptions &options) {
   if (!engine)
     return engine.takeError();
   kernel->engine = std::move(*engine);
-  auto function = kernel->engine->lookupPacked("_mlir_ciface_sluice_step");
+  auto function = kernel->engine->lookupPacked("_mlir_ciface_sluice_kernel");
   if (!function)
     return function.takeError();
   kernel->entry = *function;

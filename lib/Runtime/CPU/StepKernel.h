@@ -21,13 +21,19 @@ struct StepKernelOptions {
   /// F32, F16 or BF16 for every argument; states are F32.
   llvm::SmallVector<io::DType> argTypes;
   io::DType outputType = io::DType::F32;
+  /// Tokens of a chunk; 0: the step form, token by token.
+  int64_t chunk = 0;
   /// float32 elements of a vector; 0: this processor's width.
   unsigned lanes = 0;
   /// Vectors side by side in a panel; 0: chosen by width and number of states.
   unsigned panelVectors = 0;
 };
 
-/// The step form of one recurrence as native code in this process.
+/// The chunk size that suits this processor: all reads of a chunk in one pass
+/// over a panel.
+int64_t getDefaultChunk();
+
+/// The step or chunk form of one recurrence as native code in this process.
 class StepKernel {
 public:
   /// The recurrence is copied; an error if it does not lower.

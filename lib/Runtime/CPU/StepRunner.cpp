@@ -30,8 +30,10 @@ void StepRun::makeDescriptor(const void *data, llvm::ArrayRef<int64_t> shape) {
   descriptors.push_back(std::make_unique<Descriptor>(data, shape));
 }
 
-StepKernelOptions StepRun::getKernelOptions(const Problem &problem) {
+StepKernelOptions StepRun::getKernelOptions(const Problem &problem,
+                                            int64_t chunk) {
   StepKernelOptions options;
+  options.chunk = chunk;
   options.keyDim = problem.dims.K;
   options.valueDim = problem.dims.V;
   delta::RecurrenceOp op = problem.op;
@@ -152,8 +154,8 @@ void StepRun::runTask(const Task &task, float *threadScratch) const {
   Descriptor scratchDescriptor(threadScratch, kernel.getScratchSize());
   llvm::SmallVector<void *, 48> arguments;
   for (const std::unique_ptr<Descriptor> &descriptor : descriptors)
-    arguments.push_back(&descriptor->pointer);
-  arguments.push_back(&scratchDescriptor.pointer);
+    arguments.push_back(static_cast<void *>(&descriptor->pointer));
+  arguments.push_back(static_cast<void *>(&scratchDescriptor.pointer));
   int64_t indices[] = {task.sequence,   sequence.batch,
                        sequence.begin,  sequence.end,
                        task.head,       problem.dims.qkHead(task.head),
@@ -190,8 +192,8 @@ llvm::Expected<Results> runtime::runStep(const Problem &problem,
     return std::chrono::duration<double>(Clock::now() - since).count();
   };
   auto start = Clock::now();
-  auto kernel =
-      StepKernel::compile(problem.op, StepRun::getKernelOptions(problem));
+  auto kernel = StepKernel::compile(
+      problem.op, StepRun::getKernelOptions(problem, options.chunk));
   if (!kernel)
     return kernel.takeError();
   double compileTime = seconds(start);

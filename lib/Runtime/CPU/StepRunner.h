@@ -11,6 +11,8 @@
 namespace sluice::runtime {
 
 struct StepOptions {
+  /// Tokens of a chunk; 0: the step form.
+  int64_t chunk = 0;
   /// Threads to use; 0: one a core.
   unsigned threads = 0;
   /// Called by the caller's thread now and then with the part that is done,
@@ -33,7 +35,8 @@ llvm::Expected<Results> runStep(const Problem &problem,
 class StepRun {
 public:
   /// The kernel's options for a problem.
-  static StepKernelOptions getKernelOptions(const Problem &problem);
+  static StepKernelOptions getKernelOptions(const Problem &problem,
+                                            int64_t chunk = 0);
 
   /// The problem's tensors must outlive the run. Tensors that a kernel cannot
   /// take as they are (misaligned for their type, initial states that are not

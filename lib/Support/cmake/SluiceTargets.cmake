@@ -32,7 +32,7 @@ endfunction()
 function(sluice_add_tool name)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
-  target_link_libraries(${name} PRIVATE sluice_mlir ${ARG_LINK})
+  target_link_libraries(${name} PRIVATE sluice_mlir SluiceSupport ${ARG_LINK})
   target_precompile_headers(${name} REUSE_FROM sluice_pch)
 endfunction()
 

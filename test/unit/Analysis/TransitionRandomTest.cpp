@@ -185,6 +185,8 @@ std::string randomBody(Random &random) {
     case 13:
       define(any, (pick(random, 6) ? "neg " : "tanh ") + from(any));
       break;
+    default:
+      llvm_unreachable("all numbers below 18 are above");
     }
   }
   return text + "delta.yield states(" + from(states) + ", " + anyOf(states) +
@@ -197,7 +199,7 @@ std::string randomBody(Random &random) {
 
 class RandomStep {
 public:
-  RandomStep(Random &random, std::string body)
+  RandomStep(Random &random, const std::string &body)
       : random(random), step(two, body), recurrence(step->getRecurrence()) {}
 
   void check(std::map<TransitionClass, unsigned> &seen) {

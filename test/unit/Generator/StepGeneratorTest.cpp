@@ -190,8 +190,9 @@ public:
   std::vector<double> operator()(const std::vector<double> &initial) {
     const double *next = initial.data();
     forEachState([&](GuardedBuffer &buffer) {
-      std::memcpy(buffer.data(), next, buffer.size());
-      next += buffer.size() / sizeof(double);
+      size_t count = buffer.size() / sizeof(double);
+      std::memcpy(buffer.data(), next, count * sizeof(double));
+      next += count;
     });
     runtime::Results results = exact(data.getProblem());
     std::vector<double> final;

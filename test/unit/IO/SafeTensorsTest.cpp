@@ -260,7 +260,9 @@ protected:
   void SetUp() override {
     ASSERT_FALSE(sys::fs::createUniqueDirectory("sluice-io", folder));
   }
-  void TearDown() override { sys::fs::remove_directories(folder); }
+  void TearDown() override {
+    EXPECT_FALSE(sys::fs::remove_directories(folder, /*IgnoreErrors=*/false));
+  }
 
   std::string at(StringRef name) { return (folder + "/" + name).str(); }
   std::string write(StringRef path) {

@@ -16,7 +16,8 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-OwnedTensor make(std::vector<double> elements, DType dtype = DType::F64) {
+OwnedTensor make(const std::vector<double> &elements,
+                 DType dtype = DType::F64) {
   OwnedTensor tensor = cantFail(
       OwnedTensor::create("o", dtype, static_cast<int64_t>(elements.size())));
   tensor.store(0, elements);

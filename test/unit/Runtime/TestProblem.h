@@ -38,8 +38,9 @@ protected:
   }
 
   /// Replaces the tensor of that name.
-  void set(llvm::StringRef name, std::vector<int64_t> shape,
-           std::vector<double> elements, io::DType dtype = io::DType::F32) {
+  void set(llvm::StringRef name, const std::vector<int64_t> &shape,
+           const std::vector<double> &elements,
+           io::DType dtype = io::DType::F32) {
     drop(name);
     runtime::OwnedTensor tensor =
         llvm::cantFail(runtime::OwnedTensor::create(name, dtype, shape));
@@ -49,17 +50,17 @@ protected:
     tensors.push_back(std::move(tensor));
   }
   /// Of numbers nobody looks at, small and different.
-  void set(llvm::StringRef name, std::vector<int64_t> shape,
+  void set(llvm::StringRef name, const std::vector<int64_t> &shape,
            io::DType dtype = io::DType::F32) {
     int64_t count = std::accumulate(shape.begin(), shape.end(), int64_t{1},
                                     std::multiplies<>());
     std::vector<double> elements(count);
     for (int64_t i = 0; i < count; ++i)
       elements[i] = std::sin(static_cast<double>(i + name.size()));
-    set(name, std::move(shape), elements, dtype);
+    set(name, shape, elements, dtype);
   }
   template <typename Integer>
-  void setOffsets(std::vector<Integer> offsets, io::DType dtype) {
+  void setOffsets(const std::vector<Integer> &offsets, io::DType dtype) {
     drop("cu_seqlens");
     int64_t count = static_cast<int64_t>(offsets.size());
     runtime::OwnedTensor tensor = llvm::cantFail(
@@ -77,6 +78,7 @@ protected:
   llvm::Expected<runtime::Problem>
   bind(const runtime::BindOptions &options = {}) {
     std::vector<io::NamedTensor> views;
+    views.reserve(tensors.size());
     for (const runtime::OwnedTensor &tensor : tensors)
       views.push_back({tensor.name, tensor.view()});
     return runtime::bind(spec.op, views, options);

@@ -1,0 +1,12 @@
+//===- WYDialect.h - the wy dialect -----------------------------*- C++ -*-===//
+
+#ifndef SLUICE_DIALECTS_WY_WYDIALECT_H
+#define SLUICE_DIALECTS_WY_WYDIALECT_H
+
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/Dialect.h"
+
+#include "dialects/WY/WYDialect.h.inc"
+#include "dialects/WY/WYEnums.h.inc"
+
+#endif // SLUICE_DIALECTS_WY_WYDIALECT_H

@@ -1,0 +1,330 @@
+//===- WYOps.cpp - verifiers and folds of the chunk ops -------------------===//
+//
+// The numbered rules, here and in the dialect's other files, have a negative
+// test each, in test/Dialect/WY/*-errors.mlir.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/WY/WYOps.h"
+#include "mlir/IR/Builders.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace sluice;
+using namespace sluice::wy;
+
+static ArrayRef<int64_t> shapeOf(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape();
+}
+
+/// W19: what has a row for each token has as many as a chunk has tokens.
+static LogicalResult verifyTokens(Operation *op, Value tensor) {
+  auto scan = cast<ScanOp>(op->getParentOp());
+  if (shapeOf(tensor)[0] == static_cast<int64_t>(scan.getChunk()))
+    return success();
+  return op->emitOpError() << "a chunk has " << scan.getChunk()
+                           << " tokens, found " << tensor.getType();
+}
+
+/// W5: gates are one tensor or n² of them, of one type, a row for each token,
+/// scalars or as long as the vectors they multiply.
+static LogicalResult verifyGate(Operation *op, OperandRange gate,
+                                std::optional<GateKind> kind, int64_t states,
+                                int64_t tokens, int64_t columns) {
+  if (gate.empty() != !kind)
+    return op->emitOpError("has a gate and says its kind, or neither");
+  if (gate.empty())
+    return success();
+  if (gate.size() != static_cast<size_t>(states * states))
+    return op->emitOpError()
+           << "has " << states << " states, so a gate of " << states * states
+           << " tensors, found " << gate.size();
+  if (states > 1 && kind == GateKind::Log)
+    return op->emitOpError("a gate of several states is given as factors");
+  for (Value entry : gate) {
+    ArrayRef<int64_t> shape = shapeOf(entry);
+    if (entry.getType() != gate.front().getType())
+      return op->emitOpError()
+             << "the tensors of a gate have one type, found "
+             << gate.front().getType() << " and " << entry.getType();
+    if (shape[0] != tokens || (shape.size() == 2 && shape[1] != columns))
+      return op->emitOpError()
+             << "a gate has " << tokens << " rows of one number or of "
+             << columns << ", found " << entry.getType();
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// wy.sum
+//===----------------------------------------------------------------------===//
+
+// W6: there is a term; the trait that compares types asks for one.
+OpFoldResult SumOp::fold(FoldAdaptor) {
+  return getTerms().size() == 1 ? getTerms().front() : Value();
+}
+
+//===----------------------------------------------------------------------===//
+// wy.accumulate
+//===----------------------------------------------------------------------===//
+
+static int64_t exactRoot(size_t square) {
+  auto root = static_cast<int64_t>(std::lround(std::sqrt(square)));
+  return root * root == static_cast<int64_t>(square) ? root : -1;
+}
+
+LogicalResult AccumulateOp::verify() {
+  // W7
+  int64_t states = exactRoot(getGate().size());
+  if (states < 1)
+    return emitOpError() << "a gate is 1, 4, 9, … tensors, found "
+                         << getGate().size();
+  auto type = cast<RankedTensorType>(getGate().front().getType());
+  if (failed(verifyTokens(*this, getGate().front())) ||
+      failed(verifyGate(*this, getGate(), getKind(), states, type.getDimSize(0),
+                        type.getRank() == 2 ? type.getDimSize(1) : 1)))
+    return failure();
+  RankedTensorType expected = type;
+  if (getRange() == Range::All)
+    expected = RankedTensorType::get(type.getShape().drop_front(),
+                                     type.getElementType());
+  if (getResults().size() != getGate().size())
+    return emitOpError() << "has " << getGate().size()
+                         << " gate tensors, so as many results, found "
+                         << getResults().size();
+  for (Value result : getResults())
+    if (result.getType() != expected)
+      return emitOpError() << "gives " << expected << ", found "
+                           << result.getType();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// wy.scores
+//===----------------------------------------------------------------------===//
+
+LogicalResult ScoresOp::verify() {
+  // W8: one row and one column tensor a state, all of one type.
+  if (getRows().empty() || getRows().size() != getColumns().size())
+    return emitOpError() << "has as many columns as rows, and at least one, "
+                            "found "
+                         << getColumns().size() << " and " << getRows().size();
+  auto type = cast<RankedTensorType>(getRows().front().getType());
+  for (auto operands : {getRows(), getColumns()})
+    for (Value operand : operands)
+      if (operand.getType() != type)
+        return emitOpError() << "rows and columns have one type, found " << type
+                             << " and " << operand.getType();
+  if (failed(verifyTokens(*this, getRows().front())))
+    return failure();
+  int64_t tokens = type.getDimSize(0);
+  if (shapeOf(getResult()) != ArrayRef<int64_t>({tokens, tokens}))
+    return emitOpError() << "gives " << tokens << " × " << tokens
+                         << " scores, found " << getResult().getType();
+  if (getDiagonal() && shapeOf(getDiagonal()) != ArrayRef<int64_t>(tokens))
+    return emitOpError() << "the diagonal has " << tokens << " elements, found "
+                         << getDiagonal().getType();
+  if (failed(verifyGate(*this, getGate(), getKind(), getRows().size(), tokens,
+                        type.getDimSize(1))))
+    return failure();
+  // W9: the scheme suits the gate.
+  if (getGate().empty() != (getScheme() == Scheme::Ungated))
+    return emitOpError() << "scheme '" << stringifyScheme(getScheme())
+                         << "' does not suit "
+                         << (getGate().empty() ? "scores without a gate"
+                                               : "gated scores");
+  if (getScheme() == Scheme::AfterProduct &&
+      (getGate().size() != 1 || shapeOf(getGate().front()).size() != 1))
+    return emitOpError("scheme 'after_product' needs one scalar gate");
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// wy.apply
+//===----------------------------------------------------------------------===//
+
+void ApplyOp::build(OpBuilder &, OperationState &state, Value scores,
+                    Value values, GateKindAttr kind, ValueRange gate) {
+  state.addOperands({scores, values});
+  state.addOperands(gate);
+  if (kind)
+    state.getOrAddProperties<Properties>().kind = kind;
+  state.addTypes(values.getType());
+}
+
+static LogicalResult verifyScores(Operation *op, Value scores, int64_t tokens) {
+  if (shapeOf(scores) == ArrayRef<int64_t>({tokens, tokens}))
+    return success();
+  return op->emitOpError() << "scores are " << tokens << " × " << tokens
+                           << ", found " << scores.getType();
+}
+
+LogicalResult ApplyOp::verify() {
+  // W10
+  auto type = cast<RankedTensorType>(getValues().getType());
+  if (failed(verifyTokens(*this, getValues())) ||
+      failed(verifyScores(*this, getScores(), type.getDimSize(0))))
+    return failure();
+  return verifyGate(*this, getGate(), getKind(), 1, type.getDimSize(0),
+                    type.getDimSize(1));
+}
+
+//===----------------------------------------------------------------------===//
+// wy.solve
+//===----------------------------------------------------------------------===//
+
+SmallVector<SolveOp::Term> SolveOp::getTermList() {
+  SmallVector<Term> terms;
+  for (auto [ends, scores] : llvm::zip(getTerms(), getScores())) {
+    auto pair = cast<ArrayAttr>(ends);
+    auto at = [&](unsigned i) {
+      return static_cast<unsigned>(cast<IntegerAttr>(pair[i]).getInt());
+    };
+    terms.push_back({at(0), at(1), scores, Value(), Value()});
+  }
+  for (auto [index, weight] : llvm::zip(getWeighted(), getWeights()))
+    terms[index].weight = weight;
+  for (auto [index, gate] : llvm::zip(getGated(), getGates()))
+    terms[index].gate = gate;
+  return terms;
+}
+
+LogicalResult SolveOp::verify() {
+  // W11: one type for all unknowns.
+  if (getRhs().empty() || getRhs().size() != getResults().size())
+    return emitOpError() << "has as many results as right sides, and at least "
+                            "one, found "
+                         << getResults().size() << " and " << getRhs().size();
+  auto type = cast<RankedTensorType>(getRhs().front().getType());
+  int64_t tokens = type.getDimSize(0);
+  for (Type other :
+       llvm::concat<const Type>(SmallVector<Type>(getRhs().getTypes()),
+                                SmallVector<Type>(getResults().getTypes()),
+                                SmallVector<Type>(getWeights().getTypes())))
+    if (other != type)
+      return emitOpError() << "right sides, weights and results have one type, "
+                              "found "
+                           << type << " and " << other;
+  if (failed(verifyTokens(*this, getRhs().front())))
+    return failure();
+  // W12: terms.
+  if (getTerms().size() != getScores().size())
+    return emitOpError() << "has " << getScores().size()
+                         << " scores, so as many terms, found "
+                         << getTerms().size();
+  for (auto [ends, scores] : llvm::zip(getTerms(), getScores())) {
+    auto pair = dyn_cast<ArrayAttr>(ends);
+    auto isUnknown = [&](Attribute attribute) {
+      auto index = dyn_cast<IntegerAttr>(attribute);
+      return index && index.getType().isInteger(64) && index.getInt() >= 0 &&
+             static_cast<size_t>(index.getInt()) < getRhs().size();
+    };
+    if (!pair || pair.size() != 2 || !llvm::all_of(pair, isUnknown))
+      return emitOpError() << "a term is a pair of unknowns below "
+                           << getRhs().size() << ", found " << ends;
+    if (failed(verifyScores(*this, scores, tokens)))
+      return failure();
+  }
+  // W13: weights and gates belong to terms.
+  for (auto [what, list, size] :
+       {std::tuple("weights", getWeighted(), getWeights().size()),
+        std::tuple("gates", getGated(), getGates().size())}) {
+    llvm::SmallDenseSet<int64_t> seen;
+    auto isNewTerm = [&](int64_t i) {
+      return i >= 0 && static_cast<size_t>(i) < getScores().size() &&
+             seen.insert(i).second;
+    };
+    if (list.size() != size || !llvm::all_of(list, isNewTerm))
+      return emitOpError() << what << " name one term each, found [" << list
+                           << "] for " << size;
+  }
+  if (getGates().empty() != !getKind())
+    return emitOpError("has gates and says their kind, or neither");
+  for (Value gate : getGates()) {
+    ArrayRef<int64_t> shape = shapeOf(gate);
+    if (shape[0] != tokens ||
+        (shape.size() == 2 && shape[1] != type.getDimSize(1)))
+      return emitOpError() << "a gate has " << tokens
+                           << " rows of one number or of " << type.getDimSize(1)
+                           << ", found " << gate.getType();
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// wy.read
+//===----------------------------------------------------------------------===//
+
+void ReadOp::build(OpBuilder &builder, OperationState &state, Side side,
+                   Value source, Value vectors) {
+  ArrayRef<int64_t> matrix = shapeOf(source);
+  int64_t columns = side == Side::Left ? matrix[1] : matrix[0];
+  build(builder, state,
+        RankedTensorType::get({shapeOf(vectors)[0], columns},
+                              builder.getF32Type()),
+        side, source, vectors);
+}
+
+LogicalResult ReadOp::verify() {
+  if (failed(verifyTokens(*this, getVectors())))
+    return failure();
+  // W14
+  ArrayRef<int64_t> state = shapeOf(getState()),
+                    vectors = shapeOf(getVectors());
+  bool isLeft = getSide() == Side::Left;
+  int64_t contracted = state[isLeft ? 0 : 1], kept = state[isLeft ? 1 : 0];
+  if (vectors[1] != contracted)
+    return emitOpError() << "reads from the " << stringifySide(getSide())
+                         << " with vectors of " << contracted << ", found "
+                         << vectors[1];
+  if (shapeOf(getResult()) != ArrayRef<int64_t>({vectors[0], kept}))
+    return emitOpError() << "gives " << vectors[0] << " × " << kept
+                         << ", found " << getResult().getType();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// wy.update
+//===----------------------------------------------------------------------===//
+
+LogicalResult UpdateOp::verify() {
+  // W15: states, and a decay for each or for none.
+  ArrayRef<int64_t> state = shapeOf(getResult());
+  for (Value source : getStates())
+    if (source.getType() != getResult().getType())
+      return emitOpError() << "states have one type, found "
+                           << getResult().getType() << " and "
+                           << source.getType();
+  if (!getDecays().empty() && getDecays().size() != getStates().size())
+    return emitOpError() << "has a decay for each of its " << getStates().size()
+                         << " states or for none, found " << getDecays().size();
+  auto fits = [](Value decay, int64_t size) {
+    ArrayRef<int64_t> shape = shapeOf(decay);
+    return shape.empty() || shape == ArrayRef<int64_t>(size);
+  };
+  for (Value decay : getDecays())
+    if (!fits(decay, state[0]))
+      return emitOpError() << "a decay is one number or " << state[0]
+                           << ", found " << decay.getType();
+  if (getColumns() && !fits(getColumns(), state[1]))
+    return emitOpError() << "the decay of columns is one number or " << state[1]
+                         << ", found " << getColumns().getType();
+  // W16: writes are pairs.
+  if (getWrites().size() % 2 != 0)
+    return emitOpError("a write is a pair of rows and columns");
+  for (unsigned m = 0, e = getNumWrites(); m < e; ++m) {
+    if (failed(verifyTokens(*this, getRow(m))))
+      return failure();
+    ArrayRef<int64_t> row = shapeOf(getRow(m)), column = shapeOf(getColumn(m));
+    if (row[0] != column[0] || row[1] != state[0] || column[1] != state[1])
+      return emitOpError() << "write " << m << " is of " << getRow(m).getType()
+                           << " and " << getColumn(m).getType()
+                           << ", which do not make " << getResult().getType();
+  }
+  return success();
+}
+
+#define GET_OP_CLASSES
+#include "dialects/WY/WYOps.cpp.inc"
+
+#include "dialects/WY/WYInterfaces.cpp.inc"

@@ -1,0 +1,383 @@
+//===- WYOps.td - the operations of the chunk form ---------*- tablegen -*-===//
+
+#ifndef SLUICE_WY_OPS
+#define SLUICE_WY_OPS
+
+include "dialects/Delta/DeltaAttrs.td"
+include "dialects/Delta/DeltaInterfaces.td"
+include "dialects/WY/WYAttrs.td"
+include "dialects/WY/WYInterfaces.td"
+include "mlir/IR/BuiltinAttributes.td"
+include "mlir/IR/CommonAttrConstraints.td"
+include "mlir/IR/OpAsmInterface.td"
+include "mlir/IR/RegionKindInterface.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def WY_Tensor : StaticShapeTensorOf<[F32]>;
+def WY_TokenTensor : TensorRankOf<[F32], [1, 2]>;
+def WY_Matrix : 2DTensorOf<[F32]>;
+
+class WY_Op<string mnemonic, list<Trait> traits = []>
+    : Op<WY_Dialect, mnemonic, traits>;
+
+/// A node of the body.
+class WY_BodyOp<string mnemonic, list<Trait> traits = []>
+    : WY_Op<mnemonic, !listconcat([Pure, HasParent<"ScanOp">], traits)>;
+
+//===----------------------------------------------------------------------===//
+// The scan
+//===----------------------------------------------------------------------===//
+
+def WY_ScanOp : WY_Op<"scan", [
+    IsolatedFromAbove, Symbol, SingleBlock, RegionKindInterface,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmBlockArgumentNames"]>]> {
+  let summary = "a recurrence, chunk by chunk";
+  let description = [{
+    Runs the body for every chunk of C tokens of every sequence and value head,
+    in order. Clauses, names and heads are those of `delta.recurrence`, whose
+    types say what one token has; the body's arguments are a chunk's tensors:
+
+    | one token has | a chunk has |
+    |---|---|
+    | `!delta.scalar` per token | `tensor<Cxf32>` |
+    | `!delta.vec<key>` per token | `tensor<CxKxf32>`, rows past the last token do not exist |
+    | `!delta.scalar` in `params` | `tensor<f32>` |
+    | `!delta.vec<key>` in `params` | `tensor<Kxf32>` |
+    | `!delta.state<key, value>` | `tensor<KxVxf32>`, the state before the chunk |
+
+    The body yields the states after the chunk, then the outputs.
+
+    ```mlir
+    wy.scan @linear_attention chunk(4) key(8) value(16)
+        qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
+        v_heads(%v: !delta.vec<value>)
+        state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+      %0 = wy.read left %S, %q : tensor<8x16xf32>, tensor<4x8xf32> -> tensor<4x16xf32>
+      %1 = wy.scores rows(%q : tensor<4x8xf32>) columns(%k : tensor<4x8xf32>) ungated -> tensor<4x4xf32>
+      %2 = wy.apply %1, %v : tensor<4x4xf32>, tensor<4x16xf32>
+      %3 = wy.sum %0, %2 : tensor<4x16xf32>
+      %4 = wy.update states(%S : tensor<8x16xf32>) writes(%k, %v : tensor<4x8xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
+      wy.yield %4, %3 : tensor<8x16xf32>, tensor<4x16xf32>
+    }
+    ```
+    (of which the output sees the writes of earlier tokens only).
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$chunk,
+                       I64Attr:$key_dim, I64Attr:$value_dim,
+                       StrArrayAttr:$arg_names,
+                       Delta_ArgKindArrayAttr:$arg_kinds,
+                       TypeArrayAttr:$arg_types, StrArrayAttr:$output_names,
+                       TypeArrayAttr:$output_types);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    ::mlir::Block &getGraph() { return getBody().front(); }
+    delta::ArgKind getArgKind(unsigned index);
+    /// What one token has of argument `index`.
+    ::mlir::Type getArgType(unsigned index);
+    ::llvm::StringRef getArgName(unsigned index);
+    ::llvm::StringRef getOutputName(unsigned index);
+    /// The body's arguments that are states, in order.
+    ::llvm::SmallVector<::mlir::BlockArgument> getStates();
+    YieldOp getYield();
+    /// What the body yields: states first.
+    ::mlir::OperandRange getNextStates();
+    ::mlir::OperandRange getOutputs();
+    int64_t getDim(delta::Axis axis) {
+      return axis == delta::Axis::Key ? getKeyDim() : getValueDim();
+    }
+    /// The chunk's tensor for what one token (of `kind`) has.
+    ::mlir::RankedTensorType getChunkType(::mlir::Type type, delta::ArgKind kind);
+    static ::mlir::RegionKind getRegionKind(unsigned) {
+      return ::mlir::RegionKind::SSACFG;
+    }
+  }];
+}
+
+def WY_YieldOp : WY_Op<"yield", [
+    Pure, Terminator, ParentOneOf<["ScanOp", "TokensOp"]>]> {
+  let summary = "what a body, or a token, gives";
+  let description = [{
+    In `wy.scan` the states after the chunk, then the outputs; in `wy.tokens`
+    the results of one token.
+
+    ```mlir
+    wy.yield %S, %v : tensor<8x16xf32>, tensor<4x16xf32>
+    ```
+  }];
+  let arguments = (ins Variadic<AnyType>:$values);
+  let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
+}
+
+//===----------------------------------------------------------------------===//
+// Token by token
+//===----------------------------------------------------------------------===//
+
+def WY_TokensOp : WY_BodyOp<"tokens", [
+    SingleBlock, IsolatedFromAbove, HoldsStep,
+    WY_DifferentiableOpInterface]> {
+  let summary = "maths of every token by itself";
+  let description = [{
+    Runs its region for every token of the chunk. Inside stand the operations of
+    `delta` that know no state: elementwise maths, dot products, reductions. Row
+    t of a result depends on row t of the operands, and on operands that are
+    constant in time (params: `tensor<f32>`, `tensor<Kxf32>`).
+
+    ```mlir
+    %0 = wy.tokens(%b: !delta.scalar = %beta : tensor<4xf32>,
+                   %x: !delta.vec<key> = %k : tensor<4x8xf32>) -> tensor<4x8xf32> {
+      %1 = delta.mul %b, %x
+      wy.yield %1 : !delta.vec<key>
+    }
+    ```
+  }];
+  let arguments = (ins Variadic<WY_Tensor>:$inputs);
+  let results = (outs Variadic<WY_TokenTensor>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasRegionVerifier = 1;
+  let hasCanonicalizer = 1;
+  let extraClassDeclaration = [{
+    ::mlir::Block &getStep() { return getBody().front(); }
+    YieldOp getYield();
+  }];
+}
+
+def WY_SumOp : WY_BodyOp<"sum", [
+    SameOperandsAndResultType,
+    WY_DifferentiableOpInterface]> {
+  let summary = "the sum of tensors";
+  let description = [{
+    Σ operands, element by element: of what the state, the tokens before and the
+    token itself give.
+
+    ```mlir
+    %0 = wy.sum %v, %y : tensor<4x16xf32>
+    ```
+  }];
+  let arguments = (ins Variadic<WY_TokenTensor>:$terms);
+  let results = (outs WY_TokenTensor:$result);
+  let assemblyFormat = "$terms attr-dict `:` type($result)";
+  let hasFolder = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Between tokens
+//===----------------------------------------------------------------------===//
+
+def WY_AccumulateOp : WY_BodyOp<"accumulate", [
+    WY_DifferentiableOpInterface]> {
+  let summary = "products of gates over the tokens of a chunk";
+  let description = [{
+    `before`: row t is D(t, start), the product of the gates of tokens u < t.
+    `after`: row s is D(end, s), the product over u > s. `all`: the product over
+    the whole chunk, without a row. Of logs: the exponential of their sum, added
+    up and never subtracted. One result for every gate tensor.
+
+    ```mlir
+    %0 = wy.accumulate before log %g : tensor<4x8xf32> -> tensor<4x8xf32>
+    %1 = wy.accumulate all log %g : tensor<4x8xf32> -> tensor<8xf32>
+    ```
+  }];
+  let arguments = (ins WY_Range:$range, WY_GateKind:$kind,
+                       Variadic<WY_TokenTensor>:$gate);
+  let results = (outs Variadic<WY_Tensor>:$results);
+  let assemblyFormat = [{
+    $range $kind $gate attr-dict `:` type($gate) `->` type($results)
+  }];
+  let hasVerifier = 1;
+}
+
+def WY_ScoresOp : WY_BodyOp<"scores", [
+    AttrSizedOperandSegments,
+    WY_DifferentiableOpInterface]> {
+  let summary = "decayed products of every token with those before it";
+  let description = [{
+    Entry (t, s) is Σ_c a_tc · D(t, s)_c · x_sc for s < t, `diagonal`_t for s = t
+    where that is given and 0 otherwise, and 0 above. With n coupled states
+    `rows` and `columns` are n tensors each, and the entry is
+    Σ_ij Σ_c a^i_tc · D_ij(t, s)_c · x^j_sc. Without a gate D is 1, or the
+    identity.
+
+    The scheme says how that is evaluated; the value is the same.
+
+    Adjoint: d a_t = Σ_s dA_ts D(t, s) x_s, d x_s = Σ_t dA_ts D(t, s) a_t (the same
+    levels, the same factors); at each level dg_u gathers a'_t∘da'_t over the
+    later half's t ≥ u and x'_s∘dx'_s over the earlier half's s < u.
+
+    ```mlir
+    %0 = wy.scores rows(%a : tensor<4x8xf32>) columns(%x : tensor<4x8xf32>)
+        gate(log %g : tensor<4x8xf32>) dyadic -> tensor<4x4xf32>
+    ```
+  }];
+  let arguments = (ins Variadic<WY_Matrix>:$rows, Variadic<WY_Matrix>:$columns,
+                       OptionalAttr<WY_GateKind>:$kind,
+                       Variadic<WY_TokenTensor>:$gate, WY_Scheme:$scheme,
+                       Optional<1DTensorOf<[F32]>>:$diagonal);
+  let results = (outs WY_Matrix:$result);
+  let assemblyFormat = [{
+    `rows` `(` $rows `:` type($rows) `)`
+    `columns` `(` $columns `:` type($columns) `)`
+    (`gate` `(` $kind^ $gate `:` type($gate) `)`)?
+    (`diagonal` `(` $diagonal^ `:` type($diagonal) `)`)?
+    $scheme attr-dict `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def WY_ApplyOp : WY_BodyOp<"apply", [
+    AllTypesMatch<["values", "result"]>,
+    WY_DifferentiableOpInterface]> {
+  let summary = "what the writes of the chunk give to later reads";
+  let description = [{
+    Row t is Σ_{s ≤ t} A_ts · D(t, s) ∘ y_s, with D(t, t) = 1. The gate runs along
+    the axis that is not contracted; without one this is a product of matrices.
+
+    Adjoint: dA is `wy.scores` of the result's gradient and y with the same gate;
+    d y_s = Σ_{t ≥ s} A_ts D(t, s) ∘ do_t.
+
+    ```mlir
+    %0 = wy.apply %A, %y gate(log %gv : tensor<4x16xf32>) : tensor<4x4xf32>, tensor<4x16xf32>
+    ```
+  }];
+  let arguments = (ins WY_Matrix:$scores, WY_Matrix:$values,
+                       OptionalAttr<WY_GateKind>:$kind,
+                       Variadic<WY_TokenTensor>:$gate);
+  let results = (outs WY_Matrix:$result);
+  let assemblyFormat = [{
+    $scores `,` $values (`gate` `(` $kind^ $gate `:` type($gate) `)`)?
+    attr-dict `:` type($scores) `,` type($values)
+  }];
+  let hasVerifier = 1;
+  let builders = [
+    OpBuilder<(ins "::mlir::Value":$scores, "::mlir::Value":$values,
+                   "::sluice::wy::GateKindAttr":$kind,
+                   "::mlir::ValueRange":$gate)>];
+}
+
+def WY_SolveOp : WY_BodyOp<"solve", [
+    AttrSizedOperandSegments,
+    WY_DifferentiableOpInterface]> {
+  let summary = "the corrections of a chunk: one unit lower-triangular system";
+  let description = [{
+    n unknowns Y_0 … Y_{n−1}, one for each correcting write of a token, n right
+    sides, and terms. Term i has a destination m, a source m', strictly lower
+    scores A, and may have a weight and a gate, both along the axis that is not
+    contracted:
+
+      Y_m = rhs_m + Σ_{terms with destination m} weight ∘ apply(A, Y_m', gate)
+
+    Every A is strictly lower (what stands on its diagonal and above is not
+    looked at), so row t needs rows before t and the solution is
+    found by substitution, token by token or by halves. Without weights and
+    gates it is (I − N)⁻¹ rhs, with N the scores side by side: the triangular
+    system of the WY form. With a gate along the other axis the triangular
+    matrix differs from column to column, and is never formed.
+
+    `terms` lists destination and source of each; `weights` and `gates` give a
+    tensor to the terms listed in `weighted` and `gated`.
+
+    Adjoint: the transposed system, solved from the last token to the first.
+
+    ```mlir
+    %0 = wy.solve rhs(%r : tensor<4x16xf32>) scores(%N : tensor<4x4xf32>) terms [[0, 0]] -> tensor<4x16xf32>
+    ```
+  }];
+  let arguments = (ins Variadic<WY_Matrix>:$rhs, Variadic<WY_Matrix>:$scores,
+                       Variadic<WY_Matrix>:$weights,
+                       Variadic<WY_TokenTensor>:$gates,
+                       ArrayAttr:$terms,
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$weighted,
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$gated,
+                       OptionalAttr<WY_GateKind>:$kind);
+  let results = (outs Variadic<WY_Matrix>:$results);
+  let assemblyFormat = [{
+    `rhs` `(` $rhs `:` type($rhs) `)`
+    (`scores` `(` $scores^ `:` type($scores) `)`)?
+    (`weights` $weighted `(` $weights^ `:` type($weights) `)`)?
+    (`gates` $gated `(` $kind $gates^ `:` type($gates) `)`)?
+    `terms` $terms attr-dict `->` type($results)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    struct Term {
+      unsigned destination, source;
+      ::mlir::Value scores;
+      /// Null where there is none.
+      ::mlir::Value weight, gate;
+    };
+    ::llvm::SmallVector<Term> getTermList();
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// The state
+//===----------------------------------------------------------------------===//
+
+def WY_ReadOp : WY_BodyOp<"read", [
+    WY_DifferentiableOpInterface]> {
+  let summary = "the state before the chunk, read by every token";
+  let description = [{
+    `left`: row t is a_tᵀ S; `right`: row t is S b_t. What has decayed since the
+    chunk's start is multiplied into the vectors and, along the other axis, into
+    the result, by operations beside this one.
+
+    ```mlir
+    %0 = wy.read left %S, %a : tensor<8x16xf32>, tensor<4x8xf32> -> tensor<4x16xf32>
+    %1 = wy.read right %S, %v : tensor<8x16xf32>, tensor<4x16xf32> -> tensor<4x8xf32>
+    ```
+  }];
+  let arguments = (ins WY_Side:$side, WY_Matrix:$state, WY_Matrix:$vectors);
+  let results = (outs WY_Matrix:$result);
+  let assemblyFormat = [{
+    $side $state `,` $vectors attr-dict `:` type($state) `,` type($vectors)
+    `->` type($result)
+  }];
+  let hasVerifier = 1;
+  let builders = [
+    OpBuilder<(ins "::sluice::wy::Side":$side, "::mlir::Value":$state,
+                   "::mlir::Value":$vectors)>];
+}
+
+def WY_UpdateOp : WY_BodyOp<"update", [
+    AttrSizedOperandSegments,
+    WY_DifferentiableOpInterface]> {
+  let summary = "the state after the chunk";
+  let description = [{
+    Σ_j Diag(d_j) S_j Diag(e) + Σ_m Σ_t x^m_t (y^m_t)ᵀ: the states before the
+    chunk, each times its decay over the chunk along key (a tensor `Kxf32` or
+    `f32`, `decays`) and, along value, `columns`; then the chunk's writes, m
+    rows with m columns, already decayed to the chunk's end.
+
+    Adjoint: d S_j = Diag(d_j) dS Diag(e), d x_t = dS y_t, d y_t = dSᵀ x_t.
+
+    ```mlir
+    %0 = wy.update states(%S : tensor<8x16xf32>) decays(%d : tensor<8xf32>)
+        writes(%x, %y : tensor<4x8xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
+    ```
+  }];
+  let arguments = (ins Variadic<WY_Matrix>:$states, Variadic<WY_Tensor>:$decays,
+                       Optional<WY_Tensor>:$columns,
+                       Variadic<WY_Matrix>:$writes);
+  let results = (outs WY_Matrix:$result);
+  let assemblyFormat = [{
+    (`states` `(` $states^ `:` type($states) `)`)?
+    (`decays` `(` $decays^ `:` type($decays) `)`)?
+    (`columns` `(` $columns^ `:` type($columns) `)`)?
+    (`writes` `(` $writes^ `:` type($writes) `)`)?
+    attr-dict `->` type($result)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    unsigned getNumWrites() { return getWrites().size() / 2; }
+    /// x, along key, and y, along value, of write m.
+    ::mlir::Value getRow(unsigned m) { return getWrites()[2 * m]; }
+    ::mlir::Value getColumn(unsigned m) { return getWrites()[2 * m + 1]; }
+  }];
+}
+
+#endif // SLUICE_WY_OPS

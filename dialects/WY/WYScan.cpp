@@ -1,0 +1,216 @@
+//===- WYScan.cpp - the scan op -------------------------------------------===//
+
+#include "dialects/WY/WYOps.h"
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+using namespace sluice;
+using namespace sluice::wy;
+using delta::ArgKind;
+using delta::ArgKindAttr;
+
+ArgKind ScanOp::getArgKind(unsigned index) {
+  return cast<ArgKindAttr>(getArgKinds()[index]).getValue();
+}
+
+Type ScanOp::getArgType(unsigned index) {
+  return cast<TypeAttr>(getArgTypes()[index]).getValue();
+}
+
+StringRef ScanOp::getArgName(unsigned index) {
+  return cast<StringAttr>(getArgNames()[index]).getValue();
+}
+
+StringRef ScanOp::getOutputName(unsigned index) {
+  return cast<StringAttr>(getOutputNames()[index]).getValue();
+}
+
+SmallVector<BlockArgument> ScanOp::getStates() {
+  SmallVector<BlockArgument> states;
+  for (BlockArgument argument : getGraph().getArguments())
+    if (getArgKind(argument.getArgNumber()) == ArgKind::State)
+      states.push_back(argument);
+  return states;
+}
+
+YieldOp ScanOp::getYield() { return cast<YieldOp>(getGraph().getTerminator()); }
+
+OperandRange ScanOp::getNextStates() {
+  return getYield().getValues().take_front(getStates().size());
+}
+
+OperandRange ScanOp::getOutputs() {
+  return getYield().getValues().drop_front(getStates().size());
+}
+
+void ScanOp::getAsmBlockArgumentNames(Region &region,
+                                      OpAsmSetValueNameFn setName) {
+  for (auto [argument, name] :
+       llvm::zip(region.getArguments(), getArgNames().getAsRange<StringAttr>()))
+    setName(argument, name.getValue());
+}
+
+static RankedTensorType chunkType(Type type, ArgKind kind, int64_t chunk,
+                                  int64_t keyDim, int64_t valueDim) {
+  auto dim = [&](delta::Axis axis) {
+    return axis == delta::Axis::Key ? keyDim : valueDim;
+  };
+  SmallVector<int64_t, 2> shape;
+  if (kind == ArgKind::QKHeads || kind == ArgKind::VHeads)
+    shape.push_back(chunk);
+  if (auto vec = dyn_cast<delta::VecType>(type))
+    shape.push_back(dim(vec.getAxis()));
+  if (auto state = dyn_cast<delta::StateType>(type))
+    shape = {dim(state.getRows()), dim(state.getColumns())};
+  return RankedTensorType::get(shape, Float32Type::get(type.getContext()));
+}
+
+RankedTensorType ScanOp::getChunkType(Type type, ArgKind kind) {
+  return chunkType(type, kind, getChunk(), getKeyDim(), getValueDim());
+}
+
+//===----------------------------------------------------------------------===//
+// Assembly
+//===----------------------------------------------------------------------===//
+
+/// keyword `(` integer `)`
+static ParseResult parseSize(OpAsmParser &parser, OperationState &result,
+                             StringRef keyword, StringRef attribute,
+                             int64_t &size) {
+  SMLoc loc;
+  if (parser.parseKeyword(keyword) || parser.parseLParen() ||
+      parser.getCurrentLocation(&loc) || parser.parseInteger(size) ||
+      parser.parseRParen())
+    return failure();
+  // Before types are made of it.
+  if (size <= 0 || size > (int64_t{1} << 20))
+    return parser.emitError(loc) << "the size '" << keyword
+                                 << "' is between 1 and 2^20, found " << size;
+  result.addAttribute(attribute, parser.getBuilder().getI64IntegerAttr(size));
+  return success();
+}
+
+ParseResult ScanOp::parse(OpAsmParser &parser, OperationState &result) {
+  Builder &builder = parser.getBuilder();
+  StringAttr symbol;
+  int64_t chunk = 0, keyDim = 0, valueDim = 0;
+  if (parser.parseSymbolName(symbol, SymbolTable::getSymbolAttrName(),
+                             result.attributes) ||
+      parseSize(parser, result, "chunk", "chunk", chunk) ||
+      parseSize(parser, result, "key", "key_dim", keyDim) ||
+      parseSize(parser, result, "value", "value_dim", valueDim))
+    return failure();
+
+  SmallVector<OpAsmParser::Argument> args;
+  SmallVector<Attribute> names, kinds, types, outputNames, outputTypes;
+  if (delta::parseClauses(parser, args, names, kinds))
+    return failure();
+  for (auto [arg, kind] : llvm::zip(args, kinds)) {
+    types.push_back(TypeAttr::get(arg.type));
+    arg.type = chunkType(arg.type, cast<ArgKindAttr>(kind).getValue(), chunk,
+                         keyDim, valueDim);
+  }
+  if (delta::parseOutputs(parser, outputNames, outputTypes) ||
+      parser.parseOptionalAttrDictWithKeyword(result.attributes))
+    return failure();
+  result.addAttribute("arg_names", builder.getArrayAttr(names));
+  result.addAttribute("arg_kinds", builder.getArrayAttr(kinds));
+  result.addAttribute("arg_types", builder.getArrayAttr(types));
+  result.addAttribute("output_names", builder.getArrayAttr(outputNames));
+  result.addAttribute("output_types", builder.getArrayAttr(outputTypes));
+  return parser.parseRegion(*result.addRegion(), args);
+}
+
+void ScanOp::print(OpAsmPrinter &printer) {
+  printer << ' ';
+  printer.printSymbolName(getSymName());
+  printer << " chunk(" << getChunk() << ") key(" << getKeyDim() << ") value("
+          << getValueDim() << ')';
+  delta::printClauses(printer, getGraph().getArguments(), getArgKinds(),
+                      getArgTypes());
+  delta::printOutputs(printer, getOutputNames(), getOutputTypes());
+  printer.printOptionalAttrDictWithKeyword(
+      (*this)->getAttrs(),
+      {SymbolTable::getSymbolAttrName(), "chunk", "key_dim", "value_dim",
+       "arg_names", "arg_kinds", "arg_types", "output_names", "output_types"});
+  printer << ' ';
+  printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
+}
+
+//===----------------------------------------------------------------------===//
+// Verifier
+//===----------------------------------------------------------------------===//
+
+LogicalResult ScanOp::verify() {
+  // W1: sizes.
+  for (auto [name, size] :
+       {std::pair("chunk", getChunk()), std::pair("key_dim", getKeyDim()),
+        std::pair("value_dim", getValueDim())})
+    if (size == 0 || size > (uint64_t{1} << 20))
+      return emitOpError() << "'" << name << "' is between 1 and 2^20, found "
+                           << size;
+  // W2: the lists, and a chunk's tensor for each argument.
+  Block &graph = getGraph();
+  size_t count = graph.getNumArguments();
+  if (getArgNames().size() != count || getArgKinds().size() != count ||
+      getArgTypes().size() != count)
+    return emitOpError() << "has " << count << " arguments, but "
+                         << getArgNames().size() << " names, "
+                         << getArgKinds().size() << " kinds and "
+                         << getArgTypes().size() << " types";
+  if (getOutputNames().size() != getOutputTypes().size())
+    return emitOpError() << "has " << getOutputNames().size()
+                         << " output names, but " << getOutputTypes().size()
+                         << " output types";
+  for (unsigned i = 0; i < count; ++i) {
+    Type type = getArgType(i);
+    bool isState = isa<delta::StateType>(type);
+    if (!isState && !isa<delta::ScalarType, delta::VecType>(type))
+      return emitOpError() << "argument '" << getArgName(i)
+                           << "' is a scalar, a vector or a state of the delta "
+                              "dialect, found "
+                           << type;
+    if (isState != (getArgKind(i) == ArgKind::State))
+      return emitOpError() << "argument '" << getArgName(i) << "' of type "
+                           << type << " cannot stand in '"
+                           << stringifyArgKind(getArgKind(i)) << "'";
+    RankedTensorType expected = getChunkType(type, getArgKind(i));
+    if (graph.getArgument(i).getType() != expected)
+      return emitOpError() << "a chunk of argument '" << getArgName(i)
+                           << "' is " << expected << ", found "
+                           << graph.getArgument(i).getType();
+  }
+  for (auto [name, type] :
+       llvm::zip(getOutputNames().getAsValueRange<StringAttr>(),
+                 getOutputTypes().getAsValueRange<TypeAttr>()))
+    if (!isa<delta::ScalarType, delta::VecType>(type))
+      return emitOpError() << "output '" << name
+                           << "' is a scalar or a vector, found " << type;
+  return success();
+}
+
+LogicalResult ScanOp::verifyRegions() {
+  // W3: what the body may hold.
+  for (Operation &op : getGraph())
+    if (!isa_and_nonnull<WYDialect>(op.getDialect()))
+      return op.emitOpError(
+          "cannot stand in a chunk's graph: only wy operations can");
+  // Blocks end with a terminator, and of these the dialect has one.
+  YieldOp yield = getYield();
+  // W4: the states after the chunk, then the outputs.
+  SmallVector<Type> expected;
+  for (BlockArgument state : getStates())
+    expected.push_back(state.getType());
+  for (Attribute type : getOutputTypes())
+    expected.push_back(
+        getChunkType(cast<TypeAttr>(type).getValue(), ArgKind::VHeads));
+  if (yield.getValues().size() != expected.size())
+    return yield.emitOpError()
+           << "yields " << yield.getValues().size() << " values, expected "
+           << expected.size() << ": the states, then the outputs";
+  for (auto [i, value, type] : llvm::enumerate(yield.getValues(), expected))
+    if (value.getType() != type)
+      return yield.emitOpError() << "value " << i << " is " << value.getType()
+                                 << ", expected " << type;
+  return success();
+}

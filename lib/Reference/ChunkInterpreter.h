@@ -1,0 +1,32 @@
+//===- ChunkInterpreter.h - What a scan means, in float64 -------*- C++ -*-===//
+//
+// Runs the chunk form of a recurrence op by op for every chunk, head and
+// sequence, each op by its description: running products of gates between
+// tokens, substitution row by row, no schedule. Against Interpreter.h it says
+// whether a chunk form is right; a lowering is measured against either.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLUICE_LIB_REFERENCE_CHUNKINTERPRETER_H
+#define SLUICE_LIB_REFERENCE_CHUNKINTERPRETER_H
+
+#include "dialects/WY/WYOps.h"
+#include "lib/Reference/Interpreter.h"
+
+namespace sluice::reference {
+
+/// `scan` is verified and was derived from `problem.op`: an error says where
+/// arguments, outputs or sizes differ, or names an op that has no meaning here.
+/// Every result rounded once to the problem's type for it.
+llvm::Expected<runtime::Results>
+interpretChunks(wy::ScanOp scan, const runtime::Problem &problem,
+                const Progress &progress = {});
+
+/// Every result in float64, as it was computed.
+llvm::Expected<runtime::Results>
+interpretChunksExact(wy::ScanOp scan, const runtime::Problem &problem,
+                     const Progress &progress = {});
+
+} // namespace sluice::reference
+
+#endif // SLUICE_LIB_REFERENCE_CHUNKINTERPRETER_H

@@ -1,0 +1,363 @@
+//===- ChunkOps.cpp - The meaning of each op of a chunk -------------------===//
+//
+// The formulas are those of dialects/WY/WYOps.td. Rows of tokens that do not
+// exist are neither read nor written.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Reference/ChunkProgram.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include <algorithm>
+#include <cmath>
+
+using namespace llvm;
+using namespace sluice;
+using namespace sluice::reference;
+using namespace sluice::wy;
+using mlir::Operation;
+using mlir::RankedTensorType;
+using mlir::Value;
+
+namespace {
+/// The product of the gates of some neighbouring tokens, which grows at either
+/// end: one number or one a column, of several states an n × n matrix of them,
+/// with later tokens on the left. Without a gate it is 1.
+class GateProduct {
+public:
+  /// Entries in row-major order; ChunkProgram.cpp says how long `scratch` is.
+  GateProduct(SmallVector<Tensor, 1> entries, std::optional<GateKind> kind,
+              double *scratch)
+      : gate(std::move(entries)), isLog(kind == GateKind::Log) {
+    while (states * states < gate.size())
+      ++states;
+    columns = gate.empty() ? 1 : gate.front().columns;
+    size_t size = states * states * columns;
+    product = scratch;
+    sums = scratch + size;
+    column = scratch + 2 * size;
+  }
+
+  /// The product over no tokens.
+  void reset() {
+    std::fill_n(product, states * states * columns, 0);
+    for (size_t i = 0; i < states; ++i)
+      std::fill_n(product + i * (states + 1) * columns, columns, 1);
+    std::fill_n(sums, columns, 0);
+  }
+  void appendLater(int64_t token) { multiply(token, /*isLater=*/true); }
+  void appendEarlier(int64_t token) { multiply(token, /*isLater=*/false); }
+
+  int64_t getNumColumns() const { return columns; }
+  const double *entry(size_t index) const { return product + index * columns; }
+  /// Of column c of the entry from state j to state i.
+  double operator()(int64_t c, size_t i = 0, size_t j = 0) const {
+    return entry(i * states + j)[columns == 1 ? 0 : c];
+  }
+
+private:
+  void multiply(int64_t token, bool isLater);
+
+  SmallVector<Tensor, 1> gate;
+  bool isLog;
+  size_t states = 1;
+  int64_t columns;
+  /// Entry by entry; of logs also their sums.
+  double *product, *sums, *column;
+};
+
+/// One chunk, while it runs.
+class Chunk {
+public:
+  Chunk(const ChunkProgram &program, double *arena, int64_t tokens)
+      : program(program), arena(arena), tokens(tokens) {}
+
+  void execute(TokensOp op);
+  void execute(SumOp op);
+  void execute(AccumulateOp op);
+  void execute(ScoresOp op);
+  void execute(ApplyOp op);
+  void execute(SolveOp op);
+  void execute(ReadOp op);
+  void execute(UpdateOp op);
+
+private:
+  Tensor at(Value value) const { return program.at(value, arena); }
+  SmallVector<Tensor, 1> at(mlir::ValueRange values) const {
+    return map_to_vector<1>(values, [&](Value value) { return at(value); });
+  }
+  double *scratch() const { return arena + program.scratch; }
+  GateProduct between(mlir::ValueRange gate, std::optional<GateKind> kind) {
+    return {at(gate), kind, scratch()};
+  }
+
+  const ChunkProgram &program;
+  double *arena;
+  int64_t tokens;
+};
+} // namespace
+
+void GateProduct::multiply(int64_t token, bool isLater) {
+  if (gate.empty())
+    return;
+  if (states == 1) {
+    const double *factor = gate.front().row(token);
+    for (int64_t c = 0; c < columns; ++c)
+      product[c] =
+          isLog ? std::exp(sums[c] += factor[c]) : product[c] * factor[c];
+    return;
+  }
+  for (int64_t c = 0; c < columns; ++c) {
+    auto factor = [&](size_t i, size_t j) {
+      return gate[i * states + j].row(token)[c];
+    };
+    auto old = [&](size_t i, size_t j) {
+      return product[(i * states + j) * columns + c];
+    };
+    for (size_t i = 0; i < states; ++i)
+      for (size_t j = 0; j < states; ++j) {
+        double sum = 0;
+        for (size_t k = 0; k < states; ++k)
+          sum += isLater ? factor(i, k) * old(k, j) : old(i, k) * factor(k, j);
+        column[i * states + j] = sum;
+      }
+    for (size_t entry = 0; entry < states * states; ++entry)
+      product[entry * columns + c] = column[entry];
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Token by token
+//===----------------------------------------------------------------------===//
+
+void Chunk::execute(TokensOp op) {
+  const Program &step = program.steps.find(op)->second;
+  double *numbers = scratch();
+  for (auto [slot, value] : step.constants)
+    numbers[slot.offset] = value;
+  for (int64_t t = 0; t < tokens; ++t) {
+    for (auto [index, slot] : step.tokenLoads) {
+      Value input = op.getInputs()[index];
+      int64_t rank = cast<RankedTensorType>(input.getType()).getRank();
+      bool isVector =
+          isa<delta::VecType>(op.getStep().getArgument(index).getType());
+      bool isConstant = rank == (isVector ? 1 : 0);
+      Tensor tensor = at(input);
+      std::copy_n(isConstant ? tensor.data : tensor.row(t), slot.size,
+                  numbers + slot.offset);
+    }
+    for (const Instruction &instruction : step.instructions)
+      evaluate(instruction, numbers);
+    for (auto [slot, result] : zip_equal(step.outputs, op.getResults()))
+      std::copy_n(numbers + slot.offset, slot.size, at(result).row(t));
+  }
+}
+
+void Chunk::execute(SumOp op) {
+  Tensor out = at(op.getResult());
+  int64_t size = program.tokenTensors.contains(op.getResult())
+                     ? tokens * out.columns
+                     : out.size;
+  std::fill_n(out.data, size, 0);
+  for (Value term : op.getTerms()) {
+    const double *in = at(term).data;
+    for (int64_t i = 0; i < size; ++i)
+      out.data[i] += in[i];
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Between tokens
+//===----------------------------------------------------------------------===//
+
+void Chunk::execute(AccumulateOp op) {
+  GateProduct product = between(op.getGate(), op.getKind());
+  SmallVector<Tensor, 1> results = at(op.getResults());
+  auto store = [&](int64_t row) {
+    for (auto [i, result] : enumerate(results))
+      std::copy_n(product.entry(i), product.getNumColumns(), result.row(row));
+  };
+  product.reset();
+  switch (op.getRange()) {
+  case Range::Before:
+    for (int64_t t = 0; t < tokens; ++t) {
+      store(t);
+      product.appendLater(t);
+    }
+    return;
+  case Range::After:
+    for (int64_t t = tokens - 1; t >= 0; --t) {
+      store(t);
+      product.appendEarlier(t);
+    }
+    return;
+  case Range::All:
+    for (int64_t t = 0; t < tokens; ++t)
+      product.appendLater(t);
+    return store(0);
+  }
+}
+
+static double dot(const double *x, const double *y, int64_t size) {
+#pragma clang fp reassociate(on)
+  double sum = 0;
+  for (int64_t c = 0; c < size; ++c)
+    sum += x[c] * y[c];
+  return sum;
+}
+
+void Chunk::execute(ScoresOp op) {
+  SmallVector<Tensor, 1> rows = at(op.getRows()), columns = at(op.getColumns());
+  Tensor out = at(op.getResult());
+  int64_t size = rows.front().columns;
+  bool isGated = !op.getGate().empty();
+  GateProduct decay = between(op.getGate(), op.getKind());
+  for (int64_t t = 0; t < tokens; ++t) {
+    double *scores = out.row(t);
+    std::fill_n(scores, out.columns, 0);
+    if (op.getDiagonal())
+      scores[t] = *at(op.getDiagonal()).row(t);
+    decay.reset();
+    for (int64_t s = t - 1; s >= 0; --s) {
+      double sum = 0;
+      for (auto [i, row] : enumerate(rows))
+        for (auto [j, column] : enumerate(columns)) {
+          const double *a = row.row(t), *x = column.row(s);
+          if (isGated)
+            for (int64_t c = 0; c < size; ++c)
+              sum += a[c] * decay(c, i, j) * x[c];
+          else if (i == j)
+            sum += dot(a, x, size);
+        }
+      scores[s] = sum;
+      decay.appendEarlier(s);
+    }
+  }
+}
+
+/// out += a · D ∘ y
+static void addDecayed(double a, const GateProduct &decay, const double *y,
+                       int64_t size, double *out) {
+  if (decay.getNumColumns() == 1) {
+    a *= decay(0);
+    for (int64_t c = 0; c < size; ++c)
+      out[c] += a * y[c];
+    return;
+  }
+  for (int64_t c = 0; c < size; ++c)
+    out[c] += a * decay(c) * y[c];
+}
+
+void Chunk::execute(ApplyOp op) {
+  Tensor scores = at(op.getScores()), values = at(op.getValues());
+  Tensor out = at(op.getResult());
+  GateProduct decay = between(op.getGate(), op.getKind());
+  for (int64_t t = 0; t < tokens; ++t) {
+    std::fill_n(out.row(t), out.columns, 0);
+    decay.reset();
+    addDecayed(scores.row(t)[t], decay, values.row(t), out.columns, out.row(t));
+    for (int64_t s = t - 1; s >= 0; --s) {
+      addDecayed(scores.row(t)[s], decay, values.row(s), out.columns,
+                 out.row(t));
+      decay.appendEarlier(s);
+    }
+  }
+}
+
+void Chunk::execute(SolveOp op) {
+  SmallVector<Tensor, 1> unknowns = at(op.getResults());
+  SmallVector<SolveOp::Term> terms = op.getTermList();
+  int64_t columns = unknowns.front().columns;
+  double *sum = scratch(), *rest = sum + columns;
+  SmallVector<GateProduct> decays;
+  for (const SolveOp::Term &term : terms) {
+    SmallVector<Tensor, 1> gate;
+    if (term.gate)
+      gate.push_back(at(term.gate));
+    decays.emplace_back(std::move(gate), op.getKind(), rest);
+  }
+  for (int64_t t = 0; t < tokens; ++t) {
+    for (auto [unknown, rhs] : zip_equal(unknowns, op.getRhs()))
+      std::copy_n(at(rhs).row(t), columns, unknown.row(t));
+    for (auto [term, decay] : zip_equal(terms, decays)) {
+      const double *scores = at(term.scores).row(t);
+      std::fill_n(sum, columns, 0);
+      decay.reset();
+      for (int64_t s = t - 1; s >= 0; --s) {
+        addDecayed(scores[s], decay, unknowns[term.source].row(s), columns,
+                   sum);
+        decay.appendEarlier(s);
+      }
+      double *out = unknowns[term.destination].row(t);
+      const double *weight = term.weight ? at(term.weight).row(t) : nullptr;
+      for (int64_t c = 0; c < columns; ++c)
+        out[c] += weight ? weight[c] * sum[c] : sum[c];
+    }
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// The state
+//===----------------------------------------------------------------------===//
+
+void Chunk::execute(ReadOp op) {
+  Tensor state = at(op.getState()), vectors = at(op.getVectors());
+  Tensor out = at(op.getResult());
+  int64_t rows = state.size / state.columns;
+  for (int64_t t = 0; t < tokens; ++t) {
+    const double *vector = vectors.row(t);
+    double *result = out.row(t);
+    if (op.getSide() == Side::Right) {
+      for (int64_t i = 0; i < rows; ++i)
+        result[i] = dot(state.row(i), vector, state.columns);
+      continue;
+    }
+    std::fill_n(result, state.columns, 0);
+    for (int64_t i = 0; i < rows; ++i)
+      for (int64_t j = 0; j < state.columns; ++j)
+        result[j] += vector[i] * state.row(i)[j];
+  }
+}
+
+void Chunk::execute(UpdateOp op) {
+  Tensor out = at(op.getResult());
+  int64_t rows = out.size / out.columns;
+  // Element i of a decay: of all, or one number.
+  auto element = [](const Tensor &decay, int64_t i) {
+    return decay.data[decay.size == 1 ? 0 : i];
+  };
+  std::fill_n(out.data, out.size, 0);
+  SmallVector<Tensor, 1> decays = at(op.getDecays());
+  for (auto [index, value] : enumerate(op.getStates())) {
+    Tensor state = at(value);
+    for (int64_t i = 0; i < rows; ++i) {
+      double decay = decays.empty() ? 1 : element(decays[index], i);
+      for (int64_t j = 0; j < out.columns; ++j)
+        out.row(i)[j] += decay * state.row(i)[j];
+    }
+  }
+  if (op.getColumns()) {
+    Tensor decay = at(op.getColumns());
+    for (int64_t i = 0; i < rows; ++i)
+      for (int64_t j = 0; j < out.columns; ++j)
+        out.row(i)[j] *= element(decay, j);
+  }
+  for (unsigned m = 0, e = op.getNumWrites(); m < e; ++m) {
+    Tensor x = at(op.getRow(m)), y = at(op.getColumn(m));
+    for (int64_t t = 0; t < tokens; ++t)
+      for (int64_t i = 0; i < rows; ++i)
+        for (int64_t j = 0; j < out.columns; ++j)
+          out.row(i)[j] += x.row(t)[i] * y.row(t)[j];
+  }
+}
+
+void ChunkProgram::run(double *arena, int64_t tokens) const {
+  Chunk chunk(*this, arena, tokens);
+  wy::ScanOp scan = this->scan;
+  for (Operation &op : scan.getGraph().without_terminator())
+    TypeSwitch<Operation *>(&op)
+        .Case<TokensOp, SumOp, AccumulateOp, ScoresOp, ApplyOp, SolveOp, ReadOp,
+              UpdateOp>([&](auto known) { chunk.execute(known); })
+        .DefaultUnreachable("compile() knows them all");
+}

@@ -1,0 +1,171 @@
+//===- ChunkProgram.cpp - A chunk's graph laid out for interpretation -----===//
+
+#include "lib/Reference/ChunkProgram.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/raw_ostream.h"
+#include <algorithm>
+
+using namespace llvm;
+using namespace sluice;
+using namespace sluice::reference;
+using namespace sluice::runtime;
+using delta::ArgKind;
+using mlir::Operation;
+using mlir::RankedTensorType;
+using mlir::Value;
+
+//===----------------------------------------------------------------------===//
+// Scan and problem
+//===----------------------------------------------------------------------===//
+
+static std::string describe(ArgKind kind, StringRef name, mlir::Type type) {
+  std::string text;
+  raw_string_ostream(text) << stringifyArgKind(kind) << "(%" << name << ": "
+                           << type << ')';
+  return text;
+}
+
+static std::string describe(StringRef name, mlir::Type type) {
+  std::string text;
+  raw_string_ostream(text) << name << ": " << type;
+  return text;
+}
+
+/// What a scan has, then what a problem has; the first pair that differs is an
+/// error.
+using Pair = std::pair<std::string, std::string>;
+static Error checkEqual(wy::ScanOp scan, ArrayRef<Pair> pairs) {
+  for (const auto &[ours, theirs] : pairs)
+    if (ours != theirs)
+      return createStringError(inconvertibleErrorCode(),
+                               "scan '" + scan.getSymName() + "' has " + ours +
+                                   ", the problem " + theirs);
+  return Error::success();
+}
+
+static Error checkFits(wy::ScanOp scan, const Problem &problem) {
+  delta::RecurrenceOp op = problem.op;
+  SmallVector<Pair> pairs;
+  auto addCount = [&](StringRef what, int64_t ours, int64_t theirs) {
+    pairs.emplace_back((Twine(ours) + " " + what).str(),
+                       (Twine(theirs) + " " + what).str());
+  };
+  auto addSize = [&](StringRef what, int64_t ours, int64_t theirs) {
+    pairs.emplace_back((what + Twine(" = ") + Twine(ours)).str(),
+                       (what + Twine(" = ") + Twine(theirs)).str());
+  };
+  mlir::Block &step = op.getStep();
+  addCount("arguments", scan.getGraph().getNumArguments(),
+           step.getNumArguments());
+  addCount("outputs", scan.getOutputNames().size(), op.getOutputNames().size());
+  if (Error error = checkEqual(scan, pairs))
+    return error;
+  pairs.clear();
+  for (unsigned i = 0, e = step.getNumArguments(); i < e; ++i)
+    pairs.emplace_back(
+        describe(scan.getArgKind(i), scan.getArgName(i), scan.getArgType(i)),
+        describe(op.getArgKind(i), op.getArgName(i),
+                 step.getArgument(i).getType()));
+  auto typeAt = [](mlir::ArrayAttr types, unsigned i) {
+    return cast<mlir::TypeAttr>(types[i]).getValue();
+  };
+  for (unsigned i = 0, e = op.getOutputNames().size(); i < e; ++i)
+    pairs.emplace_back(
+        describe(scan.getOutputName(i), typeAt(scan.getOutputTypes(), i)),
+        describe(op.getOutputName(i), typeAt(op.getOutputTypes(), i)));
+  addSize("K", scan.getKeyDim(), problem.dims.K);
+  addSize("V", scan.getValueDim(), problem.dims.V);
+  return checkEqual(scan, pairs);
+}
+
+//===----------------------------------------------------------------------===//
+// Layout
+//===----------------------------------------------------------------------===//
+
+static int64_t sizeOf(Value value) {
+  return cast<RankedTensorType>(value.getType()).getNumElements();
+}
+
+/// True if the op's results have a row for each token.
+static bool givesRows(Operation &op, const DenseSet<Value> &tokenTensors) {
+  if (auto accumulate = dyn_cast<wy::AccumulateOp>(op))
+    return accumulate.getRange() != wy::Range::All;
+  // Types do not tell a state from a tensor of K tokens.
+  if (isa<wy::SumOp>(op))
+    return any_of(op.getOperands(),
+                  [&](Value term) { return tokenTensors.contains(term); });
+  return !isa<wy::UpdateOp>(op);
+}
+
+/// Of GateProduct: twice a product, and one column of one.
+static int64_t scratchFor(mlir::ValueRange gate) {
+  int64_t entries = std::max<int64_t>(1, gate.size()), columns = 1;
+  for (Value entry : gate) {
+    auto type = cast<RankedTensorType>(entry.getType());
+    if (type.getRank() == 2)
+      columns = std::max(columns, type.getDimSize(1));
+  }
+  return 2 * entries * columns + entries;
+}
+
+Expected<ChunkProgram> ChunkProgram::compile(wy::ScanOp scan,
+                                             const Problem &problem) {
+  if (Error error = checkFits(scan, problem))
+    return std::move(error);
+  ChunkProgram program;
+  program.scan = scan;
+  auto place = [&](Value value, bool hasRows) {
+    program.offsets[value] = program.size;
+    program.size += sizeOf(value);
+    if (hasRows)
+      program.tokenTensors.insert(value);
+  };
+  for (mlir::BlockArgument argument : scan.getGraph().getArguments()) {
+    ArgKind kind = scan.getArgKind(argument.getArgNumber());
+    place(argument, kind == ArgKind::QKHeads || kind == ArgKind::VHeads);
+  }
+  int64_t scratch = 0;
+  for (Operation &op : scan.getGraph().without_terminator()) {
+    int64_t needed = 0;
+    if (auto tokens = dyn_cast<wy::TokensOp>(op)) {
+      Expected<Program> step = Program::compile(tokens, problem);
+      if (!step)
+        return step.takeError();
+      needed = step->numNumbers;
+      program.steps.try_emplace(&op, std::move(*step));
+    } else if (auto accumulate = dyn_cast<wy::AccumulateOp>(op)) {
+      needed = scratchFor(accumulate.getGate());
+    } else if (auto scores = dyn_cast<wy::ScoresOp>(op)) {
+      needed = scratchFor(scores.getGate());
+    } else if (auto apply = dyn_cast<wy::ApplyOp>(op)) {
+      needed = scratchFor(apply.getGate());
+    } else if (auto solve = dyn_cast<wy::SolveOp>(op)) {
+      for (Value gate : solve.getGates())
+        needed = std::max(needed, scratchFor(gate));
+      // Ungated terms, and the sum over one term's tokens.
+      needed = std::max(needed, scratchFor({})) +
+               cast<RankedTensorType>(solve.getRhs().front().getType())
+                   .getDimSize(1);
+    } else if (!isa<wy::SumOp, wy::ReadOp, wy::UpdateOp>(op)) {
+      return createStringError(
+          inconvertibleErrorCode(),
+          "the reference interpreter has no meaning for '" +
+              op.getName().getStringRef() + "'");
+    }
+    scratch = std::max(scratch, needed);
+    for (Value result : op.getResults())
+      place(result, givesRows(op, program.tokenTensors));
+  }
+  program.scratch = program.size;
+  program.spareStates = program.size += scratch;
+  for (Value state : scan.getStates())
+    program.size += sizeOf(state);
+  return program;
+}
+
+Tensor ChunkProgram::at(Value value, double *arena) const {
+  auto type = cast<RankedTensorType>(value.getType());
+  return {arena + offsets.at(value), type.getNumElements(),
+          type.getRank() == 2 ? type.getDimSize(1) : 1};
+}

@@ -1,0 +1,67 @@
+//===- Heads.h - Every sequence of every head, in parallel ------*- C++ -*-===//
+//-*-===//
+//
+// What the interpreters share: they are private to this library.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLUICE_LIB_REFERENCE_HEADS_H
+#define SLUICE_LIB_REFERENCE_HEADS_H
+
+#include "lib/Reference/Interpreter.h"
+
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/Support/Errc.h"
+#include "llvm/Support/Parallel.h"
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+
+namespace sluice::reference {
+
+/// Counts tokens of all workers, and tells who waits.
+class Meter {
+public:
+  Meter(int64_t total, const Progress &progress)
+      : total(total), progress(progress) {}
+
+  void add(int64_t tokens) {
+    int64_t sum = done.fetch_add(tokens, std::memory_order_relaxed) + tokens;
+    if (!progress || !mutex.try_lock())
+      return;
+    progress(static_cast<double>(sum) / static_cast<double>(total));
+    mutex.unlock();
+  }
+
+private:
+  int64_t total;
+  const Progress &progress;
+  std::atomic<int64_t> done = 0;
+  std::mutex mutex;
+};
+
+/// Calls `run` once for every sequence and value head, from several threads.
+/// It adds the tokens that it has done to the meter, and returns false where
+/// there is no memory for it.
+inline llvm::Error forEachHead(
+    const runtime::Problem &problem, const Progress &progress,
+    llvm::function_ref<bool(int64_t sequence, int64_t head, Meter &meter)>
+        run) {
+  const runtime::Dims &dims = problem.dims;
+  Meter meter(std::max<int64_t>(1, dims.B * dims.T * dims.HV), progress);
+  std::atomic<bool> outOfMemory = false;
+  llvm::parallelFor(0, dims.N * dims.HV, [&](size_t task) {
+    auto sequence = static_cast<int64_t>(task) / dims.HV;
+    auto head = static_cast<int64_t>(task) % dims.HV;
+    if (!run(sequence, head, meter))
+      outOfMemory = true;
+  });
+  if (outOfMemory)
+    return llvm::createStringError(llvm::errc::not_enough_memory,
+                                   "no memory for the states of the reference");
+  return llvm::Error::success();
+}
+
+} // namespace sluice::reference
+
+#endif // SLUICE_LIB_REFERENCE_HEADS_H

@@ -1,0 +1,50 @@
+//===- KernelFunction.h - the signature of a CPU kernel ---------*- C++ -*-===//
+//
+// Step and chunk kernels have one signature, so that one runner calls both;
+// delta-to-vector describes it.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLUICE_PASSES_DELTATOVECTOR_KERNELFUNCTION_H
+#define SLUICE_PASSES_DELTATOVECTOR_KERNELFUNCTION_H
+
+#include "dialects/Delta/DeltaOps.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+
+namespace sluice {
+
+/// What a recurrence's arguments and outputs are, in any level's terms.
+struct KernelSignature {
+  llvm::StringRef name;
+  int64_t keyDim, valueDim;
+  llvm::SmallVector<delta::ArgKind> argKinds;
+  /// What one token has, and the element type of the memref.
+  llvm::SmallVector<mlir::Type> argTypes, argElements;
+  llvm::SmallVector<mlir::Type> outputTypes;
+  mlir::Type outputElement;
+};
+
+struct KernelFunction {
+  mlir::func::FuncOp function;
+  llvm::SmallVector<mlir::Value> args, outputs, finals, hasInitial;
+  mlir::Value scratch, sequence, batch, begin, end, head, qkHead, firstPanel,
+      endPanel, scale;
+
+  /// Creates the function, with an empty entry block but for its arguments.
+  static KernelFunction create(mlir::OpBuilder &builder, mlir::Location loc,
+                               const KernelSignature &signature);
+  /// Says what a caller has to provide.
+  void setSizes(int64_t scratchElements, int64_t panels);
+
+  /// The place of one token's (or head's) scalar or vector in a memref.
+  llvm::SmallVector<mlir::Value> argumentIndices(delta::ArgKind kind,
+                                                 mlir::Value token) const;
+};
+
+/// f32, f16 or bf16; null for another name.
+mlir::Type parseKernelType(llvm::StringRef name, mlir::MLIRContext *context);
+
+} // namespace sluice
+
+#endif // SLUICE_PASSES_DELTATOVECTOR_KERNELFUNCTION_H

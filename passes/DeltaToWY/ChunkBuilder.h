@@ -1,0 +1,121 @@
+//===- ChunkBuilder.h - the chunk's graph of a token form -------*- C++ -*-===//
+//
+// From one token's normal form (TokenForm.h) to a chunk. Over a chunk that
+// starts from S₀, with D(t, s) the gates of the tokens between s and t:
+//
+//   read    aᵀ S at t  =  (a_t ∘ D(t, start))ᵀ S₀ + Σ_{s<t} [Σ_c a_tc x_sc
+//   D(t,s)_c] y_s columns (I − N) Y  =  c + (ã ∘ D) S₀,     N = scores(ã, x),
+//   ã_m = Σ_r β_mr a_r outputs o          =  (q̃ ∘ D) S₀ + (scores(q̃, x) +
+//   diag(δ)) Y + const next    S          =  D(end, start) ∘ S₀ + Σ_m (x_m ∘
+//   D(end, ·))ᵀ Y_m
+//
+// (recurrences.md's formulas; WY form of Yang et al., arXiv:2406.06484.)
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLUICE_PASSES_DELTATOWY_CHUNKBUILDER_H
+#define SLUICE_PASSES_DELTATOWY_CHUNKBUILDER_H
+
+#include "dialects/WY/WYOps.h"
+#include "passes/DeltaToWY/TokenForm.h"
+
+namespace sluice {
+
+struct ChunkSizes {
+  int64_t chunk, keyDim, valueDim;
+};
+
+/// Builds one wy.scan beside the recurrence.
+class ChunkBuilder {
+public:
+  ChunkBuilder(TokenForm &form, const ChunkSizes &sizes);
+  /// Fails, with an error that says why, where there is no chunk form.
+  mlir::FailureOr<wy::ScanOp> build();
+
+private:
+  using Value = mlir::Value;
+
+  /// The gate of a class of coupled states, and its products over the chunk.
+  struct Gate {
+    /// n² tensors and n = 1 tensor; empty where there is no gate.
+    llvm::SmallVector<Value> inner, outer;
+    std::optional<wy::GateKind> innerKind, outerKind;
+    llvm::SmallVector<Value> innerBefore, innerAfter, innerAll;
+    Value outerBefore, outerAfter, outerAll;
+  };
+
+  /// A sum of reads that share a weight, and of columns of the same token:
+  /// weight ∘ (Σ_j a_jᵀ S_j + Σ_m δ_m y_m).
+  struct Combination {
+    Value weight;
+    llvm::SmallVector<Value> vectors;  // a_j, by state; null where none
+    llvm::SmallVector<Value> diagonal; // δ_m, by column; null where none
+  };
+  /// constant + Σ combinations + Σ coefficient ∘ y_m.
+  struct Row {
+    Value constant;
+    llvm::SmallVector<Combination> parts;
+    llvm::SmallVector<std::pair<Value, unsigned>> vectorColumns;
+  };
+
+  // The scan and its arguments.
+  void createScan();
+  /// The chunk's tensor of a value.
+  Value tensorOf(Value tokenValue);
+  void finishTokenMaths();
+  mlir::RankedTensorType tensorType(mlir::Type tokenType);
+
+  // Algebra of one token, before anything is built.
+  Row makeRow(const AffineForm &form);
+
+  // Gates.
+  llvm::LogicalResult buildGates();
+  llvm::LogicalResult buildGate(unsigned group);
+
+  // Nodes.
+  Value buildReads(const Combination &part, unsigned group);
+  Value buildScores(llvm::ArrayRef<Value> vectors, unsigned group,
+                    unsigned column, Value diagonal);
+  void buildColumns();
+  void appendPart(const Combination &part, llvm::SmallVectorImpl<Value> &terms);
+  Value buildRow(const Row &row);
+  Value buildOutput(Value value);
+  Value buildOtherRead(delta::ReadOp read);
+  Value buildNextState(unsigned state);
+
+  // Small maths on tensors, spelled as token maths.
+  using TokenMaths =
+      llvm::function_ref<Value(ValueBuilder &, mlir::ValueRange)>;
+  struct Operand {
+    Value tensor;
+    mlir::Type type; // of one token
+  };
+  Value mul(Operand a, Operand b);
+  Value dot(llvm::ArrayRef<std::pair<Operand, Operand>> products);
+  Value sum(llvm::ArrayRef<Value> terms);
+  Value zeros(mlir::Type tokenType);
+
+  mlir::Type scalarType();
+  mlir::Type innerType(), outerType();
+  mlir::Type gateType(Value gate, mlir::Type vector);
+  bool isWrittenTo(unsigned column, unsigned group) const;
+
+  TokenForm &form;
+  delta::RecurrenceOp op;
+  ChunkSizes sizes;
+  mlir::OpBuilder b;
+  mlir::Location loc;
+  wy::ScanOp scan;
+
+  /// Placeholders of tensors that the first wy.tokens will give.
+  llvm::MapVector<Value, mlir::Operation *> tokenValues;
+  /// Tensors of values that are made of reads.
+  llvm::DenseMap<Value, Value> dependentTensors;
+  std::vector<Gate> gates;
+  llvm::SmallVector<unsigned> groupOf;
+  llvm::SmallVector<Value> columns; // tensors, by column
+};
+
+} // namespace sluice
+
+#endif // SLUICE_PASSES_DELTATOWY_CHUNKBUILDER_H

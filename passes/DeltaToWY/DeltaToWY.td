@@ -1,0 +1,69 @@
+//===- DeltaToWY.td - the chunk form by derivation ---------*- tablegen -*-===//
+
+#ifndef SLUICE_PASSES_DELTATOWY
+#define SLUICE_PASSES_DELTATOWY
+
+include "mlir/Pass/PassBase.td"
+
+def DeltaToWY : Pass<"delta-to-wy", "::mlir::ModuleOp"> {
+  let summary = "derive the chunk form of every recurrence";
+  let description = [{
+    Each `delta.recurrence` of class linear or delta becomes a `wy.scan` of the
+    same name: the chunkwise (WY) form of whatever its step says, for chunks of
+    `chunk` tokens. Two steps:
+
+    1. *Token form.* Reads are pushed to the incoming states and gates through
+       writes, so that a token reads before all its gates and writes after all
+       of them:
+
+         reads R_r = a_rᵀ S_j,  columns y_m = c_m + Σ_r β_mr ∘ R_r,
+         states S_i' = Σ_j D_ij ∘ S_j + Σ_m x_im y_mᵀ
+
+       Positions within a token (a read before the decay, between two writes)
+       have become coefficients; nothing later asks for them.
+    2. *Chunk.* With D(t, s) the gates of the tokens between s and t, ã_m =
+       Σ_r β_mr a_r and N = scores(ã, x), strictly lower:
+
+         (I − N) Y = c + (ã ∘ D(·, start)) S₀
+         o         = (q̃ ∘ D(·, start)) S₀ + (scores(q̃, x) + diag δ) Y + const
+         S₁        = D(end, start) ∘ S₀ + (x ∘ D(end, ·))ᵀ Y
+
+       For n states that feed each other D is an n × n matrix and the
+       contraction runs over states × key; a coefficient β that is a vector
+       along the other axis becomes a weight in the system. Corrections from
+       the right are the same with key and value exchanged.
+
+    The scheme of gated scores is chosen by what the gate is: none; scalar, so
+    after the product; along the contracted axis or a matrix, so dyadic anchors.
+    With `remarks` each choice is a remark at the read that asked for it.
+
+    Fails, with an error at the operation that is the reason, where there is no
+    chunk form: class affine or nonlinear; states that feed each other and
+    decay along the axis that is not contracted.
+
+    ```mlir
+    %S1 = delta.write %S, %k, %v
+    %o = delta.read %S1, %q
+    ```
+    becomes
+    ```mlir
+    %d = wy.tokens(…) { delta.dot %q, %k }
+    %r = wy.read left %S, %q
+    %A = wy.scores rows(%q) columns(%k) diagonal(%d) ungated
+    %w = wy.apply %A, %v
+    %o = wy.sum %r, %w
+    %S1 = wy.update states(%S) writes(%k, %v)
+    ```
+  }];
+  let options = [
+    Option<"keyDim", "key-dim", "int64_t", "128", "K, the size of key">,
+    Option<"valueDim", "value-dim", "int64_t", "128", "V, the size of value">,
+    Option<"chunk", "chunk", "int64_t", "64", "C, tokens of a chunk">,
+    Option<"remarks", "remarks", "bool", "false",
+           "say which scheme gated scores take, and why">,
+  ];
+  let dependentDialects = ["::sluice::delta::DeltaDialect",
+                           "::sluice::wy::WYDialect"];
+}
+
+#endif // SLUICE_PASSES_DELTATOWY

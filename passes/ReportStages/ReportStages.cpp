@@ -1,0 +1,38 @@
+//===- ReportStages.cpp - say how a chunk's graph is cut ------------------===//
+
+#include "passes/ReportStages/ReportStages.h"
+#include "lib/Analysis/StageCutDot.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace sluice::wy {
+#define GEN_PASS_DEF_REPORTSTAGES
+#include "passes/ReportStages/ReportStages.h.inc"
+} // namespace sluice::wy
+
+using namespace mlir;
+using namespace sluice::wy;
+
+namespace {
+struct ReportStages : sluice::wy::impl::ReportStagesBase<ReportStages> {
+  using ReportStagesBase::ReportStagesBase;
+
+  void runOnOperation() override {
+    if (ioBytes == 0 || innerBytes == 0 || segment == 0) {
+      getOperation().emitError("io-bytes, inner-bytes and segment are above 0");
+      return signalPassFailure();
+    }
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    getOperation().walk([&](ScanOp scan) {
+      StageCut cut(scan, {ioBytes, innerBytes, segment});
+      if (format == StageFormat::Text)
+        cut.print(os);
+      else
+        printDot(cut, os);
+    });
+    llvm::outs() << text;
+    markAllAnalysesPreserved();
+  }
+};
+} // namespace

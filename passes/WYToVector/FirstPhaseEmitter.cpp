@@ -1,0 +1,302 @@
+//===- FirstPhaseEmitter.cpp - arguments and maths of tokens --------------===//
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "passes/DeltaToVector/Elementwise.h"
+#include "passes/WYToVector/ChunkEmitter.h"
+#include <limits>
+
+using namespace mlir;
+using namespace sluice;
+using delta::ArgKind;
+using delta::Axis;
+
+//===----------------------------------------------------------------------===//
+// Arguments
+//===----------------------------------------------------------------------===//
+
+Value ChunkEmitter::loadArgument(BlockArgument argument, const Chunk &chunk,
+                                 Value row, const Columns *columns) {
+  unsigned i = argument.getArgNumber();
+  ArgKind kind = scan.getArgKind(i);
+  SmallVector<Value> place = argumentIndices(
+      kind, kind == ArgKind::Params ? Value() : add(chunk.first, row));
+  if (!columns)
+    return toF32(memref::LoadOp::create(b, loc, args[i], place));
+  place.push_back(columns->start);
+  auto type = VectorType::get({lanes}, argElements[i]);
+  if (!columns->mask)
+    return toF32(vector::LoadOp::create(b, loc, type, args[i], place));
+  Value zeros = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
+  return toF32(vector::MaskedLoadOp::create(b, loc, type, args[i], place,
+                                            columns->mask, zeros));
+}
+
+/// Asks for the rows that a later chunk will load, and those of the outputs
+/// that it will store. A token's row is a few cache lines in a page of its own,
+/// where no hardware looks ahead.
+void ChunkEmitter::prefetchArguments(const Chunk &chunk) {
+  constexpr int64_t kCacheLine = 64;
+  Value ahead = index(plan.getChunk() * plan.getSizes().blockChunks);
+  Value last = arith::SubIOp::create(b, loc, end, index(1));
+  loop(index(0), chunk.count, 1, [&](Value row) {
+    Value token = min(add(add(chunk.first, row), ahead), last);
+    auto prefetch = [&](Value memory, ArgKind kind, Axis axis, bool isWrite) {
+      auto type = cast<MemRefType>(memory.getType());
+      int64_t step = kCacheLine * 8 / type.getElementTypeBitWidth();
+      for (int64_t start = 0; start < plan.dim(axis); start += step) {
+        SmallVector<Value> place = argumentIndices(kind, token);
+        place.push_back(index(start));
+        memref::PrefetchOp::create(b, loc, memory, place, isWrite,
+                                   /*localityHint=*/2, /*isDataCache=*/true);
+      }
+    };
+    for (BlockArgument argument : scan.getGraph().getArguments()) {
+      ArgKind kind = scan.getArgKind(argument.getArgNumber());
+      std::optional<Axis> axis = plan.getShape(argument).axis;
+      if (axis && kind != ArgKind::State && kind != ArgKind::Params)
+        prefetch(args[argument.getArgNumber()], kind, *axis, false);
+    }
+    for (auto [output, memory] : llvm::zip(scan.getOutputs(), outputs))
+      if (std::optional<Axis> axis = plan.getShape(output).axis)
+        prefetch(memory, ArgKind::VHeads, *axis, true);
+  });
+}
+
+/// Into scratch as float32, for nodes that take whole chunks.
+void ChunkEmitter::copyArgument(BlockArgument argument, const Chunk &chunk) {
+  TensorShape shape = plan.getShape(argument);
+  auto copyRow = [&](Value row) {
+    if (!shape.axis)
+      return storeScalar(loadArgument(argument, chunk, row, nullptr),
+                         at(argument, chunk, row, index(0)));
+    alongAxis(*shape.axis, [&](Value start, Value mask) {
+      Columns columns{start, mask};
+      store(loadArgument(argument, chunk, row, &columns),
+            at(argument, chunk, row, start));
+    });
+  };
+  if (!shape.perToken)
+    return copyRow(index(0));
+  loop(index(0), chunk.count, 1, copyRow);
+  clearMissingRows(argument, chunk);
+}
+
+/// Zeros for tokens that a short chunk does not have; ones in a gate.
+void ChunkEmitter::clearMissingRows(Value tensor, const Chunk &chunk) {
+  const ChunkBuffer &buffer = *plan.getBuffer(tensor);
+  double missing = plan.isOnlyGate(tensor) ? 1 : 0;
+  loop(chunk.count, index(buffer.rows), 1, [&](Value row) {
+    if (buffer.stride == 1)
+      return storeScalar(number(missing), at(tensor, chunk, row, index(0)));
+    loop(index(0), index(buffer.stride), lanes, [&](Value start) {
+      store(splat(missing), at(tensor, chunk, row, start));
+    });
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Maths of one token
+//===----------------------------------------------------------------------===//
+
+static bool isReduction(Operation *op) {
+  return isa_and_nonnull<delta::DotOp, delta::ReduceOp>(op);
+}
+
+/// Reductions that a value waits for, one after another.
+static unsigned getDepth(Value value, llvm::DenseMap<Value, unsigned> &known) {
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return 0;
+  auto it = known.find(value);
+  if (it != known.end())
+    return it->second;
+  unsigned depth = 0;
+  for (Value operand : op->getOperands())
+    depth = std::max(depth, getDepth(operand, known) +
+                                isReduction(operand.getDefiningOp()));
+  return known[value] = depth;
+}
+
+static std::optional<Axis> axisOf(Value value) {
+  if (auto vec = dyn_cast<delta::VecType>(value.getType()))
+    return vec.getAxis();
+  return std::nullopt;
+}
+
+void ChunkEmitter::emitTokens(wy::TokensOp op, const Chunk &chunk) {
+  loop(index(0), chunk.count, 1, [&](Value row) {
+    Token token{chunk, row};
+    emitToken(op, token);
+  });
+  for (Value result : op.getResults())
+    if (plan.getBuffer(result)->rows > 1)
+      clearMissingRows(result, chunk);
+}
+
+/// Depth by depth: reductions along each axis, then the vectors that need no
+/// further ones.
+void ChunkEmitter::emitToken(wy::TokensOp op, Token &token) {
+  llvm::DenseMap<Value, unsigned> depths;
+  SmallVector<Value> reductions;
+  unsigned most = 0;
+  for (Operation &step : op.getStep().without_terminator()) {
+    most = std::max(most, getDepth(step.getResult(0), depths));
+    if (isReduction(&step))
+      reductions.push_back(step.getResult(0));
+  }
+  for (unsigned depth = 0; depth <= most; ++depth)
+    for (Axis axis : {Axis::Key, Axis::Value}) {
+      SmallVector<Value> now;
+      for (Value reduction : reductions)
+        if (getDepth(reduction, depths) == depth &&
+            axisOf(reduction.getDefiningOp()->getOperand(0)) == axis)
+          now.push_back(reduction);
+      if (!now.empty())
+        reduceToken(op, now, axis, token);
+    }
+  for (Axis axis : {Axis::Key, Axis::Value}) {
+    SmallVector<std::pair<Value, Value>> results;
+    for (auto [value, result] :
+         llvm::zip(op.getYield().getValues(), op.getResults()))
+      if (axisOf(value) == axis)
+        results.push_back({value, result});
+    if (results.empty())
+      continue;
+    alongAxis(axis, [&](Value start, Value mask) {
+      Columns columns{start, mask};
+      for (auto [value, result] : results) {
+        Value vector = vectorOf(value, op, token, columns);
+        if (mask)
+          vector = select(mask, vector, splat(0));
+        store(vector, at(result, token.chunk, token.row, start));
+      }
+    });
+  }
+  for (auto [value, result] :
+       llvm::zip(op.getYield().getValues(), op.getResults()))
+    if (!axisOf(value))
+      storeScalar(scalarOf(value, op, token),
+                  at(result, token.chunk, token.row, index(0)));
+}
+
+void ChunkEmitter::reduceToken(wy::TokensOp op, ArrayRef<Value> reductions,
+                               Axis axis, Token &token) {
+  auto kindOf = [](Value reduction) {
+    auto reduce = reduction.getDefiningOp<delta::ReduceOp>();
+    return reduce ? reduce.getKind() : delta::Reduction::Sum;
+  };
+  Vectors neutral;
+  for (Value reduction : reductions) {
+    const double infinity = std::numeric_limits<double>::infinity();
+    delta::Reduction kind = kindOf(reduction);
+    neutral.push_back(splat(kind == delta::Reduction::Sum   ? 0
+                            : kind == delta::Reduction::Max ? -infinity
+                                                            : infinity));
+  }
+  // Scalars first, outside the loop.
+  for (Value reduction : reductions)
+    for (Value operand : reduction.getDefiningOp()->getOperands())
+      if (!axisOf(operand))
+        scalarOf(operand, op, token);
+  Vectors sums = reduceAxis(
+      axis, neutral, [&](Value start, Value mask, ValueRange carried) {
+        Columns columns{start, mask};
+        Vectors next;
+        for (auto [reduction, sum] : llvm::zip(reductions, carried)) {
+          Operation *made = reduction.getDefiningOp();
+          Value a = vectorOf(made->getOperand(0), op, token, columns);
+          Value combined;
+          if (isa<delta::DotOp>(made))
+            combined = vector::FMAOp::create(
+                b, loc, a, vectorOf(made->getOperand(1), op, token, columns),
+                sum);
+          else if (kindOf(reduction) == delta::Reduction::Sum)
+            combined = arith::AddFOp::create(b, loc, sum, a);
+          else if (kindOf(reduction) == delta::Reduction::Max)
+            combined = arith::MaximumFOp::create(b, loc, sum, a);
+          else
+            combined = arith::MinimumFOp::create(b, loc, sum, a);
+          // Elements that do not exist take no part.
+          next.push_back(mask ? select(mask, combined, sum) : combined);
+        }
+        return next;
+      });
+  for (auto [reduction, sum] : llvm::zip(reductions, sums)) {
+    auto kind = kindOf(reduction) == delta::Reduction::Sum
+                    ? vector::CombiningKind::ADD
+                : kindOf(reduction) == delta::Reduction::Max
+                    ? vector::CombiningKind::MAXIMUMF
+                    : vector::CombiningKind::MINIMUMF;
+    token.scalars[reduction] = vector::ReductionOp::create(b, loc, kind, sum);
+  }
+}
+
+/// Where a region's argument comes from.
+static Value inputOf(wy::TokensOp op, Value value) {
+  return op.getInputs()[cast<BlockArgument>(value).getArgNumber()];
+}
+
+Value ChunkEmitter::scalarOf(Value value, wy::TokensOp op, Token &token) {
+  if (auto constant = value.getDefiningOp<delta::ConstantOp>())
+    return number(constant.getValue().convertToDouble());
+  if (value.getDefiningOp<delta::ScaleOp>())
+    return scale;
+  if (Value known = token.scalars.lookup(value))
+    return known;
+  Value made;
+  if (isa<BlockArgument>(value)) {
+    Value input = inputOf(op, value);
+    auto argument = dyn_cast<BlockArgument>(input);
+    if (argument && !plan.getBuffer(argument))
+      made = loadArgument(argument, token.chunk, token.row, nullptr);
+    else
+      made = loadScalar(at(input, token.chunk, token.row, index(0)));
+  } else {
+    SmallVector<Value> operands;
+    for (Value operand : value.getDefiningOp()->getOperands())
+      operands.push_back(scalarOf(operand, op, token));
+    made = emitElementwise(b, loc, value.getDefiningOp(), operands);
+  }
+  return made;
+}
+
+Value ChunkEmitter::vectorOf(Value value, wy::TokensOp op, Token &token,
+                             Columns &columns) {
+  if (!axisOf(value))
+    return broadcast(scalarOf(value, op, token));
+  if (Value known = columns.vectors.lookup(value))
+    return known;
+  Value made;
+  if (isa<BlockArgument>(value)) {
+    Value input = inputOf(op, value);
+    auto argument = dyn_cast<BlockArgument>(input);
+    if (argument && !plan.getBuffer(argument))
+      made = loadArgument(argument, token.chunk, token.row, &columns);
+    else
+      made = load(at(input, token.chunk, token.row, columns.start));
+  } else {
+    SmallVector<Value> operands;
+    for (Value operand : value.getDefiningOp()->getOperands())
+      operands.push_back(vectorOf(operand, op, token, columns));
+    made = emitElementwise(b, loc, value.getDefiningOp(), operands);
+  }
+  return columns.vectors[value] = made;
+}
+
+/// A node of the panel phase: every row, tokens or not.
+void ChunkEmitter::emitTokenColumns(wy::TokensOp op, const Chunk &chunk,
+                                    const Strip &strip) {
+  rows(plan.getChunk(), [&](Value row) {
+    Token token{chunk, row};
+    for (int64_t v = 0; v < strip.vectors; ++v) {
+      Columns columns{add(strip.start, v * lanes), Value()};
+      for (auto [value, result] :
+           llvm::zip(op.getYield().getValues(), op.getResults()))
+        store(vectorOf(value, op, token, columns),
+              at(result, chunk, row, columns.start));
+    }
+  });
+}

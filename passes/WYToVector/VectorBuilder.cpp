@@ -1,0 +1,151 @@
+//===- VectorBuilder.cpp - vectors of float32 in scratch ------------------===//
+
+#include "passes/WYToVector/VectorBuilder.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace sluice;
+
+/// Longer loops stay loops: code grows with the square of a chunk.
+static constexpr int64_t kMostUnrolled = 8;
+
+VectorBuilder::VectorBuilder(OpBuilder &builder, Location loc, int64_t lanes)
+    : b(builder), loc(loc), lanes(lanes),
+      vectorType(VectorType::get({lanes}, builder.getF32Type())) {}
+
+Value VectorBuilder::index(int64_t value) {
+  return arith::ConstantIndexOp::create(b, loc, value);
+}
+Value VectorBuilder::number(double value) {
+  return arith::ConstantOp::create(b, loc, b.getF32FloatAttr(value));
+}
+Value VectorBuilder::splat(double value) {
+  return arith::ConstantOp::create(
+      b, loc, DenseElementsAttr::get(vectorType, b.getF32FloatAttr(value)));
+}
+Value VectorBuilder::broadcast(Value scalar) {
+  if (isa<VectorType>(scalar.getType()))
+    return scalar;
+  return vector::BroadcastOp::create(b, loc, vectorType, scalar);
+}
+Value VectorBuilder::add(Value a, Value c) {
+  return b.createOrFold<arith::AddIOp>(loc, a, c);
+}
+Value VectorBuilder::mul(Value a, int64_t c) {
+  return b.createOrFold<arith::MulIOp>(loc, a, index(c));
+}
+Value VectorBuilder::min(Value a, Value c) {
+  return arith::MinSIOp::create(b, loc, a, c);
+}
+Value VectorBuilder::isLess(Value a, Value c) {
+  return b.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::slt, a, c);
+}
+
+Value VectorBuilder::product(Value a, Value c) {
+  if (!a || !c)
+    return a ? a : c;
+  if (a.getType() != c.getType()) {
+    a = broadcast(a);
+    c = broadcast(c);
+  }
+  return arith::MulFOp::create(b, loc, a, c);
+}
+Value VectorBuilder::sum(Value a, Value c) {
+  if (!a || !c)
+    return a ? a : c;
+  if (a.getType() != c.getType()) {
+    a = broadcast(a);
+    c = broadcast(c);
+  }
+  return arith::AddFOp::create(b, loc, a, c);
+}
+Value VectorBuilder::fma(Value a, Value c, Value acc) {
+  return vector::FMAOp::create(b, loc, broadcast(a), broadcast(c), acc);
+}
+Value VectorBuilder::exponential(Value a) {
+  return math::ExpOp::create(b, loc, a);
+}
+Value VectorBuilder::select(Value condition, Value a, Value c) {
+  return arith::SelectOp::create(b, loc, condition, a, c);
+}
+
+Value VectorBuilder::load(Value offset) {
+  return vector::LoadOp::create(b, loc, vectorType, scratch, offset);
+}
+void VectorBuilder::store(Value vector, Value offset) {
+  vector::StoreOp::create(b, loc, vector, scratch, offset);
+}
+Value VectorBuilder::loadScalar(Value offset) {
+  return memref::LoadOp::create(b, loc, scratch, offset);
+}
+void VectorBuilder::storeScalar(Value scalar, Value offset) {
+  memref::StoreOp::create(b, loc, scalar, scratch, offset);
+}
+
+void VectorBuilder::loop(Value from, Value to, int64_t step,
+                         function_ref<void(Value)> body) {
+  auto loop = scf::ForOp::create(b, loc, from, to, index(step));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  body(loop.getInductionVar());
+}
+
+VectorBuilder::Vectors
+VectorBuilder::carry(Value from, Value to, int64_t step, ValueRange initial,
+                     function_ref<Vectors(Value, ValueRange)> body) {
+  return carry(from, to, index(step), initial, body);
+}
+
+VectorBuilder::Vectors
+VectorBuilder::carry(Value from, Value to, Value step, ValueRange initial,
+                     function_ref<Vectors(Value, ValueRange)> body) {
+  auto loop = scf::ForOp::create(b, loc, from, to, step, initial);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Vectors next = body(loop.getInductionVar(), loop.getRegionIterArgs());
+  if (!initial.empty()) // otherwise the loop came with its terminator
+    scf::YieldOp::create(b, loc, next);
+  return Vectors(loop.getResults());
+}
+
+VectorBuilder::Vectors
+VectorBuilder::rows(int64_t count, bool backwards, ValueRange initial,
+                    function_ref<Vectors(Value, ValueRange)> body) {
+  auto at = [&](Value i) -> Value {
+    if (!backwards)
+      return i;
+    return b.createOrFold<arith::SubIOp>(loc, index(count - 1), i);
+  };
+  if (count > kMostUnrolled)
+    return carry(
+        index(0), index(count), 1, initial,
+        [&](Value i, ValueRange carried) { return body(at(i), carried); });
+  Vectors carried(initial);
+  for (int64_t i = 0; i < count; ++i)
+    carried = body(index(backwards ? count - 1 - i : i), carried);
+  return carried;
+}
+
+void VectorBuilder::rows(int64_t count, function_ref<void(Value)> body) {
+  rows(count, false, {}, [&](Value row, ValueRange) {
+    body(row);
+    return Vectors();
+  });
+}
+
+void VectorBuilder::branch(Value condition, function_ref<void()> then,
+                           function_ref<void()> otherwise) {
+  auto branch =
+      scf::IfOp::create(b, loc, condition, /*withElseRegion=*/bool(otherwise));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  then();
+  if (otherwise) {
+    b.setInsertionPointToStart(branch.elseBlock());
+    otherwise();
+  }
+}

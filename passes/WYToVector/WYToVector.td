@@ -1,0 +1,46 @@
+//===- WYToVector.td - the chunk form on a CPU -------------*- tablegen -*-===//
+
+#ifndef SLUICE_PASSES_WYTOVECTOR
+#define SLUICE_PASSES_WYTOVECTOR
+
+include "mlir/Pass/PassBase.td"
+
+def WYToVector : Pass<"wy-to-vector", "::mlir::ModuleOp"> {
+  let summary = "lower chunk scans to loops over chunks, with vector operations";
+  let description = [{
+    Each `wy.scan` becomes a `func.func` of the same name with the arguments
+    that `delta-to-vector` describes, so that one runner calls both. The states
+    are held in float32, cut in panels of `panel-vectors` vectors of columns; a
+    block of `block-chunks` chunks is prepared (what needs no state), then each
+    panel runs through it. A graph that mixes columns runs chunk by chunk
+    instead.
+
+    Gates are held as factors, one exponential each, and multiplied; a whole
+    chunk's decay is the exponential of the sum of its logs. No exponential of a
+    positive number is evaluated where gates are at most 0, nothing is divided,
+    and no number computed for a token depends on a later one.
+
+    Needs: what `delta-to-wy` makes (the next state of every state is a
+    `wy.update` of states of the scan). Guarantees: no operation of `wy` is left.
+  }];
+  let options = [
+    Option<"lanes", "lanes", "unsigned", "8", "float32 elements of a vector">,
+    Option<"panelVectors", "panel-vectors", "unsigned", "2",
+           "vectors side by side in a panel">,
+    Option<"blockChunks", "block-chunks", "unsigned", "4",
+           "chunks whose state-independent values are computed at once">,
+    Option<"registers", "registers", "unsigned", "16",
+           "vector registers of the target">,
+    ListOption<"argTypes", "arg-types", "std::string",
+               "element types of the arguments (f32, f16, bf16), states "
+               "included; f32 where the list ends">,
+    Option<"outputType", "output-type", "std::string", "\"f32\"",
+           "element type of the outputs">,
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+}
+
+#endif // SLUICE_PASSES_WYTOVECTOR
