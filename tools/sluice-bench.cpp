@@ -29,30 +29,39 @@ static constexpr StringLiteral kOverview = R"(Times recurrences on this machine.
 Random inputs (as those of sluice-run --generate) with initial states, one row
 of a batch. Every line of the table is a variant at a number of tokens T:
 
-  ours µs      one run, final states in memory of their own
-  in place µs  one run, final states over the initial states, as a decode does
+  ours µs      one run of the form (--form), final states in memory of their own
+  in place µs  step form: one run, final states over the initial states, as a
+               decode does
+  step µs      chunk form: one run of the step form, to compare
   ggml µs      the same inputs through ggml's CPU backend (--ggml), in float32
                whatever --dtype is; "-" where ggml has no op for the variant
+  step/ours    how many times longer our step form took [lower, upper quartile]
   ggml/ours    how many times longer ggml took [lower, upper quartile]
   by CPU       the same of processor time: what a shared machine cannot blur
   GFLOP/s      of ours, counting what the algebra needs at least, for each token
                and head: K·V for a decay, a factor or a sum of states, 2·K·V for
                a read, 2·K·V for a write
+  % peak       this over the machine's peak: a loop of nothing but float32
+               multiply-adds on vector registers, on all threads; the line above
+               the table has the peak of the first line's rounds
   error        the largest relative RMS error against float64, over outputs and
-               final states, of ours and in place; of the first heads if T is
-               large (8192 token-heads)
+               final states, of ours; of the first heads if T is large (8192
+               token-heads)
+  of step      the same of the step form
   of ggml      the same of ggml
   compile ms   from the spec to native code, once for all T
 
-All take turns: in every round each contestant runs for at least 20 ms, ratios
-are formed within the round, and medians over the rounds are printed. The first
-round is dropped.
+All take turns: in every round each contestant and the peak's loop run for at
+least 20 ms, ratios are formed within the round, and medians over the rounds are
+printed. The first round is dropped.
 
 EXAMPLES
   sluice-bench
         gated_delta_rule and kda with 32 heads of 128 x 128
   sluice-bench --variants=mamba2 --tokens=1 --dtype=bf16 --threads=1
         a decode step on one core
+  sluice-bench --form=chunk --tokens=256,1024
+        by chunks, against token by token
   sluice-bench --ggml=ggml/build/src --json=result.json
         against ggml, with all numbers in a file
 
@@ -91,9 +100,14 @@ struct Flags {
   cl::opt<std::string> rounds{"rounds", cl::desc("Rounds to measure (15)"),
                               cl::value_desc("N"), cl::init("15"),
                               cl::cat(category)};
-  cl::opt<std::string> form{"form", cl::desc("step: token by token"),
-                            cl::value_desc("FORM"), cl::init("step"),
-                            cl::cat(category)};
+  cl::opt<std::string> form{
+      "form", cl::desc("step (default): token by token; chunk: by chunks"),
+      cl::value_desc("FORM"), cl::init("step"), cl::cat(category)};
+  cl::opt<std::string> chunk{
+      "chunk",
+      cl::desc("Tokens in a chunk, 1 to 128 (--form=chunk;\n"
+               "default: what suits this processor)"),
+      cl::value_desc("C"), cl::cat(category)};
   cl::opt<std::string> seed{"seed", cl::desc("Another seed, other inputs"),
                             cl::value_desc("N"), cl::init("0"),
                             cl::cat(category)};
@@ -211,16 +225,29 @@ static Error checkPaths(const Flags &flags) {
   return Error::success();
 }
 
+static Error parseForm(const Flags &flags, Options &options) {
+  if (flags.form != "step" && flags.form != "chunk")
+    return error("--form is step or chunk, found '" + flags.form + "'");
+  bool isGiven = flags.chunk.getNumOccurrences() > 0;
+  if (flags.form == "step")
+    return isGiven ? error("--chunk goes with --form=chunk") : Error::success();
+  options.everyCase.chunk = getDefaultChunk();
+  if (!isGiven)
+    return Error::success();
+  constexpr uint64_t kMostTokens = 128;
+  return parseNumber(flags.chunk, kMostTokens, [&](uint64_t number) {
+    options.everyCase.chunk = static_cast<int64_t>(number);
+  });
+}
+
 static Expected<Options> toOptions(const Flags &flags) {
   Options options;
   if (Error error = parseVariants(flags.variants, options))
     return error;
   if (Error error = parseSizes(flags, options))
     return error;
-  if (flags.form == "chunk")
-    return error("--form=chunk is not available in this build, only step is");
-  if (flags.form != "step")
-    return error("--form is step, found '" + flags.form + "'");
+  if (Error error = parseForm(flags, options))
+    return error;
   std::optional<io::DType> dtype =
       io::parseDType(StringRef(flags.dtype).upper());
   if (dtype != io::DType::F32 && dtype != io::DType::BF16 &&
@@ -284,36 +311,37 @@ static std::string describeCommand(int argc, char **argv) {
 //===----------------------------------------------------------------------===//
 
 static Expected<std::vector<Row>> measureAll(const Options &options,
+                                             const Setting &setting,
                                              mlir::MLIRContext &context) {
   std::vector<Row> rows;
   for (StringRef variant : options.variants) {
     Expected<Spec> spec = loadSpec(context, variant);
     if (!spec)
       return spec.takeError();
-    CompiledStep step;
+    CompiledCase compiled;
     for (int64_t tokens : options.tokens) {
       CaseOptions caseOptions = options.everyCase;
       caseOptions.inputs.dims.T = tokens;
       auto made = Case::create(spec->op, caseOptions);
       if (!made)
         return made.takeError();
-      if (!step.kernel) {
-        Expected<CompiledStep> compiled = (*made)->compile();
-        if (!compiled)
-          return compiled.takeError();
-        step = std::move(*compiled);
+      if (!compiled.kernel) {
+        Expected<CompiledCase> first = (*made)->compile();
+        if (!first)
+          return first.takeError();
+        compiled = std::move(*first);
       }
       Expected<Row> row = [&] { // the line is gone before the row is printed
         tool::ProgressLine line(
             (variant + ", T = " + Twine(tokens) + ":").str());
-        return (*made)->run(step,
+        return (*made)->run(compiled,
                             [&](double fraction) { line.update(fraction); });
       }();
       if (!row)
         return row.takeError();
       if (rows.empty())
-        printTableHeader(outs());
-      printTableRow(outs(), *row);
+        printTableHeader(outs(), setting, *row);
+      printTableRow(outs(), setting, *row);
       rows.push_back(std::move(*row));
     }
   }
@@ -328,6 +356,7 @@ static Error run(int argc, char **argv) {
   setting.command = describeCommand(argc, argv);
   setting.dtype = options->everyCase.inputs.dtype;
   setting.seed = options->everyCase.inputs.seed;
+  setting.chunk = options->everyCase.chunk;
   setting.threads = options->everyCase.measure.threads;
   setting.rounds = options->everyCase.measure.rounds;
   if (getloadavg(&setting.loadAverage, 1) != 1)
@@ -346,7 +375,7 @@ static Error run(int argc, char **argv) {
   mlir::DialectRegistry registry;
   registerSluiceDialects(registry);
   mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
-  Expected<std::vector<Row>> rows = measureAll(*options, context);
+  Expected<std::vector<Row>> rows = measureAll(*options, setting, context);
   if (!rows)
     return rows.takeError();
   if (options->json.empty())

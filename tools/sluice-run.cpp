@@ -3,6 +3,7 @@
 #include "dialects/Registration.h"
 #include "lib/Reference/Error.h"
 #include "lib/Reference/Interpreter.h"
+#include "lib/Runtime/Segments.h"
 #include "lib/Runtime/SpecLoader.h"
 #include "mlir/IR/MLIRContext.h"
 #include "tools/sluice-run/List.h"
@@ -113,8 +114,13 @@ static Error runSpec(const Options &options, mlir::MLIRContext &context) {
         (inputs->file ? options.inputs : std::string("--generate")) + ": " +
             toString(problem.takeError()));
 
-  Expected<Results> results = runOnDevice(
-      options.device, *problem, options.chunk, options.threads, times);
+  auto execute = [&](const Problem &part) {
+    return runOnDevice(options.device, part, options.chunk, options.threads,
+                       times);
+  };
+  Expected<Results> results =
+      options.segment ? runInSegments(*problem, options.segment, execute)
+                      : execute(*problem);
   if (!results)
     return results.takeError();
   if (options.compare)

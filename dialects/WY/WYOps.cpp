@@ -324,6 +324,13 @@ LogicalResult UpdateOp::verify() {
   return success();
 }
 
+/// A state that nothing happens to.
+OpFoldResult UpdateOp::fold(FoldAdaptor) {
+  bool isIdle = getStates().size() == 1 && getDecays().empty() &&
+                !getColumns() && getWrites().empty();
+  return isIdle ? getStates().front() : Value();
+}
+
 #define GET_OP_CLASSES
 #include "dialects/WY/WYOps.cpp.inc"
 

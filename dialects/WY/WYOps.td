@@ -371,6 +371,7 @@ def WY_UpdateOp : WY_BodyOp<"update", [
     (`writes` `(` $writes^ `:` type($writes) `)`)?
     attr-dict `->` type($result)
   }];
+  let hasFolder = 1;
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     unsigned getNumWrites() { return getWrites().size() / 2; }

@@ -2,6 +2,7 @@
 
 #include "lib/Bench/Case.h"
 
+#include "lib/Bench/Peak.h"
 #include "lib/Reference/Interpreter.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <chrono>
@@ -140,22 +141,34 @@ Expected<std::unique_ptr<Case>> Case::create(delta::RecurrenceOp op,
   return made;
 }
 
-Expected<CompiledStep> Case::compile() const {
+Expected<CompiledCase> Case::compile() const {
   using Clock = std::chrono::steady_clock;
+  auto compileForm = [&](int64_t chunk) {
+    return StepKernel::compile(problem.op,
+                               StepRun::getKernelOptions(problem, chunk));
+  };
+  CompiledCase compiled;
   Clock::time_point start = Clock::now();
-  auto kernel =
-      StepKernel::compile(problem.op, StepRun::getKernelOptions(problem));
+  auto kernel = compileForm(options.chunk);
   if (!kernel)
     return kernel.takeError();
-  std::chrono::duration<double> spent = Clock::now() - start;
-  return CompiledStep{std::move(*kernel), spent.count()};
+  compiled.seconds =
+      std::chrono::duration<double>(Clock::now() - start).count();
+  compiled.kernel = std::move(*kernel);
+  if (options.chunk) {
+    auto stepKernel = compileForm(/*chunk=*/0);
+    if (!stepKernel)
+      return stepKernel.takeError();
+    compiled.stepKernel = std::move(*stepKernel);
+  }
+  return compiled;
 }
 
 namespace {
 /// Our kernel over a problem, with results of its own.
-class StepContestant {
+class KernelContestant {
 public:
-  static Expected<std::unique_ptr<StepContestant>>
+  static Expected<std::unique_ptr<KernelContestant>>
   create(const Problem &problem, const StepKernel &kernel, bool isInPlace,
          WorkerPool &pool);
 
@@ -173,7 +186,7 @@ public:
   }
 
 private:
-  StepContestant(const Problem &original, bool isInPlace)
+  KernelContestant(const Problem &original, bool isInPlace)
       : original(original), problem(original), isInPlace(isInPlace) {}
 
   const Problem &original;
@@ -184,10 +197,11 @@ private:
 };
 } // namespace
 
-Expected<std::unique_ptr<StepContestant>>
-StepContestant::create(const Problem &problem, const StepKernel &kernel,
-                       bool isInPlace, WorkerPool &pool) {
-  std::unique_ptr<StepContestant> made(new StepContestant(problem, isInPlace));
+Expected<std::unique_ptr<KernelContestant>>
+KernelContestant::create(const Problem &problem, const StepKernel &kernel,
+                         bool isInPlace, WorkerPool &pool) {
+  std::unique_ptr<KernelContestant> made(
+      new KernelContestant(problem, isInPlace));
   Expected<Results> results = Results::allocate(problem);
   if (!results)
     return results.takeError();
@@ -210,14 +224,14 @@ StepContestant::create(const Problem &problem, const StepKernel &kernel,
   return made;
 }
 
-void StepContestant::restoreStates() {
+void KernelContestant::restoreStates() {
   if (isInPlace)
     for (auto [i, state] : enumerate(problem.op.getStates()))
       llvm::copy(original.args[state.getArgNumber()].bytes,
                  results.finalState(i).data());
 }
 
-Expected<Row> Case::run(const CompiledStep &step,
+Expected<Row> Case::run(const CompiledCase &compiled,
                         function_ref<void(double fraction)> progress) {
   const Dims &dims = problem.dims;
   Row row;
@@ -225,25 +239,10 @@ Expected<Row> Case::run(const CompiledStep &step,
   row.dims = dims;
   row.flop = countFlop(problem.op, dims.K, dims.V) *
              static_cast<double>(dims.B * dims.T * dims.HV);
-  row.compileSeconds = step.seconds;
-  row.lanes = step.kernel->getLanes();
+  row.compileSeconds = compiled.seconds;
+  row.lanes = compiled.kernel->getLanes();
   row.comparedHeads = std::clamp<int64_t>(
       kMostComparedTokenHeads / (dims.B * dims.T), 1, dims.HV);
-
-  WorkerPool pool(options.measure.threads);
-  auto ours = StepContestant::create(problem, *step.kernel, false, pool);
-  if (!ours)
-    return ours.takeError();
-  auto inPlace = StepContestant::create(problem, *step.kernel, true, pool);
-  if (!inPlace)
-    return inPlace.takeError();
-  std::unique_ptr<GgmlRun> ggml;
-  if (options.ggml) {
-    auto prepared = options.ggml->prepare(problem, options.measure.threads);
-    if (!prepared)
-      return prepared.takeError();
-    ggml = std::move(*prepared);
-  }
 
   Expected<Results> exact = interpretHeads(row.comparedHeads);
   if (!exact)
@@ -254,30 +253,58 @@ Expected<Row> Case::run(const CompiledStep &step,
       outcome.errors = std::move(*errors);
     return errors.takeError();
   };
-  for (auto [contestant, outcome] : {std::pair(ours->get(), &row.ours),
-                                     std::pair(inPlace->get(), &row.inPlace)}) {
-    contestant->restoreStates();
-    contestant->execute();
-    if (Error error = compare(contestant->getResults(), *outcome))
-      return std::move(error);
+
+  WorkerPool pool(options.measure.threads);
+  std::vector<Contestant> contestants;
+  /// Where the samples of each go.
+  std::vector<Samples *> places;
+  std::vector<std::unique_ptr<KernelContestant>> kernels;
+  auto enterKernel = [&](const StepKernel &kernel, bool isInPlace,
+                         Outcome &outcome) -> Error {
+    auto made = KernelContestant::create(problem, kernel, isInPlace, pool);
+    if (!made)
+      return made.takeError();
+    KernelContestant &contestant = *kernels.emplace_back(std::move(*made));
+    contestants.push_back(contestant.get());
+    places.push_back(&outcome.samples);
+    contestant.restoreStates();
+    contestant.execute();
+    return compare(contestant.getResults(), outcome);
+  };
+  if (Error error = enterKernel(*compiled.kernel, false, row.ours))
+    return std::move(error);
+  if (Error error =
+          options.chunk
+              ? enterKernel(*compiled.stepKernel, false, row.step.emplace())
+              : enterKernel(*compiled.kernel, true, row.inPlace.emplace()))
+    return std::move(error);
+
+  std::unique_ptr<GgmlRun> ggml;
+  if (options.ggml) {
+    auto prepared = options.ggml->prepare(problem, options.measure.threads);
+    if (!prepared)
+      return prepared.takeError();
+    ggml = std::move(*prepared);
   }
   if (ggml) {
+    contestants.push_back({[] {}, [&](int64_t n) { ggml->execute(n); }});
+    places.push_back(&row.ggml.emplace().samples);
     ggml->execute(1);
     Expected<Results> results = ggml->getResults();
     if (!results)
       return results.takeError();
-    if (Error error = compare(*results, row.ggml.emplace()))
+    if (Error error = compare(*results, *row.ggml))
       return std::move(error);
   }
 
-  std::vector<Contestant> contestants = {(*ours)->get(), (*inPlace)->get()};
-  if (ggml)
-    contestants.push_back({[] {}, [&](int64_t n) { ggml->execute(n); }});
+  Peak peak(row.lanes, pool);
+  row.peakFlop = peak.getFlop();
+  contestants.push_back(peak.get());
+  places.push_back(&row.peak);
+
   std::vector<Samples> samples =
       measure(contestants, options.measure, progress);
-  row.ours.samples = std::move(samples[0]);
-  row.inPlace.samples = std::move(samples[1]);
-  if (ggml)
-    row.ggml->samples = std::move(samples[2]);
+  for (auto [place, taken] : zip_equal(places, samples))
+    *place = std::move(taken);
   return row;
 }

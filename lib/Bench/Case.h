@@ -37,22 +37,33 @@ struct Row {
   unsigned lanes = 0;
   /// The heads whose results were compared to the reference.
   int64_t comparedHeads = 0;
-  /// Final states in memory of their own; over the initial states; ggml's.
-  Outcome ours, inPlace;
-  std::optional<Outcome> ggml;
+  /// The form that is measured, with final states in memory of their own.
+  Outcome ours;
+  /// The step form over the initial states, where that is the form measured;
+  /// the step form beside the chunk form; ggml's.
+  std::optional<Outcome> inPlace, step, ggml;
+  /// The machine's peak in the same rounds, and what one of its repetitions
+  /// computes.
+  Samples peak;
+  double peakFlop = 0;
 };
 
 struct CaseOptions {
   runtime::GenerateOptions inputs;
   MeasureOptions measure;
+  /// Tokens of a chunk; 0: the step form.
+  int64_t chunk = 0;
   /// Null for none.
   const GgmlPeer *ggml = nullptr;
 };
 
-/// A kernel, compiled once for every number of tokens.
-struct CompiledStep {
+/// Compiled once for every number of tokens.
+struct CompiledCase {
+  /// Of the form that is measured.
   std::unique_ptr<runtime::StepKernel> kernel;
   double seconds = 0;
+  /// Of the step form, beside the chunk form only.
+  std::unique_ptr<runtime::StepKernel> stepKernel;
 };
 
 class Case {
@@ -61,10 +72,10 @@ public:
   static llvm::Expected<std::unique_ptr<Case>>
   create(delta::RecurrenceOp op, const CaseOptions &options);
 
-  llvm::Expected<CompiledStep> compile() const;
+  llvm::Expected<CompiledCase> compile() const;
 
   /// Runs every contestant once and compares what it gives, then measures.
-  llvm::Expected<Row> run(const CompiledStep &step,
+  llvm::Expected<Row> run(const CompiledCase &compiled,
                           llvm::function_ref<void(double fraction)> progress);
 
 private:

@@ -11,7 +11,11 @@
 #include <chrono>
 #include <cmath>
 #include <ctime>
+#include <functional>
+#include <optional>
+#include <string>
 #include <thread>
+#include <vector>
 
 using namespace llvm;
 using namespace sluice;
@@ -37,38 +41,148 @@ static double getGflops(const Row &row, const Outcome &outcome) {
   return 1e-9 * row.flop / getQuartiles(outcome.samples, &Sample::wall).median;
 }
 
-void bench::printTableHeader(raw_ostream &os) {
-  // formatv counts bytes, and µ has two.
-  os << formatv("{0,-20} {1,6} {2,11} {3,13} {4,11}  {5,-20} {6,7} {7,8} "
-                "{8,8} {9,8} {10,10}\n",
-                "variant", "T", "ours µs", "in place µs", "ggml µs",
-                "ggml/ours [q1, q3]", "by CPU", "GFLOP/s", "error", "of ggml",
-                "compile ms");
+/// Of the rounds of `rows`.
+static Quartiles getPeakGflops(ArrayRef<Row> rows) {
+  std::vector<double> numbers;
+  for (const Row &row : rows)
+    for (const Sample &sample : row.peak)
+      numbers.push_back(1e-9 * row.peakFlop / sample.wall);
+  return getQuartiles(std::move(numbers));
 }
 
-void bench::printTableRow(raw_ostream &os, const Row &row) {
-  auto micros = [](const Outcome &outcome) {
-    double wall = getQuartiles(outcome.samples, &Sample::wall).median;
-    return formatv("{0:F1}", 1e6 * wall).str();
+/// The part of the peak that an outcome reached, round by round.
+static Quartiles getPeakShare(const Row &row, const Outcome &outcome,
+                              double Sample::*member) {
+  Quartiles ratio = getRatio(row.peak, outcome.samples, member);
+  double factor = row.flop / row.peakFlop;
+  return {factor * ratio.q1, factor * ratio.median, factor * ratio.q3};
+}
+
+static std::string getMicros(const Outcome &outcome) {
+  double wall = getQuartiles(outcome.samples, &Sample::wall).median;
+  return formatv("{0:F1}", 1e6 * wall).str();
+}
+
+static std::string getErrorText(const Outcome &outcome) {
+  return formatv("{0:E1}", outcome.getError()).str();
+}
+
+static std::string getRatioText(const Row &row, const Outcome &slow) {
+  Quartiles ratio = getRatio(slow.samples, row.ours.samples, &Sample::wall);
+  return formatv("{0:F2} [{1:F2}, {2:F2}]", ratio.median, ratio.q1, ratio.q3);
+}
+
+static std::string getRatioByCPU(const Row &row, const Outcome &slow) {
+  Quartiles ratio = getRatio(slow.samples, row.ours.samples, &Sample::cpu);
+  return formatv("{0:F2}", ratio.median);
+}
+
+namespace {
+struct Column {
+  StringRef title;
+  unsigned width;
+  std::function<std::string(const Row &)> getText;
+  bool isLeft = false;
+};
+} // namespace
+
+/// The text for a contestant, "-" for rows without it.
+template <typename GetText>
+static auto forRowsWith(std::optional<Outcome> Row::*contestant,
+                        GetText getText) {
+  return [=](const Row &row) {
+    return row.*contestant ? getText(row, *(row.*contestant)) : "-";
   };
-  auto error = [](const Outcome &outcome) {
-    return formatv("{0:E1}", outcome.getError()).str();
+}
+
+static std::vector<Column> getColumns(const Setting &setting) {
+  std::vector<Column> columns;
+  auto addMicros = [&](StringRef title, unsigned width,
+                       std::optional<Outcome> Row::*contestant) {
+    columns.push_back(
+        {title, width, forRowsWith(contestant, [](const Row &, auto &outcome) {
+           return getMicros(outcome);
+         })});
   };
-  std::string ratio = "-", ratioCPU = "-", ggml = "-", ggmlError = "-";
-  if (row.ggml) {
-    const Samples &ours = row.ours.samples, &theirs = row.ggml->samples;
-    Quartiles wall = getRatio(theirs, ours, &Sample::wall);
-    ratio = formatv("{0:F2} [{1:F2}, {2:F2}]", wall.median, wall.q1, wall.q3);
-    ratioCPU =
-        formatv("{0:F2}", getRatio(theirs, ours, &Sample::cpu).median).str();
-    ggml = micros(*row.ggml);
-    ggmlError = error(*row.ggml);
+  auto addRatio = [&](StringRef title, std::optional<Outcome> Row::*slow) {
+    columns.push_back({title, 20, forRowsWith(slow, getRatioText), true});
+    columns.push_back({"by CPU", 7, forRowsWith(slow, getRatioByCPU)});
+  };
+  auto addError = [&](StringRef title,
+                      std::optional<Outcome> Row::*contestant) {
+    columns.push_back(
+        {title, 8, forRowsWith(contestant, [](const Row &, auto &outcome) {
+           return getErrorText(outcome);
+         })});
+  };
+
+  columns.push_back(
+      {"variant", 20, [](const Row &row) { return row.variant; }, true});
+  columns.push_back(
+      {"T", 6, [](const Row &row) { return std::to_string(row.dims.T); }});
+  columns.push_back(
+      {"ours µs", 10, [](const Row &row) { return getMicros(row.ours); }});
+  if (setting.chunk) {
+    addMicros("step µs", 10, &Row::step);
+    addMicros("ggml µs", 10, &Row::ggml);
+    addRatio("step/ours [q1, q3]", &Row::step);
+  } else {
+    addMicros("in place µs", 12, &Row::inPlace);
+    addMicros("ggml µs", 10, &Row::ggml);
   }
-  os << formatv("{0,-20} {1,6} {2,10} {3,12} {4,10}  {5,-20} {6,7} {7,8:F1} "
-                "{8,8} {9,8} {10,10:F0}\n",
-                row.variant, row.dims.T, micros(row.ours), micros(row.inPlace),
-                ggml, ratio, ratioCPU, getGflops(row, row.ours),
-                error(row.ours), ggmlError, 1e3 * row.compileSeconds);
+  addRatio("ggml/ours [q1, q3]", &Row::ggml);
+  columns.push_back({"GFLOP/s", 8, [](const Row &row) {
+                       return formatv("{0:F1}", getGflops(row, row.ours)).str();
+                     }});
+  columns.push_back({"% peak", 7, [](const Row &row) {
+                       double share =
+                           getPeakShare(row, row.ours, &Sample::wall).median;
+                       return formatv("{0:F1}", 100 * share).str();
+                     }});
+  columns.push_back(
+      {"error", 8, [](const Row &row) { return getErrorText(row.ours); }});
+  if (setting.chunk)
+    addError("of step", &Row::step);
+  addError("of ggml", &Row::ggml);
+  columns.push_back({"compile ms", 10, [](const Row &row) {
+                       return formatv("{0:F0}", 1e3 * row.compileSeconds).str();
+                     }});
+  return columns;
+}
+
+static void printLine(raw_ostream &os, ArrayRef<Column> columns,
+                      function_ref<std::string(const Column &)> getText) {
+  for (const Column &column : columns) {
+    std::string text = getText(column);
+    // Bytes are counted, and µ has two.
+    size_t width = column.width + StringRef(text).count("µ");
+    if (&column != columns.begin())
+      os << (column.isLeft ? "  " : " ");
+    if (column.isLeft)
+      os << left_justify(text, width);
+    else
+      os << right_justify(text, width);
+  }
+  os << '\n';
+}
+
+void bench::printTableHeader(raw_ostream &os, const Setting &setting,
+                             const Row &first) {
+  if (setting.chunk)
+    os << formatv("chunk form, {0} tokens a chunk", setting.chunk);
+  else
+    os << "step form";
+  os << formatv("; {0} thread{1}, {2} lanes; peak {3:F1} GFLOP/s\n",
+                setting.threads, setting.threads == 1 ? "" : "s", first.lanes,
+                getPeakGflops(first).median);
+  printLine(os, getColumns(setting),
+            [](const Column &column) { return column.title.str(); });
+}
+
+void bench::printTableRow(raw_ostream &os, const Setting &setting,
+                          const Row &row) {
+  printLine(os, getColumns(setting),
+            [&](const Column &column) { return column.getText(row); });
   os.flush();
 }
 
@@ -93,10 +207,15 @@ static json::Object getJSON(const Row &row, const Outcome &outcome) {
     errors[error.name] =
         json::Object{{"relative_rms", getNumber(error.relativeRMS)},
                      {"max_absolute", getNumber(error.maxAbsolute)}};
+  auto getShare = [&](double Sample::*member) {
+    return getJSON(getPeakShare(row, outcome, member), 1);
+  };
   return json::Object{
       {"wall_us", getJSON(getQuartiles(outcome.samples, &Sample::wall), 1e6)},
       {"cpu_us", getJSON(getQuartiles(outcome.samples, &Sample::cpu), 1e6)},
       {"gflops", getNumber(getGflops(row, outcome))},
+      {"peak_share", json::Object{{"wall", getShare(&Sample::wall)},
+                                  {"cpu", getShare(&Sample::cpu)}}},
       {"errors", std::move(errors)}};
 }
 
@@ -116,12 +235,21 @@ static json::Object getJSON(const Row &row) {
                       {"flop", row.flop},
                       {"compile_ms", 1e3 * row.compileSeconds},
                       {"compared_heads", row.comparedHeads},
-                      {"ours", getJSON(row, row.ours)},
-                      {"in_place", getJSON(row, row.inPlace)}};
+                      {"peak_gflops", getJSON(getPeakGflops(row), 1)},
+                      {"ours", getJSON(row, row.ours)}};
+  if (row.inPlace)
+    object["in_place"] = getJSON(row, *row.inPlace);
+  if (row.step) {
+    object["step"] = getJSON(row, *row.step);
+    object["step_over_ours"] = getRatioJSON(*row.step, row.ours);
+  }
   if (row.ggml) {
     object["ggml"] = getJSON(row, *row.ggml);
     object["ggml_over_ours"] = getRatioJSON(*row.ggml, row.ours);
-    object["ggml_over_in_place"] = getRatioJSON(*row.ggml, row.inPlace);
+    if (row.inPlace)
+      object["ggml_over_in_place"] = getRatioJSON(*row.ggml, *row.inPlace);
+    if (row.step)
+      object["ggml_over_step"] = getRatioJSON(*row.ggml, *row.step);
   }
   return object;
 }
@@ -153,10 +281,13 @@ void bench::printJSON(raw_ostream &os, const Setting &setting,
       {"threads", setting.threads},
       {"rounds", setting.rounds},
       {"dtype", io::dtypeName(setting.dtype)},
-      {"form", "step"},
+      {"form", setting.chunk ? "chunk" : "step"},
       {"seed", setting.seed},
       {"load_average", setting.loadAverage},
+      {"peak_gflops", getJSON(getPeakGflops(rows), 1)},
       {"rows", std::move(list)}};
+  if (setting.chunk)
+    object["chunk"] = setting.chunk;
   if (!setting.ggmlVersion.empty())
     object["ggml_version"] = setting.ggmlVersion;
   os << formatv("{0:2}\n", json::Value(std::move(object)));

@@ -15,6 +15,8 @@ struct Setting {
   io::DType dtype = io::DType::F32;
   unsigned threads = 1, rounds = 1;
   uint64_t seed = 0;
+  /// Tokens of a chunk; 0: the step form.
+  int64_t chunk = 0;
   /// Runnable processes when the measurement began, over the last minute.
   double loadAverage = 0;
   /// Empty without ggml.
@@ -24,9 +26,12 @@ struct Setting {
 /// The processor's name as the system knows it, else as LLVM does.
 std::string getProcessorName();
 
-void printTableHeader(llvm::raw_ostream &os);
+/// The setting, with the peak of the first row's rounds, and the titles.
+void printTableHeader(llvm::raw_ostream &os, const Setting &setting,
+                      const Row &first);
 /// "-" where ggml did not run.
-void printTableRow(llvm::raw_ostream &os, const Row &row);
+void printTableRow(llvm::raw_ostream &os, const Setting &setting,
+                   const Row &row);
 
 void printJSON(llvm::raw_ostream &os, const Setting &setting,
                llvm::ArrayRef<Row> rows);

@@ -35,25 +35,51 @@ def DeltaToWY : Pass<"delta-to-wy", "::mlir::ModuleOp"> {
 
     The scheme of gated scores is chosen by what the gate is: none; scalar, so
     after the product; along the contracted axis or a matrix, so dyadic anchors.
-    With `remarks` each choice is a remark at the read that asked for it.
+    With `remarks` each choice is a remark at the recurrence.
 
+    **Needs** a module that verifies. Canonicalise first: what is dead or
+    constant is derived like anything else.
+
+    **Guarantees** that no `delta.recurrence` is left at the module's top level.
     Fails, with an error at the operation that is the reason, where there is no
     chunk form: class affine or nonlinear; states that feed each other and
-    decay along the axis that is not contracted.
+    decay along the axis that is not contracted, or are read from the other
+    side than their corrections.
+
+    With `chunk=4 key-dim=8 value-dim=16` this input
 
     ```mlir
-    %S1 = delta.write %S, %k, %v
-    %o = delta.read %S1, %q
+    delta.recurrence @linear_attention
+        qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
+        v_heads(%v: !delta.vec<value>)
+        state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+      %S1 = delta.write %S, %k, %v
+      %o = delta.read %S1, %q
+      delta.yield states(%S1) outputs(%o)
+    }
     ```
+
     becomes
+
     ```mlir
-    %d = wy.tokens(…) { delta.dot %q, %k }
-    %r = wy.read left %S, %q
-    %A = wy.scores rows(%q) columns(%k) diagonal(%d) ungated
-    %w = wy.apply %A, %v
-    %o = wy.sum %r, %w
-    %S1 = wy.update states(%S) writes(%k, %v)
+    wy.scan @linear_attention chunk(4) key(8) value(16)
+        qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
+        v_heads(%v: !delta.vec<value>)
+        state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+      %0 = wy.tokens(%arg0: !delta.vec<key> = %q : tensor<4x8xf32>, %arg1: !delta.vec<key> = %k : tensor<4x8xf32>) -> tensor<4xf32> {
+        %6 = delta.dot %arg0, %arg1
+        wy.yield %6 : !delta.scalar
+      }
+      %1 = wy.read left %S, %q : tensor<8x16xf32>, tensor<4x8xf32> -> tensor<4x16xf32>
+      %2 = wy.scores rows(%q : tensor<4x8xf32>) columns(%k : tensor<4x8xf32>) diagonal(%0 : tensor<4xf32>) ungated -> tensor<4x4xf32>
+      %3 = wy.apply %2, %v : tensor<4x4xf32>, tensor<4x16xf32>
+      %4 = wy.sum %1, %3 : tensor<4x16xf32>
+      %5 = wy.update states(%S : tensor<8x16xf32>) writes(%k, %v : tensor<4x8xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
+      wy.yield %5, %4 : tensor<8x16xf32>, tensor<4x16xf32>
+    }
     ```
+
+    `docs/chunk-form.md` derives a larger one.
   }];
   let options = [
     Option<"keyDim", "key-dim", "int64_t", "128", "K, the size of key">,

@@ -32,6 +32,8 @@ void sluice::buildChunkPipeline(OpPassManager &manager,
   manager.addPass(createDeltaToWY(options));
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  // Results of wy.tokens that have become equal.
+  manager.addPass(createCanonicalizerPass());
 }
 
 void sluice::buildChunkToVectorPipeline(OpPassManager &manager,
@@ -88,6 +90,7 @@ void sluice::registerSluicePasses() {
   registerApproximateMath();
   registerDeltaToVector();
   registerDeltaToWY();
+  registerTransition();
   registerWYToVector();
   registerSingleSweep();
   delta::registerReportTransition();

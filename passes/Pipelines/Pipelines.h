@@ -5,6 +5,7 @@
 
 #include "passes/DeltaToVector/DeltaToVector.h"
 #include "passes/DeltaToWY/DeltaToWY.h"
+#include "passes/Transition/Transition.h"
 #include "passes/WYToVector/WYToVector.h"
 
 namespace sluice {

@@ -216,8 +216,8 @@ void ChunkEmitter::emitSweeps(const Chunk *written, const Chunk *read,
 /// From the side whose columns are cut in panels: an element of the result is
 /// a sum over all of them.
 void ChunkEmitter::emitOtherRead(wy::ReadOp read, const Chunk &chunk) {
-  unsigned state =
-      llvm::find(scan.getStates(), read.getState()) - scan.getStates().begin();
+  SmallVector<BlockArgument> states = scan.getStates();
+  unsigned state = llvm::find(states, read.getState()) - states.begin();
   loop(index(0), index(plan.getChunk()), 1, [&](Value token) {
     loop(index(0), index(plan.dim(plan.getInner())), 1, [&](Value row) {
       Vectors total = reduceAxis(

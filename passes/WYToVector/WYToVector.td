@@ -20,8 +20,32 @@ def WYToVector : Pass<"wy-to-vector", "::mlir::ModuleOp"> {
     positive number is evaluated where gates are at most 0, nothing is divided,
     and no number computed for a token depends on a later one.
 
-    Needs: what `delta-to-wy` makes (the next state of every state is a
-    `wy.update` of states of the scan). Guarantees: no operation of `wy` is left.
+    **Needs** what `delta-to-wy` makes: a state's next one is the state itself or
+    a `wy.update` of states of the scan, which nothing else uses, and reads are
+    of states of the scan. Fails at the operation where that is not so.
+
+    **Guarantees** that no scan is left at the module's top level.
+
+    The output of
+
+    ```mlir
+    wy.scan @sum chunk(4) key(8) value(32)
+        qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>)
+        state(%S: !delta.state<key, value>) -> () {
+      %0 = wy.update states(%S : tensor<8x32xf32>) writes(%k, %v : tensor<4x8xf32>, tensor<4x32xf32>) -> tensor<8x32xf32>
+      wy.yield %0 : tensor<8x32xf32>
+    }
+    ```
+
+    is a function of `k`, `v`, the initial state, the final state and scratch,
+    then of the sequence, its tokens, heads and panels:
+
+    ```mlir
+    func.func @sum(%arg0: memref<?x?x?x8xf32>, %arg1: memref<?x?x?x32xf32>,
+                   %arg2: memref<?x?x8x32xf32>, %arg3: memref<?x?x8x32xf32>,
+                   %arg4: memref<?xf32>, %arg5: index, …)
+        attributes {llvm.emit_c_interface, sluice.panels = 2 : i64, …}
+    ```
   }];
   let options = [
     Option<"lanes", "lanes", "unsigned", "8", "float32 elements of a vector">,

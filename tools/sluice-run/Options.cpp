@@ -65,6 +65,11 @@ struct Flags {
       cl::desc("Tokens in a chunk, 1 to 128 (--form=chunk;\n"
                "default: what suits this processor)"),
       cl::value_desc("C"), cl::cat(category)};
+  cl::opt<std::string> segment{
+      "segment",
+      cl::desc("Cuts sequences every so many tokens, scans all\n"
+               "segments at once and joins them exactly"),
+      cl::value_desc("TOKENS"), cl::cat(category)};
   cl::opt<std::string> scale{
       "scale", cl::desc("What delta.scale gives (default: K^-1/2)"),
       cl::value_desc("X"), cl::cat(category)};
@@ -173,6 +178,9 @@ static Error parseNumbers(const Flags &flags, Options &options) {
       return error("--chunk is a number from 1 to 128, found '" + flags.chunk +
                    "'");
   }
+  if (Error error =
+          parseNumber(flags.segment, "a number above 0", options.segment))
+    return error;
   if (options.generate)
     if (Error error = parseNumber(flags.seed, "a number from 0 on",
                                   options.generate->seed))

@@ -27,6 +27,8 @@ struct Options {
   std::optional<double> scale;
   /// Tokens of a chunk; 0: the step form.
   unsigned chunk = 0;
+  /// Tokens of a segment; 0: sequences are not cut.
+  unsigned segment = 0;
   bool compare = false, timing = false;
   /// 0: as many as the machine runs at once.
   unsigned threads = 0;

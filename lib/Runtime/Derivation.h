@@ -1,0 +1,22 @@
+//===- Derivation.h - passes over a copy of a spec --------------*- C++ -*-===//
+
+#ifndef SLUICE_LIB_RUNTIME_DERIVATION_H
+#define SLUICE_LIB_RUNTIME_DERIVATION_H
+
+#include "dialects/Delta/DeltaOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/Error.h"
+
+namespace sluice::runtime {
+
+/// A module with a copy of `op` and nothing else, after the passes that
+/// `addPasses` adds. Their errors become a SpecError, with places in the spec.
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
+derive(delta::RecurrenceOp op,
+       llvm::function_ref<void(mlir::OpPassManager &)> addPasses);
+
+} // namespace sluice::runtime
+
+#endif // SLUICE_LIB_RUNTIME_DERIVATION_H

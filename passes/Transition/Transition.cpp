@@ -1,0 +1,149 @@
+//===- Transition.cpp - what a step does to its states --------------------===//
+
+#include "passes/Transition/Transition.h"
+#include "lib/Analysis/Transition.h"
+#include "passes/DeltaToWY/TokenForm.h"
+
+namespace sluice {
+#define GEN_PASS_DEF_TRANSITION
+#include "passes/Transition/Transition.h.inc"
+} // namespace sluice
+
+using namespace mlir;
+using namespace sluice;
+using namespace sluice::delta;
+
+static LogicalResult refuse(RecurrenceOp op, const TokenForm &form,
+                            const Twine &what) {
+  return op.emitError() << "the transition of @" << op.getSymName()
+                        << " is no matrix: " << what << " varies along "
+                        << stringifyAxis(form.isLeft() ? Axis::Value
+                                                       : Axis::Key);
+}
+
+/// D ∘ S; null where D is 0.
+static Value decayState(OpBuilder &b, Location loc, const Decay &decay,
+                        Value state) {
+  if (!decay.isPresent)
+    return Value();
+  if (decay.inner.log)
+    state = DecayOp::create(b, loc, state.getType(), state, decay.inner.log);
+  if (decay.inner.factor)
+    state = ScaleStateOp::create(b, loc, state.getType(), state,
+                                 decay.inner.factor);
+  return state;
+}
+
+/// The columns without their constants; null where nothing is left.
+static FailureOr<SmallVector<Value>> makeColumns(TokenForm &form) {
+  SmallVector<Value> columns;
+  for (Value column : form.getColumns()) {
+    Value made;
+    if (form.isDependent(column)) {
+      AffineForm affine = *form.getAffine(column, /*withColumns=*/false);
+      for (auto [read, coefficient] : affine.coefficients) {
+        if (coefficient && isa<VecType>(coefficient.getType()))
+          return refuse(form.getOp(), form, "a coefficient of a correction");
+        made = form.build().add(made, form.build().mul(coefficient, read));
+      }
+    }
+    columns.push_back(made);
+  }
+  return columns;
+}
+
+/// The argument lists without the arguments at `dropped`.
+static void dropArguments(RecurrenceOp op, const llvm::BitVector &dropped) {
+  SmallVector<Attribute> names, kinds;
+  for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i)
+    if (!dropped[i]) {
+      names.push_back(op.getArgNames()[i]);
+      kinds.push_back(op.getArgKinds()[i]);
+    }
+  Builder b(op.getContext());
+  op.getStep().eraseArguments(dropped);
+  op.setArgNamesAttr(b.getArrayAttr(names));
+  op.setArgKindsAttr(b.getArrayAttr(kinds));
+  op.setOutputNamesAttr(b.getArrayAttr({}));
+  op.setOutputTypesAttr(b.getArrayAttr({}));
+}
+
+namespace {
+struct Transition : sluice::impl::TransitionBase<Transition> {
+  void runOnOperation() override {
+    for (RecurrenceOp op : getOperation().getOps<RecurrenceOp>())
+      if (failed(rewrite(op)))
+        return signalPassFailure();
+  }
+
+  LogicalResult rewrite(RecurrenceOp op) {
+    TransitionAnalysis analysis(op);
+    if (analysis.getClass() > TransitionClass::Delta)
+      return analysis.getReasonOp()->emitError()
+             << "the transition of @" << op.getSymName()
+             << " is no matrix: " << analysis.getReason();
+    FailureOr<TokenForm> form = TokenForm::create(op);
+    if (failed(form))
+      return failure();
+    unsigned count = op.getStates().size();
+    for (unsigned i = 0; i < count; ++i)
+      for (unsigned j = 0; j < count; ++j)
+        if (!form->getDecay(i, j).outer.isTrivial())
+          return refuse(op, *form, "a decay");
+    FailureOr<SmallVector<Value>> columns = makeColumns(*form);
+    if (failed(columns))
+      return failure();
+
+    Location loc = op.getLoc();
+    OpBuilder b(op.getYield());
+    SmallVector<Value> next;
+    for (unsigned i = 0; i < count; ++i) {
+      Value state;
+      for (auto [j, from] : llvm::enumerate(op.getStates())) {
+        Value decayed = decayState(b, loc, form->getDecay(i, j), from);
+        if (!state || !decayed)
+          state = state ? state : decayed;
+        else
+          state = AddStatesOp::create(b, loc, state, decayed);
+      }
+      if (!state) // forgotten
+        state =
+            ScaleStateOp::create(b, loc, op.getStates()[i].getType(),
+                                 op.getStates()[i], form->build().constant(0));
+      for (auto [m, column] : llvm::enumerate(*columns)) {
+        Value row = form->getRow(i, m);
+        if (!row || !column)
+          continue;
+        state =
+            form->isLeft()
+                ? WriteOp::create(b, loc, state.getType(), state, row, column)
+                : WriteOp::create(b, loc, state.getType(), state, column, row);
+      }
+      next.push_back(state);
+    }
+    YieldOp yield = op.getYield();
+    yield.getStatesMutable().assign(next);
+    yield.getOutputsMutable().clear();
+
+    // What is left of the rest is of no use; value arguments are of none.
+    SmallVector<Operation *> made;
+    for (Operation &step : op.getStep().without_terminator())
+      made.push_back(&step);
+    for (Operation *dead : llvm::reverse(made))
+      if (dead->use_empty())
+        dead->erase();
+    Axis outer = form->isLeft() ? Axis::Value : Axis::Key;
+    llvm::BitVector dropped(op.getNumArgs());
+    for (BlockArgument arg : op.getStep().getArguments()) {
+      bool isState = isa<StateType>(arg.getType());
+      auto vec = dyn_cast<VecType>(arg.getType());
+      if (!isState && arg.use_empty())
+        dropped.set(arg.getArgNumber());
+      else if (vec && vec.getAxis() == outer)
+        return refuse(op, *form, "argument '" + op.getName(arg) + "'");
+    }
+    dropArguments(op, dropped);
+    return success();
+  }
+};
+} // namespace
