@@ -11,8 +11,7 @@
 //     ungated        nothing
 //     after_product  pair decays
 //     dyadic         anchors
-//   wy.apply       C(C+1) D, the lower half with the diagonal, and, where
-//   gated,
+//   wy.apply       C(C+1) D, the lower half with the diagonal; gated, also
 //                  pair decays (a scalar gate) or anchors
 //   wy.solve       each term: C(C−1) D, by substitution; 2 C D more for a
 //                  weight; decays as for wy.apply

@@ -3,13 +3,13 @@
 // From one token's normal form (TokenForm.h) to a chunk. Over a chunk that
 // starts from S₀, with D(t, s) the gates of the tokens between s and t:
 //
-//   read    aᵀ S at t  =  (a_t ∘ D(t, start))ᵀ S₀ + Σ_{s<t} [Σ_c a_tc x_sc
-//   D(t,s)_c] y_s columns (I − N) Y  =  c + (ã ∘ D) S₀,     N = scores(ã, x),
-//   ã_m = Σ_r β_mr a_r outputs o          =  (q̃ ∘ D) S₀ + (scores(q̃, x) +
-//   diag(δ)) Y + const next    S          =  D(end, start) ∘ S₀ + Σ_m (x_m ∘
-//   D(end, ·))ᵀ Y_m
+//   read     aᵀ S at t = (a_t ∘ D(t, start))ᵀ S₀ + Σ_{s<t} A_ts y_s,
+//            A_ts = Σ_c a_tc x_sc D(t, s)_c, the scores of a and x
+//   columns  (I − N) Y = c + (ã ∘ D)ᵀ S₀, N = scores(ã, x), ã_m = Σ_r β_mr a_r
+//   outputs  o = (q̃ ∘ D)ᵀ S₀ + (scores(q̃, x) + diag δ) Y + const
+//   next     S = D(end, start) ∘ S₀ + Σ_m (x_m ∘ D(end, ·))ᵀ Y_m
 //
-// (recurrences.md's formulas; WY form of Yang et al., arXiv:2406.06484.)
+// The WY form of Yang et al., arXiv:2406.06484, for any step.
 //
 //===----------------------------------------------------------------------===//
 
@@ -63,6 +63,10 @@ private:
   /// The chunk's tensor of a value.
   Value tensorOf(Value tokenValue);
   void finishTokenMaths();
+  /// One wy.tokens that computes `values` from arguments of the recurrence and
+  /// from `known` values, whose tensors are given.
+  wy::TokensOp buildTokens(llvm::ArrayRef<Value> values,
+                           const llvm::MapVector<Value, Value> &known);
   mlir::RankedTensorType tensorType(mlir::Type tokenType);
 
   // Algebra of one token, before anything is built.
@@ -84,8 +88,6 @@ private:
   Value buildNextState(unsigned state);
 
   // Small maths on tensors, spelled as token maths.
-  using TokenMaths =
-      llvm::function_ref<Value(ValueBuilder &, mlir::ValueRange)>;
   struct Operand {
     Value tensor;
     mlir::Type type; // of one token

@@ -14,8 +14,8 @@
 //
 // Worked example, gated_delta_product's second write: k1ᵀS'' is read after the
 // first, so with S' = e^g S and y0 = β0 (v0 − e^g k0ᵀS),
-//   y1 = β1 (v1 − e^g k1ᵀS − (k1·k0) y0) = c_1 + (β1 (k1·k0) β0 e^g k0 − β1 e^g
-//   k1)ᵀ S
+//   y1 = β1 (v1 − e^g k1ᵀS − (k1·k0) y0) = c_1 + ã_1ᵀ S,
+//   ã_1 = β1 (k1·k0) β0 e^g k0 − β1 e^g k1
 // The chunk's system has two rows a token, and no entry inside a token.
 //
 // "Inner" is the axis that reads contract and "outer" the other: key and value

@@ -16,7 +16,7 @@ import reference
 import regimes
 import sluice_run
 
-CHUNKS = (4, 16)
+CHUNKS = (4, 32)
 
 LARGE = np.float32(1e20)  # its square is infinite in float32
 

@@ -45,15 +45,74 @@ void GuardedBuffer::makeReadOnly() {
 // Inputs
 //===----------------------------------------------------------------------===//
 
-double StepData::draw(bool isGate) {
-  if (!isGate)
-    return random.uniform(-1, 1);
+static constexpr double infinity = std::numeric_limits<double>::infinity();
+
+StringRef delta::stringifyGateRegime(GateRegime regime) {
+  constexpr StringRef names[kNumGateRegimes] = {
+      "any",     "zero",        "mild",     "strong",
+      "extreme", "alternating", "infinite", "all infinite"};
+  return names[static_cast<unsigned>(regime)];
+}
+
+void delta::drawSequences(StepShape &shape, runtime::Random &random) {
+  runtime::Dims &dims = shape.dims;
+  dims.B = 1;
+  dims.N = 1 + random.bits() % 4;
+  int64_t left = dims.T;
+  for (int64_t n = 1; n < dims.N; ++n) {
+    bool isEmpty = random.unit() < 0.3;
+    shape.sequenceLengths.push_back(isEmpty ? 0 : random.bits() % (left + 1));
+    left -= shape.sequenceLengths.back();
+  }
+  shape.sequenceLengths.push_back(left);
+}
+
+double StepData::drawGate() {
   double kind = random.unit();
   if (kind < 0.02)
     return 0;
-  if (kind < 0.04 && infiniteGates)
-    return -std::numeric_limits<double>::infinity();
+  if (kind < 0.04)
+    return -infinity;
   return -2 * kind * kind;
+}
+
+std::vector<double> StepData::drawGates(GateRegime regime, int64_t count,
+                                        int64_t columns) {
+  bool byColumn = regime != GateRegime::Any && random.unit() < 0.5;
+  std::vector<bool> isHit;
+  while (static_cast<int64_t>(isHit.size()) < std::max(count, columns))
+    isHit.push_back(regime != GateRegime::Any && random.unit() < 0.3);
+  std::vector<double> gates(count);
+  for (int64_t i = 0; i < count; ++i) {
+    double mild = regime == GateRegime::Any ? 0 : random.uniform(-0.1, -0.01);
+    bool hit = isHit[byColumn ? i % columns : i / columns];
+    switch (regime) {
+    case GateRegime::Any:
+      gates[i] = drawGate();
+      break;
+    case GateRegime::Zero:
+      break;
+    case GateRegime::Mild:
+      gates[i] = mild;
+      break;
+    case GateRegime::Strong:
+      gates[i] = -5 + 10 * mild;
+      break;
+    case GateRegime::Extreme:
+      gates[i] = hit ? -1e3 : mild;
+      break;
+    case GateRegime::Alternating:
+      gates[i] = (i / columns + i % columns) % 2 ? -1e3 : 0;
+      break;
+    case GateRegime::Infinite:
+      gates[i] = hit ? -infinity : mild;
+      break;
+    case GateRegime::AllInfinite:
+      gates[i] = -infinity;
+      break;
+    }
+  }
+  return gates;
 }
 
 void StepData::addArgument(RecurrenceOp op, unsigned index,
@@ -82,8 +141,13 @@ void StepData::addArgument(RecurrenceOp op, unsigned index,
   bool isVector = isa<VecType>(argument.getType()) && !isGate;
   double size = isVector ? std::sqrt(static_cast<double>(sizes.back())) : 1;
   std::vector<double> numbers(count);
-  for (double &number : numbers)
-    number = draw(isGate) / size;
+  if (isGate) {
+    bool isRow = isa<VecType>(argument.getType());
+    numbers = drawGates(shape.gates, count, isRow ? sizes.back() : 1);
+  } else {
+    for (double &number : numbers)
+      number = random.uniform(-1, 1) / size;
+  }
   runtime::storeElements(dtype, buffer.data(), 0, numbers);
   saved.back() = buffer.view().vec();
 
@@ -96,7 +160,7 @@ void StepData::addArgument(RecurrenceOp op, unsigned index,
 }
 
 StepData::StepData(RecurrenceOp op, const StepShape &shape, uint64_t seed)
-    : random(seed, 0x57e9), infiniteGates(shape.infiniteGates) {
+    : random(seed, 0x57e9) {
   for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i)
     addArgument(op, i, shape);
   if (!shape.sequenceLengths.empty()) {

@@ -38,6 +38,20 @@ private:
   uint8_t *pages, *place;
 };
 
+/// What log gates are.
+enum class GateRegime {
+  Any, ///< between −2 and 0, some 0, some −inf
+  Zero,
+  Mild,        ///< −0.01 … −0.1
+  Strong,      ///< about −5
+  Extreme,     ///< −1e3 on random channels or tokens, else mild
+  Alternating, ///< 0 and −1e3
+  Infinite,    ///< −inf on random channels or tokens, else mild
+  AllInfinite,
+};
+inline constexpr unsigned kNumGateRegimes = 8;
+llvm::StringRef stringifyGateRegime(GateRegime regime);
+
 struct StepShape {
   runtime::Dims dims;
   /// Of the single row; empty: every row of the batch is one.
@@ -45,9 +59,11 @@ struct StepShape {
   bool initialStates = true;
   /// A type drawn for each argument; initial states have the first or f32.
   llvm::SmallVector<io::DType> types = {io::DType::F32};
-  /// Some log gates are −inf.
-  bool infiniteGates = true;
+  GateRegime gates = GateRegime::Any;
 };
+
+/// Cuts a single row into up to four sequences, of which some are empty.
+void drawSequences(StepShape &shape, runtime::Random &random);
 
 /// Tensors of a shape for a step, and the problem they make.
 class StepData {
@@ -65,10 +81,12 @@ public:
 
 private:
   void addArgument(RecurrenceOp op, unsigned index, const StepShape &shape);
-  double draw(bool isGate);
+  double drawGate();
+  /// `columns` gates a token and head.
+  std::vector<double> drawGates(GateRegime regime, int64_t count,
+                                int64_t columns);
 
   runtime::Random random;
-  bool infiniteGates;
   std::deque<GuardedBuffer> buffers;
   std::vector<GuardedBuffer *> byArgument;
   std::vector<std::vector<uint8_t>> saved;

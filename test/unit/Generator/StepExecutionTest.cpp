@@ -11,20 +11,16 @@
 #include "lib/Reference/Interpreter.h"
 #include "lib/Runtime/CPU/StepRunner.h"
 #include "mlir/Parser/Parser.h"
-#include "test/unit/Generator/StepData.h"
+#include "test/unit/Generator/GuardedRun.h"
 #include "test/unit/Generator/StepFeatures.h"
 #include "test/unit/Generator/StepGenerator.h"
 #include "llvm/Support/PrettyStackTrace.h"
 #include "llvm/Support/raw_ostream.h"
 #include "gtest/gtest.h"
-#include <atomic>
-#include <cmath>
-#include <cstring>
 #include <iostream>
 #include <limits>
 #include <map>
 #include <mutex>
-#include <thread>
 
 using namespace mlir;
 using namespace sluice;
@@ -44,21 +40,13 @@ struct Trial {
   StepGeneratorOptions step;
   StepShape shape;
   runtime::StepKernelOptions kernel;
-  unsigned threads;
-  /// Final states are written where the initial ones are.
-  bool inPlace;
+  GuardedOptions run;
   bool isHalf;
 
 private:
   void drawSizes(runtime::Random &random);
-  void drawSequences(runtime::Random &random);
 };
 } // namespace
-
-template <typename T, size_t N>
-static T oneOf(runtime::Random &random, const T (&list)[N]) {
-  return list[random.bits() % N];
-}
 
 void Trial::drawSizes(runtime::Random &random) {
   constexpr int64_t tokens[] = {1, 2, 7, 33, 40};
@@ -75,109 +63,35 @@ void Trial::drawSizes(runtime::Random &random) {
   } while (dims.B * dims.T * dims.HV * dims.K * dims.V > 400'000);
 }
 
-void Trial::drawSequences(runtime::Random &random) {
-  runtime::Dims &dims = shape.dims;
-  dims.B = 1;
-  dims.N = 1 + random.bits() % 4;
-  int64_t left = dims.T;
-  for (int64_t n = 1; n < dims.N; ++n) {
-    bool isEmpty = random.unit() < 0.3;
-    shape.sequenceLengths.push_back(isEmpty ? 0 : random.bits() % (left + 1));
-    left -= shape.sequenceLengths.back();
-  }
-  shape.sequenceLengths.push_back(left);
-}
-
 Trial::Trial(uint64_t seed) {
   runtime::Random random(seed, 0x7217);
   step.seed = 10'000 + seed;
   step.kind = static_cast<StepClass>(seed % kNumStepClasses);
   drawSizes(random);
   if (random.unit() < 0.4)
-    drawSequences(random);
+    drawSequences(shape, random);
   shape.initialStates = random.unit() < 0.6;
   isHalf = random.unit() < 0.15;
   if (isHalf)
     shape.types = {io::DType::F32, io::DType::F16, io::DType::BF16};
 
-  constexpr unsigned widths[] = {4, 8, 16};
-  do
-    kernel.lanes = oneOf(random, widths);
-  while (kernel.lanes > runtime::getHostLanes());
+  kernel.lanes = drawLanes(random);
   kernel.panelVectors = random.bits() % 4;
-  threads = 1 + random.bits() % 2;
-  inPlace = shape.initialStates && !isHalf && random.unit() < 0.3;
+  run.threads = 1 + random.bits() % 2;
+  run.inPlace = shape.initialStates && !isHalf && random.unit() < 0.3;
 }
 
 static std::string describe(const Trial &trial, RecurrenceOp op) {
   std::string text;
   llvm::raw_string_ostream os(text);
-  const runtime::Dims &dims = trial.shape.dims;
   os << stringifyStepClass(trial.step.kind) << " seed " << trial.step.seed;
-  for (unsigned i = 0; i < runtime::kNumDims; ++i)
-    os << ' ' << runtime::dimName(static_cast<runtime::Dim>(i)) << '='
-       << dims.get(static_cast<runtime::Dim>(i));
-  os << " lengths";
-  for (int64_t length : trial.shape.sequenceLengths)
-    os << ' ' << length;
+  printDims(os, trial.shape);
   os << ", lanes " << trial.kernel.lanes << " panel vectors "
-     << trial.kernel.panelVectors << " threads " << trial.threads
-     << (trial.shape.initialStates ? ", initial states" : "")
-     << (trial.inPlace ? ", in place" : "")
+     << trial.kernel.panelVectors << " threads " << trial.run.threads
+     << (trial.run.inPlace ? ", in place" : "")
      << (trial.isHalf ? ", half\n" : "\n");
   op.print(os);
   return text;
-}
-
-static bool isFinite(const runtime::Results &results) {
-  for (const runtime::OwnedTensor &tensor : results.tensors)
-    for (int64_t i = 0, e = tensor.view().numElements(); i < e; ++i)
-      if (!std::isfinite(tensor.load(i)))
-        return false;
-  return true;
-}
-
-/// Runs the kernel twice, first over NaNs, and gives the second results.
-static llvm::Expected<runtime::Results>
-runGuarded(const Trial &trial, StepData &data,
-           const runtime::StepKernel &kernel) {
-  const runtime::Problem &problem = data.getProblem();
-  auto results = runtime::Results::allocate(problem);
-  if (!results)
-    return results.takeError();
-  RecurrenceOp op = problem.op;
-  SmallVector<BlockArgument> states = op.getStates();
-  std::deque<GuardedBuffer> own;
-  SmallVector<GuardedBuffer *> places;
-  SmallVector<void *> outputs;
-  SmallVector<float *> finals;
-  for (auto [i, tensor] : llvm::enumerate(results->tensors)) {
-    bool isOutput = i < results->numOutputs;
-    places.push_back(
-        trial.inPlace && !isOutput
-            ? data.getBuffer(states[i - results->numOutputs].getArgNumber())
-            : &own.emplace_back(tensor.numBytes()));
-    if (isOutput)
-      outputs.push_back(places.back()->data());
-    else
-      finals.push_back(reinterpret_cast<float *>(places.back()->data()));
-  }
-
-  runtime::WorkerPool pool(trial.threads);
-  auto run = runtime::StepRun::create(problem, kernel, outputs, finals, pool);
-  if (!run)
-    return run.takeError();
-  data.poison();
-  (*run)->execute();
-  for (GuardedBuffer *place : places)
-    place->poison();
-  data.restore();
-  if (!trial.inPlace)
-    data.makeReadOnly();
-  (*run)->execute();
-  for (auto [place, tensor] : llvm::zip(places, results->tensors))
-    std::memcpy(tensor.data(), place->data(), place->size());
-  return results;
 }
 
 /// Runs a step; `worst` is at least the greatest error of its results.
@@ -199,7 +113,7 @@ static void expectReference(const Trial &trial, RecurrenceOp op,
   options.panelVectors = trial.kernel.panelVectors;
   auto kernel = runtime::StepKernel::compile(op, options);
   ASSERT_TRUE(static_cast<bool>(kernel)) << llvm::toString(kernel.takeError());
-  auto results = runGuarded(trial, data, **kernel);
+  auto results = runGuarded(data, **kernel, trial.run);
   ASSERT_TRUE(static_cast<bool>(results))
       << llvm::toString(results.takeError());
 
@@ -250,8 +164,8 @@ void Tally::add(const Trial &trial, StepFeatures found, double error) {
   count("packed", !trial.shape.sequenceLengths.empty());
   count("empty sequence", llvm::is_contained(trial.shape.sequenceLengths, 0));
   count("initial states", trial.shape.initialStates);
-  count("in place", trial.inPlace);
-  count("two threads", trial.threads == 2);
+  count("in place", trial.run.inPlace);
+  count("two threads", trial.run.threads == 2);
   count("half inputs", trial.isHalf);
 }
 
@@ -267,21 +181,15 @@ void Tally::print(llvm::raw_ostream &os) const {
 TEST(StepExecution, IsTheReference) {
   llvm::EnablePrettyStackTrace();
   Tally tally;
-  std::atomic<uint64_t> next{0};
-  auto work = [&] {
-    for (uint64_t seed; (seed = next++) < numTrials;) {
-      Trial trial(seed);
-      MLIRContext context(MLIRContext::Threading::DISABLED);
-      OwningOpRef<ModuleOp> module = generateStep(context, trial.step);
-      RecurrenceOp op = *module->getOps<RecurrenceOp>().begin();
-      double error = 0;
-      expectReference(trial, op, error);
-      tally.add(trial, findFeatures(op), error);
-    }
-  };
-  std::thread second(work);
-  work();
-  second.join();
+  forEachByTwo(numTrials, [&](unsigned seed) {
+    Trial trial(seed);
+    MLIRContext context(MLIRContext::Threading::DISABLED);
+    OwningOpRef<ModuleOp> module = generateStep(context, trial.step);
+    RecurrenceOp op = *module->getOps<RecurrenceOp>().begin();
+    double error = 0;
+    expectReference(trial, op, error);
+    tally.add(trial, findFeatures(op), error);
+  });
 
   std::string text;
   llvm::raw_string_ostream os(text);
@@ -317,7 +225,7 @@ TEST(StepExecution, RightReadsSeeExistingColumnsOnly) {
   trial.shape = StepShape();
   trial.shape.dims = {1, 3, 1, 1, 2, 5, 1};
   trial.kernel.lanes = 4;
-  trial.inPlace = trial.isHalf = false;
+  trial.run.inPlace = trial.isHalf = false;
   double worst = 0;
   for (unsigned panelVectors : {1, 2}) {
     trial.kernel.panelVectors = panelVectors;

@@ -25,7 +25,9 @@ public:
       : StepValues(builder,
                    runtime::Random(options.seed,
                                    static_cast<uint64_t>(options.kind) + 1)),
-        options(options) {}
+        options(options) {
+    numbers = options.numbers;
+  }
 
   // Every random choice has a statement of its own, or is nested in another:
   // the order of a call's arguments is the compiler's.
@@ -55,7 +57,9 @@ private:
   Term read(Axis axis);
   Term readAnywhere(Axis axis);
   void writePlain(size_t state);
-  void couple(size_t state);
+  void couple(size_t state, size_t source);
+  void coupleAny();
+  void coupleAll();
   void limitGain(size_t state);
 
   // Corrections: reads along `axis` that come back in vectors along the other.
@@ -77,6 +81,7 @@ private:
   bool isCoupled = false;
   /// The axis of gates and factors where they must not run along both.
   std::optional<Axis> onlyAxis;
+  bool onlyScalarGates = false;
 };
 } // namespace
 
@@ -89,18 +94,19 @@ static Axis other(Axis axis) {
 //===----------------------------------------------------------------------===//
 
 std::optional<Axis> Generator::gateAxis() {
-  if (chance(0.35))
+  if (onlyScalarGates || chance(0.35))
     return std::nullopt;
   return onlyAxis ? *onlyAxis : anyAxis();
 }
 
 Axis Generator::readAxis() {
+  double otherSide = options.chunkable && isCoupled ? 0 : options.otherSide;
   switch (options.kind) {
   case StepClass::Linear:
   case StepClass::Delta:
-    return options.otherSide && chance(0.15) ? Axis::Value : Axis::Key;
+    return otherSide > 0 && chance(otherSide) ? Axis::Value : Axis::Key;
   case StepClass::RightSided:
-    return options.otherSide && chance(0.15) ? Axis::Key : Axis::Value;
+    return otherSide > 0 && chance(otherSide) ? Axis::Key : Axis::Value;
   case StepClass::Affine:
   case StepClass::Nonlinear:
     return anyAxis();
@@ -130,15 +136,18 @@ void Generator::writePlain(size_t state) {
   Term row = chance(0.7) ? unitVector(Axis::Key) : ofArguments(Axis::Key);
   Term column =
       chance(0.3) ? unitVector(Axis::Value) : ofArguments(Axis::Value);
-  if (chance(0.3))
-    column = t.binary(Binary::Mul, factor(std::nullopt), column);
+  if (chance(0.3)) {
+    // Not a number: -1 may take back an earlier write, but for rounding.
+    Term by = factor(std::nullopt);
+    if (!by.value.getDefiningOp<ConstantOp>())
+      column = t.binary(Binary::Mul, by, column);
+  }
   push(state, t.write(current(state), t.limitNorm(row, 1), column));
 }
 
 /// Of states of one origin no factor is negative: they could cancel out but
 /// for rounding.
-void Generator::couple(size_t state) {
-  size_t source = anyState();
+void Generator::couple(size_t state, size_t source) {
   StateTerm from = anyVersion(source), to = current(state);
   auto scaled = [&](StateTerm term) {
     std::optional<Axis> axis = gateAxis();
@@ -153,6 +162,21 @@ void Generator::couple(size_t state) {
   if (chance(0.5))
     to = scaled(to);
   push(state, t.addStates(to, from));
+}
+
+void Generator::coupleAny() {
+  size_t state = anyState();
+  couple(state, anyState());
+}
+
+void Generator::coupleAll() {
+  for (size_t state = 1; state < versions.size(); ++state) {
+    size_t earlier = below(state);
+    if (chance(0.5))
+      couple(state, earlier);
+    else
+      couple(earlier, state);
+  }
 }
 
 /// A gate that looks at a state, gently.
@@ -358,7 +382,7 @@ void Generator::act() {
       return writePlain(state);
     return chance(0.5) ? deltaRule(state, correctionAxis()) : correct(state);
   }
-  return isCoupled ? couple(state) : decay(state);
+  return isCoupled ? couple(state, anyState()) : decay(state);
 }
 
 //===----------------------------------------------------------------------===//
@@ -394,7 +418,8 @@ void Generator::declareArguments() {
   }
   for (unsigned i = 1 + below(3); i > 0; --i)
     list.push_back({oneOf<ArgKind>(kinds), oneOf<Type>(types), "g"});
-  for (unsigned i = 1 + below(options.maxStates); i > 0; --i)
+  unsigned more = below(options.maxStates - options.minStates + 1);
+  for (unsigned i = options.minStates + more; i > 0; --i)
     list.push_back({ArgKind::State, state, "S"});
   for (size_t i = list.size(); i > 1; --i)
     std::swap(list[i - 1], list[below(i)]);
@@ -455,17 +480,22 @@ void Generator::finishOp() {
 void Generator::run() {
   declareArguments();
   isCoupled = chance(versions.size() > 1 ? 0.7 : 0.2);
+  isCoupled = options.coupled.value_or(isCoupled);
   bool oneSided =
       options.kind != StepClass::Affine && options.kind != StepClass::Nonlinear;
   if (isCoupled && oneSided)
-    onlyAxis = anyAxis();
+    onlyAxis = options.chunkable ? Axis::Key : anyAxis();
+  onlyScalarGates =
+      isCoupled && options.chunkable && options.kind == StepClass::RightSided;
 
   unsigned count = 1 + below(options.maxStateOps), at = below(count);
   for (unsigned i = 0; i < count; ++i) {
     if (i == at)
       makeClass();
-    if (i == at && isCoupled)
-      couple(anyState());
+    if (i == at && isCoupled && options.coupled)
+      coupleAll();
+    else if (i == at && isCoupled)
+      coupleAny();
     act();
     for (unsigned more = below(3); more > 0; --more)
       derive();

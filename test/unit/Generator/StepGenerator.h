@@ -27,12 +27,20 @@ struct StepGeneratorOptions {
   /// The same seed and options give the same step everywhere.
   uint64_t seed = 0;
   StepClass kind = StepClass::Delta;
-  unsigned maxStates = 3;
+  unsigned minStates = 1, maxStates = 3;
   /// Reads, writes, decays, couplings, besides those that the class needs.
   unsigned maxStateOps = 10;
-  /// Also reads from the side that the class does not correct from, seen by
-  /// outputs only.
-  bool otherSide = true;
+  /// How many reads are from the side that the class does not correct from,
+  /// seen by outputs only.
+  double otherSide = 0.15;
+  /// All states feed each other, where there are several, or none does.
+  std::optional<bool> coupled;
+  /// No couplings along an axis, and no reads of coupled states from a side,
+  /// that take the chunk form from a step of class linear or delta.
+  bool chunkable = false;
+  /// How many factors of states, of those not asked for here, are numbers: 0,
+  /// negative ones, ….
+  double numbers = 0;
 };
 
 /// The longest axis for which the bounds hold.

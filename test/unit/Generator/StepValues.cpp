@@ -70,10 +70,11 @@ Term StepValues::gate(std::optional<Axis> axis) {
 }
 
 Term StepValues::factor(std::optional<Axis> axis) {
-  switch (below(6)) {
+  bool isNumber = numbers > 0 && chance(numbers);
+  switch (isNumber ? 0 : below(6)) {
   case 0: {
-    constexpr double numbers[] = {0, -1, -0.5, 0.5, 0.875, 1};
-    Term number = t.constant(oneOf<double>(numbers));
+    constexpr double choice[] = {0, -1, -0.5, 0.5, 0.875, 1};
+    Term number = t.constant(oneOf<double>(choice));
     return axis ? t.broadcast(number, *axis) : number;
   }
   case 1:

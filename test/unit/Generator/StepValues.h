@@ -50,6 +50,8 @@ protected:
   TermBuilder t;
   runtime::Random random;
   llvm::SmallVector<Term> values, gates;
+  /// How many more factors are numbers than chance has it.
+  double numbers = 0;
 
 private:
   void deriveUnary();

@@ -1,0 +1,94 @@
+//===- GuardedRun.cpp - generated steps on the CPU, watched ---------------===//
+
+#include "test/unit/Generator/GuardedRun.h"
+#include "lib/Runtime/CPU/StepRunner.h"
+#include <atomic>
+#include <cmath>
+#include <cstring>
+#include <thread>
+
+using namespace mlir;
+using namespace sluice;
+using namespace sluice::delta;
+
+llvm::Expected<runtime::Results>
+delta::runGuarded(StepData &data, const runtime::StepKernel &kernel,
+                  const GuardedOptions &options) {
+  const runtime::Problem &problem = data.getProblem();
+  auto results = runtime::Results::allocate(problem);
+  if (!results)
+    return results.takeError();
+  RecurrenceOp op = problem.op;
+  SmallVector<BlockArgument> states = op.getStates();
+  std::deque<GuardedBuffer> own;
+  SmallVector<GuardedBuffer *> places;
+  SmallVector<void *> outputs;
+  SmallVector<float *> finals;
+  for (auto [i, tensor] : llvm::enumerate(results->tensors)) {
+    bool isOutput = i < results->numOutputs;
+    places.push_back(
+        options.inPlace && !isOutput
+            ? data.getBuffer(states[i - results->numOutputs].getArgNumber())
+            : &own.emplace_back(tensor.numBytes()));
+    if (isOutput)
+      outputs.push_back(places.back()->data());
+    else
+      finals.push_back(reinterpret_cast<float *>(places.back()->data()));
+  }
+
+  runtime::WorkerPool pool(options.threads);
+  auto run = runtime::StepRun::create(problem, kernel, outputs, finals, pool);
+  if (!run)
+    return run.takeError();
+  data.poison();
+  (*run)->execute();
+  for (GuardedBuffer *place : places)
+    place->poison();
+  data.restore();
+  if (!options.inPlace)
+    data.makeReadOnly();
+  (*run)->execute();
+  for (auto [place, tensor] : llvm::zip(places, results->tensors))
+    std::memcpy(tensor.data(), place->data(), place->size());
+  return results;
+}
+
+bool delta::isFinite(const runtime::Results &results) {
+  for (const runtime::OwnedTensor &tensor : results.tensors)
+    for (int64_t i = 0, e = tensor.view().numElements(); i < e; ++i)
+      if (!std::isfinite(tensor.load(i)))
+        return false;
+  return true;
+}
+
+void delta::printDims(llvm::raw_ostream &os, const StepShape &shape) {
+  for (unsigned i = 0; i < runtime::kNumDims; ++i)
+    os << ' ' << runtime::dimName(static_cast<runtime::Dim>(i)) << '='
+       << shape.dims.get(static_cast<runtime::Dim>(i));
+  os << " lengths";
+  for (int64_t length : shape.sequenceLengths)
+    os << ' ' << length;
+  if (shape.initialStates)
+    os << ", initial states";
+}
+
+unsigned delta::drawLanes(runtime::Random &random) {
+  constexpr unsigned widths[] = {4, 8, 16};
+  unsigned lanes;
+  do
+    lanes = oneOf(random, widths);
+  while (lanes > runtime::getHostLanes());
+  return lanes;
+}
+
+void delta::forEachByTwo(unsigned count,
+                         llvm::function_ref<void(unsigned)> body) {
+  std::atomic<unsigned> next{0};
+  auto work = [&] {
+    for (unsigned i; (i = next++) < count;)
+      body(i);
+  };
+  std::thread second(work);
+  work();
+  second.join();
+}
