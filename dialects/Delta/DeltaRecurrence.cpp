@@ -50,11 +50,9 @@ void RecurrenceOp::getAsmBlockArgumentNames(Region &region,
 //===----------------------------------------------------------------------===//
 
 /// R13: clause ::= kind `(` (%name `:` type),* `)`
-ParseResult
-sluice::delta::parseClauses(OpAsmParser &parser,
-                            SmallVectorImpl<OpAsmParser::Argument> &args,
-                            SmallVectorImpl<Attribute> &names,
-                            SmallVectorImpl<Attribute> &kinds) {
+ParseResult sluice::delta::parseClauses(
+    OpAsmParser &parser, SmallVectorImpl<OpAsmParser::Argument> &args,
+    SmallVectorImpl<Attribute> &names, SmallVectorImpl<Attribute> &kinds) {
   Builder &builder = parser.getBuilder();
   while (true) {
     StringRef keyword;
@@ -81,10 +79,9 @@ sluice::delta::parseClauses(OpAsmParser &parser,
   }
 }
 
-ParseResult
-sluice::delta::parseOutputs(OpAsmParser &parser,
-                            SmallVectorImpl<Attribute> &names,
-                            SmallVectorImpl<Attribute> &types) {
+ParseResult sluice::delta::parseOutputs(OpAsmParser &parser,
+                                        SmallVectorImpl<Attribute> &names,
+                                        SmallVectorImpl<Attribute> &types) {
   auto parseOutput = [&]() -> ParseResult {
     StringRef name;
     Type type;
@@ -102,7 +99,9 @@ sluice::delta::parseOutputs(OpAsmParser &parser,
 void sluice::delta::printClauses(OpAsmPrinter &printer,
                                  Block::BlockArgListType args, ArrayAttr kinds,
                                  ArrayAttr types) {
-  auto kindOf = [&](size_t i) { return cast<ArgKindAttr>(kinds[i]).getValue(); };
+  auto kindOf = [&](size_t i) {
+    return cast<ArgKindAttr>(kinds[i]).getValue();
+  };
   // Neighbours of one kind share a clause, so that the order is kept.
   for (size_t i = 0, e = args.size(); i < e;) {
     ArgKind kind = kindOf(i);
