@@ -4,7 +4,6 @@
 #include "lib/Runtime/CPU/StepRunner.h"
 #include <atomic>
 #include <cmath>
-#include <cstring>
 #include <thread>
 
 using namespace mlir;
@@ -49,7 +48,7 @@ delta::runGuarded(StepData &data, const runtime::StepKernel &kernel,
     data.makeReadOnly();
   (*run)->execute();
   for (auto [place, tensor] : llvm::zip(places, results->tensors))
-    std::memcpy(tensor.data(), place->data(), place->size());
+    llvm::copy(place->view(), tensor.data());
   return results;
 }
 

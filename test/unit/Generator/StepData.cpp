@@ -187,7 +187,7 @@ void StepData::poison() {
 void StepData::restore() {
   for (auto [buffer, bytes] : llvm::zip(byArgument, saved))
     if (buffer)
-      std::memcpy(buffer->data(), bytes.data(), bytes.size());
+      llvm::copy(bytes, buffer->data());
 }
 
 void StepData::makeReadOnly() {
