@@ -220,7 +220,8 @@ void StepEmitter::emitSweep(Value panel, const Sweep &sweep) {
                                           panel, index(0));
     soFar = arith::SelectOp::create(b, loc, isFirst, number(0), soFar);
     Value share = vector::ReductionOp::create(
-        b, loc, vector::CombiningKind::ADD, products);
+        b, loc, vector::CombiningKind::ADD, products,
+        arith::FastMathFlags::reassoc);
     memref::StoreOp::create(b, loc, arith::AddFOp::create(b, loc, soFar, share),
                             scratch, place);
   }

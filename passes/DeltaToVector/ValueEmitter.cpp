@@ -145,7 +145,8 @@ void StepEmitter::emitAxis(Axis axis, ArrayRef<Value> values, Token &token,
         kind = vector::CombiningKind::MINIMUMF;
     }
     Value reduced =
-        vector::ReductionOp::create(b, loc, kind, accumulators[next++]);
+        vector::ReductionOp::create(b, loc, kind, accumulators[next++],
+                                    arith::FastMathFlags::reassoc);
     token.scalars[value] = reduced;
     finish(value, reduced, token, nullptr);
   }

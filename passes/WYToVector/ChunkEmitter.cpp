@@ -51,10 +51,20 @@ func::FuncOp ChunkEmitter::emit() {
     firstPanel = index(0);
     endPanel = index(plan.numPanels());
   }
-  emitStates(/*isStart=*/true);
-  loop(begin, end, plan.getChunk() * plan.getSizes().blockChunks,
-       [&](Value token) { emitBlock(token); });
-  emitStates(/*isStart=*/false);
+  branch(
+      isLess(begin, end),
+      [&] {
+        if (!isReadFromInitial())
+          emitStates(/*isStart=*/true);
+        loop(begin, end, plan.getChunk() * plan.getSizes().blockChunks,
+             [&](Value token) { emitBlock(token); });
+        if (!isWrittenToFinal())
+          emitStates(/*isStart=*/false);
+      },
+      [&] {
+        emitStates(/*isStart=*/true);
+        emitStates(/*isStart=*/false);
+      });
   func::ReturnOp::create(b, loc);
   return function;
 }
@@ -63,39 +73,43 @@ func::FuncOp ChunkEmitter::emit() {
 // States, between memory and scratch
 //===----------------------------------------------------------------------===//
 
+Value ChunkEmitter::loadInitial(unsigned state, Value row, Value start) {
+  Value source = args[scan.getStates()[state].getArgNumber()];
+  // Without initial states the memref is one matrix of zeros.
+  Value n = select(hasInitial[state], sequence, index(0));
+  Value h = select(hasInitial[state], head, index(0));
+  Value indices[] = {n, h, row, start};
+  if (Value mask = columnMask(Axis::Value, start))
+    return vector::MaskedLoadOp::create(b, loc, vectorType, source, indices,
+                                        mask, splat(0));
+  return vector::LoadOp::create(b, loc, vectorType, source, indices);
+}
+
+void ChunkEmitter::storeFinal(unsigned state, Value row, Value start,
+                              Value vector) {
+  Value indices[] = {sequence, head, row, start};
+  if (Value mask = columnMask(Axis::Value, start))
+    vector::MaskedStoreOp::create(b, loc, finals[state], indices, mask, vector);
+  else
+    vector::StoreOp::create(b, loc, vector, finals[state], indices);
+}
+
 /// Initial states to panels, or panels to final states.
 void ChunkEmitter::emitStates(bool isStart) {
-  for (auto [s, argument] : llvm::enumerate(scan.getStates())) {
+  for (unsigned s = 0, e = scan.getStates().size(); s < e; ++s) {
     if (plan.getOuter() == Axis::Key) {
       emitTransposedState(s, isStart);
       continue;
     }
-    Value source = args[argument.getArgNumber()];
     loop(firstPanel, endPanel, 1, [&](Value panel) {
       loop(index(0), index(plan.dim(Axis::Key)), 1, [&](Value row) {
         for (int64_t v = 0; v < plan.getSizes().panelVectors; ++v) {
           Value place = add(stateRow(s, panel, row), v * lanes);
           Value start = column(panel, v);
-          Value mask = columnMask(Axis::Value, start);
-          if (isStart) {
-            // Without initial states the memref is one matrix of zeros.
-            Value n = select(hasInitial[s], sequence, index(0));
-            Value h = select(hasInitial[s], head, index(0));
-            Value indices[] = {n, h, row, start};
-            Value loaded =
-                mask ? Value(vector::MaskedLoadOp::create(
-                           b, loc, vectorType, source, indices, mask, splat(0)))
-                     : Value(vector::LoadOp::create(b, loc, vectorType, source,
-                                                    indices));
-            store(loaded, place);
-            continue;
-          }
-          Value indices[] = {sequence, head, row, start};
-          if (mask)
-            vector::MaskedStoreOp::create(b, loc, finals[s], indices, mask,
-                                          load(place));
+          if (isStart)
+            store(loadInitial(s, row, start), place);
           else
-            vector::StoreOp::create(b, loc, load(place), finals[s], indices);
+            storeFinal(s, row, start, load(place));
         }
       });
     });
@@ -159,21 +173,39 @@ void ChunkEmitter::emitBlock(Value firstToken) {
   loop(firstPanel, endPanel, 1, [&](Value panel) {
     // A chunk's writes reach the states when the next one reads them.
     Chunk first = makeChunk(index(0));
-    emitSweeps(nullptr, &first, reads, panel);
+    prefetchShare(first, panel);
+    auto emitFirst = [&](bool isFromInitial) {
+      emitSweeps(nullptr, &first, reads, panel,
+                 {.isFromInitial = isFromInitial});
+    };
+    if (isReadFromInitial())
+      branch(
+          isLess(begin, firstToken), [&] { emitFirst(false); },
+          [&] { emitFirst(true); });
+    else
+      emitFirst(false);
     emitColumns(first, panel);
     loop(index(1), chunks, 1, [&](Value i) {
       Chunk before = makeChunk(arith::SubIOp::create(b, loc, i, index(1)));
       Chunk chunk = makeChunk(i);
-      emitSweeps(&before, &chunk, reads, panel);
+      prefetchShare(chunk, panel);
+      emitSweeps(&before, &chunk, reads, panel, {});
       emitColumns(chunk, panel);
     });
     Chunk last = makeChunk(arith::SubIOp::create(b, loc, chunks, index(1)));
-    emitSweeps(&last, nullptr, {}, panel);
+    auto emitLast = [&](bool isToFinal) {
+      emitSweeps(&last, nullptr, {}, panel, {.isToFinal = isToFinal});
+    };
+    if (isWrittenToFinal())
+      branch(
+          isLess(add(last.first, last.count), end), [&] { emitLast(false); },
+          [&] { emitLast(true); });
+    else
+      emitLast(false);
   });
 }
 
 void ChunkEmitter::emitFirstPhase(const Chunk &chunk) {
-  prefetchArguments(chunk);
   for (BlockArgument argument : scan.getGraph().getArguments())
     if (plan.getBuffer(argument))
       copyArgument(argument, chunk);
@@ -207,7 +239,7 @@ void ChunkEmitter::emitMixed(const Chunk &chunk) {
       emitFullOp(op, chunk);
   emitOutputs(chunk, Value());
   loop(firstPanel, endPanel, 1,
-       [&](Value panel) { emitSweeps(&chunk, nullptr, {}, panel); });
+       [&](Value panel) { emitSweeps(&chunk, nullptr, {}, panel, {}); });
 }
 
 ChunkEmitter::Strip ChunkEmitter::panelStrip(Value panel) {
@@ -237,8 +269,9 @@ void ChunkEmitter::emitFullOp(Operation &op, const Chunk &chunk) {
       .Case([&](wy::ReadOp read) {
         if (!plan.isPanelRead(read))
           return emitOtherRead(read, chunk);
-        loop(firstPanel, endPanel, 1,
-             [&](Value panel) { emitSweeps(nullptr, &chunk, read, panel); });
+        loop(firstPanel, endPanel, 1, [&](Value panel) {
+          emitSweeps(nullptr, &chunk, read, panel, {});
+        });
       })
       .Default([&](Operation *other) {
         std::optional<Axis> axis = plan.getShape(other->getResult(0)).axis;

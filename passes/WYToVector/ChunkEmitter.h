@@ -40,6 +40,8 @@ private:
 
   // Order.
   void createFunction();
+  Value loadInitial(unsigned state, Value row, Value start);
+  void storeFinal(unsigned state, Value row, Value start, Value vector);
   void emitStates(bool isStart);
   void emitTransposedState(unsigned state, bool isStart);
   void emitBlock(Value firstToken);
@@ -81,14 +83,21 @@ private:
   };
   Value loadArgument(mlir::BlockArgument argument, const Chunk &chunk,
                      Value row, const Columns *columns);
-  void prefetchArguments(const Chunk &chunk);
+  void prefetchToken(Value token);
+  void prefetchShare(const Chunk &chunk, Value panel);
   void copyArgument(mlir::BlockArgument argument, const Chunk &chunk);
   void emitTokens(wy::TokensOp op, const Chunk &chunk);
   void emitToken(wy::TokensOp op, Token &token);
   void emitTokenColumns(wy::TokensOp op, const Chunk &chunk,
                         const Strip &strip);
+  void holdScalars(wy::TokensOp op, mlir::Operation &user, Token &token);
   Value scalarOf(Value value, wy::TokensOp op, Token &token);
   Value vectorOf(Value value, wy::TokensOp op, Token &token, Columns &columns);
+  static mlir::vector::CombiningKind
+  getCombiningKind(mlir::Operation *reduction);
+  Value getNeutral(mlir::Operation *reduction);
+  Value accumulateReduction(mlir::Operation *reduction,
+                            llvm::ArrayRef<Value> operands, Value sum);
   void reduceToken(wy::TokensOp op, llvm::ArrayRef<Value> reductions,
                    delta::Axis axis, Token &token);
   void clearMissingRows(Value tensor, const Chunk &chunk);
@@ -99,6 +108,8 @@ private:
     bool isScalar;
     size_t states;
   };
+  llvm::SmallVector<GateKey> getGateKeys(mlir::ValueRange tensors,
+                                         wy::GateKind kind);
   Gate getGate(mlir::ValueRange tensors, wy::GateKind kind);
   void emitFactors(const GateKey &key, const Chunk &chunk);
   Value loadFactor(const ChunkBuffer &buffer, bool isScalar, const Chunk &chunk,
@@ -109,8 +120,9 @@ private:
                             const Chunk &chunk, Value column);
   void emitScores(wy::ScoresOp op, const Chunk &chunk);
   using SmallRow = llvm::function_ref<Value(Value tensor, int64_t row)>;
-  Vectors addSmallProducts(wy::ScoresOp op, const Chunk &chunk, Value column,
-                           SmallRow rowOf, mlir::ValueRange carried);
+  using SmallFactor = llvm::function_ref<Value(size_t entry, int64_t row)>;
+  Vectors addSmallProducts(wy::ScoresOp op, SmallRow rowOf,
+                           SmallFactor factorOf, mlir::ValueRange carried);
   void storeSmallScores(wy::ScoresOp op, const Chunk &chunk,
                         mlir::ValueRange sums);
   void emitSmallScores(wy::ScoresOp op, const Chunk &chunk);
@@ -122,7 +134,13 @@ private:
   Value argumentRow(mlir::BlockArgument argument, int64_t row,
                     ColumnRows &rows);
   void accumulateColumn(wy::AccumulateOp op, ColumnRows &rows);
-  void tokenColumn(wy::TokensOp op, ColumnRows &rows);
+  Value existingRow(Value vector, int64_t row, double missing,
+                    ColumnRows &rows);
+  Value factorRow(const GateKey &key, int64_t row, ColumnRows &rows);
+  Vectors tokenColumn(wy::TokensOp op, ColumnRows &rows,
+                      mlir::ValueRange carried);
+  void storeTokenSums(wy::TokensOp op, const Chunk &chunk,
+                      mlir::ValueRange sums);
   void emitDyadicScores(wy::ScoresOp op, const Chunk &chunk);
   void emitLevel(wy::ScoresOp op, const Chunk &chunk, Value half, int64_t tile);
   void decayRows(wy::ScoresOp op, const Gate &gate, const Chunk &chunk,
@@ -142,8 +160,16 @@ private:
     unsigned state;
     Value inner, outer;
   };
+  /// Where a sequence's first and last sweeps find and leave states.
+  struct Ends {
+    /// From initial states, and into scratch.
+    bool isFromInitial = false;
+    /// Into final states only.
+    bool isToFinal = false;
+  };
   struct Sweep {
     const Chunk *written = nullptr, *read = nullptr;
+    Ends ends;
     bool withDecays = false;
     /// With their tokens.
     llvm::SmallVector<std::pair<const PanelWrite *, Value>> writes;
@@ -153,8 +179,10 @@ private:
   Vectors loadOuterDecay(Value decay, const Chunk &chunk, const Strip &strip);
   Value loadInnerDecay(Value decay, const Chunk &chunk, Value row);
   void emitSweep(const Sweep &sweep, Value panel);
+  bool isReadFromInitial();
+  bool isWrittenToFinal();
   void emitSweeps(const Chunk *written, const Chunk *read,
-                  llvm::ArrayRef<wy::ReadOp> reads, Value panel);
+                  llvm::ArrayRef<wy::ReadOp> reads, Value panel, Ends ends);
   void emitOtherRead(wy::ReadOp read, const Chunk &chunk);
   void emitSum(wy::SumOp op, const Chunk &chunk, const Strip &strip);
   void emitApply(wy::ApplyOp op, const Chunk &chunk, const Strip &strip);

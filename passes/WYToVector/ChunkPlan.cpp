@@ -131,7 +131,8 @@ void ChunkPlan::findPhases() {
     bool isWantedLater = llvm::all_of(op->getUsers(), [&](Operation *user) {
       return panelOps.contains(user) || isa<wy::YieldOp>(user);
     });
-    // A first wy.tokens computes vectors of both axes in one go.
+    // Arguments are touched once, all their columns together: tokens lie far
+    // apart, where cache lines compete for few places.
     if (isDependent || (inColumns && isWantedLater && !isa<wy::TokensOp>(op)))
       panelOps.insert(op);
   }
@@ -159,6 +160,29 @@ void ChunkPlan::collectGates() {
           for (Value gate : op.getGates())
             note(gate, op.getKind());
         });
+}
+
+/// Vectors along the inner axis, and sums along it for which nothing in a loop
+/// over its columns waits.
+bool ChunkPlan::isOneColumnLoop(wy::TokensOp op) const {
+  auto isReduction = [](Operation *step) {
+    return isa_and_nonnull<delta::DotOp, delta::ReduceOp>(step);
+  };
+  for (auto [value, result] :
+       llvm::zip(op.getYield().getValues(), op.getResults())) {
+    if (getShape(result).axis == inner && getShape(result).perToken)
+      continue;
+    Operation *made = value.getDefiningOp();
+    if (!isReduction(made) || axisOf(made->getOperand(0).getType()) != inner ||
+        !llvm::all_of(result.getUsers(), [&](Operation *user) {
+          return isInPanelPhase(user) || isa<wy::YieldOp, wy::ScoresOp>(user);
+        }))
+      return false;
+  }
+  return llvm::all_of(op.getStep().without_terminator(), [&](Operation &step) {
+    return !isReduction(&step) ||
+           llvm::all_of(step.getUsers(), llvm::IsaPred<wy::YieldOp>);
+  });
 }
 
 void ChunkPlan::findColumnLoop() {
@@ -195,12 +219,7 @@ void ChunkPlan::findColumnLoop() {
         llvm::TypeSwitch<Operation *, bool>(&op)
             .Case([&](wy::AccumulateOp op) { return isInner(op.getGate()[0]); })
             .Case([&](wy::ScoresOp op) { return isInner(op.getRows()[0]); })
-            .Case([&](wy::TokensOp op) {
-              return llvm::all_of(op.getResults(), isInner) &&
-                     llvm::none_of(op.getStep(), [](Operation &step) {
-                       return isa<delta::DotOp, delta::ReduceOp>(step);
-                     });
-            })
+            .Case([&](wy::TokensOp op) { return isOneColumnLoop(op); })
             .Default([](Operation *) { return false; });
     // The loop is the phase's last: what others of the phase need is not in it.
     isIn &= llvm::all_of(op.getUsers(), [&](Operation *user) {
@@ -232,7 +251,7 @@ void ChunkPlan::findColumnLoop() {
 }
 
 bool ChunkPlan::isOnlyInColumnLoop(Value value) const {
-  return isInColumnLoop(value.getDefiningOp()) &&
+  return getShape(value).axis && isInColumnLoop(value.getDefiningOp()) &&
          llvm::all_of(value.getUsers(),
                       [&](Operation *user) { return isInColumnLoop(user); });
 }
@@ -240,6 +259,15 @@ bool ChunkPlan::isOnlyInColumnLoop(Value value) const {
 const ChunkBuffer *ChunkPlan::getBuffer(Value value) const {
   auto it = buffers.find(value);
   return it == buffers.end() ? nullptr : &it->second;
+}
+
+bool ChunkPlan::isFactorInColumnLoop(Value gate) const {
+  Operation *made = gate.getDefiningOp();
+  return getShape(gate).axis == inner && getShape(gate).perToken &&
+         (!made || isInColumnLoop(made)) &&
+         llvm::all_of(gate.getUsers(), [&](Operation *user) {
+           return isInColumnLoop(user) || isa<wy::TokensOp>(user);
+         });
 }
 
 const ChunkBuffer &ChunkPlan::getFactors(const GateKey &key) const {
@@ -277,8 +305,10 @@ void ChunkPlan::allocate() {
                 llvm::any_of(arg.getUsers(), [&](Operation *user) {
                   return isInColumnLoop(user);
                 });
-    bool isGate = llvm::any_of(
-        gateKeys, [&](const GateKey &key) { return key.gate == arg; });
+    bool isGate = !isFactorInColumnLoop(arg) &&
+                  llvm::any_of(gateKeys, [&](const GateKey &key) {
+                    return key.gate == arg;
+                  });
     if (!isState && (isWanted || isGate))
       buffers[arg] = place(getShape(arg), /*isInSlot=*/true);
   }
@@ -287,7 +317,8 @@ void ChunkPlan::allocate() {
       if (!isa<wy::UpdateOp>(op) && !isOnlyInColumnLoop(result))
         buffers[result] = place(getShape(result), !isInPanelPhase(&op));
   for (const GateKey &key : gateKeys)
-    factorBuffers.push_back(isOnlyGate(key.gate)
+    factorBuffers.push_back(isFactorInColumnLoop(key.gate) ? ChunkBuffer{}
+                            : isOnlyGate(key.gate)
                                 ? buffers[key.gate]
                                 : place(getShape(key.gate), true));
   // Decayed rows of one scores op at a time (all states side by side), and

@@ -48,8 +48,8 @@ struct TensorShape {
 
 /// Elements [offset, offset + rows · stride), of a slot or of all scratch.
 struct ChunkBuffer {
-  int64_t offset, stride, rows;
-  bool isInSlot;
+  int64_t offset = 0, stride = 0, rows = 0;
+  bool isInSlot = false;
 };
 
 /// A gate's tensor as factors, and what stands in rows without a token.
@@ -111,6 +111,8 @@ public:
   bool isInColumnLoop(mlir::Operation *op) const {
     return columnLoopOps.contains(op);
   }
+  /// The gate's factors are made there as well, for no one else.
+  bool isFactorInColumnLoop(mlir::Value gate) const;
   /// Made and used in registers there.
   bool isOnlyInColumnLoop(mlir::Value value) const;
   const ChunkBuffer &getTemporary(unsigned i) const { return temporaries[i]; }
@@ -127,6 +129,7 @@ private:
   void findPhases();
   bool staysInColumns(mlir::Operation &op) const;
   void collectGates();
+  bool isOneColumnLoop(wy::TokensOp op) const;
   void findColumnLoop();
   void allocate();
   ChunkBuffer place(const TensorShape &shape, bool isInSlot);

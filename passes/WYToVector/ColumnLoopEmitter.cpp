@@ -1,9 +1,9 @@
 //===- ColumnLoopEmitter.cpp - small chunks, column by column -------------===//
 //
 // What the first phase makes along the inner axis of a chunk of a few tokens,
-// in one loop over vectors of columns: products of gates, elementwise maths
-// and scores, handed from one to the next in registers. Only what the panels
-// want is stored.
+// in one loop over vectors of columns: factors of gates and their products,
+// maths of tokens with its sums, scores, handed from one to the next in
+// registers. Only what the panels want is stored.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,7 +23,13 @@ struct ChunkEmitter::ColumnRows {
   /// Scalars of tokens, broadcast before the loop.
   llvm::DenseMap<std::pair<Value, int64_t>, Value> scalars{};
   llvm::DenseMap<std::pair<Value, int64_t>, Value> vectors{};
+  /// By gate of the plan and token.
+  llvm::DenseMap<std::pair<size_t, int64_t>, Value> factors{};
 };
+
+static bool isReduction(Operation *op) {
+  return isa<delta::DotOp, delta::ReduceOp>(op);
+}
 
 Value ChunkEmitter::columnRow(Value tensor, int64_t row, ColumnRows &rows) {
   TensorShape shape = plan.getShape(tensor);
@@ -57,6 +63,31 @@ Value ChunkEmitter::argumentRow(BlockArgument argument, int64_t row,
   return row == 0 ? loaded : select(exists, loaded, splat(0));
 }
 
+Value ChunkEmitter::existingRow(Value vector, int64_t row, double missing,
+                                ColumnRows &rows) {
+  if (row == 0)
+    return vector;
+  return select(isLess(index(row), rows.chunk.count), vector, splat(missing));
+}
+
+Value ChunkEmitter::factorRow(const GateKey &key, int64_t row,
+                              ColumnRows &rows) {
+  if (!plan.isFactorInColumnLoop(key.gate))
+    return broadcast(loadFactor(plan.getFactors(key),
+                                !plan.getShape(key.gate).axis, rows.chunk,
+                                index(row), rows.column));
+  Value &known = rows.factors[{
+      llvm::find(plan.getGates(), key) - plan.getGates().begin(), row}];
+  if (!known) {
+    known = columnRow(key.gate, row, rows);
+    if (key.kind == wy::GateKind::Log)
+      known = exponential(known);
+    if (!plan.isOnlyGate(key.gate))
+      known = existingRow(known, row, key.isOneWithoutToken ? 1 : 0, rows);
+  }
+  return known;
+}
+
 void ChunkEmitter::accumulateColumn(wy::AccumulateOp op, ColumnRows &rows) {
   int64_t count = plan.getChunk();
   auto put = [&](int64_t row, ArrayRef<Value> values) {
@@ -69,8 +100,8 @@ void ChunkEmitter::accumulateColumn(wy::AccumulateOp op, ColumnRows &rows) {
       total = sum(total, columnRow(op.getGate().front(), t, rows));
     return put(0, exponential(total));
   }
-  Gate gate = getGate(op.getGate(), op.getKind());
-  size_t n = gate.states;
+  SmallVector<GateKey> gate = getGateKeys(op.getGate(), op.getKind());
+  size_t n = getGate(op.getGate(), op.getKind()).states;
   Vectors identity;
   for (size_t i = 0; i < n * n; ++i)
     identity.push_back(splat(i / n == i % n ? 1 : 0));
@@ -81,9 +112,8 @@ void ChunkEmitter::accumulateColumn(wy::AccumulateOp op, ColumnRows &rows) {
     if (op.getRange() != wy::Range::All)
       put(t, carried.empty() ? identity : carried);
     Vectors token;
-    for (const ChunkBuffer *entry : gate.entries)
-      token.push_back(broadcast(loadFactor(*entry, gate.isScalar, rows.chunk,
-                                           index(t), rows.column)));
+    for (const GateKey &entry : gate)
+      token.push_back(factorRow(entry, t, rows));
     carried =
         isAfter ? multiply(carried, token, n) : multiply(token, carried, n);
   }
@@ -111,52 +141,103 @@ static bool isZeroWithoutToken(Value value, wy::TokensOp op,
       .Default([](Operation *) { return false; });
 }
 
-void ChunkEmitter::tokenColumn(wy::TokensOp op, ColumnRows &rows) {
+/// Adds to `carried` what the maths sums along the columns: sum after sum, each
+/// token by token.
+VectorBuilder::Vectors ChunkEmitter::tokenColumn(wy::TokensOp op,
+                                                 ColumnRows &rows,
+                                                 ValueRange carried) {
   auto isZeroTensor = [&](Value tensor) {
     TensorShape shape = plan.getShape(tensor);
     return shape.perToken && !plan.isOnlyGate(tensor) &&
            !tensor.getDefiningOp<wy::AccumulateOp>();
   };
+  Value mask = columnMask(plan.getInner(), rows.column);
+  Vectors next(carried);
   for (int64_t t = 0; t < plan.getChunk(); ++t) {
     llvm::DenseMap<Value, Value> made;
     for (auto [argument, input] :
          llvm::zip(op.getStep().getArguments(), op.getInputs()))
       made[argument] = columnRow(input, t, rows);
+    int64_t place = t;
     for (Operation &step : op.getStep().without_terminator()) {
       Value result = step.getResult(0);
       if (auto constant = dyn_cast<delta::ConstantOp>(step)) {
         made[result] = splat(constant.getValue().convertToDouble());
-      } else if (isa<delta::ScaleOp>(step)) {
-        made[result] = broadcast(scale);
-      } else {
-        Vectors operands;
-        for (Value operand : step.getOperands())
-          operands.push_back(made[operand]);
-        made[result] = emitElementwise(b, loc, &step, operands);
+        continue;
       }
+      if (isa<delta::ScaleOp>(step)) {
+        made[result] = broadcast(scale);
+        continue;
+      }
+      Vectors operands;
+      for (Value operand : step.getOperands())
+        operands.push_back(made[operand]);
+      if (!isReduction(&step)) {
+        made[result] = emitElementwise(b, loc, &step, operands);
+        continue;
+      }
+      Value reduced = accumulateReduction(&step, operands, next[place]);
+      // Elements that do not exist take no part.
+      next[place] = mask ? select(mask, reduced, next[place]) : reduced;
+      place += plan.getChunk();
     }
     for (auto [value, result] :
          llvm::zip(op.getYield().getValues(), op.getResults())) {
-      Value row = made[value];
-      if (!isZeroWithoutToken(value, op, isZeroTensor))
-        row = select(isLess(index(t), rows.chunk.count), row, splat(0));
+      Value row = made.lookup(value);
+      if (!row) // a reduction
+        continue;
+      double missing = plan.isOnlyGate(result) ? 1 : 0;
+      if (missing || !isZeroWithoutToken(value, op, isZeroTensor)) {
+        row = existingRow(row, t, missing, rows);
+        if (mask)
+          row = select(mask, row, splat(missing));
+      }
       rows.vectors[{result, t}] = row;
     }
   }
+  return next;
+}
+
+static SmallVector<Operation *> getReductions(wy::TokensOp op) {
+  SmallVector<Operation *> reductions;
+  for (Operation &step : op.getStep().without_terminator())
+    if (isReduction(&step))
+      reductions.push_back(&step);
+  return reductions;
+}
+
+/// After the loop; zeros for tokens that a short chunk does not have.
+void ChunkEmitter::storeTokenSums(wy::TokensOp op, const Chunk &chunk,
+                                  ValueRange sums) {
+  int64_t count = plan.getChunk();
+  for (auto [i, reduction] : llvm::enumerate(getReductions(op)))
+    for (int64_t t = 0; t < count; ++t) {
+      Value total = reduce(sums[i * count + t], getCombiningKind(reduction));
+      if (t > 0)
+        total = select(isLess(index(t), chunk.count), total, number(0));
+      for (auto [value, result] :
+           llvm::zip(op.getYield().getValues(), op.getResults()))
+        if (value == reduction->getResult(0))
+          storeScalar(total, at(result, chunk, index(t), index(0)));
+    }
 }
 
 void ChunkEmitter::emitColumnLoop(const Chunk &chunk) {
   SmallVector<Operation *> ops;
-  SmallVector<wy::ScoresOp> scores;
+  Vectors initial;
+  int64_t count = plan.getChunk();
+  size_t pairs = count * (count - 1) / 2;
   for (Operation &op : scan.getGraph().without_terminator())
     if (plan.isInColumnLoop(&op)) {
       ops.push_back(&op);
-      if (auto score = dyn_cast<wy::ScoresOp>(op))
-        scores.push_back(score);
+      if (isa<wy::ScoresOp>(op))
+        initial.append(pairs, splat(0));
+      if (auto tokens = dyn_cast<wy::TokensOp>(op))
+        for (Operation *reduction : getReductions(tokens))
+          initial.append(count, getNeutral(reduction));
     }
   if (ops.empty())
     return;
-  int64_t count = plan.getChunk(), pairs = count * (count - 1) / 2;
   ColumnRows outside{chunk, Value()};
   for (Operation *op : ops)
     for (Value operand : op->getOperands())
@@ -164,35 +245,56 @@ void ChunkEmitter::emitColumnLoop(const Chunk &chunk) {
         for (int64_t t = 0; t < count; ++t)
           columnRow(operand, t, outside);
   Axis axis = plan.getInner();
-  Vectors sums = carry(
-      index(0), index(plan.paddedDim(axis)), lanes,
-      Vectors(scores.size() * pairs, splat(0)),
-      [&](Value column, ValueRange carried) {
-        ColumnRows rows{chunk, column, outside.scalars};
-        Vectors next;
-        for (Operation *op : ops) {
-          if (auto score = dyn_cast<wy::ScoresOp>(op)) {
-            auto rowOf = [&](Value tensor, int64_t row) {
-              return columnRow(tensor, row, rows);
-            };
-            next.append(addSmallProducts(score, chunk, column, rowOf,
-                                         carried.slice(next.size(), pairs)));
-          } else if (auto accumulate = dyn_cast<wy::AccumulateOp>(op)) {
-            accumulateColumn(accumulate, rows);
-          } else {
-            tokenColumn(cast<wy::TokensOp>(op), rows);
-          }
-          for (Value result : op->getResults())
-            if (!isa<wy::ScoresOp>(op) && !plan.isOnlyInColumnLoop(result))
-              for (int64_t t = 0; t < plan.getBuffer(result)->rows; ++t)
-                if (Value row = rows.vectors.lookup({result, t}))
-                  store(row, at(result, chunk, index(t), column));
-        }
-        return next;
-      });
-  for (auto [i, score] : llvm::enumerate(scores)) {
-    storeSmallScores(score, chunk, ArrayRef(sums).slice(i * pairs, pairs));
-    if (score.getDiagonal())
-      emitDiagonal(score, chunk);
+  Vectors sums =
+      carry(index(0), index(plan.paddedDim(axis)), lanes, initial,
+            [&](Value column, ValueRange carried) {
+              ColumnRows rows{chunk, column, outside.scalars};
+              Vectors next;
+              for (Operation *op : ops) {
+                ValueRange own = carried.drop_front(next.size());
+                if (auto score = dyn_cast<wy::ScoresOp>(op)) {
+                  SmallVector<GateKey> gate;
+                  if (score.getScheme() == wy::Scheme::Dyadic)
+                    gate = getGateKeys(score.getGate(), *score.getKind());
+                  next.append(addSmallProducts(
+                      score,
+                      [&](Value tensor, int64_t row) {
+                        return columnRow(tensor, row, rows);
+                      },
+                      [&](size_t entry, int64_t row) {
+                        return factorRow(gate[entry], row, rows);
+                      },
+                      own.take_front(pairs)));
+                } else if (auto accumulate = dyn_cast<wy::AccumulateOp>(op)) {
+                  accumulateColumn(accumulate, rows);
+                } else {
+                  auto tokens = cast<wy::TokensOp>(op);
+                  next.append(tokenColumn(
+                      tokens, rows,
+                      own.take_front(getReductions(tokens).size() * count)));
+                }
+                for (Value result : op->getResults())
+                  if (!isa<wy::ScoresOp>(op) && plan.getShape(result).axis &&
+                      !plan.isOnlyInColumnLoop(result))
+                    for (int64_t t = 0; t < plan.getBuffer(result)->rows; ++t)
+                      if (Value row = rows.vectors.lookup({result, t}))
+                        store(row, at(result, chunk, index(t), column));
+              }
+              return next;
+            });
+  ArrayRef<Value> rest(sums);
+  for (Operation *op : ops) {
+    if (auto score = dyn_cast<wy::ScoresOp>(op)) {
+      storeSmallScores(score, chunk, rest.take_front(pairs));
+      rest = rest.drop_front(pairs);
+    } else if (auto tokens = dyn_cast<wy::TokensOp>(op)) {
+      size_t own = getReductions(tokens).size() * count;
+      storeTokenSums(tokens, chunk, rest.take_front(own));
+      rest = rest.drop_front(own);
+    }
   }
+  for (Operation *op : ops)
+    if (auto score = dyn_cast<wy::ScoresOp>(op))
+      if (score.getDiagonal())
+        emitDiagonal(score, chunk);
 }

@@ -34,35 +34,45 @@ Value ChunkEmitter::loadArgument(BlockArgument argument, const Chunk &chunk,
                                             columns->mask, zeros));
 }
 
-/// Asks for the rows that a later chunk will load, and those of the outputs
-/// that it will store. A token's row is a few cache lines in a page of its own,
-/// where no hardware looks ahead.
-void ChunkEmitter::prefetchArguments(const Chunk &chunk) {
+/// Asks for the rows of one token that a later block will load, and those of
+/// the outputs that it will store. They are a few cache lines in a page of
+/// their own, where no hardware looks ahead.
+void ChunkEmitter::prefetchToken(Value token) {
   constexpr int64_t kCacheLine = 64;
-  Value ahead = index(plan.getChunk() * plan.getSizes().blockChunks);
-  Value last = arith::SubIOp::create(b, loc, end, index(1));
-  loop(index(0), chunk.count, 1, [&](Value row) {
-    Value token = min(add(add(chunk.first, row), ahead), last);
-    auto prefetch = [&](Value memory, ArgKind kind, Axis axis, bool isWrite) {
-      auto type = cast<MemRefType>(memory.getType());
-      int64_t step = kCacheLine * 8 / type.getElementTypeBitWidth();
-      for (int64_t start = 0; start < plan.dim(axis); start += step) {
-        SmallVector<Value> place = argumentIndices(kind, token);
-        place.push_back(index(start));
-        memref::PrefetchOp::create(b, loc, memory, place, isWrite,
-                                   /*localityHint=*/2, /*isDataCache=*/true);
-      }
-    };
-    for (BlockArgument argument : scan.getGraph().getArguments()) {
-      ArgKind kind = scan.getArgKind(argument.getArgNumber());
-      std::optional<Axis> axis = plan.getShape(argument).axis;
-      if (axis && kind != ArgKind::State && kind != ArgKind::Params)
-        prefetch(args[argument.getArgNumber()], kind, *axis, false);
+  auto prefetch = [&](Value memory, ArgKind kind, Axis axis, bool isWrite) {
+    auto type = cast<MemRefType>(memory.getType());
+    int64_t step = kCacheLine * 8 / type.getElementTypeBitWidth();
+    for (int64_t start = 0; start < plan.dim(axis); start += step) {
+      SmallVector<Value> place = argumentIndices(kind, token);
+      place.push_back(index(start));
+      memref::PrefetchOp::create(b, loc, memory, place, isWrite,
+                                 /*localityHint=*/2, /*isDataCache=*/true);
     }
-    for (auto [output, memory] : llvm::zip(scan.getOutputs(), outputs))
-      if (std::optional<Axis> axis = plan.getShape(output).axis)
-        prefetch(memory, ArgKind::VHeads, *axis, true);
-  });
+  };
+  for (BlockArgument argument : scan.getGraph().getArguments()) {
+    ArgKind kind = scan.getArgKind(argument.getArgNumber());
+    std::optional<Axis> axis = plan.getShape(argument).axis;
+    if (axis && kind != ArgKind::State && kind != ArgKind::Params)
+      prefetch(args[argument.getArgNumber()], kind, *axis, false);
+  }
+  for (auto [output, memory] : llvm::zip(scan.getOutputs(), outputs))
+    if (std::optional<Axis> axis = plan.getShape(output).axis)
+      prefetch(memory, ArgKind::VHeads, *axis, true);
+}
+
+/// A share of the next block's tokens for each chunk of each panel, so that
+/// memory works while the panels compute.
+void ChunkEmitter::prefetchShare(const Chunk &chunk, Value panel) {
+  Value panels = arith::SubIOp::create(b, loc, endPanel, firstPanel);
+  Value share =
+      arith::CeilDivSIOp::create(b, loc, index(plan.getChunk()), panels);
+  Value first = arith::MulIOp::create(
+      b, loc, arith::SubIOp::create(b, loc, panel, firstPanel), share);
+  Value past = min(add(first, share), index(plan.getChunk()));
+  Value ahead = index(plan.getChunk() * plan.getSizes().blockChunks);
+  Value from = add(add(chunk.first, first), ahead);
+  Value to = min(add(add(chunk.first, past), ahead), end);
+  loop(from, to, 1, [&](Value token) { prefetchToken(token); });
 }
 
 /// Into scratch as float32, for nodes that take whole chunks.
@@ -157,6 +167,7 @@ void ChunkEmitter::emitToken(wy::TokensOp op, Token &token) {
       if (!now.empty())
         reduceToken(op, now, axis, token);
     }
+  holdScalars(op, *op.getStep().getTerminator(), token);
   for (Axis axis : {Axis::Key, Axis::Value}) {
     SmallVector<std::pair<Value, Value>> results;
     for (auto [value, result] :
@@ -182,55 +193,82 @@ void ChunkEmitter::emitToken(wy::TokensOp op, Token &token) {
                   at(result, token.chunk, token.row, index(0)));
 }
 
+vector::CombiningKind ChunkEmitter::getCombiningKind(Operation *reduction) {
+  auto reduce = dyn_cast<delta::ReduceOp>(reduction);
+  if (!reduce || reduce.getKind() == delta::Reduction::Sum)
+    return vector::CombiningKind::ADD;
+  return reduce.getKind() == delta::Reduction::Max
+             ? vector::CombiningKind::MAXIMUMF
+             : vector::CombiningKind::MINIMUMF;
+}
+
+/// What a reduction begins with.
+Value ChunkEmitter::getNeutral(Operation *reduction) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  switch (getCombiningKind(reduction)) {
+  case vector::CombiningKind::MAXIMUMF:
+    return splat(-infinity);
+  case vector::CombiningKind::MINIMUMF:
+    return splat(infinity);
+  default:
+    return splat(0);
+  }
+}
+
+Value ChunkEmitter::accumulateReduction(Operation *reduction,
+                                        ArrayRef<Value> operands, Value sum) {
+  if (isa<delta::DotOp>(reduction))
+    return fma(operands[0], operands[1], sum);
+  switch (getCombiningKind(reduction)) {
+  case vector::CombiningKind::MAXIMUMF:
+    return arith::MaximumFOp::create(b, loc, sum, operands[0]);
+  case vector::CombiningKind::MINIMUMF:
+    return arith::MinimumFOp::create(b, loc, sum, operands[0]);
+  default:
+    return arith::AddFOp::create(b, loc, sum, operands[0]);
+  }
+}
+
 void ChunkEmitter::reduceToken(wy::TokensOp op, ArrayRef<Value> reductions,
                                Axis axis, Token &token) {
-  auto kindOf = [](Value reduction) {
-    auto reduce = reduction.getDefiningOp<delta::ReduceOp>();
-    return reduce ? reduce.getKind() : delta::Reduction::Sum;
-  };
   Vectors neutral;
-  for (Value reduction : reductions) {
-    const double infinity = std::numeric_limits<double>::infinity();
-    delta::Reduction kind = kindOf(reduction);
-    neutral.push_back(splat(kind == delta::Reduction::Sum   ? 0
-                            : kind == delta::Reduction::Max ? -infinity
-                                                            : infinity));
-  }
-  // Scalars first, outside the loop.
   for (Value reduction : reductions)
-    for (Value operand : reduction.getDefiningOp()->getOperands())
-      if (!axisOf(operand))
-        scalarOf(operand, op, token);
+    neutral.push_back(getNeutral(reduction.getDefiningOp()));
+  for (Value reduction : reductions)
+    holdScalars(op, *reduction.getDefiningOp(), token);
   Vectors sums = reduceAxis(
       axis, neutral, [&](Value start, Value mask, ValueRange carried) {
         Columns columns{start, mask};
         Vectors next;
         for (auto [reduction, sum] : llvm::zip(reductions, carried)) {
           Operation *made = reduction.getDefiningOp();
-          Value a = vectorOf(made->getOperand(0), op, token, columns);
-          Value combined;
-          if (isa<delta::DotOp>(made))
-            combined = vector::FMAOp::create(
-                b, loc, a, vectorOf(made->getOperand(1), op, token, columns),
-                sum);
-          else if (kindOf(reduction) == delta::Reduction::Sum)
-            combined = arith::AddFOp::create(b, loc, sum, a);
-          else if (kindOf(reduction) == delta::Reduction::Max)
-            combined = arith::MaximumFOp::create(b, loc, sum, a);
-          else
-            combined = arith::MinimumFOp::create(b, loc, sum, a);
+          Vectors operands;
+          for (Value operand : made->getOperands())
+            operands.push_back(vectorOf(operand, op, token, columns));
+          Value combined = accumulateReduction(made, operands, sum);
           // Elements that do not exist take no part.
           next.push_back(mask ? select(mask, combined, sum) : combined);
         }
         return next;
       });
-  for (auto [reduction, sum] : llvm::zip(reductions, sums)) {
-    auto kind = kindOf(reduction) == delta::Reduction::Sum
-                    ? vector::CombiningKind::ADD
-                : kindOf(reduction) == delta::Reduction::Max
-                    ? vector::CombiningKind::MAXIMUMF
-                    : vector::CombiningKind::MINIMUMF;
-    token.scalars[reduction] = vector::ReductionOp::create(b, loc, kind, sum);
+  for (auto [reduction, sum] : llvm::zip(reductions, sums))
+    token.scalars[reduction] =
+        reduce(sum, getCombiningKind(reduction.getDefiningOp()));
+}
+
+/// Scalars that `user` needs, through elementwise maths, before a loop over
+/// columns begins.
+void ChunkEmitter::holdScalars(wy::TokensOp op, Operation &user, Token &token) {
+  SmallVector<Value> wanted(user.getOperands());
+  llvm::DenseSet<Value> seen;
+  while (!wanted.empty()) {
+    Value value = wanted.pop_back_val();
+    if (!seen.insert(value).second)
+      continue;
+    if (!axisOf(value))
+      token.scalars[value] = scalarOf(value, op, token);
+    else if (Operation *made = value.getDefiningOp())
+      llvm::append_range(wanted, made->getOperands());
   }
 }
 

@@ -21,7 +21,7 @@ using delta::Axis;
 //===----------------------------------------------------------------------===//
 
 void ChunkEmitter::emitFactors(const GateKey &key, const Chunk &chunk) {
-  if (plan.isOnlyGate(key.gate))
+  if (plan.isOnlyGate(key.gate) || plan.isFactorInColumnLoop(key.gate))
     return;
   const ChunkBuffer &buffer = plan.getFactors(key);
   std::optional<Axis> axis = plan.getShape(key.gate).axis;
@@ -48,6 +48,17 @@ void ChunkEmitter::emitFactors(const GateKey &key, const Chunk &chunk) {
   });
 }
 
+SmallVector<GateKey> ChunkEmitter::getGateKeys(ValueRange tensors,
+                                               wy::GateKind kind) {
+  size_t n = 1;
+  while (n * n < tensors.size())
+    ++n;
+  SmallVector<GateKey> keys;
+  for (auto [i, tensor] : llvm::enumerate(tensors))
+    keys.push_back({tensor, kind, i / n == i % n});
+  return keys;
+}
+
 ChunkEmitter::Gate ChunkEmitter::getGate(ValueRange tensors,
                                          wy::GateKind kind) {
   Gate gate;
@@ -55,9 +66,8 @@ ChunkEmitter::Gate ChunkEmitter::getGate(ValueRange tensors,
   while (gate.states * gate.states < tensors.size())
     ++gate.states;
   gate.isScalar = !plan.getShape(tensors.front()).axis;
-  for (auto [i, tensor] : llvm::enumerate(tensors))
-    gate.entries.push_back(
-        &plan.getFactors({tensor, kind, i / gate.states == i % gate.states}));
+  for (const GateKey &key : getGateKeys(tensors, kind))
+    gate.entries.push_back(&plan.getFactors(key));
   return gate;
 }
 
@@ -205,10 +215,9 @@ void ChunkEmitter::emitProducts(wy::ScoresOp op, const Chunk &chunk,
         return next;
       });
   for (auto [pair, total] : llvm::zip(pairs, sums)) {
-    Value reduced =
-        vector::ReductionOp::create(b, loc, vector::CombiningKind::ADD, total);
-    storeScalar(reduced, at(op.getResult(), chunk, add(firstRow, pair.first),
-                            add(firstColumn, pair.second)));
+    storeScalar(reduce(total),
+                at(op.getResult(), chunk, add(firstRow, pair.first),
+                   add(firstColumn, pair.second)));
   }
 }
 
@@ -239,9 +248,8 @@ static SmallVector<std::pair<int64_t, int64_t>> getPairs(int64_t count) {
 /// One vector of channels' share in all pairs of a small chunk: the levels,
 /// with their factors in registers.
 VectorBuilder::Vectors ChunkEmitter::addSmallProducts(wy::ScoresOp op,
-                                                      const Chunk &chunk,
-                                                      Value column,
                                                       SmallRow rowOf,
+                                                      SmallFactor factorOf,
                                                       ValueRange carried) {
   int64_t count = plan.getChunk();
   size_t n = op.getRows().size();
@@ -252,13 +260,10 @@ VectorBuilder::Vectors ChunkEmitter::addSmallProducts(wy::ScoresOp op,
       right[t].push_back(rowOf(op.getColumns()[i], t));
     }
   bool isDyadic = op.getScheme() == wy::Scheme::Dyadic;
-  if (isDyadic) {
-    Gate gate = getGate(op.getGate(), *op.getKind());
+  if (isDyadic)
     for (int64_t t = 1; t + 1 < count; ++t)
-      for (const ChunkBuffer *entry : gate.entries)
-        token[t].push_back(
-            loadFactor(*entry, gate.isScalar, chunk, index(t), column));
-  }
+      for (size_t entry = 0; entry < n * n; ++entry)
+        token[t].push_back(factorOf(entry, t));
   Vectors next(carried);
   for (auto [i, pair] : llvm::enumerate(getPairs(count))) {
     auto [t, s] = pair;
@@ -299,8 +304,7 @@ void ChunkEmitter::storeSmallScores(wy::ScoresOp op, const Chunk &chunk,
   }
   for (auto [pair, total] : llvm::zip(getPairs(count), sums)) {
     auto [t, s] = pair;
-    Value score =
-        vector::ReductionOp::create(b, loc, vector::CombiningKind::ADD, total);
+    Value score = reduce(total);
     for (int64_t u = t - 1; u > s; --u)
       score = product(score, factors[u]);
     storeScalar(score, at(op.getResult(), chunk, index(t), index(s)));
@@ -318,7 +322,12 @@ void ChunkEmitter::emitSmallScores(wy::ScoresOp op, const Chunk &chunk) {
               auto rowOf = [&](Value tensor, int64_t row) {
                 return load(at(tensor, chunk, index(row), column));
               };
-              return addSmallProducts(op, chunk, column, rowOf, carried);
+              auto factorOf = [&](size_t entry, int64_t row) {
+                Gate gate = getGate(op.getGate(), *op.getKind());
+                return loadFactor(*gate.entries[entry], gate.isScalar, chunk,
+                                  index(row), column);
+              };
+              return addSmallProducts(op, rowOf, factorOf, carried);
             });
   storeSmallScores(op, chunk, sums);
 }

@@ -106,7 +106,9 @@ void ChunkEmitter::emitSweep(const Sweep &sweep, Value panel) {
         auto get = [&](unsigned s) -> Vectors & {
           if (old[s].empty())
             for (int64_t v = 0; v < strip.vectors; ++v)
-              old[s].push_back(load(place(s, v)));
+              old[s].push_back(sweep.ends.isFromInitial
+                                   ? loadInitial(s, row, column(panel, v))
+                                   : load(place(s, v)));
           return old[s];
         };
         for (auto [i, update] : llvm::enumerate(updates)) {
@@ -135,10 +137,16 @@ void ChunkEmitter::emitSweep(const Sweep &sweep, Value panel) {
           for (auto [vector, column] : llvm::zip(state, y))
             vector = fma(x, column, vector);
         }
-        if (isUpdate)
-          for (unsigned s = 0; s < states.size(); ++s)
-            for (auto [v, vector] : llvm::enumerate(next[s]))
+        bool isCopy = sweep.ends.isFromInitial || sweep.ends.isToFinal;
+        for (unsigned s = 0; s < states.size() && (isUpdate || isCopy); ++s) {
+          bool isOld = isCopy && next[s].empty();
+          for (auto [v, vector] : llvm::enumerate(isOld ? get(s) : next[s])) {
+            if (sweep.ends.isToFinal)
+              storeFinal(s, row, column(panel, v), vector);
+            else
               store(vector, place(s, v));
+          }
+        }
         Vectors result;
         for (auto [read, token] : sweep.reads) {
           unsigned s =
@@ -155,11 +163,28 @@ void ChunkEmitter::emitSweep(const Sweep &sweep, Value panel) {
              strip, ArrayRef(sums).slice(i * strip.vectors, strip.vectors));
 }
 
+/// All reads of a chunk are one sweep, which can take states from where they
+/// are given.
+bool ChunkEmitter::isReadFromInitial() {
+  auto reads = scan.getGraph().getOps<wy::ReadOp>();
+  int64_t count = llvm::range_size(reads) * plan.getChunk();
+  return plan.isColumnwise() && plan.getOuter() == Axis::Value && count > 0 &&
+         count <= std::min(plan.getReadTile(), kMostStraightRows);
+}
+
+/// All writes of a chunk are one sweep, which can leave states where they are
+/// wanted.
+bool ChunkEmitter::isWrittenToFinal() {
+  return plan.isColumnwise() && plan.getOuter() == Axis::Value &&
+         getPanelWrites().size() * plan.getChunk() <= kWriteTile;
+}
+
 /// Applies what `written` has written and forms `reads` of `read`; either may
 /// be null. As few sweeps as registers allow; the last of the writes and the
 /// first of the reads share one.
 void ChunkEmitter::emitSweeps(const Chunk *written, const Chunk *read,
-                              ArrayRef<wy::ReadOp> reads, Value panel) {
+                              ArrayRef<wy::ReadOp> reads, Value panel,
+                              Ends ends) {
   int64_t chunk = plan.getChunk(), tile = plan.getReadTile();
   SmallVector<PanelWrite> writes;
   if (written)
@@ -168,6 +193,7 @@ void ChunkEmitter::emitSweeps(const Chunk *written, const Chunk *read,
   sweep.written = written;
   sweep.read = read;
   sweep.withDecays = written != nullptr;
+  sweep.ends = ends;
   auto flush = [&] {
     if (sweep.withDecays || !sweep.writes.empty() || !sweep.reads.empty())
       emitSweep(sweep, panel);
@@ -231,9 +257,7 @@ void ChunkEmitter::emitOtherRead(wy::ReadOp read, const Chunk &chunk) {
             Value next = fma(with, from, carried[0]);
             return Vectors{mask ? select(mask, next, carried[0]) : next};
           });
-      storeScalar(vector::ReductionOp::create(
-                      b, loc, vector::CombiningKind::ADD, total[0]),
-                  at(read.getResult(), chunk, token, row));
+      storeScalar(reduce(total[0]), at(read.getResult(), chunk, token, row));
     });
   });
 }

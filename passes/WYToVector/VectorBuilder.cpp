@@ -73,6 +73,11 @@ Value VectorBuilder::select(Value condition, Value a, Value c) {
   return arith::SelectOp::create(b, loc, condition, a, c);
 }
 
+Value VectorBuilder::reduce(Value vector, vector::CombiningKind kind) {
+  return vector::ReductionOp::create(b, loc, kind, vector,
+                                     arith::FastMathFlags::reassoc);
+}
+
 Value VectorBuilder::load(Value offset) {
   return vector::LoadOp::create(b, loc, vectorType, scratch, offset);
 }

@@ -3,6 +3,7 @@
 #ifndef SLUICE_PASSES_WYTOVECTOR_VECTORBUILDER_H
 #define SLUICE_PASSES_WYTOVECTOR_VECTORBUILDER_H
 
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
 
@@ -33,6 +34,10 @@ public:
   Value fma(Value a, Value c, Value acc);
   Value exponential(Value a);
   Value select(Value condition, Value a, Value c);
+  /// Of all lanes; a sum in halves, not lane by lane.
+  Value
+  reduce(Value vector,
+         mlir::vector::CombiningKind kind = mlir::vector::CombiningKind::ADD);
 
   // Scratch.
   Value load(Value offset);

@@ -120,9 +120,10 @@ StepKernel::compile(delta::RecurrenceOp op, const StepKernelOptions &options) {
     }
     WYToVectorOptions lowering;
     setCommon(lowering);
-    // About as many tokens a block as the step form takes.
+    // So few tokens that what a block prepares stays near: with K = V = 128
+    // a token takes some 2 KiB.
     lowering.blockChunks =
-        static_cast<unsigned>(std::max<int64_t>(1, 32 / options.chunk));
+        static_cast<unsigned>(std::max<int64_t>(1, 16 / options.chunk));
     lowering.registers = kernel->lanes == 16 ? 32 : 16;
     buildChunkToVectorPipeline(manager, lowering);
   };

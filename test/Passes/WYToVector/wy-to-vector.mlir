@@ -9,20 +9,33 @@
 // CHECK-SAME:    sluice.panels = 2
 // CHECK-SAME:    sluice.scratch =
 
-// The initial state goes into panels.
-// CHECK:         vector.load %[[S0]][{{.*}}] : memref<?x?x8x32xf32>
-// CHECK:         vector.store %{{.*}}, %[[SCRATCH]]
-
 // Blocks of 4 chunks of 4 tokens: scores of all chunks, then panel by panel.
 // CHECK:         scf.for %{{.+}} = %{{.+}} to %{{.+}} step %c16 {
 // CHECK:           vector.reduction <add>
 // CHECK:           scf.for
 // CHECK-NOT:       vector.reduction
-// A read, summed over the rows of the panel in registers.
-// CHECK:             scf.for %{{.*}} iter_args
-// CHECK:               vector.fma
+// A read, summed over the rows of the panel in registers; the sequence's first one
+// takes the rows from the initial state and puts them into the panel.
+// CHECK:             scf.if
+// CHECK:               scf.for %{{.*}} iter_args
+// CHECK:                 vector.load %[[SCRATCH]]
+// CHECK:                 vector.fma
+// CHECK:             } else {
+// CHECK:               scf.for %{{.*}} iter_args
+// CHECK:                 vector.load %[[S0]][{{.*}}] : memref<?x?x8x32xf32>
+// CHECK:                 vector.store %{{.*}}, %[[SCRATCH]]
+// CHECK:                 vector.fma
 // CHECK:             vector.store %{{.*}}, %[[O]][{{.*}}] : memref<?x?x?x32xf32>
-// CHECK:         vector.store %{{.*}}, %[[S1]][{{.*}}] : memref<?x?x8x32xf32>
+// The last writes go into the final state.
+// CHECK:             scf.if
+// CHECK:               vector.store %{{.*}}, %[[SCRATCH]]
+// CHECK:             } else {
+// CHECK-NOT:           vector.store %{{.*}}, %[[SCRATCH]]
+// CHECK:               vector.store %{{.*}}, %[[S1]][{{.*}}] : memref<?x?x8x32xf32>
+// A sequence without tokens: final states are the initial ones.
+// CHECK:         } else {
+// CHECK:           vector.load %[[S0]]
+// CHECK:           vector.store %{{.*}}, %[[S1]]
 // CHECK:         return
 
 // Arguments and outputs in 16 bits, states and arithmetic in float32.
