@@ -56,6 +56,10 @@ void printClauses(mlir::OpAsmPrinter &printer,
                   mlir::ArrayAttr types);
 void printOutputs(mlir::OpAsmPrinter &printer, mlir::ArrayAttr names,
                   mlir::ArrayAttr types);
+/// R1: names are identifiers, distinct, and none is reserved. They are of
+/// `what`: arguments or outputs.
+llvm::LogicalResult verifyNames(mlir::Operation *op, mlir::ArrayAttr names,
+                                llvm::StringRef what);
 } // namespace sluice::delta
 
 #endif // SLUICE_DIALECTS_DELTA_DELTAOPS_H

@@ -178,20 +178,19 @@ static bool isReserved(StringRef name) {
          name.starts_with("final_state");
 }
 
-/// R1: names are identifiers, distinct, and none is reserved.
-static LogicalResult verifyNames(RecurrenceOp op, ArrayAttr names,
-                                 StringRef what) {
+LogicalResult sluice::delta::verifyNames(Operation *op, ArrayAttr names,
+                                         StringRef what) {
   llvm::StringSet<> seen;
   for (StringRef name : names.getAsValueRange<StringAttr>()) {
     if (!isIdentifier(name))
-      return op.emitOpError() << what << " name '" << name
-                              << "' is not an identifier (letters, digits and "
-                                 "_, not starting with a digit)";
+      return op->emitOpError() << what << " name '" << name
+                               << "' is not an identifier (letters, digits and "
+                                  "_, not starting with a digit)";
     if (isReserved(name))
-      return op.emitOpError() << what << " name '" << name
-                              << "' is reserved for a tensor of the run";
+      return op->emitOpError() << what << " name '" << name
+                               << "' is reserved for a tensor of the run";
     if (!seen.insert(name).second)
-      return op.emitOpError() << what << " name '" << name << "' stands twice";
+      return op->emitOpError() << what << " name '" << name << "' stands twice";
   }
   return success();
 }

@@ -21,6 +21,8 @@ def WY_Dialect : Dialect {
     scalar), C the chunk size. Row t belongs to the chunk's token t. The last
     chunk of a sequence may have fewer than C tokens; rows past them *do not
     exist*: no operation looks at them and what stands in them means nothing.
+    States, parameters and what is accumulated over `all` of a chunk have no row
+    for each token, and do not stand for what has, whatever their types are.
     So no tensor is padded in memory. Element types are nominal: the schedule
     says in which precision a value is held, the reference uses float64.
 

@@ -2,6 +2,7 @@
 
 #include "dialects/WY/WYOps.h"
 #include "mlir/IR/Builders.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace sluice;
@@ -162,6 +163,10 @@ LogicalResult ScanOp::verify() {
     return emitOpError() << "has " << getOutputNames().size()
                          << " output names, but " << getOutputTypes().size()
                          << " output types";
+  // W20: names, as in a recurrence.
+  if (failed(delta::verifyNames(*this, getArgNames(), "argument")) ||
+      failed(delta::verifyNames(*this, getOutputNames(), "output")))
+    return failure();
   for (unsigned i = 0; i < count; ++i) {
     Type type = getArgType(i);
     bool isState = isa<delta::StateType>(type);
@@ -189,6 +194,62 @@ LogicalResult ScanOp::verify() {
   return success();
 }
 
+/// True if the operand is one row for each token; if not it is the same for all
+/// of them.
+static bool takesRows(OpOperand &use, ScanOp scan,
+                      const llvm::DenseMap<Value, bool> &hasRows) {
+  unsigned index = use.getOperandNumber();
+  return llvm::TypeSwitch<Operation *, bool>(use.getOwner())
+      .Case([&](TokensOp tokens) {
+        Type token = tokens.getStep().getArgument(index).getType();
+        return use.get().getType() == scan.getChunkType(token, ArgKind::VHeads);
+      })
+      .Case([&](SumOp sum) {
+        auto first = hasRows.find(sum.getTerms().front());
+        return first == hasRows.end() || first->second;
+      })
+      .Case([&](ReadOp) { return index > 0; })
+      .Case([&](UpdateOp update) {
+        return index >= update->getNumOperands() - update.getWrites().size();
+      })
+      .Case([&](YieldOp) { return index >= scan.getStates().size(); })
+      .Default(true);
+}
+
+/// W21: what has a row for each token does not stand where all tokens have the
+/// same, nor the other way round. Types do not tell where C is K or V.
+static LogicalResult verifyRows(ScanOp scan) {
+  llvm::DenseMap<Value, bool> hasRows;
+  for (BlockArgument argument : scan.getGraph().getArguments()) {
+    ArgKind kind = scan.getArgKind(argument.getArgNumber());
+    hasRows[argument] = kind == ArgKind::QKHeads || kind == ArgKind::VHeads;
+  }
+  for (Operation &op : scan.getGraph()) {
+    for (OpOperand &use : op.getOpOperands()) {
+      auto found = hasRows.find(use.get());
+      bool isExpected = takesRows(use, scan, hasRows);
+      // What is not known yet is used before it is made: SSA's rule, not ours.
+      if (found == hasRows.end() || found->second == isExpected)
+        continue;
+      return op.emitOpError()
+             << "operand #" << use.getOperandNumber()
+             << (isExpected ? " has a row for each token, found "
+                            : " is the same for all tokens, found ")
+             << use.get().getType()
+             << (isExpected ? " that is the same for all"
+                            : " with a row for each");
+    }
+    bool givesRows = !isa<UpdateOp>(op);
+    if (auto accumulate = dyn_cast<AccumulateOp>(op))
+      givesRows = accumulate.getRange() != wy::Range::All;
+    else if (isa<SumOp>(op))
+      givesRows = takesRows(op.getOpOperand(0), scan, hasRows);
+    for (Value result : op.getResults())
+      hasRows[result] = givesRows;
+  }
+  return success();
+}
+
 LogicalResult ScanOp::verifyRegions() {
   // W3: what the body may hold.
   for (Operation &op : getGraph())
@@ -212,5 +273,5 @@ LogicalResult ScanOp::verifyRegions() {
     if (value.getType() != type)
       return yield.emitOpError() << "value " << i << " is " << value.getType()
                                  << ", expected " << type;
-  return success();
+  return verifyRows(*this);
 }

@@ -189,7 +189,8 @@ Expected<Spec> runtime::loadSpec(mlir::MLIRContext &context, StringRef spec,
         inconvertibleErrorCode(),
         "no variant '" + spec + "'" +
             (nearest.empty() ? Twine() : ", did you mean '" + nearest + "'?") +
-            " (--list names them; a spec of your own is an .mlir file)");
+            " (sluice-run --list names them; a spec of your own is an "
+            ".mlir file)");
   }
   Expected<std::string> text = readText(spec);
   if (!text)

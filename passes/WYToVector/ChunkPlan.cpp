@@ -194,9 +194,10 @@ void ChunkPlan::findColumnLoop() {
                   }) == 1;
     for (OpOperand &use : key.gate.getUses()) {
       auto isGate = [&](OperandRange gate) {
-        unsigned i = use.getOperandNumber(),
-                 first = gate.getBeginOperandIndex();
-        return i >= first && i < first + gate.size();
+        // An empty range begins nowhere.
+        unsigned i = use.getOperandNumber();
+        return !gate.empty() && i >= gate.getBeginOperandIndex() &&
+               i < gate.getBeginOperandIndex() + gate.size();
       };
       isOnly &= llvm::TypeSwitch<Operation *, bool>(use.getOwner())
                     .Case<wy::AccumulateOp, wy::ScoresOp, wy::ApplyOp>(

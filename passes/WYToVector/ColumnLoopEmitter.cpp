@@ -121,24 +121,46 @@ void ChunkEmitter::accumulateColumn(wy::AccumulateOp op, ColumnRows &rows) {
     put(0, carried);
 }
 
-/// True if the value is 0 where the rows of its operands are: those of tokens
-/// that a short chunk does not have.
-static bool isZeroWithoutToken(Value value, wy::TokensOp op,
-                               llvm::function_ref<bool(Value)> isZeroTensor) {
-  if (auto argument = dyn_cast<BlockArgument>(value))
-    return isZeroTensor(op.getInputs()[argument.getArgNumber()]);
-  auto isZero = [&](Value operand) {
-    return isZeroWithoutToken(operand, op, isZeroTensor);
-  };
-  return llvm::TypeSwitch<Operation *, bool>(value.getDefiningOp())
-      .Case<delta::MulOp>([&](auto mul) {
-        return isZero(mul.getLhs()) || isZero(mul.getRhs());
-      })
-      .Case<delta::AddOp, delta::SubOp>([&](auto sum) {
-        return isZero(sum.getLhs()) && isZero(sum.getRhs());
-      })
-      .Case<delta::NegOp>([&](auto neg) { return isZero(neg.getOperand()); })
-      .Default([](Operation *) { return false; });
+namespace {
+/// What a value is where vectors are zeros: in rows of tokens that a short
+/// chunk does not have and past the end of all rows. 0 · ∞ is not 0.
+enum class Absent { Zero, Finite, Anything };
+} // namespace
+
+/// For all values of the maths.
+static llvm::DenseMap<Value, Absent>
+findAbsent(wy::TokensOp op, llvm::function_ref<bool(Value)> isZeroTensor) {
+  llvm::DenseMap<Value, Absent> found;
+  for (auto [argument, input] :
+       llvm::zip(op.getStep().getArguments(), op.getInputs()))
+    found[argument] = isZeroTensor(input) ? Absent::Zero : Absent::Finite;
+  for (Operation &step : op.getStep().without_terminator()) {
+    SmallVector<Absent> of;
+    for (Value operand : step.getOperands())
+      of.push_back(found.lookup(operand));
+    auto made =
+        llvm::TypeSwitch<Operation *, Absent>(&step)
+            .Case<delta::MulOp>([&](auto) {
+              return llvm::is_contained(of, Absent::Zero) ? Absent::Zero
+                                                          : Absent::Finite;
+            })
+            .Case<delta::AddOp, delta::SubOp, delta::NegOp>([&](auto) {
+              return llvm::all_equal(of) ? of[0] : Absent::Finite;
+            })
+            .Case<delta::ExpOp>([&](auto) {
+              return of[0] == Absent::Zero ? Absent::Finite : Absent::Anything;
+            })
+            .Case<delta::SigmoidOp, delta::ScaleOp>(
+                [](auto) { return Absent::Finite; })
+            .Case([](delta::ConstantOp constant) {
+              return constant.getValue().isFinite() ? Absent::Finite
+                                                    : Absent::Anything;
+            })
+            .Default(Absent::Anything);
+    found[step.getResult(0)] =
+        llvm::is_contained(of, Absent::Anything) ? Absent::Anything : made;
+  }
+  return found;
 }
 
 /// Adds to `carried` what the maths sums along the columns: sum after sum, each
@@ -148,9 +170,12 @@ VectorBuilder::Vectors ChunkEmitter::tokenColumn(wy::TokensOp op,
                                                  ValueRange carried) {
   auto isZeroTensor = [&](Value tensor) {
     TensorShape shape = plan.getShape(tensor);
-    return shape.perToken && !plan.isOnlyGate(tensor) &&
-           !tensor.getDefiningOp<wy::AccumulateOp>();
+    bool isCleared =
+        isa<BlockArgument>(tensor) || tensor.getDefiningOp<wy::TokensOp>();
+    return isCleared && shape.perToken && shape.axis &&
+           !plan.isOnlyGate(tensor);
   };
+  llvm::DenseMap<Value, Absent> absent = findAbsent(op, isZeroTensor);
   Value mask = columnMask(plan.getInner(), rows.column);
   Vectors next(carried);
   for (int64_t t = 0; t < plan.getChunk(); ++t) {
@@ -187,7 +212,7 @@ VectorBuilder::Vectors ChunkEmitter::tokenColumn(wy::TokensOp op,
       if (!row) // a reduction
         continue;
       double missing = plan.isOnlyGate(result) ? 1 : 0;
-      if (missing || !isZeroWithoutToken(value, op, isZeroTensor)) {
+      if (missing || absent.lookup(value) != Absent::Zero) {
         row = existingRow(row, t, missing, rows);
         if (mask)
           row = select(mask, row, splat(missing));

@@ -21,8 +21,8 @@ def WYToVector : Pass<"wy-to-vector", "::mlir::ModuleOp"> {
     and no number computed for a token depends on a later one.
 
     **Needs** what `delta-to-wy` makes: a state's next one is the state itself or
-    a `wy.update` of states of the scan, which nothing else uses, and reads are
-    of states of the scan. Fails at the operation where that is not so.
+    a `wy.update` of states of the scan, which nothing else uses. Fails at the
+    operation where that is not so.
 
     **Guarantees** that no scan is left at the module's top level.
 

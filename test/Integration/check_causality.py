@@ -32,20 +32,21 @@ def rows(C):
     lasts = np.array(last_tokens(C))
     T = 3 * C + C // 2
     case = {"B": len(lasts), "T": T, "K": 20, "V": 12}
-    return case, [np.arange(T) > lasts[:, None]]
+    return case, np.arange(T) > lasts[:, None]
 
 
 def packed(C):
-    """Packed sequences: each changed after its own middle, then all that comes
-    after a t, then everything but one sequence."""
+    """Packed sequences, the same lengths four times: each changed after its own
+    middle, then all that comes after a t, then everything but one sequence."""
     lengths = [0, C + 3, 0, 2 * C + 1, C, 1, C - 1]
-    T, starts = sum(lengths), np.cumsum([0] + lengths)
-    tokens = np.arange(T)
+    starts = np.cumsum([0] + lengths)
+    tokens = np.arange(sum(lengths))
     sequence = np.repeat(np.arange(len(lengths)), lengths)
     middle = tokens - starts[sequence] > np.array(lengths)[sequence] // 2
     after = [tokens > starts[3] + t for t in (C - 1, C + 1)]
-    case = {"lengths": lengths, "H": 1, "HV": 2, "K": 16, "V": 20}
-    return case, [change[None] for change in [middle, *after, sequence != 3]]
+    changed = np.concatenate([middle, *after, sequence != 3])
+    case = {"lengths": 4 * lengths, "H": 1, "HV": 2, "K": 16, "V": 20}
+    return case, changed[None]
 
 
 CASES = {"rows": rows, "packed": packed}
@@ -86,21 +87,18 @@ def compare(before, after, changed, sequences):
 def check(options, make, C):
     variant = options.variant
     random = np.random.default_rng(C + sum(map(ord, variant)))
-    case, changes = make(C)
+    case, changed = make(C)
     sizes = regimes.sizes_of(case)
     names = ("mild", "extreme", "zero", "strong", "alternating", "extreme")
     inputs = regimes.make_inputs(variant, case, names[: sizes["HV"]], sizes, random)
+    heads = ["extreme"] * sizes["HV"]
+    others = regimes.make_inputs(variant, case, heads, sizes, random)
+    if options.overflow:
+        others = {name: tensor * LARGE for name, tensor in others.items()}
+    changed_inputs = change_tokens(variant, inputs, others, changed)
     before = sluice_run.run(options, variant, inputs, C)
-    problems = []
-    for changed in changes:
-        heads = ["extreme"] * sizes["HV"]
-        others = regimes.make_inputs(variant, case, heads, sizes, random)
-        if options.overflow:
-            others = {name: tensor * LARGE for name, tensor in others.items()}
-        changed_inputs = change_tokens(variant, inputs, others, changed)
-        after = sluice_run.run(options, variant, changed_inputs, C)
-        problems += compare(before, after, changed, regimes.sequences_of(case, sizes))
-    return problems
+    after = sluice_run.run(options, variant, changed_inputs, C)
+    return list(compare(before, after, changed, regimes.sequences_of(case, sizes)))
 
 
 def main():

@@ -16,7 +16,7 @@ check_packages=(
   "${build_packages[@]}"
   "sanitizers, fuzzers|libclang-rt-22-dev"
   "format and lint|clang-format-22 clang-tidy-22"
-  "source, downloads|git ca-certificates"
+  "source, downloads|git ca-certificates python3-venv"
 )
 
 say() { printf '%s\n' "$*"; }

@@ -11,6 +11,7 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "passes/Pipelines/Pipelines.h"
+#include "passes/WYToVector/ChunkPlan.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
@@ -29,20 +30,21 @@ unsigned runtime::getHostLanes() {
 
 /// A panel of the states should leave half of a 32 KiB first-level cache to
 /// everything else; a row of each state, its operands and the sums of the
-/// reads should fit the registers; and whole panels need no masks.
-static unsigned choosePanelVectors(delta::RecurrenceOp op, int64_t keyDim,
-                                   int64_t valueDim, unsigned lanes) {
+/// reads should fit the registers; and whole panels need no masks. Panels are
+/// cut along the outer axis and as high as the inner one.
+static unsigned choosePanelVectors(delta::RecurrenceOp op, int64_t innerDim,
+                                   int64_t outerDim, unsigned lanes) {
   int64_t states = op.getStates().size();
   int64_t reads = llvm::range_size(op.getStep().getOps<delta::ReadOp>());
   int64_t byCache =
-      16 * 1024 / std::max<int64_t>(keyDim * lanes * 4 * states, 1);
+      16 * 1024 / std::max<int64_t>(innerDim * lanes * 4 * states, 1);
   int64_t registers = lanes == 16 ? 32 : 16;
   int64_t byRegisters = (registers - 4) / (2 * states + reads);
   int64_t most = std::clamp<int64_t>(std::min(byCache, byRegisters), 1, 4);
   for (int64_t vectors = most; vectors > 1; --vectors)
-    if (valueDim % (vectors * lanes) == 0)
+    if (outerDim % (vectors * lanes) == 0)
       return vectors;
-  return valueDim % lanes == 0 ? 1 : most;
+  return outerDim % lanes == 0 ? 1 : most;
 }
 
 static llvm::Error failed(const llvm::Twine &what) {
@@ -98,11 +100,32 @@ StepKernel::compile(delta::RecurrenceOp op, const StepKernelOptions &options) {
 
   std::unique_ptr<StepKernel> kernel(new StepKernel());
   kernel->lanes = options.lanes ? options.lanes : getHostLanes();
+  int64_t innerDim = options.keyDim, outerDim = options.valueDim;
+
+  // Not the spec's name: that could be "memcpy", which code here may call.
+  constexpr llvm::StringLiteral kName = "sluice_kernel";
+  OwningOpRef<ModuleOp> module;
+  if (options.chunk == 0) {
+    module = ModuleOp::create(op.getLoc());
+    auto step = cast<delta::RecurrenceOp>(
+        OpBuilder::atBlockEnd(module->getBody()).clone(*op));
+    step.setSymName(kName);
+  } else {
+    llvm::Expected<ChunkForm> form =
+        deriveChunkForm(op, options.keyDim, options.valueDim, options.chunk);
+    if (!form)
+      return form.takeError();
+    ChunkKernelSizes anySizes{kernel->lanes, 1, 1, 16};
+    if (ChunkPlan(form->scan, anySizes).getOuter() == delta::Axis::Key)
+      std::swap(innerDim, outerDim);
+    form->scan.setSymName(kName);
+    module = std::move(form->module);
+  }
+
   unsigned panelVectors =
       options.panelVectors
           ? options.panelVectors
-          : choosePanelVectors(op, options.keyDim, options.valueDim,
-                               kernel->lanes);
+          : choosePanelVectors(op, innerDim, outerDim, kernel->lanes);
   auto addPasses = [&](PassManager &manager) {
     auto setCommon = [&](auto &passOptions) {
       passOptions.lanes = kernel->lanes;
@@ -128,22 +151,6 @@ StepKernel::compile(delta::RecurrenceOp op, const StepKernelOptions &options) {
     buildChunkToVectorPipeline(manager, lowering);
   };
 
-  // Not the spec's name: that could be "memcpy", which code here may call.
-  constexpr llvm::StringLiteral kName = "sluice_kernel";
-  OwningOpRef<ModuleOp> module;
-  if (options.chunk == 0) {
-    module = ModuleOp::create(op.getLoc());
-    auto step = cast<delta::RecurrenceOp>(
-        OpBuilder::atBlockEnd(module->getBody()).clone(*op));
-    step.setSymName(kName);
-  } else {
-    llvm::Expected<ChunkForm> form =
-        deriveChunkForm(op, options.keyDim, options.valueDim, options.chunk);
-    if (!form)
-      return form.takeError();
-    form->scan.setSymName(kName);
-    module = std::move(form->module);
-  }
   if (llvm::Error error = lowerModule(
           *module, addPasses, options.chunk ? "chunk" : "step",
           [&](func::FuncOp function) {

@@ -100,19 +100,20 @@ wy.scan @input_twice chunk(4) key(8) value(16)
   wy.yield %0 : tensor<4xf32>
 }
 
-// With 4 keys one tensor can stand for a scalar of each token and for a vector
-// that is constant in time.
+// With as many keys as values one tensor can stand for a vector along either.
 // CHECK-LABEL: @input_of_two_meanings
-// CHECK: wy.tokens(%[[X:.+]]: !delta.scalar = %b : tensor<4xf32>, %[[Y:.+]]: !delta.vec<key> = %b : tensor<4xf32>)
-// CHECK-NEXT: delta.mul %[[X]], %[[Y]]
-wy.scan @input_of_two_meanings chunk(4) key(4) value(16)
-    v_heads(%b: !delta.scalar) -> (o: !delta.vec<key>) {
-  %0 = wy.tokens(%x: !delta.scalar = %b : tensor<4xf32>,
-                 %y: !delta.vec<key> = %b : tensor<4xf32>) -> tensor<4x4xf32> {
-    %1 = delta.mul %x, %y
-    wy.yield %1 : !delta.vec<key>
+// CHECK: wy.tokens(%[[X:.+]]: !delta.vec<key> = %k : tensor<4x8xf32>, %[[Y:.+]]: !delta.vec<value> = %k : tensor<4x8xf32>)
+// CHECK-NEXT: delta.reduce sum %[[X]]
+// CHECK-NEXT: delta.mul %{{.+}}, %[[Y]]
+wy.scan @input_of_two_meanings chunk(4) key(8) value(8)
+    v_heads(%k: !delta.vec<key>) -> (o: !delta.vec<value>) {
+  %0 = wy.tokens(%x: !delta.vec<key> = %k : tensor<4x8xf32>,
+                 %y: !delta.vec<value> = %k : tensor<4x8xf32>) -> tensor<4x8xf32> {
+    %1 = delta.reduce sum %x
+    %2 = delta.mul %1, %y
+    wy.yield %2 : !delta.vec<value>
   }
-  wy.yield %0 : tensor<4x4xf32>
+  wy.yield %0 : tensor<4x8xf32>
 }
 
 // CHECK-LABEL: @result_twice

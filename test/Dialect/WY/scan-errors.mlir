@@ -173,6 +173,53 @@ wy.scan @constant_output chunk(4) key(8) value(16)
 
 // -----
 
+// W20: names are identifiers, distinct, and none is reserved.
+
+// expected-error@+1 {{'wy.scan' op argument name '0' is not an identifier (letters, digits and _, not starting with a digit)}}
+wy.scan @numbered chunk(4) key(8) value(16) v_heads(%0: !delta.scalar) -> () {
+  wy.yield
+}
+
+// -----
+
+// expected-error@+1 {{'wy.scan' op argument name '' is not an identifier (letters, digits and _, not starting with a digit)}}
+"wy.scan"() <{sym_name = "empty_name", chunk = 4 : i64, key_dim = 8 : i64,
+    value_dim = 16 : i64, arg_names = [""], arg_kinds = [#delta.kind<v_heads>],
+    arg_types = [!delta.scalar], output_names = [], output_types = []}> ({
+^bb0(%b: tensor<4xf32>):
+  wy.yield
+}) : () -> ()
+
+// -----
+
+// expected-error@+1 {{'wy.scan' op argument name 'S' stands twice}}
+"wy.scan"() <{sym_name = "argument_twice", chunk = 4 : i64, key_dim = 8 : i64,
+    value_dim = 16 : i64, arg_names = ["S", "S"],
+    arg_kinds = [#delta.kind<v_heads>, #delta.kind<state>],
+    arg_types = [!delta.scalar, !delta.state<key, value>], output_names = [],
+    output_types = []}> ({
+^bb0(%b: tensor<4xf32>, %S: tensor<8x16xf32>):
+  wy.yield %S : tensor<8x16xf32>
+}) : () -> ()
+
+// -----
+
+// expected-error@+1 {{'wy.scan' op output name 'o' stands twice}}
+wy.scan @output_twice chunk(4) key(8) value(16) v_heads(%b: !delta.scalar)
+    -> (o: !delta.scalar, o: !delta.scalar) {
+  wy.yield %b, %b : tensor<4xf32>, tensor<4xf32>
+}
+
+// -----
+
+// expected-error@+1 {{'wy.scan' op output name 'final_state' is reserved for a tensor of the run}}
+wy.scan @reserved chunk(4) key(8) value(16) v_heads(%b: !delta.scalar)
+    -> (final_state: !delta.scalar) {
+  wy.yield %b : tensor<4xf32>
+}
+
+// -----
+
 // R13: the clauses are a recurrence's.
 
 // expected-error@+1 {{custom op 'wy.scan' unknown clause 'heads': expected qk_heads, v_heads, params or state}}

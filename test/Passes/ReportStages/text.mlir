@@ -135,18 +135,18 @@ wy.scan @delta_rule chunk(4) key(8) value(16)
 // the carry takes goes to the scan; a copy is made by pre; params cost nothing.
 
 // CHECK-LABEL: scan @edges: chunk 8
-// CHECK:      %0    pre    8x16     128    0  wy.sum %v, %v
+// CHECK:      %0    pre    8x16    2048    0  wy.update %k, %v
 // CHECK-NEXT: %1    pre    8          8    0  wy.tokens %f
 // CHECK-NEXT: %2    post   8x16    2048    0  wy.read %S, %k
-// CHECK:      %k     input  post        128  8x8
-// CHECK-NEXT: %v     input  pre         256  8x16
-// CHECK-NEXT: %f     param  pre           0  1
-// CHECK-NEXT: %S     scan   post        512  8x16
-// CHECK-NEXT: %0     pre    scan        512  8x16
-// CHECK-NEXT: %v     pre    output a    256  8x16
-// CHECK-NEXT: %2     post   output b    256  8x16
-// CHECK-NEXT: %1     pre    output c     16  8
-// CHECK:      pre        2   136       17    0         256            784
+// CHECK:      %k     input  pre, post    128  8x8
+// CHECK-NEXT: %v     input  pre          256  8x16
+// CHECK-NEXT: %f     param  pre            0  1
+// CHECK-NEXT: %S     scan   post         512  8x16
+// CHECK-NEXT: %0     pre    scan         512  8x16
+// CHECK-NEXT: %v     pre    output a     256  8x16
+// CHECK-NEXT: %2     post   output b     256  8x16
+// CHECK-NEXT: %1     pre    output c      16  8
+// CHECK:      pre        2  2056      257    0         384            784
 // CHECK-NEXT: scan       0     0        0    0         512            512
 // CHECK-NEXT: post       1  2048      256    0         640            256
 wy.scan @edges chunk(8) key(8) value(16)
@@ -154,7 +154,7 @@ wy.scan @edges chunk(8) key(8) value(16)
     params(%f: !delta.scalar)
     state(%S: !delta.state<key, value>)
     -> (a: !delta.vec<value>, b: !delta.vec<value>, c: !delta.scalar) {
-  %S1 = wy.sum %v, %v : tensor<8x16xf32>
+  %S1 = wy.update writes(%k, %v : tensor<8x8xf32>, tensor<8x16xf32>) -> tensor<8x16xf32>
   %c = wy.tokens(%f1: !delta.scalar = %f : tensor<f32>) -> tensor<8xf32> {
     %f2 = delta.neg %f1
     wy.yield %f2 : !delta.scalar

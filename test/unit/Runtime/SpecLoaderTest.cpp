@@ -47,8 +47,8 @@ TEST_F(SpecLoaderTest, LibraryVariants) {
 
 TEST_F(SpecLoaderTest, UnknownVariant) {
   EXPECT_EQ(toString(loadSpec(context, "kdaa").takeError()),
-            "no variant 'kdaa', did you mean 'kda'? (--list names them; a spec "
-            "of your own is an .mlir file)");
+            "no variant 'kdaa', did you mean 'kda'? (sluice-run --list names "
+            "them; a spec of your own is an .mlir file)");
   EXPECT_EQ(toString(loadSpec(context, "no_such.mlir").takeError()),
             "cannot read 'no_such.mlir': No such file or directory");
 }

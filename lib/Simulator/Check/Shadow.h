@@ -1,0 +1,151 @@
+//===- Shadow.h - who accessed which byte last ------------------*- C++ -*-===//
+//
+// What a race needs to be seen: for each byte, the accesses that a later one
+// may still conflict with. As in FastTrack, an access drops the earlier ones
+// that it is ordered behind and that could conflict with nothing that it does
+// not conflict with itself.
+//
+// Memory is kept in units of 16 bytes, one cache line of shadow each: the
+// widest access of a lane, and what 4 neighbouring lanes access with 4 bytes
+// each. A unit is a set of entries, of which two, a write and a read, lie in
+// the unit itself: what a program with few conflicts ever needs. An entry is
+// one or many lanes of one clock: which bytes, and which lane has each
+// ("affine": lane first + byte / 2^k; or the same lanes all bytes), and for
+// reads also of which warps of the CTA: warps that run the same code between
+// barriers have the same clocks, so a tile that all warps read is one entry.
+// Byte-granular, then, without a cell for each byte, and the check of four
+// lanes that a barrier orders is a comparison of two words.
+//
+// The rules
+// - Two accesses conflict if they overlap, one writes, and neither happens
+// before
+//   the other. Lanes of one instruction are not ordered.
+// - Two strong ones (relaxed and up, volatile, atomics) do not race if the
+// scope
+//   of each includes the other thread, and they are of the same bytes exactly.
+//   Of an access by vector elements are what counts.
+// - Two writes of the same value are a note. Writes of asynchronous operations
+//   and atomics have no value.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLUICE_LIB_SIMULATOR_CHECK_SHADOW_H
+#define SLUICE_LIB_SIMULATOR_CHECK_SHADOW_H
+
+#include "lib/Simulator/Check/Sync.h"
+#include "lib/Simulator/Check/WarpClocks.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include <mutex>
+
+namespace sluice::ptx {
+struct Instruction;
+} // namespace sluice::ptx
+
+namespace sluice::sim {
+
+/// What every execution of an instruction's access has in common.
+struct AccessSite {
+  const ptx::Instruction *instruction = nullptr;
+  /// A read-modify-write is a write.
+  bool isWrite = false;
+  /// Relaxed, acquire, release, volatile (relaxed.sys), atomic.
+  bool isStrong = false;
+  SyncScope scope = SyncScope::Sys;
+  /// Through the async proxy: wgmma's and bulk copies' accesses of memory. Not
+  /// cp.async.
+  bool isAsyncProxy = false;
+  bool operator==(const AccessSite &other) const = default;
+};
+
+/// A site by number, with its kind of access in the low bits.
+using SiteId = uint32_t;
+
+/// All sites of a program. Make them when it is decoded; safe from several host
+/// threads.
+class AccessSites {
+public:
+  /// The same number for the same site.
+  SiteId add(const AccessSite &site);
+  AccessSite get(SiteId id) const;
+
+private:
+  mutable std::mutex mutex;
+  std::vector<AccessSite> sites;
+  llvm::DenseMap<const ptx::Instruction *, llvm::SmallVector<SiteId, 2>> known;
+};
+
+/// One access of a warp's instruction.
+struct WarpAccess {
+  SiteId site = 0;
+  Mask lanes = 0;
+  /// 32 of them.
+  const uint64_t *addresses = nullptr;
+  /// Of each lane: at most 256.
+  uint32_t bytes = 4;
+  /// Of each element of a vector; matters for strong accesses. 0: `bytes`.
+  uint32_t elementBytes = 0;
+  /// What is written, to tell writes of the same value; none: not known. Piece
+  /// i holds bytes [i, i + 1) × pieceBytes of all lanes, `pieceStride` from
+  /// lane to lane: rows of a register file.
+  llvm::ArrayRef<const void *> pieces = {};
+  uint32_t pieceBytes = 4, pieceStride = 4;
+};
+
+/// Two accesses that nothing orders; the later one, as checked, is `site`'s.
+struct Conflict {
+  SiteId site, other;
+  /// The first byte, and how many of this lane's access.
+  uint64_t address;
+  uint32_t bytes;
+  /// A note: two writes of the same value.
+  bool sameValue;
+  /// Ordered but for a fence.proxy.async.
+  bool lacksProxyFence;
+  uint32_t cta, warp, lane;
+  /// Of an asynchronous operation: who issued it.
+  uint32_t otherCta, otherWarp, otherLane;
+  bool isAsync, otherIsAsync;
+};
+using ConflictSink = llvm::function_ref<void(const Conflict &)>;
+
+/// The accesses to one window of shared memory, or to global memory. Addresses
+/// are any numbers; cells exist where they have been used. Safe from several
+/// host threads.
+class Shadow {
+public:
+  Shadow();
+  ~Shadow();
+
+  /// Checks and records an instruction of lanes. Call it before `publish` or
+  /// any synchronisation that the same instruction makes (a release store is
+  /// itself before the release), and after the acquire of a read: with the
+  /// clocks that hold at the access.
+  void access(const WarpAccess &access, WarpClocks &warp, ConflictSink sink);
+  /// The same of an asynchronous operation's lanes, at issue: cp.async.
+  void access(const WarpAccess &access, const AsyncOp &operation,
+              ConflictSink sink);
+  /// One range, of the operation's lowest lane: bulk copies, wgmma's tiles.
+  void accessRange(SiteId site, uint64_t address, uint64_t bytes,
+                   const AsyncOp &operation, ConflictSink sink);
+  /// The same of several ranges: address and bytes.
+  void accessRanges(SiteId site,
+                    llvm::ArrayRef<std::pair<uint64_t, uint64_t>> ranges,
+                    const AsyncOp &operation, ConflictSink sink);
+  /// One range of one lane.
+  void accessRange(SiteId site, uint64_t address, uint64_t bytes,
+                   WarpClocks &warp, unsigned lane, ConflictSink sink);
+
+  /// Forgets a range that was freed.
+  void clear(uint64_t address, uint64_t bytes);
+  /// Forgets everything: a new launch, another CTA.
+  void clear();
+
+private:
+  struct Implementation;
+  std::unique_ptr<Implementation> implementation;
+};
+
+} // namespace sluice::sim
+
+#endif // SLUICE_LIB_SIMULATOR_CHECK_SHADOW_H

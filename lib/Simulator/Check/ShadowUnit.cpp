@@ -1,0 +1,379 @@
+//===- ShadowUnit.cpp - 16 bytes and who accessed them --------------------===//
+
+#include "ShadowUnit.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include <algorithm>
+
+using namespace llvm;
+using namespace sluice::sim;
+
+void ShadowPage::clear(unsigned begin, unsigned end) {
+  for (unsigned i = begin; i < end; ++i) {
+    delete units[i].more;
+    std::memset(static_cast<void *>(&units[i]), 0, sizeof(ShadowUnit));
+  }
+}
+
+/// Those of one thread that may replace each other.
+static std::pair<uint64_t, uint32_t> getThreadKey(const ShadowEntry &entry) {
+  uint64_t kind = llvm::countr_zero(entry.cover) << 1 | entry.isWrite();
+  return {kind << 32 | entry.getOwner(), entry.who};
+}
+
+static uint32_t getBytes(const ShadowEntry &entry) {
+  return llvm::popcount(entry.cover);
+}
+
+void ShadowOverflow::indexWide() {
+  latest.clear();
+  wideBytes = wide.empty() ? 0 : getBytes(wide.front());
+  for (uint32_t i = 0; i < wide.size(); ++i) {
+    latest[getThreadKey(wide[i])] = i;
+    if (getBytes(wide[i]) != wideBytes)
+      wideBytes = 0;
+  }
+}
+
+/// Of strong entries that never conflict among themselves.
+static bool isWide(const ShadowEntry &entry) {
+  return entry.isStrong() && entry.getScope() >= SyncScope::Gpu;
+}
+
+ShadowActor::ShadowActor(const WarpPlace &place, const LaneGroup &group)
+    : cta(place.cta), clusterSize(place.clusterSize), warp(place.warp),
+      clock(group.clock), isAsync(false), group(&group) {
+  if (const CtaClocks *local = group.knowledge.seen.getLocal().get())
+    floor = local->floor;
+  if ((place.lanes & ~group.peers) == 0)
+    peersKnown = group.peerClock;
+}
+
+ShadowActor::ShadowActor(const AsyncOp &operation, const LaneGroup &group)
+    : cta(operation.cta), clusterSize(operation.clusterSize),
+      warp(operation.warp), index(operation.index), clock(operation.clock),
+      isAsync(true), isCollective(operation.isCollective), group(&group) {
+  if (const CtaClocks *local = group.knowledge.seen.getLocal().get())
+    floor = local->floor;
+  if (const CtaClocks *local = group.knowledge.fenced.getLocal().get())
+    fencedFloor = local->floor;
+  if ((operation.existing & ~group.peers) == 0)
+    peersKnown = group.peerClock;
+}
+
+//===----------------------------------------------------------------------===//
+// Order
+//===----------------------------------------------------------------------===//
+
+bool ShadowActor::lookUp(const ShadowEntry &old, bool fenced) {
+  Memo &memo = getMemo(old);
+  memo = {old.key, old.who, fenced, true};
+  if (old.isAsync()) {
+    memo.isKnown = !getUnknown(old, old.who, fenced).lanes;
+    return memo.isKnown;
+  }
+  if (old.getOwner() == cta << 1 && !fenced && old.who == 1u << warp &&
+      old.getClock() <= peersKnown)
+    return true;
+  for (uint32_t left = old.who; left && memo.isKnown; left &= left - 1)
+    memo.isKnown = !getUnknown(old, llvm::countr_zero(left), fenced).lanes;
+  return memo.isKnown;
+}
+
+ShadowActor::Unknown ShadowActor::getUnknown(const ShadowEntry &old,
+                                             uint32_t oldWarp,
+                                             bool fenced) const {
+  const ClockMap &map =
+      fenced ? group->knowledge.fenced : group->knowledge.seen;
+  Clock asked = old.getClock();
+  Unknown unknown{~0u, false};
+  bool isHere = old.getCta() == cta;
+  if (isHere && map.getHome() == cta) {
+    if (const CtaClocks *local = map.getLocal().get())
+      unknown.lanes = ~local->getKnown(oldWarp, asked);
+  } else if (CtaRef clocks = map.getCta(old.getCta())) {
+    unknown.lanes = ~clocks->getKnown(oldWarp, asked);
+  }
+  if (!isHere)
+    return unknown;
+  if (!old.isAsync()) {
+    if (oldWarp != warp)
+      return unknown;
+    if (asked <= (fenced ? group->peerFenced : group->peerClock))
+      unknown.lanes &= ~group->peers;
+    unknown.knowsSelf = asked <= (fenced ? group->ownFenced : group->clock);
+    return unknown;
+  }
+  // One operation; but a group of collective ones has one clock.
+  unknown.knowsSelf =
+      isAsync && !isCollective && index == oldWarp && asked == clock;
+  for (const LaneGroup::Waited &waited : group->waited)
+    if (waited.index == oldWarp)
+      unknown.knowsSelf |= asked <= (fenced ? waited.fenced : waited.clock);
+  return unknown;
+}
+
+bool ShadowActor::findUnordered(const ShadowEntry &old, const ShadowEntry &now,
+                                bool fenced, Unordered &found) const {
+  auto search = [&](uint32_t oldWarp) {
+    Unknown unknown = getUnknown(old, oldWarp, fenced);
+    if (!unknown.lanes)
+      return false;
+    for (unsigned left = old.cover & now.cover; left; left &= left - 1) {
+      unsigned byte = llvm::countr_zero(left);
+      Mask before = old.getLanes(byte) & unknown.lanes;
+      Mask after = now.getLanes(byte);
+      if (!before)
+        continue;
+      if (unknown.knowsSelf && llvm::has_single_bit(before)) {
+        after &= ~before;
+        if (!after)
+          continue;
+      }
+      unsigned newLane = llvm::countr_zero(after);
+      if (unknown.knowsSelf)
+        before &= ~(Mask(1) << newLane);
+      found = {byte, oldWarp, unsigned(llvm::countr_zero(before)), newLane};
+      return true;
+    }
+    return false;
+  };
+  if (old.isAsync())
+    return search(old.who);
+  for (uint32_t left = old.who; left; left &= left - 1)
+    if (search(llvm::countr_zero(left)))
+      return true;
+  return false;
+}
+
+bool ShadowActor::isOrdered(const ShadowEntry &old, const ShadowEntry &now) {
+  Unordered found;
+  return isQuicklyOrdered(old, now) ||
+         !findUnordered(old, now, needsFence(old, now.site), found);
+}
+
+//===----------------------------------------------------------------------===//
+// Conflict
+//===----------------------------------------------------------------------===//
+
+bool ShadowActor::mayRace(const ShadowEntry &old,
+                          const ShadowEntry &now) const {
+  if (!old.isWrite() && !now.isWrite())
+    return false;
+  if (!old.isStrong() || !now.isStrong() || old.cover != now.cover)
+    return true;
+  if (old.getCta() == cta)
+    return false;
+  SyncScope scope = std::min(old.getScope(), now.getScope());
+  if (scope >= SyncScope::Gpu)
+    return false;
+  return scope < SyncScope::Cluster ||
+         old.getCta() / clusterSize != cta / clusterSize;
+}
+
+bool ShadowActor::subsumes(const ShadowEntry &now,
+                           const ShadowEntry &old) const {
+  if (old.isWrite() && !now.isWrite())
+    return false;
+  if (!mayReplace(old))
+    return false;
+  if (!now.isStrong())
+    return true;
+  return old.isStrong() && old.getCta() == cta && old.cover == now.cover &&
+         old.getScope() >= now.getScope();
+}
+
+void ShadowActor::report(const ShadowEntry &old, const ShadowEntry &now,
+                         uint64_t address, const uint8_t *value,
+                         const uint8_t *values, ConflictSink sink) const {
+  Unordered found;
+  if (!findUnordered(old, now, needsFence(old, now.site), found))
+    return;
+  Conflict conflict;
+  conflict.site = now.site;
+  conflict.other = old.site;
+  conflict.address = address + found.byte;
+  uint16_t overlap = old.cover & now.cover;
+  conflict.bytes = 0;
+  for (unsigned byte = found.byte; byte < kUnitBytes && (overlap >> byte & 1) &&
+                                   (now.getLanes(byte) >> found.newLane & 1);
+       ++byte)
+    ++conflict.bytes;
+  conflict.sameValue = false;
+  if (old.isWrite() && now.isWrite() && old.hasValue && value) {
+    conflict.sameValue = true;
+    for (unsigned left = overlap; left; left &= left - 1) {
+      unsigned byte = llvm::countr_zero(left);
+      conflict.sameValue &= value[byte] == values[byte];
+    }
+  }
+  Unordered unfenced;
+  conflict.lacksProxyFence =
+      needsFence(old, now.site) && !findUnordered(old, now, false, unfenced);
+  conflict.cta = cta;
+  conflict.warp = warp;
+  conflict.lane = isCollective ? 0 : found.newLane;
+  conflict.isAsync = isAsync;
+  conflict.otherCta = old.getCta();
+  conflict.otherIsAsync = old.isAsync();
+  bool isOtherCollective = old.isAsync() && (old.who & kCollective);
+  conflict.otherWarp = isOtherCollective ? found.oldLane
+                       : old.isAsync()   ? old.who % kMostWarps
+                                         : found.oldWarp;
+  conflict.otherLane = isOtherCollective ? 0 : found.oldLane;
+  sink(conflict);
+}
+
+void ShadowActor::meet(ShadowEntry &old, const ShadowEntry &now,
+                       uint64_t address, const uint8_t *value,
+                       const uint8_t *values, ConflictSink sink) {
+  if (!(old.cover & now.cover))
+    return;
+  bool races = mayRace(old, now), drops = subsumes(now, old);
+  if (!races && !drops)
+    return;
+  bool ordered = isOrdered(old, now);
+  if (races && !ordered)
+    report(old, now, address, value, values, sink);
+  // A race is not told again by whoever comes next.
+  if (drops && (ordered || races))
+    old.cover &= ~now.cover;
+}
+
+//===----------------------------------------------------------------------===//
+// Access
+//===----------------------------------------------------------------------===//
+
+bool ShadowActor::accessMore(ShadowUnit &unit, const ShadowEntry &now) {
+  ShadowOverflow &more = *unit.more;
+  if (!more.wide.empty() || more.entries.size() > 8)
+    return false;
+  if (now.isWrite()) {
+    if (!replaces(now, unit.write) || !replaces(now, unit.read))
+      return false;
+    for (const ShadowEntry &old : more.entries)
+      if (!replaces(now, old))
+        return false;
+    more.entries.clear();
+    unit.write = now;
+    unit.read.cover = 0;
+    return true;
+  }
+  for (const ShadowEntry &old : more.entries)
+    if (old.isWrite())
+      return false;
+  // Not all that it could replace: the next write does that.
+  if (unit.read.merge(now))
+    return true;
+  for (ShadowEntry &old : more.entries)
+    if (old.merge(now))
+      return true;
+  if (replaces(now, unit.read)) {
+    unit.read = now;
+    return true;
+  }
+  for (ShadowEntry &old : more.entries)
+    if (replaces(now, old)) {
+      old = now;
+      return true;
+    }
+  more.entries.push_back(now);
+  return true;
+}
+
+void ShadowActor::accessSlowly(ShadowUnit &unit, uint64_t address,
+                               const ShadowEntry &now, const uint8_t *value,
+                               uint8_t *values, ConflictSink sink) {
+  auto meetOne = [&](ShadowEntry &old) {
+    meet(old, now, address, value, values, sink);
+    // What it wrote is kept while memory holds the same.
+    if (!now.hasValue || !old.isWrite())
+      return;
+    for (unsigned left = old.cover & now.cover; left; left &= left - 1) {
+      unsigned byte = llvm::countr_zero(left);
+      if (value[byte] != values[byte])
+        old.hasValue = 0;
+    }
+  };
+  auto isGone = [](const ShadowEntry &entry) { return entry.cover == 0; };
+  meetOne(unit.write);
+  meetOne(unit.read);
+  if (ShadowOverflow *more = unit.more) {
+    for (ShadowEntry &old : more->entries)
+      meetOne(old);
+    llvm::erase_if(more->entries, isGone);
+    if (!(isWide(now) && more->wideBytes == getBytes(now))) {
+      for (ShadowEntry &old : more->wide)
+        meetOne(old);
+      size_t size = more->wide.size();
+      llvm::erase_if(more->wide, isGone);
+      if (size != more->wide.size())
+        more->indexWide();
+    }
+  }
+  if (value)
+    copyShadowValue(values, value, now.cover);
+  insert(unit, now);
+
+  // Kept when empty: what has overflowed will do so again.
+  ShadowOverflow *more = unit.more;
+  if (!more || !more->wide.empty() || more->entries.empty())
+    return;
+  llvm::erase_if(more->entries, [&](const ShadowEntry &entry) {
+    ShadowEntry &place = entry.isWrite() ? unit.write : unit.read;
+    if (place.cover)
+      return false;
+    place = entry;
+    return true;
+  });
+}
+
+void ShadowActor::insert(ShadowUnit &unit, const ShadowEntry &now) {
+  ShadowEntry &place = now.isWrite() ? unit.write : unit.read;
+  if (place.merge(now))
+    return;
+  if (unit.more)
+    for (ShadowEntry &old : unit.more->entries)
+      if (old.merge(now))
+        return;
+  if (!place.cover) {
+    place = now;
+    return;
+  }
+  if (!unit.more)
+    unit.more = new ShadowOverflow;
+  if (isWide(now))
+    insertWide(*unit.more, now);
+  else
+    unit.more->entries.push_back(now);
+}
+
+void ShadowActor::insertWide(ShadowOverflow &more, const ShadowEntry &now) {
+  auto [found, isNew] =
+      more.latest.try_emplace(getThreadKey(now), more.wide.size());
+  if (!isNew) {
+    ShadowEntry &old = more.wide[found->second];
+    if (old.merge(now))
+      return;
+    // The same lanes later: program order.
+    if (!isAsync && old.cover == now.cover && !(old.lanes & ~now.lanes)) {
+      old = now;
+      return;
+    }
+    found->second = more.wide.size();
+  }
+  if (more.wide.empty())
+    more.wideBytes = getBytes(now);
+  else if (more.wideBytes != getBytes(now))
+    more.wideBytes = 0;
+  more.wide.push_back(now);
+  if (more.wide.size() <= more.wideLimit)
+    return;
+  ShadowEntry latest = now;
+  llvm::erase_if(more.wide, [&](const ShadowEntry &old) {
+    return subsumes(latest, old) && isOrdered(old, latest);
+  });
+  more.wide.push_back(latest);
+  more.indexWide();
+  more.wideLimit = std::max<size_t>(64, 2 * more.wide.size());
+}

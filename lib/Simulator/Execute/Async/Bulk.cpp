@@ -1,0 +1,351 @@
+//===- Bulk.cpp - bulk copies ---------------------------------------------===//
+
+#include "lib/Simulator/Execute/Async/Bulk.h"
+#include "lib/Simulator/Execute/Async/Mbarrier.h"
+#include "lib/Simulator/Execute/ExecuteForms.h"
+#include "lib/Simulator/Execute/Races.h"
+#include "llvm/ADT/bit.h"
+
+using namespace sluice;
+using namespace sluice::sim;
+using ptx::Class;
+using ptx::Space;
+using ptx::Type;
+
+//===----------------------------------------------------------------------===//
+// Transfers
+//===----------------------------------------------------------------------===//
+
+/// The region and the place in it of a generic address; null if there is none.
+static std::pair<Region *, uint64_t> find(Cta &cta, uint64_t address,
+                                          uint64_t bytes) {
+  if (isSharedAddress(address)) {
+    auto [owner, offset] = findShared(cta, address);
+    if (!owner || !owner->shared.contains(offset, bytes))
+      return {nullptr, 0};
+    return {&owner->shared, offset};
+  }
+  return {cta.getGrid().getArena().find(address, bytes), address};
+}
+
+static bool hasEnded(Cta &cta, uint64_t address) {
+  Cta *owner = findShared(cta, address).first;
+  return owner && owner != &cta && owner->isDone();
+}
+
+static void movePiece(Cta &cta, const BulkTransfer &transfer,
+                      const BulkPiece &piece) {
+  auto [to, toPlace] = find(cta, piece.to, piece.bytes);
+  if (!to)
+    return;
+  uint8_t *target = to->at(toPlace);
+  if (piece.isFill) {
+    for (uint32_t i = 0; i < piece.bytes; ++i)
+      target[i] = piece.fill >> 8 * (i % piece.fillBytes % 4);
+    to->setWritten(toPlace, piece.bytes, true);
+    return;
+  }
+  auto [from, fromPlace] = find(cta, piece.from, piece.bytes);
+  if (!from)
+    return;
+  const uint8_t *source = from->at(fromPlace);
+  if (transfer.reduce) {
+    unsigned size = ptx::getByteSize(transfer.type);
+    for (uint32_t i = 0; i + size <= piece.bytes; i += size) {
+      uint64_t old = 0, operand = 0;
+      std::memcpy(&old, target + i, size);
+      std::memcpy(&operand, source + i, size);
+      uint64_t made = applyAtomic(*transfer.reduce, transfer.type, old, operand,
+                                  /*flushesSubnormals=*/false);
+      std::memcpy(target + i, &made, size);
+    }
+  } else {
+    std::memmove(target, source, piece.bytes);
+  }
+  if (from->isWritten(fromPlace, piece.bytes)) {
+    if (!transfer.reduce)
+      to->setWritten(toPlace, piece.bytes, true);
+    return;
+  }
+  for (uint32_t i = 0; i < piece.bytes; ++i)
+    to->setWritten(toPlace + i, 1, from->isWritten(fromPlace + i, 1));
+}
+
+void sim::beginTransfer(Warp &warp, unsigned lane, BulkTransfer transfer,
+                        uint64_t mbarrier) {
+  Cta &cta = warp.getCta();
+  Grid &grid = cta.getGrid();
+  Mask self = Mask(1) << lane;
+  for (const auto *ranges : {&transfer.reads, &transfer.writes})
+    for (auto [address, bytes] : *ranges)
+      if (hasEnded(cta, address)) {
+        warp.find(FindingKind::OutOfBounds, self,
+                  "copies to or from the shared memory of a CTA that has "
+                  "exited",
+                  Space::Shared, address - kSharedWindow);
+        return;
+      }
+  for (const BulkPiece &piece : transfer.pieces) {
+    bool isBad = !find(cta, piece.to, piece.bytes).first;
+    if (isBad || (!piece.isFill && !find(cta, piece.from, piece.bytes).first)) {
+      warp.find(FindingKind::OutOfBounds, self,
+                isBad ? "copies to where there is no memory"
+                      : "copies from where there is no memory",
+                Space::Generic, isBad ? piece.to : piece.from);
+      return;
+    }
+  }
+  Cta *owner = nullptr;
+  uint64_t offset = 0;
+  if (mbarrier) {
+    std::tie(owner, offset) = findShared(cta, mbarrier);
+    if (!owner || !owner->shared.contains(offset, 8) || offset % 8) {
+      warp.find(FindingKind::OutOfBounds, self,
+                "names an mbarrier that is not in shared memory", Space::Shared,
+                mbarrier);
+      return;
+    }
+    if (!Mbarrier(*owner, offset).state.isLive) {
+      warp.find(FindingKind::Uninitialized, self,
+                "names an mbarrier that has not been initialised",
+                Space::Shared, offset);
+      return;
+    }
+  }
+  AsyncOp reads, writes;
+  if (grid.getOptions().check) {
+    if (mbarrier) {
+      reads = writes = warp.clocks.issue(self);
+    } else {
+      reads = warp.bulk.reads.issue(warp.clocks, self);
+      writes = warp.bulk.writes.issue(warp.clocks, self);
+    }
+    for (auto [address, bytes] : transfer.reads)
+      checkRangeRaces(warp, address, bytes, /*isWrite=*/false, reads, true);
+    for (auto [address, bytes] : transfer.writes)
+      checkRangeRaces(warp, address, bytes, /*isWrite=*/true, writes, true,
+                      transfer.reduce.has_value());
+  }
+  grid.getCounts().asyncBytes += transfer.total;
+  // Until then nobody has written there.
+  if (!transfer.reduce)
+    for (const BulkPiece &piece : transfer.pieces) {
+      auto [to, place] = find(cta, piece.to, piece.bytes);
+      to->setWritten(place, piece.bytes, false);
+    }
+  auto work = [&cta, transfer = std::move(transfer), owner, offset, reads]() {
+    for (const BulkPiece &piece : transfer.pieces)
+      movePiece(cta, transfer, piece);
+    if (owner)
+      completeTransaction(*owner, offset, transfer.total, &reads);
+  };
+  if (mbarrier)
+    grid.defer(std::move(work));
+  else if (grid.draw() % 2)
+    work();
+  else
+    warp.bulk.pending.push_back(
+        {lane, warp.bulk.committed[lane], std::move(work)});
+}
+
+void sim::completeBulkGroups(Warp &warp, Mask lanes, uint32_t pending) {
+  llvm::erase_if(warp.bulk.pending, [&](const BulkGroups::Transfer &transfer) {
+    uint32_t committed = warp.bulk.committed[transfer.lane];
+    if (!(lanes >> transfer.lane & 1) || transfer.group >= committed ||
+        committed - transfer.group <= pending)
+      return false;
+    transfer.work();
+    warp.getCta().getGrid().noteProgress();
+    return true;
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Instructions
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// rows: to, from, size [, mbarrier] [, mask].
+struct BulkDetail {
+  uint8_t toBits, fromBits, barrierBits;
+  bool toGlobal, fromGlobal, hasBarrier, hasMask, isReduction;
+  AtomicOp op;
+  Type type;
+};
+} // namespace
+
+static uint64_t getAddress(Warp &warp, const Operation &operation, size_t row,
+                           unsigned bits, size_t offset, bool isGlobal,
+                           unsigned lane) {
+  Decoder::Address address{operation.rows[row], bits,
+                           operation.offsets[offset]};
+  return getAddresses(warp, address, isGlobal ? Space::Global : Space::Shared)
+      .lane[lane];
+}
+
+static Flow runBulk(Warp &warp, const Operation &operation, Mask active) {
+  auto detail = getDetail<BulkDetail>(operation);
+  if (Mask poisoned = warp.getPoison(operation) & active) {
+    warp.find(FindingKind::Uninitialized, poisoned,
+              "the copy depends on a value that nobody has written");
+    active &= ~poisoned;
+  }
+  for (Mask rest = active; rest; rest &= rest - 1) {
+    unsigned lane = llvm::countr_zero(rest);
+    uint64_t to =
+        getAddress(warp, operation, 0, detail.toBits, 0, detail.toGlobal, lane);
+    uint64_t from = getAddress(warp, operation, 1, detail.fromBits, 1,
+                               detail.fromGlobal, lane);
+    uint32_t size = warp.words(operation.rows[2])[lane];
+    uint64_t mbarrier = 0;
+    if (detail.hasBarrier)
+      mbarrier =
+          getAddress(warp, operation, 3, detail.barrierBits, 2, false, lane);
+    if (to % 16 || from % 16 || size % 16) {
+      warp.find(FindingKind::Misaligned, Mask(1) << lane,
+                "addresses and size of a bulk copy are multiples of 16",
+                Space::Generic, to % 16 ? to : from);
+      continue;
+    }
+    if (size == 0)
+      continue;
+    auto begin = [&](uint64_t target, uint64_t barrier) {
+      BulkTransfer transfer;
+      transfer.pieces.push_back({target, from, size});
+      transfer.reads.push_back({from, size});
+      transfer.writes.push_back({target, size});
+      transfer.total = size;
+      if (detail.isReduction) {
+        transfer.reduce = detail.op;
+        transfer.type = detail.type;
+      }
+      beginTransfer(warp, lane, std::move(transfer), barrier);
+    };
+    if (!detail.hasMask) {
+      begin(to, mbarrier);
+      continue;
+    }
+    uint32_t ranks = warp.words(operation.rows[4])[lane] & 0xffff;
+    for (uint32_t left = ranks; left; left &= left - 1) {
+      uint64_t rank = llvm::countr_zero(left);
+      begin(moveToRank(to, rank), moveToRank(mbarrier, rank));
+    }
+  }
+  return Flow::Next;
+}
+
+uint64_t sim::moveToRank(uint64_t address, uint64_t rank) {
+  uint64_t offset =
+      (address - kSharedWindow) & ((uint64_t(1) << kSharedRankShift) - 1);
+  return kSharedWindow + (rank << kSharedRankShift | offset);
+}
+
+static bool decodeBulk(Decoder &decoder) {
+  Operation &operation = decoder.operation();
+  const ptx::Match &match = decoder.match();
+  BulkDetail detail{};
+  detail.toGlobal = match.get("to") == "global";
+  detail.fromGlobal = match.get("from") == "global";
+  detail.isReduction = decoder.instruction().qualifiers.front() == "reduce";
+  if (detail.isReduction) {
+    std::optional<AtomicOp> op = parseAtomicOp(match.get("op"));
+    if (!op)
+      return decoder.fail("reduction '" + match.get("op") +
+                          "' is not supported");
+    detail.op = *op;
+    detail.type = match.getType("t");
+  }
+  Decoder::Address to, from, barrier;
+  if (!decoder.addAddress(0, to) || !decoder.addAddress(1, from) ||
+      !decoder.addSource(2, Type::U32))
+    return false;
+  detail.hasBarrier = match.has("mbarrier::complete_tx::bytes");
+  if (detail.hasBarrier && !decoder.addAddress(3, barrier))
+    return false;
+  detail.hasMask = match.has("multicast::cluster");
+  if (detail.hasMask && !detail.hasBarrier)
+    return decoder.fail("a multicast needs an mbarrier");
+  if (detail.hasMask && !decoder.addSource(4, Type::U16, true))
+    return false;
+  detail.toBits = to.baseBits;
+  detail.fromBits = from.baseBits;
+  detail.barrierBits = barrier.baseBits;
+  operation.offsets = {to.offset, from.offset, barrier.offset};
+  operation.run = runBulk;
+  setDetail(operation, detail);
+  return true;
+}
+
+static bool decodeCommit(Decoder &decoder) {
+  decoder.operation().run = [](Warp &warp, const Operation &, Mask active) {
+    for (Mask rest = active; rest; rest &= rest - 1)
+      ++warp.bulk.committed[llvm::countr_zero(rest)];
+    if (warp.getCta().getGrid().getOptions().check) {
+      warp.bulk.reads.commit(warp.clocks, active);
+      warp.bulk.writes.commit(warp.clocks, active);
+    }
+    return Flow::Next;
+  };
+  return true;
+}
+
+/// immediate: groups that may be pending; detail[0]: reads only.
+static Flow runWait(Warp &warp, const Operation &operation, Mask active) {
+  completeBulkGroups(warp, active, operation.immediate);
+  if (warp.getCta().getGrid().getOptions().check) {
+    warp.bulk.reads.wait(warp.clocks, active, operation.immediate);
+    if (!operation.detail[0])
+      warp.bulk.writes.wait(warp.clocks, active, operation.immediate);
+  }
+  return Flow::Next;
+}
+
+static bool decodeWait(Decoder &decoder) {
+  if (decoder.operand(0).kind != ptx::Operand::Kind::Immediate)
+    return decoder.fail("expected the number of groups");
+  decoder.operation().immediate = decoder.operand(0).bits & 0x7fffffff;
+  decoder.operation().detail[0] = decoder.match().has("read");
+  decoder.operation().run = runWait;
+  return true;
+}
+
+static bool decodePrefetch(Decoder &decoder) {
+  decoder.operation().run = [](Warp &, const Operation &, Mask) {
+    return Flow::Next;
+  };
+  return true;
+}
+
+llvm::ArrayRef<ptx::Form> sim::getBulkForms() {
+  static const ptx::Form forms[] = {
+      {"cp",
+       ".async .bulk to=shared::cluster|shared::cta from=global "
+       "[.mbarrier::complete_tx::bytes] [.multicast::cluster] "
+       "[.L2::cache_hint]",
+       "[to], [from], size, [mbarrier] {, mask} {, policy}", Class::Async,
+       decodeBulk},
+      {"cp",
+       ".async .bulk to=shared::cluster from=shared::cta "
+       "[.mbarrier::complete_tx::bytes]",
+       "[to], [from], size, [mbarrier]", Class::Async, decodeBulk},
+      {"cp",
+       ".async .bulk to=global from=shared::cta .bulk_group "
+       "[.L2::cache_hint]",
+       "[to], [from], size {, policy}", Class::Async, decodeBulk},
+      {"cp",
+       ".reduce .async .bulk to=shared::cluster from=shared::cta "
+       "[.mbarrier::complete_tx::bytes] op=and|or|xor|add|inc|dec|min|max "
+       "t=s32|u32|u64|s64",
+       "[to], [from], size, [mbarrier]", Class::Async, decodeBulk},
+      {"cp",
+       ".reduce .async .bulk to=global from=shared::cta .bulk_group "
+       "[.L2::cache_hint] op=and|or|xor|add|inc|dec|min|max [.noftz] "
+       "t=f16|bf16|b32|u32|s32|b64|u64|s64|f32|f64",
+       "[to], [from], size {, policy}", Class::Async, decodeBulk},
+      {"cp", ".async .bulk .prefetch .L2 .global [.L2::cache_hint]",
+       "[from], size {, policy}", Class::Async, decodePrefetch},
+      {"cp", ".async .bulk .commit_group", "", Class::Async, decodeCommit},
+      {"cp", ".async .bulk .wait_group [.read]", "n", Class::Async, decodeWait},
+  };
+  return forms;
+}

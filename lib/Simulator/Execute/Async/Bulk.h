@@ -1,0 +1,56 @@
+//===- Bulk.h - bulk and tensor copies --------------------------*- C++ -*-===//
+//
+// PTX ISA 9.0, sections 9.7.9.25.4 and 9.7.9.25.5. A transfer is a list of
+// pieces; it happens at any time between its issue and what observes its
+// completion: an mbarrier, or a wait for its group.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLUICE_LIB_SIMULATOR_EXECUTE_ASYNC_BULK_H
+#define SLUICE_LIB_SIMULATOR_EXECUTE_ASYNC_BULK_H
+
+#include "lib/Simulator/Execute/Access.h"
+#include "lib/Simulator/Execute/Collective/AtomicOps.h"
+#include "lib/Simulator/Machine/Grid.h"
+
+namespace sluice::sim {
+
+struct BulkPiece {
+  /// Generic addresses.
+  uint64_t to = 0, from = 0;
+  uint32_t bytes = 0;
+  /// `fill` is written, element by element of `fillBytes`; twice into 8.
+  bool isFill = false;
+  uint32_t fill = 0, fillBytes = 1;
+};
+
+struct BulkTransfer {
+  std::vector<BulkPiece> pieces;
+  /// Ranges for the checker of races: generic address and bytes.
+  llvm::SmallVector<std::pair<uint64_t, uint64_t>, 4> reads, writes;
+  /// Bytes that an mbarrier is told of.
+  uint64_t total = 0;
+  /// Of cp.reduce; none: it copies.
+  std::optional<AtomicOp> reduce;
+  ptx::Type type = ptx::Type::B8;
+};
+
+/// Checks bounds and races, and begins the transfer. It is observed by the
+/// mbarrier at this generic address; 0: by the lane's bulk group. Findings are
+/// the warp's current instruction's.
+void beginTransfer(Warp &warp, unsigned lane, BulkTransfer transfer,
+                   uint64_t mbarrier);
+
+/// The same place in the shared memory of the CTA of a rank.
+uint64_t moveToRank(uint64_t address, uint64_t rank);
+
+/// Does the lanes' transfers in all groups but the latest `pending`.
+void completeBulkGroups(Warp &warp, Mask lanes, uint32_t pending);
+
+llvm::ArrayRef<ptx::Form> getBulkForms();
+llvm::ArrayRef<ptx::Form> getTensorForms();
+llvm::ArrayRef<ptx::Form> getAsyncStoreForms();
+
+} // namespace sluice::sim
+
+#endif // SLUICE_LIB_SIMULATOR_EXECUTE_ASYNC_BULK_H

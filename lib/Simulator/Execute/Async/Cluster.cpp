@@ -1,0 +1,101 @@
+//===- Cluster.cpp - barrier.cluster (PTX ISA 9.0, section 9.7.13.4) ------===//
+
+#include "lib/Simulator/Execute/ExecuteForms.h"
+#include "lib/Simulator/Machine/Grid.h"
+#include "llvm/ADT/bit.h"
+
+using namespace sluice;
+using namespace sluice::sim;
+using ptx::Class;
+
+/// Of an aligned instruction: all lanes of the warp, or wait for them.
+static bool isWhole(Warp &warp, const Operation &operation) {
+  return !operation.detail[0] || operation.guard != kNoRow ||
+         warp.gather() == warp.getLive();
+}
+
+/// detail[1]: without release.
+static Flow runArrive(Warp &warp, const Operation &operation, Mask active) {
+  if (!isWhole(warp, operation))
+    return Flow::Blocked;
+  if (operation.guard == kNoRow)
+    active = warp.path().lanes;
+  Grid &grid = warp.getCta().getGrid();
+  ClusterBarrier &barrier = grid.getClusterBarrier(warp.getCta());
+  if (Mask again = warp.clusterArrived & active) {
+    warp.find(FindingKind::DivergentBarrier, again,
+              "arrives at the cluster's barrier twice in one phase");
+    return Flow::Next;
+  }
+  warp.clusterArrived |= active;
+  barrier.arrived += llvm::popcount(active);
+  for (unsigned lane = 0; lane < kLanes; ++lane)
+    if (active >> lane & 1)
+      warp.clusterPhase[lane] = barrier.phase + 1;
+  if (grid.getOptions().check && !operation.detail[1])
+    barrier.clock.arrive(warp.clocks, active, /*waits=*/false);
+  // A relaxed arrival releases what the lanes' last fences did.
+  if (grid.getOptions().check && operation.detail[1])
+    for (Mask rest = active; rest; rest &= rest - 1)
+      warp.clocks.forEachFence(llvm::countr_zero(rest),
+                               [&](SyncScope scope, const Knowledge &known) {
+                                 if (scope != SyncScope::Cta)
+                                   barrier.fenced.join(known);
+                               });
+  grid.noteProgress();
+  grid.checkClusterBarrier(warp.getCta());
+  return Flow::Next;
+}
+
+static Flow runWait(Warp &warp, const Operation &operation, Mask active) {
+  if (!isWhole(warp, operation))
+    return Flow::Blocked;
+  if (operation.guard == kNoRow)
+    active = warp.path().lanes;
+  Grid &grid = warp.getCta().getGrid();
+  ClusterBarrier &barrier = grid.getClusterBarrier(warp.getCta());
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    if (!(active >> lane & 1))
+      continue;
+    if (warp.clusterPhase[lane] == 0) {
+      warp.find(FindingKind::DivergentBarrier, Mask(1) << lane,
+                "waits at the cluster's barrier without having arrived");
+      return Flow::Next;
+    }
+    if (barrier.phase < warp.clusterPhase[lane])
+      return Flow::Blocked;
+  }
+  if (grid.getOptions().check) {
+    barrier.lastClock.receive(warp.clocks, active);
+    warp.clocks.acquire(active, barrier.lastFenced);
+  }
+  // The next wait needs an arrival of its own.
+  for (Mask rest = active; rest; rest &= rest - 1)
+    warp.clusterPhase[llvm::countr_zero(rest)] = 0;
+  return Flow::Next;
+}
+
+static bool decodeArrive(Decoder &decoder) {
+  Operation &operation = decoder.operation();
+  operation.run = runArrive;
+  operation.detail[0] = decoder.match().has("aligned");
+  operation.detail[1] = decoder.match().get("sem") == "relaxed";
+  return true;
+}
+
+static bool decodeWait(Decoder &decoder) {
+  Operation &operation = decoder.operation();
+  operation.run = runWait;
+  operation.detail[0] = decoder.match().has("aligned");
+  return true;
+}
+
+llvm::ArrayRef<ptx::Form> sim::getClusterForms() {
+  static const ptx::Form forms[] = {
+      {"barrier", ".cluster .arrive [sem=release|relaxed] [.aligned]", "",
+       Class::Barrier, decodeArrive},
+      {"barrier", ".cluster .wait [.acquire] [.aligned]", "", Class::Barrier,
+       decodeWait},
+  };
+  return forms;
+}

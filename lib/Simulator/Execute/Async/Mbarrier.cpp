@@ -1,0 +1,428 @@
+//===- Mbarrier.cpp - barriers in shared memory ---------------------------===//
+
+#include "lib/Simulator/Execute/Async/Mbarrier.h"
+#include "lib/Simulator/Execute/Access.h"
+#include "lib/Simulator/Execute/Async/AsyncCopy.h"
+#include "lib/Simulator/Execute/ExecuteForms.h"
+#include "lib/Simulator/Machine/Grid.h"
+#include "llvm/ADT/bit.h"
+
+using namespace sluice;
+using namespace sluice::sim;
+using ptx::Class;
+using ptx::Space;
+using ptx::Type;
+
+//===----------------------------------------------------------------------===//
+// The object
+//===----------------------------------------------------------------------===//
+
+MbarrierState MbarrierState::decode(uint64_t bits) {
+  MbarrierState state;
+  state.pending = bits & 0xfffff;
+  state.expected = bits >> 20 & 0xfffff;
+  // 21 bits, signed.
+  state.transactions =
+      static_cast<int32_t>(static_cast<uint32_t>(bits >> 40 & 0x1fffff)
+                           << 11) >>
+      11;
+  state.parity = bits >> 61 & 1;
+  state.isLive = bits >> 62 & 1;
+  return state;
+}
+
+uint64_t MbarrierState::encode() const {
+  return uint64_t(pending & 0xfffff) | uint64_t(expected & 0xfffff) << 20 |
+         uint64_t(static_cast<uint32_t>(transactions) & 0x1fffff) << 40 |
+         uint64_t(parity) << 61 | uint64_t(isLive) << 62;
+}
+
+Mbarrier::Mbarrier(Cta &cta, uint64_t offset) : cta(&cta), offset(offset) {
+  uint64_t bits;
+  std::memcpy(&bits, cta.shared.at(offset), sizeof(bits));
+  state = MbarrierState::decode(bits);
+  if (!cta.shared.isWritten(offset, sizeof(bits)))
+    state.isLive = false;
+}
+
+void Mbarrier::store() {
+  if (state.isLive && state.pending == 0 && state.transactions == 0) {
+    state.parity = !state.parity;
+    state.pending = state.expected;
+    clock().completePhase();
+    cta->wakeAll();
+  }
+  uint64_t bits = state.encode();
+  std::memcpy(cta->shared.at(offset), &bits, sizeof(bits));
+  cta->shared.setWritten(offset, sizeof(bits), true);
+  cta->getGrid().noteProgress();
+}
+
+std::pair<Cta *, uint64_t> sim::findShared(Cta &from, uint64_t address) {
+  if (!isSharedAddress(address))
+    return {nullptr, 0};
+  uint64_t place = address - kSharedWindow;
+  unsigned rank = place >> kSharedRankShift;
+  Cta *cta = rank == from.getClusterRank()
+                 ? &from
+                 : from.getGrid().getClusterCta(from, rank);
+  return {cta, place & ((uint64_t(1) << kSharedRankShift) - 1)};
+}
+
+bool sim::completeTransaction(Cta &cta, uint64_t offset, uint64_t bytes,
+                              const AsyncOp *operation) {
+  Mbarrier barrier(cta, offset);
+  if (!barrier.state.isLive)
+    return false;
+  barrier.state.transactions -= static_cast<int32_t>(bytes);
+  if (operation && cta.getGrid().getOptions().check)
+    barrier.clock().complete(*operation);
+  barrier.store();
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// Instructions
+//===----------------------------------------------------------------------===//
+
+namespace {
+enum class Kind : uint8_t {
+  Init,
+  Invalidate,
+  ExpectTx,
+  CompleteTx,
+  Arrive,
+  TestWait,
+  TryWait,
+  CopyArrive,
+};
+
+struct MbarrierDetail {
+  Kind kind;
+  Space space;
+  uint8_t baseBits;
+  bool hasResult, isDrop, isRelaxed, isParity, isExpect, noComplete, noIncrease;
+  /// Row of the count, bytes or state among the operation's: 0 if there is
+  /// none.
+  uint8_t valueRow, countRow;
+  Ordering::Scope scope;
+};
+} // namespace
+
+static bool writes(Kind kind) {
+  return kind != Kind::TestWait && kind != Kind::TryWait;
+}
+
+/// One lane's part. False if the object is none.
+static bool execute(Warp &warp, const Operation &operation,
+                    const MbarrierDetail &detail, unsigned lane, Cta &cta,
+                    uint64_t offset) {
+  Mask self = Mask(1) << lane;
+  bool check = cta.getGrid().getOptions().check;
+  auto scope = static_cast<SyncScope>(detail.scope);
+  auto fail = [&](FindingKind kind, const llvm::Twine &message) {
+    warp.find(kind, self, message, Space::Shared, offset);
+    return false;
+  };
+  auto word = [&](unsigned row) {
+    return row ? warp.words(operation.rows[row])[lane] : 1u;
+  };
+  Mbarrier barrier(cta, offset);
+  MbarrierState &state = barrier.state;
+  if (detail.kind == Kind::Init) {
+    uint32_t count = word(detail.valueRow);
+    if (count == 0 || count > kMostArrivals)
+      return fail(FindingKind::AsyncUse,
+                  "an mbarrier for " + llvm::Twine(count) +
+                      " arrivals: expected 1 to 1048575");
+    state = {count, count, 0, false, true};
+    barrier.clock() = MbarrierClock();
+    barrier.store();
+    return true;
+  }
+  if (!state.isLive)
+    return fail(FindingKind::Uninitialized,
+                "uses an mbarrier that has not been initialised");
+  uint64_t before = state.encode();
+  switch (detail.kind) {
+  case Kind::Init:
+    break;
+  case Kind::Invalidate:
+    state.isLive = false;
+    break;
+  case Kind::ExpectTx:
+    state.transactions += word(detail.valueRow);
+    break;
+  case Kind::CompleteTx:
+    state.transactions -= word(detail.valueRow);
+    break;
+  case Kind::CopyArrive:
+  case Kind::Arrive: {
+    uint32_t count = word(detail.countRow);
+    if (detail.isExpect)
+      state.transactions += word(detail.valueRow);
+    if (detail.kind == Kind::CopyArrive) {
+      if (check)
+        barrier.clock().complete(warp.copies.queue.getAll(warp.clocks, lane));
+      // What was added at the issue is taken away now.
+      count = detail.noIncrease ? 1 : 0;
+    } else if (check && !detail.isRelaxed) {
+      barrier.clock().arrive(warp.clocks, self, scope);
+    }
+    if (count > state.pending)
+      return fail(FindingKind::AsyncUse, "arrives " + llvm::Twine(count) +
+                                             " times where the phase "
+                                             "expects " +
+                                             llvm::Twine(state.pending) +
+                                             " more");
+    state.pending -= count;
+    if (detail.isDrop)
+      state.expected -= std::min(count, state.expected);
+    if (detail.noComplete && state.pending == 0)
+      return fail(FindingKind::AsyncUse,
+                  "an arrival with .noComplete completes the phase");
+    break;
+  }
+  case Kind::TestWait:
+  case Kind::TryWait:
+    break;
+  }
+  if (state.transactions > kMostTransactions ||
+      state.transactions < -kMostTransactions)
+    return fail(FindingKind::AsyncUse,
+                "the transactions of an mbarrier are out of range");
+  if (detail.hasResult)
+    warp.longs(operation.rows[0])[lane] = before;
+  barrier.store();
+  return true;
+}
+
+/// A wait of the lanes: those whose phase has ended.
+static Flow runWait(Warp &warp, const Operation &operation,
+                    const MbarrierDetail &detail, Mask active,
+                    const Addresses &addresses, const Places &places) {
+  Cta &own = warp.getCta();
+  Mask done = 0, bad = active & ~places.lanes;
+  for (Mask rest = places.lanes; rest; rest &= rest - 1) {
+    unsigned lane = llvm::countr_zero(rest);
+    auto [cta, offset] = findShared(own, addresses.lane[lane]);
+    Mbarrier barrier(*cta, offset);
+    if (!barrier.state.isLive) {
+      warp.find(FindingKind::Uninitialized, Mask(1) << lane,
+                "waits on an mbarrier that has not been initialised",
+                Space::Shared, offset);
+      bad |= Mask(1) << lane;
+      continue;
+    }
+    bool parity = detail.isParity
+                      ? warp.words(operation.rows[detail.valueRow])[lane] & 1
+                      : MbarrierState::decode(
+                            warp.longs(operation.rows[detail.valueRow])[lane])
+                            .parity;
+    if (barrier.state.parity != parity)
+      done |= Mask(1) << lane;
+  }
+  Path &path = warp.path();
+  // Suspends where that may help; a wait that nothing ends comes back false.
+  if (detail.kind == Kind::TryWait && !done && !bad && !path.hasTimedOut) {
+    path.mayTimeOut = true;
+    return Flow::Blocked;
+  }
+  path.mayTimeOut = path.hasTimedOut = false;
+  done |= bad; // reported: go on
+  Mask &result = warp.predicate(operation.rows[0]);
+  result = (result & ~active) | (done & active);
+  warp.poison(operation.rows[0]) &= ~active;
+  if (own.getGrid().getOptions().check && !detail.isRelaxed)
+    for (Mask rest = done & ~bad; rest;) {
+      // Together, so that what they know stays one object.
+      uint64_t address = addresses.lane[llvm::countr_zero(rest)];
+      Mask alike = 0;
+      for (unsigned lane = 0; lane < kLanes; ++lane)
+        alike |= Mask(addresses.lane[lane] == address) << lane;
+      alike &= rest;
+      rest &= ~alike;
+      auto [cta, offset] = findShared(own, address);
+      cta->mbarriers[offset].wait(warp.clocks, alike,
+                                  static_cast<SyncScope>(detail.scope));
+    }
+  return done == active ? Flow::Next : Flow::Yield;
+}
+
+static Flow runMbarrier(Warp &warp, const Operation &operation, Mask active) {
+  auto detail = getDetail<MbarrierDetail>(operation);
+  if (Mask poisoned = warp.getPoison(operation) & active) {
+    warp.find(FindingKind::Uninitialized, poisoned,
+              "an operand is a value that nobody has written");
+    active &= ~poisoned;
+    if (!active)
+      return Flow::Next;
+  }
+  Addresses addresses = getAddresses(warp,
+                                     {operation.rows[operation.destinations],
+                                      detail.baseBits, operation.immediate},
+                                     detail.space);
+  Access access;
+  access.space = Space::Shared;
+  access.bytes = access.alignment = 8;
+  access.isRead = true;
+  access.isWrite = writes(detail.kind);
+  // All but init and inval are morally strong with each other.
+  access.isAtomic =
+      detail.kind != Kind::Init && detail.kind != Kind::Invalidate;
+  access.ordering.semantics = access.isAtomic ? Ordering::Semantics::Relaxed
+                                              : Ordering::Semantics::Weak;
+  access.ordering.scope = Ordering::Scope::Sys;
+  // A suspended wait is one access.
+  access.isUnchecked = warp.path().mayTimeOut;
+  Places places = resolve(warp, active, addresses, access);
+  if (!writes(detail.kind))
+    return runWait(warp, operation, detail, active, addresses, places);
+  if (detail.kind == Kind::CopyArrive)
+    completeCopies(warp, places.lanes, 0, /*alsoOpen=*/true);
+  if (detail.hasResult)
+    warp.poison(operation.rows[0]) &= ~active;
+  for (Mask rest = places.lanes; rest; rest &= rest - 1) {
+    unsigned lane = llvm::countr_zero(rest);
+    auto [cta, offset] = findShared(warp.getCta(), addresses.lane[lane]);
+    execute(warp, operation, detail, lane, *cta, offset);
+  }
+  return Flow::Next;
+}
+
+static Ordering::Scope parseScope(llvm::StringRef scope) {
+  return scope == "cluster" ? Ordering::Scope::Cluster : Ordering::Scope::Cta;
+}
+
+/// `operand`: which one is the address.
+static bool decodeCommon(Decoder &decoder, MbarrierDetail &detail,
+                         size_t operand) {
+  Operation &operation = decoder.operation();
+  const ptx::Match &match = decoder.match();
+  detail.space = match.get("space").empty() ? Space::Generic : Space::Shared;
+  detail.scope = parseScope(match.get("scope"));
+  detail.isRelaxed = match.get("sem") == "relaxed";
+  Decoder::Address address;
+  if (!decoder.addAddress(operand, address))
+    return false;
+  detail.baseBits = address.baseBits;
+  operation.immediate = address.offset;
+  operation.run = runMbarrier;
+  return true;
+}
+
+template <Kind kind> static bool decodeSimple(Decoder &decoder) {
+  MbarrierDetail detail{};
+  detail.kind = kind;
+  if (!decodeCommon(decoder, detail, 0))
+    return false;
+  if (kind != Kind::Invalidate) {
+    detail.valueRow = decoder.operation().rows.size();
+    if (!decoder.addSource(1, Type::U32))
+      return false;
+  }
+  setDetail(decoder.operation(), detail);
+  return true;
+}
+
+static bool decodeArrive(Decoder &decoder) {
+  const ptx::Match &match = decoder.match();
+  MbarrierDetail detail{};
+  detail.kind = Kind::Arrive;
+  detail.isDrop = decoder.instruction().qualifiers.front() == "arrive_drop";
+  detail.isExpect = match.has("expect_tx");
+  detail.noComplete = match.has("noComplete");
+  size_t next = 0;
+  if (decoder.operand(0).kind != ptx::Operand::Kind::Address) {
+    detail.hasResult = true;
+    if (!decoder.addDestination(next++, Type::B64))
+      return false;
+  }
+  if (!decodeCommon(decoder, detail, next++))
+    return false;
+  if (next < decoder.numOperands()) {
+    uint8_t row = decoder.operation().rows.size();
+    (detail.isExpect ? detail.valueRow : detail.countRow) = row;
+    if (!decoder.addSource(next, Type::U32))
+      return false;
+  } else if (detail.isExpect) {
+    return decoder.fail("expected the bytes that the phase waits for");
+  }
+  setDetail(decoder.operation(), detail);
+  return true;
+}
+
+static bool decodeWait(Decoder &decoder) {
+  const ptx::Match &match = decoder.match();
+  MbarrierDetail detail{};
+  detail.kind = match.get("how") == "try_wait" ? Kind::TryWait : Kind::TestWait;
+  detail.isParity = match.has("parity");
+  if (!decoder.addDestination(0, Type::Pred) ||
+      !decodeCommon(decoder, detail, 1))
+    return false;
+  detail.valueRow = decoder.operation().rows.size();
+  if (!decoder.addSource(2, detail.isParity ? Type::U32 : Type::B64))
+    return false;
+  // The time limit is a hint.
+  if (decoder.numOperands() > 3 && !decoder.addSource(3, Type::U32))
+    return false;
+  setDetail(decoder.operation(), detail);
+  return true;
+}
+
+static bool decodeCopyArrive(Decoder &decoder) {
+  MbarrierDetail detail{};
+  detail.kind = Kind::CopyArrive;
+  detail.noIncrease = decoder.match().has("noinc");
+  if (!decodeCommon(decoder, detail, 0))
+    return false;
+  setDetail(decoder.operation(), detail);
+  return true;
+}
+
+static Flow runPendingCount(Warp &warp, const Operation &operation,
+                            Mask active) {
+  Mask &poison = warp.poison(operation.rows[0]);
+  poison = (poison & ~active) | (warp.getPoison(operation) & active);
+  for (Mask rest = active; rest; rest &= rest - 1) {
+    unsigned lane = llvm::countr_zero(rest);
+    warp.words(operation.rows[0])[lane] =
+        MbarrierState::decode(warp.longs(operation.rows[1])[lane]).pending;
+  }
+  return Flow::Next;
+}
+
+static bool decodePendingCount(Decoder &decoder) {
+  decoder.operation().run = runPendingCount;
+  return decoder.addDestination(0, Type::U32) &&
+         decoder.addSource(1, Type::B64);
+}
+
+#define SPACE " [space=shared|shared::cta|shared::cluster]"
+
+llvm::ArrayRef<ptx::Form> sim::getMbarrierForms() {
+  static const ptx::Form forms[] = {
+      {"mbarrier", ".init" SPACE " .b64", "[a], count", Class::Barrier,
+       decodeSimple<Kind::Init>},
+      {"mbarrier", ".inval" SPACE " .b64", "[a]", Class::Barrier,
+       decodeSimple<Kind::Invalidate>},
+      {"mbarrier", ".expect_tx [sem=relaxed] [scope=cta|cluster]" SPACE " .b64",
+       "[a], bytes", Class::Barrier, decodeSimple<Kind::ExpectTx>},
+      {"mbarrier",
+       ".complete_tx [sem=relaxed] [scope=cta|cluster]" SPACE " .b64",
+       "[a], bytes", Class::Barrier, decodeSimple<Kind::CompleteTx>},
+      {"mbarrier",
+       "how=arrive|arrive_drop [.expect_tx] [.noComplete] "
+       "[sem=release|relaxed] [scope=cta|cluster]" SPACE " .b64",
+       "{state,} [a] {, count}", Class::Barrier, decodeArrive},
+      {"mbarrier",
+       "how=test_wait|try_wait [.parity] [sem=acquire|relaxed] "
+       "[scope=cta|cluster]" SPACE " .b64",
+       "p, [a], state {, limit}", Class::Barrier, decodeWait},
+      {"mbarrier", ".pending_count .b64", "count, state", Class::Barrier,
+       decodePendingCount},
+      {"cp", ".async .mbarrier .arrive [.noinc]" SPACE " .b64", "[a]",
+       Class::Async, decodeCopyArrive},
+  };
+  return forms;
+}

@@ -1,0 +1,60 @@
+//===- Mbarrier.h - barriers in shared memory -------------------*- C++ -*-===//
+//
+// PTX ISA 9.0, section 9.7.13.15. The object's eight bytes hold its state; what
+// threads learn by it is kept beside, by its offset.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLUICE_LIB_SIMULATOR_EXECUTE_ASYNC_MBARRIER_H
+#define SLUICE_LIB_SIMULATOR_EXECUTE_ASYNC_MBARRIER_H
+
+#include "lib/Simulator/Machine/Cta.h"
+
+namespace sluice::sim {
+
+inline constexpr uint32_t kMostArrivals = (1 << 20) - 1;
+inline constexpr int32_t kMostTransactions = (1 << 20) - 1;
+
+struct MbarrierState {
+  /// Arrivals that the phase still waits for, and that each phase waits for.
+  uint32_t pending = 0, expected = 0;
+  /// Bytes of transactions that the phase still waits for.
+  int32_t transactions = 0;
+  /// The current phase's parity.
+  bool parity = false;
+  /// mbarrier.init has been executed.
+  bool isLive = false;
+
+  static MbarrierState decode(uint64_t bits);
+  uint64_t encode() const;
+};
+
+/// An mbarrier in a CTA's shared memory.
+class Mbarrier {
+public:
+  /// `offset` has been resolved: eight bytes exist there.
+  Mbarrier(Cta &cta, uint64_t offset);
+
+  MbarrierState state;
+  MbarrierClock &clock() { return cta->mbarriers[offset]; }
+
+  /// Stores the state, and ends the phase if nothing is pending.
+  void store();
+
+private:
+  Cta *cta;
+  uint64_t offset;
+};
+
+/// The CTA and offset that a shared::cluster address leads to; a null CTA if it
+/// leads nowhere.
+std::pair<Cta *, uint64_t> findShared(Cta &from, uint64_t address);
+
+/// complete_tx of an asynchronous operation that `issuer` began. False if there
+/// is no live mbarrier.
+bool completeTransaction(Cta &cta, uint64_t offset, uint64_t bytes,
+                         const AsyncOp *operation);
+
+} // namespace sluice::sim
+
+#endif // SLUICE_LIB_SIMULATOR_EXECUTE_ASYNC_MBARRIER_H

@@ -1,0 +1,40 @@
+//===- Sync.h - lanes that wait for each other ------------------*- C++ -*-===//
+
+#ifndef SLUICE_LIB_SIMULATOR_EXECUTE_COLLECTIVE_SYNC_H
+#define SLUICE_LIB_SIMULATOR_EXECUTE_COLLECTIVE_SYNC_H
+
+#include "lib/Simulator/Machine/Warp.h"
+
+namespace sluice::sim {
+
+/// What an instruction does to lanes that execute it together. It reads and
+/// writes these only.
+using GroupBody = void (*)(Warp &warp, const Operation &operation,
+                           Mask members);
+
+/// The `.sync` protocol: lanes that name the same member mask, the operation's
+/// last row, are a group, and `body` runs for each group that all living lanes
+/// of its mask have joined. The others stay where they are.
+Flow meet(Warp &warp, const Operation &operation, Mask active, GroupBody body);
+
+/// Handlers with a member mask, and without one: those take whoever is there.
+template <GroupBody body>
+Flow runSync(Warp &warp, const Operation &operation, Mask active) {
+  return meet(warp, operation, active, body);
+}
+template <GroupBody body>
+Flow runAlone(Warp &warp, const Operation &operation, Mask active) {
+  body(warp, operation, active);
+  return Flow::Next;
+}
+
+inline bool contains(Mask lanes, unsigned lane) { return lanes >> lane & 1; }
+
+/// `from` in the lanes of `lanes`, `to` in the others.
+inline void assign(Mask &to, Mask from, Mask lanes) {
+  to = (to & ~lanes) | (from & lanes);
+}
+
+} // namespace sluice::sim
+
+#endif // SLUICE_LIB_SIMULATOR_EXECUTE_COLLECTIVE_SYNC_H

@@ -1,0 +1,192 @@
+//===- Convert.cpp - cvt and cvt.pack -------------------------------------===//
+//
+// PTX ISA 9.0, sections 9.7.9.21 and 9.7.9.22.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Simulator/Execute/ValueDecode.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Twine.h"
+
+using namespace sluice;
+using namespace sluice::sim;
+using ptx::Class;
+using ptx::Type;
+using value::Rounding;
+
+// Rows and columns of the table of loops.
+static constexpr Type kTypes[] = {Type::U8,  Type::S8,   Type::U16, Type::S16,
+                                  Type::U32, Type::S32,  Type::U64, Type::S64,
+                                  Type::F16, Type::BF16, Type::F32, Type::F64};
+static constexpr size_t kNumTypes = std::size(kTypes);
+static constexpr size_t kNumIntegers = 8;
+
+#define SLUICE_CVT_FROM(From)                                                  \
+  {ValueOp::CvtU8##From,   ValueOp::CvtS8##From,  ValueOp::CvtU16##From,       \
+   ValueOp::CvtS16##From,  ValueOp::CvtU32##From, ValueOp::CvtS32##From,       \
+   ValueOp::CvtU64##From,  ValueOp::CvtS64##From, ValueOp::CvtF16##From,       \
+   ValueOp::CvtBF16##From, ValueOp::CvtF32##From, ValueOp::CvtF64##From}
+static constexpr ValueOp kOps[kNumTypes][kNumTypes] = {
+    SLUICE_CVT_FROM(U8),   SLUICE_CVT_FROM(S8),  SLUICE_CVT_FROM(U16),
+    SLUICE_CVT_FROM(S16),  SLUICE_CVT_FROM(U32), SLUICE_CVT_FROM(S32),
+    SLUICE_CVT_FROM(U64),  SLUICE_CVT_FROM(S64), SLUICE_CVT_FROM(F16),
+    SLUICE_CVT_FROM(BF16), SLUICE_CVT_FROM(F32), SLUICE_CVT_FROM(F64)};
+
+static size_t getIndex(Type type) {
+  return static_cast<size_t>(llvm::find(kTypes, type) - std::begin(kTypes));
+}
+
+static void setRounding(Decoder &decoder) {
+  decoder.operation().detail[1] =
+      static_cast<uint32_t>(getRounding(decoder.match().get("round")));
+}
+
+/// True if every value of `from` is one of `to`.
+static bool holdsAll(Type to, Type from) {
+  bool toSigned = ptx::getKind(to) == ptx::TypeKind::Signed;
+  bool fromSigned = ptx::getKind(from) == ptx::TypeKind::Signed;
+  if (toSigned == fromSigned)
+    return ptx::getBitWidth(to) >= ptx::getBitWidth(from);
+  return toSigned && ptx::getBitWidth(to) > ptx::getBitWidth(from);
+}
+
+/// d and a may be wider registers than their types if those are integers
+/// (9.4.1, "operand size exceeding instruction-type size").
+static bool decodeConvert(Decoder &decoder) {
+  const ptx::Match &match = decoder.match();
+  Type to = match.getType("to"), from = match.getType("from");
+  size_t toIndex = getIndex(to), fromIndex = getIndex(from);
+  bool toInteger = toIndex < kNumIntegers,
+       fromInteger = fromIndex < kNumIntegers;
+  Operation &operation = decoder.operation();
+  setCompute(decoder, kOps[fromIndex][toIndex]);
+  addModifiers(decoder);
+  setRounding(decoder);
+  llvm::StringRef round = match.get("round");
+  if (round.ends_with("i") && !toInteger)
+    operation.detail[0] |= value::Integral;
+  if (toInteger && fromInteger && match.has("sat") && holdsAll(to, from))
+    return decoder.fail("'.sat' has nothing to do in a conversion from ." +
+                        ptx::getName(from) + " to ." + ptx::getName(to));
+  if (toInteger && !fromInteger)
+    operation.detail[0] &= ~static_cast<uint32_t>(value::Sat); // redundant
+  if (toInteger && ptx::getBitWidth(to) < 64 &&
+      decoder.getRegisterBits(decoder.operand(0)) == 64)
+    operation.detail[0] |= value::WideRegister;
+  // detail[2]: a is in a 64-bit register.
+  unsigned fromBits = decoder.getRegisterBits(decoder.operand(1));
+  if (fromInteger && fromBits > 32 && fromBits > ptx::getBitWidth(from)) {
+    if (!toInteger || fromBits != 64)
+      return decoder.fail("conversion of ." + ptx::getName(from) +
+                          " in a register of " + llvm::Twine(fromBits) +
+                          " bits is not supported");
+    operation.detail[2] = true;
+  }
+  return decoder.addDestination(0, to, toInteger) &&
+         decoder.addSource(1, from, fromInteger);
+}
+
+template <ValueOp op, Type to, Type from>
+static bool decodeNarrow(Decoder &decoder) {
+  setCompute(decoder, op);
+  addModifiers(decoder);
+  setRounding(decoder);
+  if (!decoder.addDestination(0, to))
+    return false;
+  for (size_t i = 1; i < decoder.numOperands(); ++i)
+    if (!decoder.addSource(i, from))
+      return false;
+  return true;
+}
+
+/// The types that cvt.pack makes are narrower than Type has names for.
+static bool decodePack(Decoder &decoder) {
+  llvm::StringRef type = decoder.match().get("to");
+  setCompute(decoder, ValueOp::CvtPack);
+  if (type.consume_front("s"))
+    decoder.operation().detail[0] |= value::SignedA;
+  else
+    type = type.drop_front();
+  if (type.getAsInteger(10, decoder.operation().detail[1]))
+    return decoder.fail("expected a type of 2 to 16 bits for 'cvt.pack'");
+  return decoder.addDestination(0, Type::U32) &&
+         decoder.addSource(1, Type::S32) && decoder.addSource(2, Type::S32) &&
+         (decoder.numOperands() < 4 || decoder.addSource(3, Type::B32));
+}
+
+#define SLUICE_INTEGERS "u8|s8|u16|s16|u32|s32|u64|s64"
+#define SLUICE_ROUND "round=rn|rz|rm|rp"
+#define SLUICE_ROUND_TO_INTEGER "round=rni|rzi|rmi|rpi"
+
+llvm::ArrayRef<ptx::Form> sim::getConvertForms() {
+  static constexpr Class kConvert = Class::Convert;
+  static const ptx::Form forms[] = {
+      {"cvt", "[.sat] to=" SLUICE_INTEGERS " from=" SLUICE_INTEGERS, "d, a",
+       kConvert, decodeConvert},
+      // Rounding is required where the result may be inexact, and not allowed
+      // elsewhere.
+      {"cvt",
+       SLUICE_ROUND_TO_INTEGER " [.ftz] [.sat] to=" SLUICE_INTEGERS " from=f32",
+       "d, a", kConvert, decodeConvert},
+      {"cvt",
+       SLUICE_ROUND_TO_INTEGER " [.sat] to=" SLUICE_INTEGERS " from=f16|f64",
+       "d, a", kConvert, decodeConvert},
+      {"cvt", SLUICE_ROUND_TO_INTEGER " to=" SLUICE_INTEGERS " from=bf16",
+       "d, a", kConvert, decodeConvert},
+      {"cvt", SLUICE_ROUND " [.sat] to=f16|f32|f64 from=" SLUICE_INTEGERS,
+       "d, a", kConvert, decodeConvert},
+      {"cvt", SLUICE_ROUND " to=bf16 from=" SLUICE_INTEGERS, "d, a", kConvert,
+       decodeConvert},
+      {"cvt", SLUICE_ROUND " [.ftz] [.sat] to=f32 from=f64", "d, a", kConvert,
+       decodeConvert},
+      {"cvt", SLUICE_ROUND " [.ftz] [.sat] to=f16 from=f32", "d, a", kConvert,
+       decodeConvert},
+      {"cvt", SLUICE_ROUND " [.sat] to=f16 from=f64", "d, a", kConvert,
+       decodeConvert},
+      {"cvt", "round=rn|rz [.relu] [.satfinite] to=f16 from=f32", "d, a",
+       kConvert, decodeConvert},
+      {"cvt", "round=rn|rz [.relu] [.satfinite] to=bf16 from=f32", "d, a",
+       kConvert, decodeConvert},
+      {"cvt", SLUICE_ROUND " to=bf16 from=f16|f32|f64", "d, a", kConvert,
+       decodeConvert},
+      {"cvt", SLUICE_ROUND " to=f16 from=bf16", "d, a", kConvert,
+       decodeConvert},
+      {"cvt", "[.ftz] [.sat] to=f32 from=f16", "d, a", kConvert, decodeConvert},
+      {"cvt", "[.ftz] to=f32 from=bf16", "d, a", kConvert, decodeConvert},
+      {"cvt", "[.ftz] [.sat] to=f64 from=f32", "d, a", kConvert, decodeConvert},
+      {"cvt", "[.sat] to=f64 from=f16", "d, a", kConvert, decodeConvert},
+      {"cvt", "to=f64 from=bf16", "d, a", kConvert, decodeConvert},
+      {"cvt", "[" SLUICE_ROUND_TO_INTEGER "] [.ftz] [.sat] to=f32 from=f32",
+       "d, a", kConvert, decodeConvert},
+      {"cvt", "[" SLUICE_ROUND_TO_INTEGER "] [.sat] to=f64 from=f64", "d, a",
+       kConvert, decodeConvert},
+      {"cvt", "[" SLUICE_ROUND_TO_INTEGER "] [.sat] to=f16 from=f16", "d, a",
+       kConvert, decodeConvert},
+      {"cvt", SLUICE_ROUND_TO_INTEGER " to=bf16 from=bf16", "d, a", kConvert,
+       decodeConvert},
+      {"cvt", "round=rna [.satfinite] .tf32 .f32", "d, a", kConvert,
+       decodeNarrow<ValueOp::CvtTF32F32, Type::B32, Type::F32>},
+      {"cvt", "round=rn|rz [.relu] [.satfinite] .tf32 .f32", "d, a", kConvert,
+       decodeNarrow<ValueOp::CvtTF32F32, Type::B32, Type::F32>},
+      {"cvt", "round=rn|rz [.relu] [.satfinite] .f16x2 .f32", "d, a, b",
+       kConvert, decodeNarrow<ValueOp::CvtF16x2F32, Type::B32, Type::F32>},
+      {"cvt", "round=rn|rz [.relu] [.satfinite] .bf16x2 .f32", "d, a, b",
+       kConvert, decodeNarrow<ValueOp::CvtBF16x2F32, Type::B32, Type::F32>},
+      {"cvt", ".rn .satfinite [.relu] .e4m3x2 .f32", "d, a, b", kConvert,
+       decodeNarrow<ValueOp::CvtE4M3x2F32, Type::B16, Type::F32>},
+      {"cvt", ".rn .satfinite [.relu] .e5m2x2 .f32", "d, a, b", kConvert,
+       decodeNarrow<ValueOp::CvtE5M2x2F32, Type::B16, Type::F32>},
+      {"cvt", ".rn .satfinite [.relu] .e4m3x2 .f16x2", "d, a", kConvert,
+       decodeNarrow<ValueOp::CvtE4M3x2F16x2, Type::B16, Type::B32>},
+      {"cvt", ".rn .satfinite [.relu] .e5m2x2 .f16x2", "d, a", kConvert,
+       decodeNarrow<ValueOp::CvtE5M2x2F16x2, Type::B16, Type::B32>},
+      {"cvt", ".rn [.relu] .f16x2 .e4m3x2", "d, a", kConvert,
+       decodeNarrow<ValueOp::CvtF16x2E4M3x2, Type::B32, Type::B16>},
+      {"cvt", ".rn [.relu] .f16x2 .e5m2x2", "d, a", kConvert,
+       decodeNarrow<ValueOp::CvtF16x2E5M2x2, Type::B32, Type::B16>},
+      {"cvt", ".pack .sat to=u16|s16 .s32", "d, a, b", kConvert, decodePack},
+      {"cvt", ".pack .sat to=u2|s2|u4|s4|u8|s8 .s32 .b32", "d, a, b, c",
+       kConvert, decodePack},
+  };
+  return forms;
+}

@@ -1,0 +1,36 @@
+//===- ExecuteForms.h - the families of the instruction table ---*- C++ -*-===//
+
+#ifndef SLUICE_LIB_SIMULATOR_EXECUTE_EXECUTEFORMS_H
+#define SLUICE_LIB_SIMULATOR_EXECUTE_EXECUTEFORMS_H
+
+#include "lib/Simulator/Machine/Decoder.h"
+#include <cstring>
+
+namespace sluice::sim {
+
+llvm::ArrayRef<ptx::Form> getMemoryForms();
+llvm::ArrayRef<ptx::Form> getAddressForms();
+llvm::ArrayRef<ptx::Form> getControlForms();
+llvm::ArrayRef<ptx::Form> getBarrierForms();
+llvm::ArrayRef<ptx::Form> getAsyncCopyForms();
+llvm::ArrayRef<ptx::Form> getMbarrierForms();
+llvm::ArrayRef<ptx::Form> getClusterForms();
+
+/// mov from a special register that changes while a warp runs (%clock): true if
+/// the operation is decoded.
+bool decodeChangingSpecial(Decoder &decoder);
+
+/// What a family keeps in an operation's `detail`.
+template <typename T> void setDetail(Operation &operation, const T &value) {
+  static_assert(sizeof(T) <= sizeof(operation.detail));
+  std::memcpy(operation.detail, &value, sizeof(T));
+}
+template <typename T> T getDetail(const Operation &operation) {
+  T value;
+  std::memcpy(&value, operation.detail, sizeof(T));
+  return value;
+}
+
+} // namespace sluice::sim
+
+#endif // SLUICE_LIB_SIMULATOR_EXECUTE_EXECUTEFORMS_H

@@ -1,0 +1,119 @@
+//===- Logic.cpp - logic and shifts ---------------------------------------===//
+//
+// PTX ISA 9.0, section 9.7.8.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Simulator/Execute/ValueDecode.h"
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace sluice;
+using namespace sluice::sim;
+using ptx::Class;
+using ptx::Type;
+
+static constexpr TypedOp kAnd[] = {{Type::B16, ValueOp::And32},
+                                   {Type::B32, ValueOp::And32},
+                                   {Type::B64, ValueOp::And64}};
+static constexpr TypedOp kOr[] = {{Type::B16, ValueOp::Or32},
+                                  {Type::B32, ValueOp::Or32},
+                                  {Type::B64, ValueOp::Or64}};
+static constexpr TypedOp kXor[] = {{Type::B16, ValueOp::Xor32},
+                                   {Type::B32, ValueOp::Xor32},
+                                   {Type::B64, ValueOp::Xor64}};
+static constexpr TypedOp kNot[] = {{Type::B16, ValueOp::Not32},
+                                   {Type::B32, ValueOp::Not32},
+                                   {Type::B64, ValueOp::Not64}};
+static constexpr TypedOp kCnot[] = {{Type::B16, ValueOp::Cnot16},
+                                    {Type::B32, ValueOp::Cnot32},
+                                    {Type::B64, ValueOp::Cnot64}};
+static constexpr TypedOp kShl[] = {{Type::B16, ValueOp::Shl16},
+                                   {Type::B32, ValueOp::Shl32},
+                                   {Type::B64, ValueOp::Shl64}};
+static constexpr TypedOp kShr[] = {SLUICE_TYPED_OPS_SIGNED(Shr),
+                                   {Type::B16, ValueOp::ShrU16},
+                                   {Type::B32, ValueOp::ShrU32},
+                                   {Type::B64, ValueOp::ShrU64}};
+
+template <ValueOp op> static bool decodePredicates(Decoder &decoder) {
+  setCompute(decoder, op);
+  return decoder.addDestination(0, Type::Pred) &&
+         addPredicate(decoder, 1, value::NegateA) &&
+         (decoder.numOperands() < 3 ||
+          addPredicate(decoder, 2, value::NegateB));
+}
+
+/// The amount has 32 bits whatever the type (9.7.8.7).
+template <const auto &ops> static bool decodeShift(Decoder &decoder) {
+  Type type = decoder.match().getType("type");
+  return setCompute(decoder, ops, type) && decoder.addDestination(0, type) &&
+         decoder.addSource(1, type) && decoder.addSource(2, Type::U32);
+}
+
+static bool decodeFunnel(Decoder &decoder) {
+  setCompute(decoder, decoder.match().get("direction") == "l"
+                          ? ValueOp::ShfLeft
+                          : ValueOp::ShfRight);
+  if (decoder.match().get("mode") == "wrap")
+    decoder.operation().detail[0] |= value::Wrap;
+  return addOperands(decoder, Type::B32);
+}
+
+static bool setTable(Decoder &decoder, size_t i) {
+  const ptx::Operand &table = decoder.operand(i);
+  if (table.kind != ptx::Operand::Kind::Immediate || table.bits > 255)
+    return decoder.fail("expected a table of 0 to 255 for 'lop3'");
+  decoder.operation().immediate = static_cast<int64_t>(table.bits);
+  return true;
+}
+
+static bool addSources(Decoder &decoder) {
+  for (size_t i = 1; i < 4; ++i)
+    if (!decoder.addSource(i, Type::B32))
+      return false;
+  return true;
+}
+
+static bool decodeLop3(Decoder &decoder) {
+  setCompute(decoder, ValueOp::Lop3);
+  return decoder.addDestination(0, Type::B32) && addSources(decoder) &&
+         setTable(decoder, 4);
+}
+
+static bool decodeLop3Predicate(Decoder &decoder) {
+  setCompute(decoder, ValueOp::Lop3Pred);
+  decoder.operation().detail[1] = static_cast<uint32_t>(
+      decoder.match().get("combine") == "or" ? value::Combine::Or
+                                             : value::Combine::And);
+  const ptx::Operand &pair = decoder.operand(0);
+  if (!pair.isPair || pair.elements.size() != 2)
+    return decoder.fail("expected 'd|p' as the destination of 'lop3'");
+  return decoder.addDestination(pair.elements[0], Type::B32) &&
+         decoder.addDestination(pair.elements[1], Type::Pred) &&
+         addSources(decoder) && setTable(decoder, 4) &&
+         addPredicate(decoder, 5, value::NegateC);
+}
+
+llvm::ArrayRef<ptx::Form> sim::getLogicForms() {
+  static constexpr Class kInteger = Class::Integer;
+  static const ptx::Form forms[] = {
+      {"and", ".pred", "d, a, b", kInteger, decodePredicates<ValueOp::AndPred>},
+      {"and", "type=b16|b32|b64", "d, a, b", kInteger, decodeTyped<kAnd>},
+      {"or", ".pred", "d, a, b", kInteger, decodePredicates<ValueOp::OrPred>},
+      {"or", "type=b16|b32|b64", "d, a, b", kInteger, decodeTyped<kOr>},
+      {"xor", ".pred", "d, a, b", kInteger, decodePredicates<ValueOp::XorPred>},
+      {"xor", "type=b16|b32|b64", "d, a, b", kInteger, decodeTyped<kXor>},
+      {"not", ".pred", "d, a", kInteger, decodePredicates<ValueOp::NotPred>},
+      {"not", "type=b16|b32|b64", "d, a", kInteger, decodeTyped<kNot>},
+      {"cnot", "type=b16|b32|b64", "d, a", kInteger, decodeTyped<kCnot>},
+      {"lop3", ".b32", "d, a, b, c, immLut", kInteger, decodeLop3},
+      {"lop3", "combine=or|and .b32", "d|p, a, b, c, immLut, q", kInteger,
+       decodeLop3Predicate},
+      {"shf", "direction=l|r mode=clamp|wrap .b32", "d, a, b, c", kInteger,
+       decodeFunnel},
+      {"shl", "type=b16|b32|b64", "d, a, b", kInteger, decodeShift<kShl>},
+      {"shr", "type=b16|b32|b64|u16|s16|u32|s32|u64|s64", "d, a, b", kInteger,
+       decodeShift<kShr>},
+  };
+  return forms;
+}

@@ -1,0 +1,68 @@
+//===- MatrixForms.h - the matrix instructions ------------------*- C++ -*-===//
+
+#ifndef SLUICE_LIB_SIMULATOR_EXECUTE_MATRIX_MATRIXFORMS_H
+#define SLUICE_LIB_SIMULATOR_EXECUTE_MATRIX_MATRIXFORMS_H
+
+#include "lib/Simulator/Execute/Access.h"
+#include "lib/Simulator/Execute/Matrix/MatrixInFlight.h"
+#include "lib/Simulator/Execute/Matrix/MatrixProduct.h"
+
+namespace sluice::sim {
+
+/// mma, ldmatrix, stmatrix, movmatrix, wmma and wgmma.
+llvm::ArrayRef<ptx::Form> getMatrixForms();
+
+// One family each, for getMatrixForms.
+llvm::ArrayRef<ptx::Form> getMmaForms();
+llvm::ArrayRef<ptx::Form> getMatrixMoveForms();
+llvm::ArrayRef<ptx::Form> getWmmaForms();
+llvm::ArrayRef<ptx::Form> getWgmmaForms();
+
+/// The warp's wgmma-groups; null if nothing is checked.
+MatrixInFlight *getMatrixInFlight(Warp &warp);
+
+// Shared by the families.
+
+/// The elements of a vector operand, or the operand itself if it is a register.
+llvm::ArrayRef<ptx::Operand> getElements(const ptx::Operand &operand);
+/// Appends the rows of a fragment, which must have `count` registers.
+bool addFragment(Decoder &decoder, size_t operand, const Fragment &fragment,
+                 unsigned count, bool isDestination);
+/// State space of item "space"; Generic if there is none.
+ptx::Space getSpace(const ptx::Match &match);
+
+/// As requireAllLanes, but all 32: "the behavior is undefined if any thread in
+/// the warp has exited".
+bool requireWholeWarp(Warp &warp, Mask active);
+/// Reports lanes of `poison`: a value that nobody defined reaches `what`.
+void reportPoison(Warp &warp, Mask poison, const llvm::Twine &what);
+/// The lanes of `lanes` whose address somebody has defined; reports the others.
+Mask withDefinedAddress(Warp &warp, Mask lanes, Row base);
+/// Nothing that the operation writes is poison now.
+void defineDestinations(Warp &warp, const Operation &operation);
+void countFlop(Warp &warp, const MatrixShape &shape);
+
+/// The order of accumulation that --perturb asks for; null without it.
+class PerturbedOrder {
+public:
+  PerturbedOrder(Warp &warp, const Operation &operation, unsigned depth);
+  const MatrixOrder *get() const { return isUsed ? &order : nullptr; }
+
+private:
+  bool isUsed;
+  MatrixOrder order;
+};
+
+/// Handler of mma and wmma.mma: rows are D, A, B, C.
+Flow runMatrixProduct(Warp &warp, const Operation &operation, Mask active);
+
+/// An address, in the operation's details: the base is among its sources.
+void encodeAddress(Operation &operation, const Decoder::Address &address,
+                   ptx::Space space, uint32_t &detail);
+Decoder::Address decodeAddress(const Operation &operation, Row base,
+                               uint32_t detail);
+ptx::Space decodeSpace(uint32_t detail);
+
+} // namespace sluice::sim
+
+#endif // SLUICE_LIB_SIMULATOR_EXECUTE_MATRIX_MATRIXFORMS_H

@@ -1,0 +1,290 @@
+//===- MatrixWgmma.cpp - wgmma --------------------------------------------===//
+//
+// PTX ISA 9.1, section 9.7.15. Four warps issue it together; what each
+// computes, 16 rows of D, depends on nothing that the others hold in registers,
+// so each runs by itself. Results are there at issue; MatrixInFlight keeps what
+// the program must not rely on.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Simulator/Execute/Matrix/MatrixForms.h"
+#include "lib/Simulator/Execute/Races.h"
+#include "lib/Simulator/Machine/Grid.h"
+#include "llvm/ADT/Twine.h"
+#include "llvm/ADT/bit.h"
+
+using namespace sluice;
+using namespace sluice::sim;
+using ptx::Type;
+
+namespace {
+/// A warp's rows of the 64.
+constexpr unsigned kWarpRows = 16, kWarpsInGroup = 4;
+
+/// Where the operation's sources are, behind A's registers if there are any.
+struct Sources {
+  Row scale, b, a;
+
+  explicit Sources(const Operation &operation)
+      : scale(operation.rows.back()),
+        b(operation.rows[operation.rows.size() - 2]),
+        a(operation.rows[operation.rows.size() - 3]) {}
+};
+} // namespace
+
+/// Reports what wgmma reads that is not there, or that nobody has written.
+static void checkShared(Warp &warp, const Region &shared,
+                        const MatrixProduct &product,
+                        const WarpgroupCall &call) {
+  uint64_t size = shared.bytes.size();
+  bool isOutside[2] = {}, isUnwritten[2] = {};
+  uint32_t outside[2] = {}, unwritten[2] = {};
+  visitCores(product, call, [&](bool isA, const CoreOffsets &offsets) {
+    for (uint32_t offset : offsets.chunk) {
+      uint64_t byte = offset - kSharedStart;
+      if (byte >= size || size - byte < kChunkBytes) {
+        outside[isA] = offset;
+        isOutside[isA] = true;
+        // Chunks are aligned, and so are the bits of one.
+      } else if ((shared.written[byte / 64] >> (byte % 64) & 0xffff) !=
+                 0xffff) {
+        unwritten[isA] = offset;
+        isUnwritten[isA] = true;
+      }
+    }
+  });
+  for (bool isA : {true, false}) {
+    llvm::StringRef name = isA ? "A" : "B";
+    if (isOutside[isA])
+      warp.find(FindingKind::OutOfBounds, kAllLanes,
+                "the descriptor of matrix " + name +
+                    " reaches beyond the CTA's shared memory",
+                ptx::Space::Shared, outside[isA]);
+    if (isUnwritten[isA])
+      warp.find(FindingKind::Uninitialized, kAllLanes,
+                "matrix " + name +
+                    " of 'wgmma' has bytes that nobody has written",
+                ptx::Space::Shared, unwritten[isA]);
+  }
+}
+
+/// Tells the checker of races what the warp reads; each range once, because
+/// that is what takes the time.
+static void checkReads(Warp &warp, const MatrixProduct &product,
+                       const WarpgroupCall &call) {
+  Cta &cta = warp.getCta();
+  llvm::SmallVector<uint64_t, 256> chunks(
+      (cta.shared.bytes.size() / kChunkBytes + 63) / 64);
+  visitCores(product, call, [&](bool, const CoreOffsets &offsets) {
+    for (uint32_t offset : offsets.chunk) {
+      size_t chunk = (offset - kSharedStart) / kChunkBytes;
+      if (chunk < cta.shared.bytes.size() / kChunkBytes)
+        chunks[chunk / 64] |= uint64_t(1) << chunk % 64;
+    }
+  });
+  llvm::SmallVector<std::pair<uint64_t, uint64_t>, 256> ranges;
+  for (size_t i = 0; i < chunks.size(); ++i)
+    for (uint64_t rest = chunks[i]; rest;) {
+      unsigned first = llvm::countr_zero(rest);
+      unsigned count = llvm::countr_one(rest >> first);
+      rest &= count == 64 ? 0 : ~(((uint64_t(1) << count) - 1) << first);
+      ranges.push_back({kSharedStart + (i * 64 + first) * kChunkBytes,
+                        uint64_t(count) * kChunkBytes});
+    }
+  checkProductRaces(warp, ranges,
+                    cta.getProducts(warp).issue(warp.clocks, kAllLanes));
+}
+
+static Flow runMultiply(Warp &warp, const Operation &operation, Mask active) {
+  if (!requireWholeWarp(warp, active))
+    return Flow::Next;
+  MatrixProduct product = MatrixProduct::decode(operation);
+  Sources sources(operation);
+  llvm::ArrayRef<Row> rows = operation.rows;
+  llvm::ArrayRef<Row> accumulator = rows.take_front(operation.destinations);
+  llvm::ArrayRef<Row> inputs;
+  if (!product.isAShared)
+    inputs = rows.slice(operation.destinations, product.registersA);
+
+  WarpgroupCall call;
+  call.warp = warp.getIndex() % kWarpsInGroup;
+  // One lane stands for all: the ISA wants them equal.
+  call.accumulates =
+      (warp.predicate(sources.scale) & 1) != (operation.immediate & 1);
+  call.b = MatrixDescriptor::decode(warp.longs(sources.b)[0]);
+  if (product.isAShared)
+    call.a = MatrixDescriptor::decode(warp.longs(sources.a)[0]);
+
+  Mask poison = warp.getPoison(operation);
+  if (call.accumulates)
+    for (Row row : accumulator)
+      poison |= warp.poison(row);
+  reportPoison(warp, poison, "'wgmma'");
+  const Region &shared = warp.getCta().shared;
+  checkShared(warp, shared, product, call);
+
+  if (MatrixInFlight *inFlight = getMatrixInFlight(warp)) {
+    if (inFlight->lacksFence())
+      warp.find(FindingKind::MissingWgmmaFence, kAllLanes,
+                "no wgmma.fence comes before 'wgmma.mma_async'");
+    inFlight->issue(warp.frame(), accumulator, inputs);
+    checkReads(warp, product, call);
+  }
+  PerturbedOrder order(warp, operation, product.shape.k);
+  multiplyWarpgroup(warp.words(0), operation, product, call,
+                    {shared.bytes.data(), kSharedStart, shared.bytes.size()},
+                    order.get());
+  defineDestinations(warp, operation);
+  countFlop(warp, product.shape);
+  return Flow::Next;
+}
+
+static Flow runFence(Warp &warp, const Operation &operation, Mask active) {
+  if (requireWholeWarp(warp, active))
+    if (MatrixInFlight *inFlight = getMatrixInFlight(warp))
+      inFlight->fence();
+  return Flow::Next;
+}
+
+static Flow runCommit(Warp &warp, const Operation &operation, Mask active) {
+  if (requireWholeWarp(warp, active))
+    if (MatrixInFlight *inFlight = getMatrixInFlight(warp)) {
+      inFlight->commit();
+      warp.getCta().getProducts(warp).commit(warp.clocks, active);
+    }
+  return Flow::Next;
+}
+
+static Flow runWait(Warp &warp, const Operation &operation, Mask active) {
+  if (requireWholeWarp(warp, active))
+    if (MatrixInFlight *inFlight = getMatrixInFlight(warp)) {
+      inFlight->wait(operation.immediate);
+      warp.getCta().getProducts(warp).wait(warp.clocks, active,
+                                           operation.immediate);
+    }
+  return Flow::Next;
+}
+
+/// Operand i as one of two numbers, the first of which stands for false.
+static bool getImmediate(Decoder &decoder, size_t i, int64_t no, int64_t yes,
+                         bool &result) {
+  const ptx::Operand &operand = decoder.operand(i);
+  auto value = static_cast<int64_t>(operand.bits);
+  if (operand.kind != ptx::Operand::Kind::Immediate || operand.floatBits != 0 ||
+      (value != no && value != yes))
+    return decoder.fail("expected " + llvm::Twine(no) + " or " +
+                        llvm::Twine(yes) + " as operand " + llvm::Twine(i + 1) +
+                        " of 'wgmma.mma_async'");
+  result = value == yes;
+  return true;
+}
+
+static bool decodeMultiply(Decoder &decoder) {
+  const ptx::Match &match = decoder.match();
+  Operation &operation = decoder.operation();
+  MatrixShape shape = *parseMatrixShape(match.get("shape"));
+  shape.m = kWarpRows;
+  MatrixProduct product(shape, match.getType("a"), match.getType("b"),
+                        match.getType("d"), match.getType("d"));
+  product.saturates = match.has("satfinite");
+  product.isAShared = decoder.operand(1).kind != ptx::Operand::Kind::Vector;
+  bool isInteger = product.d == Type::S32;
+  bool mayTranspose = product.a == Type::F16 || product.a == Type::BF16;
+
+  size_t expected = 4;
+  if (!isInteger)
+    expected += 2;
+  if (mayTranspose)
+    expected += product.isAShared ? 2 : 1;
+  if (decoder.numOperands() != expected)
+    return decoder.fail("expected " + llvm::Twine(expected) +
+                        " operands of 'wgmma.mma_async', found " +
+                        llvm::Twine(decoder.numOperands()));
+  size_t next = 4;
+  if (!isInteger) {
+    bool negatesA, negatesB;
+    if (!getImmediate(decoder, next++, 1, -1, negatesA) ||
+        !getImmediate(decoder, next++, 1, -1, negatesB))
+      return false;
+    product.isNegated = negatesA != negatesB;
+  }
+  for (MatrixMajor *major : {&product.majorA, &product.majorB}) {
+    if (!mayTranspose || (major == &product.majorA && !product.isAShared))
+      continue;
+    bool isTransposed;
+    if (!getImmediate(decoder, next++, 0, 1, isTransposed))
+      return false;
+    *major = isTransposed ? MatrixMajor::MN : MatrixMajor::K;
+  }
+
+  Fragment d = product.getD(), a = product.getA();
+  if (!addFragment(decoder, 0, d, d.getNumRegisters(), true))
+    return false;
+  if (product.isAShared
+          ? !decoder.addSource(1, Type::B64)
+          : !addFragment(decoder, 1, a, product.registersA, false))
+    return false;
+  if (!decoder.addSource(2, Type::B64) || !decoder.addSource(3, Type::Pred))
+    return false;
+  product.encode(operation);
+  operation.immediate = decoder.operand(3).isNegated;
+  operation.run = runMultiply;
+  return true;
+}
+
+static bool decodeFence(Decoder &decoder) {
+  decoder.operation().run = runFence;
+  return true;
+}
+
+static bool decodeCommit(Decoder &decoder) {
+  decoder.operation().run = runCommit;
+  return true;
+}
+
+static bool decodeWait(Decoder &decoder) {
+  const ptx::Operand &count = decoder.operand(0);
+  if (count.kind != ptx::Operand::Kind::Immediate || count.floatBits != 0 ||
+      static_cast<int64_t>(count.bits) < 0)
+    return decoder.fail("expected a number of groups that may be pending");
+  decoder.operation().immediate = static_cast<int64_t>(count.bits);
+  decoder.operation().run = runWait;
+  return true;
+}
+
+#define FEW(K) "m64n8k" K "|m64n16k" K "|m64n24k" K "|m64n32k" K
+#define SIXTEENTHS(K)                                                          \
+  "|m64n48k" K "|m64n64k" K "|m64n80k" K "|m64n96k" K "|m64n112k" K            \
+  "|m64n128k" K "|m64n144k" K "|m64n160k" K "|m64n176k" K "|m64n192k" K        \
+  "|m64n208k" K "|m64n224k" K "|m64n240k" K "|m64n256k" K
+#define EIGHTHS(K)                                                             \
+  "|m64n40k" K "|m64n56k" K "|m64n72k" K "|m64n88k" K "|m64n104k" K            \
+  "|m64n120k" K "|m64n136k" K "|m64n152k" K "|m64n168k" K "|m64n184k" K        \
+  "|m64n200k" K "|m64n216k" K "|m64n232k" K "|m64n248k" K
+#define SHAPES(K) "shape=" FEW(K) SIXTEENTHS(K) EIGHTHS(K)
+#define WGMMA(QUALIFIERS, OPERANDS)                                            \
+  {"wgmma", ".mma_async .sync .aligned " QUALIFIERS, OPERANDS,                 \
+   ptx::Class::Matrix, decodeMultiply}
+
+llvm::ArrayRef<ptx::Form> sim::getWgmmaForms() {
+  static const ptx::Form forms[] = {
+      WGMMA(SHAPES("16") " d=f16|f32 a=f16 b=f16",
+            "d, a, b, scaleD, scaleA, scaleB, transA {, transB}"),
+      WGMMA(SHAPES("16") " d=f32 a=bf16 b=bf16",
+            "d, a, b, scaleD, scaleA, scaleB, transA {, transB}"),
+      WGMMA(SHAPES("8") " d=f32 a=tf32 b=tf32",
+            "d, a, b, scaleD, scaleA, scaleB"),
+      WGMMA(SHAPES("32") " d=f16|f32 a=e4m3|e5m2 b=e4m3|e5m2",
+            "d, a, b, scaleD, scaleA, scaleB"),
+      // Of integers, N beyond 32 goes in steps of 16.
+      WGMMA("shape=" FEW("32")
+                SIXTEENTHS("32") " [.satfinite] d=s32 a=s8|u8 b=s8|u8",
+            "d, a, b, scaleD"),
+      {"wgmma", ".fence .sync .aligned", "", ptx::Class::Async, decodeFence},
+      {"wgmma", ".commit_group .sync .aligned", "", ptx::Class::Async,
+       decodeCommit},
+      {"wgmma", ".wait_group .sync .aligned", "n", ptx::Class::Async,
+       decodeWait},
+  };
+  return forms;
+}

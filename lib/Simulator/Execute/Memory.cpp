@@ -1,0 +1,411 @@
+//===- Memory.cpp - ld, st (PTX ISA 9.0, section 9.7.9) -------------------===//
+
+#include "lib/Simulator/Execute/Access.h"
+#include "lib/Simulator/Execute/ExecuteForms.h"
+#include "lib/Simulator/Machine/Grid.h"
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace sluice;
+using namespace sluice::sim;
+using ptx::Class;
+using ptx::Operand;
+using ptx::Space;
+using ptx::Type;
+
+namespace {
+/// What a load or store knows beside its rows.
+struct Transfer {
+  uint8_t bytes, count;
+  Space space;
+  Ordering::Semantics semantics;
+  Ordering::Scope scope;
+  uint8_t baseBits;
+  bool isSigned;
+  /// Elements whose register has 64 or 128 bits.
+  uint8_t wide, widest;
+};
+} // namespace
+
+static Space parseSpace(llvm::StringRef name) {
+  return llvm::StringSwitch<Space>(name)
+      .Case("global", Space::Global)
+      .Cases({"shared", "shared::cta", "shared::cluster"}, Space::Shared)
+      .Case("local", Space::Local)
+      .Case("const", Space::Const)
+      .Cases({"param", "param::entry", "param::func"}, Space::Param)
+      .Default(Space::Generic);
+}
+
+/// Absent semantics are weak; volatile is relaxed with the widest scope.
+static Ordering parseOrdering(const ptx::Match &match) {
+  Ordering ordering;
+  ordering.semantics =
+      llvm::StringSwitch<Ordering::Semantics>(match.get("sem"))
+          .Cases({"relaxed", "volatile", "mmio"}, Ordering::Semantics::Relaxed)
+          .Case("acquire", Ordering::Semantics::Acquire)
+          .Case("release", Ordering::Semantics::Release)
+          .Default(Ordering::Semantics::Weak);
+  ordering.scope = llvm::StringSwitch<Ordering::Scope>(match.get("scope"))
+                       .Case("cta", Ordering::Scope::Cta)
+                       .Case("cluster", Ordering::Scope::Cluster)
+                       .Case("gpu", Ordering::Scope::Gpu)
+                       .Default(Ordering::Scope::Sys);
+  return ordering;
+}
+
+static Access getAccess(const Transfer &transfer, bool isWrite) {
+  Access access;
+  access.space = transfer.space;
+  access.bytes = transfer.bytes * transfer.count;
+  access.alignment = access.bytes;
+  access.isRead = !isWrite;
+  access.isWrite = isWrite;
+  access.ordering = {transfer.semantics, transfer.scope};
+  access.elementBytes = transfer.bytes;
+  return access;
+}
+
+static Addresses getAddresses(Warp &warp, const Operation &operation,
+                              const Transfer &transfer, Row base) {
+  return getAddresses(warp, {base, transfer.baseBits, operation.immediate},
+                      transfer.space);
+}
+
+/// Addresses that nobody has defined lead nowhere.
+static Mask withoutPoisonedAddress(Warp &warp, Mask active, Row base) {
+  Mask poisoned = warp.poison(base) & active;
+  if (poisoned)
+    warp.find(FindingKind::Uninitialized, poisoned,
+              "the address depends on a value that nobody has written");
+  return active & ~poisoned;
+}
+
+/// One element of each of `lanes`, widened as its type says.
+template <typename Element, typename Register>
+static void loadLanes(const Places &places, Mask lanes, unsigned offset,
+                      Register *to) {
+  for (; lanes; lanes &= lanes - 1) {
+    unsigned lane = llvm::countr_zero(lanes);
+    Element value;
+    std::memcpy(&value, places.lane[lane] + offset, sizeof(value));
+    // NOLINTNEXTLINE(bugprone-signed-char-misuse): signed types are extended
+    to[lane] = static_cast<Register>(value);
+  }
+}
+
+template <typename Register>
+static void loadLanes(const Transfer &transfer, const Places &places,
+                      unsigned offset, Register *to) {
+  bool isRow = places.rowBytes == sizeof(Register);
+  if (transfer.bytes == sizeof(Register) && isRow) {
+    std::memcpy(to, places.lane[0] + offset, kLanes * sizeof(Register));
+    return;
+  }
+  bool isSigned = transfer.isSigned;
+  switch (transfer.bytes) {
+  case 1:
+    return isSigned ? loadLanes<int8_t>(places, places.lanes, offset, to)
+                    : loadLanes<uint8_t>(places, places.lanes, offset, to);
+  case 2:
+    return isSigned ? loadLanes<int16_t>(places, places.lanes, offset, to)
+                    : loadLanes<uint16_t>(places, places.lanes, offset, to);
+  case 4:
+    return isSigned ? loadLanes<int32_t>(places, places.lanes, offset, to)
+                    : loadLanes<uint32_t>(places, places.lanes, offset, to);
+  default:
+    return loadLanes<uint64_t>(places, places.lanes, offset, to);
+  }
+}
+
+/// Into 128 bits.
+static void loadWidest(const Transfer &transfer, const Places &places,
+                       Mask active, unsigned offset, uint64_t *to) {
+  for (; active; active &= active - 1) {
+    unsigned lane = llvm::countr_zero(active);
+    uint64_t value[2] = {0, 0};
+    if (places.lanes >> lane & 1)
+      std::memcpy(value, places.lane[lane] + offset, transfer.bytes);
+    if (transfer.isSigned && transfer.bytes < 8) {
+      unsigned shift = 64 - 8 * transfer.bytes;
+      value[0] = static_cast<int64_t>(value[0] << shift) >> shift;
+    }
+    to[lane] = value[0];
+    to[kLanes + lane] = value[1];
+  }
+}
+
+/// True if any byte has changed.
+template <typename Element, typename Register>
+static bool storeLanes(const Places &places, unsigned offset,
+                       const Register *from) {
+  Element changed = 0;
+  for (Mask lanes = places.lanes; lanes; lanes &= lanes - 1) {
+    unsigned lane = llvm::countr_zero(lanes);
+    auto value = static_cast<Element>(from[lane]);
+    Element old;
+    std::memcpy(&old, places.lane[lane] + offset, sizeof(value));
+    std::memcpy(places.lane[lane] + offset, &value, sizeof(value));
+    changed |= old ^ value;
+  }
+  return changed != 0;
+}
+
+template <typename Register>
+static bool storeLanes(const Transfer &transfer, const Places &places,
+                       unsigned offset, const Register *from) {
+  constexpr size_t kRowBytes = kLanes * sizeof(Register);
+  if (transfer.bytes == sizeof(Register) &&
+      places.rowBytes == sizeof(Register)) {
+    bool hasChanged = std::memcmp(places.lane[0], from, kRowBytes) != 0;
+    std::memcpy(places.lane[0], from, kRowBytes);
+    return hasChanged;
+  }
+  switch (transfer.bytes) {
+  case 1:
+    return storeLanes<uint8_t>(places, offset, from);
+  case 2:
+    return storeLanes<uint16_t>(places, offset, from);
+  case 4:
+    return storeLanes<uint32_t>(places, offset, from);
+  default:
+    return storeLanes<uint64_t>(places, offset, from);
+  }
+}
+
+static Flow runLoad(Warp &warp, const Operation &operation, Mask active) {
+  auto transfer = getDetail<Transfer>(operation);
+  Row base = operation.rows[transfer.count];
+  Mask defined = withoutPoisonedAddress(warp, active, base);
+  Mask written = 0;
+  Places places;
+  if (defined) {
+    Addresses addresses = getAddresses(warp, operation, transfer, base);
+    places = resolve(warp, defined, addresses, getAccess(transfer, false));
+    written = getWrittenLanes(warp, places, addresses,
+                              transfer.bytes * transfer.count);
+    // Elements one by one where only some are written.
+    if (written != places.lanes && transfer.count > 1)
+      for (unsigned e = 0; e < transfer.count; ++e) {
+        Places part = places;
+        Addresses at = addresses;
+        for (unsigned lane = 0; lane < kLanes; ++lane) {
+          if (part.lanes >> lane & 1)
+            part.lane[lane] += e * transfer.bytes;
+          at.lane[lane] += e * transfer.bytes;
+        }
+        Mask own = getWrittenLanes(warp, part, at, transfer.bytes);
+        warp.poison(operation.rows[e]) =
+            (warp.poison(operation.rows[e]) & ~active) | (active & ~own);
+      }
+  }
+  for (unsigned e = 0; e < transfer.count; ++e) {
+    Row row = operation.rows[e];
+    if (written == places.lanes || transfer.count == 1)
+      warp.poison(row) = (warp.poison(row) & ~active) | (active & ~written);
+    unsigned offset = e * transfer.bytes;
+    Mask missing = active & ~places.lanes;
+    if (transfer.widest >> e & 1) {
+      loadWidest(transfer, places, active, offset, warp.longs(row));
+    } else if (transfer.wide >> e & 1) {
+      loadLanes(transfer, places, offset, warp.longs(row));
+      for (; missing; missing &= missing - 1)
+        warp.longs(row)[llvm::countr_zero(missing)] = 0;
+    } else {
+      loadLanes(transfer, places, offset, warp.words(row));
+      for (; missing; missing &= missing - 1)
+        warp.words(row)[llvm::countr_zero(missing)] = 0;
+    }
+  }
+  return Flow::Next;
+}
+
+/// From 128 bits.
+static bool storeWidest(const Transfer &transfer, const Places &places,
+                        unsigned offset, const uint64_t *from) {
+  bool hasChanged = false;
+  for (Mask lanes = places.lanes; lanes; lanes &= lanes - 1) {
+    unsigned lane = llvm::countr_zero(lanes);
+    uint64_t value[2] = {from[lane], from[kLanes + lane]};
+    uint8_t *to = places.lane[lane] + offset;
+    hasChanged |= std::memcmp(to, value, transfer.bytes) != 0;
+    std::memcpy(to, value, transfer.bytes);
+  }
+  return hasChanged;
+}
+
+static Flow runStore(Warp &warp, const Operation &operation, Mask active) {
+  auto transfer = getDetail<Transfer>(operation);
+  Row base = operation.rows[0];
+  active = withoutPoisonedAddress(warp, active, base);
+  if (!active)
+    return Flow::Next;
+  Addresses addresses = getAddresses(warp, operation, transfer, base);
+  Access access = getAccess(transfer, true);
+  llvm::SmallVector<const void *, 8> pieces;
+  for (unsigned e = 0; e < transfer.count; ++e)
+    pieces.push_back(warp.words(operation.rows[1 + e]));
+  // Registers of one width, whose values lie as memory has them.
+  bool isWide = transfer.wide == (1u << transfer.count) - 1;
+  if (!transfer.widest && (isWide || !transfer.wide)) {
+    access.pieces = pieces;
+    access.pieceBytes = transfer.bytes;
+    access.pieceStride = isWide ? 8 : 4;
+  }
+  Places places = resolve(warp, active, addresses, access);
+  bool hasChanged = false;
+  Mask anyPoisoned = 0;
+  for (unsigned e = 0; e < transfer.count; ++e) {
+    Row row = operation.rows[1 + e];
+    unsigned offset = e * transfer.bytes;
+    anyPoisoned |= warp.poison(row) & places.lanes;
+    if (transfer.widest >> e & 1)
+      hasChanged |= storeWidest(transfer, places, offset, warp.longs(row));
+    else if (transfer.wide >> e & 1)
+      hasChanged |= storeLanes(transfer, places, offset, warp.longs(row));
+    else
+      hasChanged |= storeLanes(transfer, places, offset, warp.words(row));
+  }
+  if (!anyPoisoned)
+    setWritten(warp, places, addresses, access.bytes, kAllLanes);
+  for (unsigned e = 0; e < transfer.count && anyPoisoned; ++e) {
+    Row row = operation.rows[1 + e];
+    Mask poisoned = warp.poison(row) & places.lanes;
+    Addresses at = addresses;
+    Places part = places;
+    for (unsigned lane = 0; lane < kLanes; ++lane) {
+      at.lane[lane] += e * transfer.bytes;
+      if (places.lanes >> lane & 1)
+        part.lane[lane] += e * transfer.bytes;
+    }
+    setWritten(warp, part, at, transfer.bytes, ~poisoned);
+    bool isGlobal = !isSharedAddress(at.lane[llvm::countr_zero(active)]) &&
+                    at.lane[llvm::countr_zero(active)] >= kArenaBase;
+    if (poisoned && isGlobal)
+      warp.find(FindingKind::Uninitialized, poisoned,
+                "stores a value that nobody has written", Space::Global,
+                at.lane[llvm::countr_zero(poisoned)]);
+  }
+  // Lanes' own memory is nobody else's business.
+  if (hasChanged && !isLocalAddress(addresses.lane[llvm::countr_zero(active)]))
+    warp.getCta().getGrid().noteProgress();
+  return Flow::Next;
+}
+
+/// The registers of a vector or the one of a scalar.
+static llvm::ArrayRef<Operand> getElements(const Operand &operand) {
+  if (operand.kind == Operand::Kind::Vector)
+    return operand.elements;
+  return operand;
+}
+
+static bool decodeTransfer(Decoder &decoder, bool isStore) {
+  const ptx::Match &match = decoder.match();
+  Operation &operation = decoder.operation();
+  Type type = match.getType("t");
+  llvm::StringRef vec = match.get("vec");
+  Transfer transfer{};
+  transfer.bytes = ptx::getByteSize(type);
+  transfer.count = vec.empty() ? 1 : vec[1] - '0';
+  transfer.space = parseSpace(match.get("space"));
+  Ordering ordering = parseOrdering(match);
+  transfer.semantics = ordering.semantics;
+  transfer.scope = ordering.scope;
+  transfer.isSigned = ptx::getKind(type) == ptx::TypeKind::Signed;
+  const Operand &values = decoder.operand(isStore ? 1 : 0);
+  llvm::ArrayRef<Operand> elements = getElements(values);
+  if (elements.size() != transfer.count)
+    return decoder.fail("expected " + llvm::Twine(transfer.count) +
+                        " registers, found " + llvm::Twine(elements.size()));
+  if (transfer.bytes * transfer.count > 32)
+    return decoder.fail("expected at most 32 bytes");
+  auto noteWidths = [&] {
+    for (auto [e, element] : llvm::enumerate(elements)) {
+      unsigned bits =
+          std::max(decoder.getRegisterBits(element), ptx::getBitWidth(type));
+      transfer.wide |= (bits == 64) << e;
+      transfer.widest |= (bits == 128) << e;
+    }
+  };
+  Decoder::Address address;
+  if (isStore && !decoder.addAddress(0, address))
+    return false;
+  for (const Operand &element : elements)
+    if (!(isStore ? decoder.addSource(element, type, /*mayBeWider=*/true)
+                  : decoder.addDestination(element, type, true)))
+      return false;
+  if (!isStore && !decoder.addAddress(1, address))
+    return false;
+  noteWidths();
+  transfer.baseBits = address.baseBits;
+  operation.immediate = address.offset;
+  operation.run = isStore ? runStore : runLoad;
+  setDetail(operation, transfer);
+  return true;
+}
+
+static bool decodeLoad(Decoder &decoder) {
+  return decodeTransfer(decoder, false);
+}
+static bool decodeStore(Decoder &decoder) {
+  return decodeTransfer(decoder, true);
+}
+
+static Flow runNothing(Warp &, const Operation &, Mask) { return Flow::Next; }
+
+static bool decodeHint(Decoder &decoder) {
+  decoder.operation().run = runNothing;
+  return true;
+}
+
+/// The policy is a number that only hints take.
+static bool decodePolicy(Decoder &decoder) {
+  decoder.operation().run = [](Warp &warp, const Operation &operation,
+                               Mask active) {
+    warp.poison(operation.rows[0]) &= ~active;
+    for (unsigned lane = 0; lane < kLanes; ++lane)
+      if (active >> lane & 1)
+        warp.longs(operation.rows[0])[lane] = 0;
+    return Flow::Next;
+  };
+  return decoder.addDestination(0, Type::B64);
+}
+
+#define LEVELS                                                                 \
+  " [l1=L1::evict_normal|L1::evict_unchanged|L1::evict_first|L1::evict_last|"  \
+  "L1::no_allocate] [l2=L2::evict_normal|L2::evict_first|L2::evict_last]"      \
+  " [.L2::cache_hint] [.L2::64B] [.L2::128B] [.L2::256B]"
+#define TYPES                                                                  \
+  " t=b8|b16|b32|b64|b128|u8|u16|u32|u64|s8|s16|s32|s64|f16|bf16|f16x2|"       \
+  "bf16x2|f32|f64"
+
+llvm::ArrayRef<ptx::Form> sim::getMemoryForms() {
+  static const ptx::Form forms[] = {
+      {"ld",
+       "[sem=weak|relaxed|acquire|volatile|mmio] [scope=cta|cluster|gpu|sys] "
+       "[space=global|shared|shared::cta|shared::cluster|local|const|param|"
+       "param::entry|param::func] [cache=ca|cg|cs|lu|cv] [.nc] "
+       "[.unified]" LEVELS " [vec=v2|v4|v8]" TYPES,
+       "d, [a] {, policy}", Class::Memory, decodeLoad},
+      {"ldu", "[space=global] [vec=v2|v4]" TYPES, "d, [a]", Class::Memory,
+       decodeLoad},
+      {"st",
+       "[sem=weak|relaxed|release|volatile|mmio] [scope=cta|cluster|gpu|sys] "
+       "[space=global|shared|shared::cta|shared::cluster|local|param|"
+       "param::func] [cache=wb|cg|cs|wt]" LEVELS " [vec=v2|v4|v8]" TYPES,
+       "[a], b {, policy}", Class::Memory, decodeStore},
+      {"prefetch",
+       "[space=global|local|const|param] [.tensormap] "
+       "[l=L1|L2|L2::evict_last|L2::evict_normal]",
+       "[a]", Class::Memory, decodeHint},
+      {"prefetchu", ".L1", "[a]", Class::Memory, decodeHint},
+      {"applypriority", "[space=global] .L2::evict_normal", "[a], size",
+       Class::Memory, decodeHint},
+      {"createpolicy",
+       "kind=fractional|range [.global] "
+       "p=L2::evict_last|L2::evict_normal|L2::evict_first|L2::evict_unchanged "
+       "[s=L2::evict_first|L2::evict_unchanged] t=b64",
+       "d {, a {, b {, c}}}", Class::Memory, decodePolicy},
+      {"createpolicy", ".cvt .L2 t=b64", "d, a", Class::Memory, decodePolicy},
+  };
+  return forms;
+}

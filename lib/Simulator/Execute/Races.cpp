@@ -1,0 +1,260 @@
+//===- Races.cpp - accesses and the checker of races ----------------------===//
+
+#include "lib/Simulator/Execute/Races.h"
+#include "lib/Simulator/Machine/Grid.h"
+#include "llvm/ADT/bit.h"
+
+using namespace sluice;
+using namespace sluice::sim;
+using ptx::Space;
+
+namespace {
+/// One memory: its shadow, its strong operations, and what its addresses are
+/// called.
+struct Memory {
+  Shadow *shadow;
+  SyncTable *sync;
+  Space space;
+  /// Whose shared memory it is; null: nobody's.
+  Cta *owner = nullptr;
+
+  /// Tells the owner of what may outlive it.
+  void noteUse(Warp &warp, Mask lanes, const uint64_t *offsets, uint64_t bytes,
+               bool isAsync) const {
+    if (!owner || (owner == &warp.getCta() && !isAsync))
+      return;
+    for (Mask rest = lanes; rest; rest &= rest - 1)
+      owner->noteUse(offsets[llvm::countr_zero(rest)], bytes);
+  }
+};
+} // namespace
+
+/// Splits lanes by the memory that they reach; lanes' own memory and constants
+/// are nobody's.
+static void forEachMemory(
+    Warp &warp, Mask lanes, const Addresses &addresses,
+    llvm::function_ref<void(const Memory &, Mask, const uint64_t *)> use) {
+  Grid &grid = warp.getCta().getGrid();
+  Mask global = 0;
+  llvm::SmallVector<std::pair<unsigned, Mask>, 2> shared; // by rank
+  uint64_t offsets[kLanes];
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    if (!(lanes >> lane & 1))
+      continue;
+    uint64_t address = addresses.lane[lane];
+    offsets[lane] = address;
+    if (isSharedAddress(address)) {
+      uint64_t place = address - kSharedWindow;
+      unsigned rank = place >> kSharedRankShift;
+      offsets[lane] = place & ((uint64_t(1) << kSharedRankShift) - 1);
+      auto it = llvm::find_if(
+          shared, [&](const auto &entry) { return entry.first == rank; });
+      if (it == shared.end())
+        shared.push_back({rank, Mask(1) << lane});
+      else
+        it->second |= Mask(1) << lane;
+    } else if (address >= kArenaBase) {
+      global |= Mask(1) << lane;
+    }
+  }
+  if (global)
+    use({&grid.shadow, &grid.sync, Space::Global}, global, offsets);
+  for (auto [rank, mask] : shared) {
+    Cta *cta = rank == warp.getCta().getClusterRank()
+                   ? &warp.getCta()
+                   : grid.getClusterCta(warp.getCta(), rank);
+    if (cta)
+      use({&cta->shadow, &cta->sync, Space::Shared, cta}, mask, offsets);
+  }
+}
+
+static Site makeSite(Grid &grid, SiteId site, uint32_t cta, uint32_t warp,
+                     uint32_t lane) {
+  Site result;
+  result.instruction = grid.sites.get(site).instruction;
+  const Extent &block = grid.getOptions().block;
+  grid.getPlace(cta, result.who.cta);
+  uint32_t linear = warp * kLanes + lane;
+  result.who.thread[0] = linear % block.x;
+  result.who.thread[1] = linear / block.x % block.y;
+  result.who.thread[2] = linear / block.x / block.y;
+  return result;
+}
+
+static void report(Grid &grid, const Conflict &conflict, Space space) {
+  Finding finding;
+  finding.kind =
+      conflict.sameValue ? FindingKind::SameValueWrite : FindingKind::Race;
+  finding.space = space;
+  finding.address = conflict.address;
+  finding.site =
+      makeSite(grid, conflict.site, conflict.cta, conflict.warp, conflict.lane);
+  finding.other = makeSite(grid, conflict.other, conflict.otherCta,
+                           conflict.otherWarp, conflict.otherLane);
+  finding.hasOther = true;
+  bool isWrite = grid.sites.get(conflict.site).isWrite;
+  bool otherIsWrite = grid.sites.get(conflict.other).isWrite;
+  finding.message =
+      std::string(isWrite ? "writes" : "reads") + " what another " +
+      (conflict.otherIsAsync ? "asynchronous operation " : "thread ") +
+      (otherIsWrite ? "writes" : "reads") +
+      (conflict.sameValue         ? ", the same value, and nothing orders them"
+       : conflict.lacksProxyFence ? ", and no fence.proxy.async lies between"
+                                  : ", and nothing orders them");
+  grid.getReport().add(std::move(finding));
+}
+
+static const ptx::Instruction *getInstruction(Warp &warp) {
+  return warp.frame().code->operations[warp.path().counter].source;
+}
+
+static WarpAccess makeAccess(SiteId site, Mask mask, const uint64_t *offsets,
+                             const Access &access) {
+  WarpAccess result;
+  result.site = site;
+  result.lanes = mask;
+  result.addresses = offsets;
+  result.bytes = access.bytes;
+  result.elementBytes = access.elementBytes;
+  result.pieces = access.pieces;
+  result.pieceBytes = access.pieceBytes;
+  result.pieceStride = access.pieceStride;
+  return result;
+}
+
+void sim::checkRaces(Warp &warp, Mask lanes, const Addresses &addresses,
+                     const Access &access) {
+  using Semantics = Ordering::Semantics;
+  Grid &grid = warp.getCta().getGrid();
+  Semantics semantics = access.ordering.semantics;
+  bool isStrong = semantics != Semantics::Weak || access.isAtomic;
+  bool isAcquire =
+      semantics == Semantics::Acquire || semantics == Semantics::AcquireRelease;
+  bool isRelease =
+      semantics == Semantics::Release || semantics == Semantics::AcquireRelease;
+  auto scope = static_cast<SyncScope>(access.ordering.scope);
+  SiteId site = grid.getSite({getInstruction(warp), access.isWrite, isStrong,
+                              isStrong ? scope : SyncScope::Sys, false});
+  forEachMemory(
+      warp, lanes, addresses,
+      [&](const Memory &memory, Mask mask, const uint64_t *offsets) {
+        auto forEachLane = [&](llvm::function_ref<void(unsigned)> body) {
+          for (Mask rest = mask; rest; rest &= rest - 1)
+            body(llvm::countr_zero(rest));
+        };
+        memory.noteUse(warp, mask, offsets, access.bytes, /*isAsync=*/false);
+        if (isStrong && access.isRead)
+          forEachLane([&](unsigned lane) {
+            memory.sync->lock(offsets[lane], access.bytes)
+                .read(warp.clocks, lane, scope, isAcquire);
+          });
+        memory.shadow->access(makeAccess(site, mask, offsets, access),
+                              warp.clocks, [&](const Conflict &conflict) {
+                                report(grid, conflict, memory.space);
+                              });
+        if (!access.isWrite)
+          return;
+        if (isStrong)
+          forEachLane([&](unsigned lane) {
+            memory.sync->lock(offsets[lane], access.bytes)
+                .write(warp.clocks, lane, scope, isRelease, access.isAtomic);
+          });
+        else if (!memory.sync->empty())
+          forEachLane([&](unsigned lane) {
+            memory.sync->lock(offsets[lane], access.bytes).writeWeakly();
+          });
+      });
+}
+
+void sim::checkRaces(Warp &warp, Mask lanes, const Addresses &addresses,
+                     const Access &access, const AsyncOp &operation,
+                     bool isAsyncProxy) {
+  Grid &grid = warp.getCta().getGrid();
+  SiteId site = grid.getSite({getInstruction(warp), access.isWrite, false,
+                              SyncScope::Sys, isAsyncProxy});
+  forEachMemory(warp, lanes, addresses,
+                [&](const Memory &memory, Mask mask, const uint64_t *offsets) {
+                  memory.shadow->access(makeAccess(site, mask, offsets, access),
+                                        operation,
+                                        [&](const Conflict &conflict) {
+                                          report(grid, conflict, memory.space);
+                                        });
+                });
+}
+
+void sim::checkRangeRaces(Warp &warp, uint64_t address, uint64_t bytes,
+                          bool isWrite, const AsyncOp &operation,
+                          bool isAsyncProxy, bool isReduction) {
+  Grid &grid = warp.getCta().getGrid();
+  SiteId site = grid.getSite({getInstruction(warp), isWrite, isReduction,
+                              isReduction ? SyncScope::Gpu : SyncScope::Sys,
+                              isAsyncProxy});
+  Addresses addresses;
+  addresses.lane[0] = address;
+  forEachMemory(warp, 1, addresses,
+                [&](const Memory &memory, Mask, const uint64_t *offsets) {
+                  memory.noteUse(warp, 1, offsets, bytes, /*isAsync=*/true);
+                  memory.shadow->accessRange(site, offsets[0], bytes, operation,
+                                             [&](const Conflict &conflict) {
+                                               report(grid, conflict,
+                                                      memory.space);
+                                             });
+                });
+}
+
+void sim::checkProductRaces(
+    Warp &warp, llvm::ArrayRef<std::pair<uint64_t, uint64_t>> ranges,
+    const AsyncOp &operation) {
+  Grid &grid = warp.getCta().getGrid();
+  SiteId site = grid.getSite({getInstruction(warp), /*isWrite=*/false,
+                              /*isStrong=*/false, SyncScope::Sys,
+                              /*isAsyncProxy=*/true});
+  warp.getCta().shadow.accessRanges(
+      site, ranges, operation,
+      [&](const Conflict &conflict) { report(grid, conflict, Space::Shared); });
+}
+
+/// Reports a use of shared memory that may come after its CTA's end.
+static void reportLateUse(Cta &cta, const Conflict &conflict) {
+  Grid &grid = cta.getGrid();
+  AccessSite use = grid.sites.get(conflict.other);
+  bool isOwn = conflict.otherCta == cta.getNumber();
+  // An own thread is there to the end, and a cp.async is part of its thread.
+  if (isOwn && !(conflict.otherIsAsync && use.isAsyncProxy))
+    return;
+  Finding finding;
+  finding.kind =
+      conflict.otherIsAsync ? FindingKind::AsyncUse : FindingKind::OutOfBounds;
+  finding.space = Space::Shared;
+  finding.address = conflict.address;
+  finding.site = makeSite(grid, conflict.other, conflict.otherCta,
+                          conflict.otherWarp, conflict.otherLane);
+  finding.message =
+      std::string(use.isWrite ? "writes" : "reads") +
+      " the shared memory of a CTA that may have exited: nothing orders its "
+      "exit behind " +
+      (conflict.otherIsAsync ? "the end of this operation" : "this access");
+  grid.getReport().add(std::move(finding));
+}
+
+void sim::checkExit(Warp &warp, Mask lanes) {
+  Cta &cta = warp.getCta();
+  Grid &grid = cta.getGrid();
+  // Where nobody else has come so far, the CTA's own threads know nothing that
+  // matters; of a cluster others may come yet.
+  if (!cta.isUsed() && grid.getOptions().cluster.total() == 1)
+    return;
+  cta.ended.join(warp.clocks.publish(lanes));
+  if (!cta.isDone() || !cta.isUsed())
+    return;
+  // The end is an operation that knows what all of the CTA's threads knew.
+  AsyncOp end = warp.clocks.issue(lanes & -lanes);
+  for (LaneGroup &group : end.groups)
+    group.knowledge.join(cta.ended);
+  SiteId site = grid.getSite({nullptr, /*isWrite=*/true, /*isStrong=*/false,
+                              SyncScope::Sys, /*isAsyncProxy=*/false});
+  auto [begin, last] = cta.getUsed();
+  cta.shadow.accessRange(
+      site, begin, last - begin, end,
+      [&](const Conflict &conflict) { reportLateUse(cta, conflict); });
+}

@@ -1,0 +1,26 @@
+//===- Extents.h - grids that a GPU would take ------------------*- C++ -*-===//
+
+#ifndef SLUICE_LIB_SIMULATOR_LAUNCH_EXTENTS_H
+#define SLUICE_LIB_SIMULATOR_LAUNCH_EXTENTS_H
+
+#include "lib/Simulator/Machine/Device.h"
+
+namespace sluice::sim {
+
+/// What `parseExtent` is told: which limits hold.
+enum class ExtentKind { Grid, Block, Cluster };
+
+/// "X", "X,Y" or "X,Y,Z", each from 1 to CUDA's limit (CUDA C++ Programming
+/// Guide, technical specifications per compute capability).
+llvm::Expected<Extent> parseExtent(ExtentKind kind, llvm::StringRef text);
+
+/// Rules that join several numbers: threads of a block, CTAs of a cluster, the
+/// grid divided by the cluster, shared memory, `registers` of a thread (0:
+/// unknown), and what the entry itself requires (.reqntid, .maxntid,
+/// .reqnctapercluster).
+llvm::Error checkLaunch(const LaunchOptions &options, unsigned registers,
+                        const ptx::Function &entry);
+
+} // namespace sluice::sim
+
+#endif // SLUICE_LIB_SIMULATOR_LAUNCH_EXTENTS_H

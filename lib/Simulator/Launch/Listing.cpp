@@ -1,0 +1,175 @@
+//===- Listing.cpp - the PTX with what its lines have cost ----------------===//
+
+#include "lib/Simulator/Launch/ReportPrinter.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+#include <map>
+
+using namespace llvm;
+using namespace sluice;
+using namespace sluice::sim;
+
+namespace {
+/// Of one line; inline assembly may have put several instructions there.
+struct Line {
+  OperationCounts counts;
+  uint64_t passes = 0;
+  std::vector<std::string> findings;
+};
+
+class Listing {
+public:
+  Listing(raw_ostream &os, const ReportContext &context);
+  void print();
+
+private:
+  void addFinding(const Finding &finding);
+  void printHead();
+  void printLine(unsigned number, StringRef text);
+  /// The last line of a function that begins here and cannot be reached; or 0.
+  unsigned getEndOfUnreached(unsigned number, StringRef &name) const;
+
+  raw_ostream &os;
+  const ReportContext &context;
+  std::map<unsigned, Line> lines;
+  uint64_t passes = 0, mostPasses = 1;
+};
+} // namespace
+
+/// A warp's instruction takes one, or as many as memory needs for it: shared
+/// memory by wavefronts, global memory by 128 bytes.
+static uint64_t getPasses(const OperationCounts &counts) {
+  return std::max({counts.executions, counts.sharedWavefronts,
+                   (counts.globalSectors + 3) / 4});
+}
+
+static std::string toString(const uint32_t (&place)[3]) {
+  return formatv("({0},{1},{2})", place[0], place[1], place[2]).str();
+}
+
+Listing::Listing(raw_ostream &os, const ReportContext &context)
+    : os(os), context(context) {
+  for (const InstructionCounts &one : context.result.instructions) {
+    Line &line = lines[one.instruction->place.line];
+    line.counts.add(one.counts);
+    line.passes += getPasses(one.counts);
+  }
+  for (const auto &[number, line] : lines) {
+    passes += line.passes;
+    mostPasses = std::max(mostPasses, line.passes);
+  }
+  for (const Finding &finding : context.result.findings)
+    addFinding(finding);
+}
+
+void Listing::addFinding(const Finding &finding) {
+  if (!finding.site.instruction)
+    return;
+  std::string text =
+      formatv("{0}: {1}: {2}; by thread {3} of CTA {4}",
+              isError(finding.kind) ? "error" : "note", getName(finding.kind),
+              finding.message, toString(finding.site.who.thread),
+              toString(finding.site.who.cta))
+          .str();
+  if (finding.count > 1)
+    text += formatv(", {0} times", finding.count).str();
+  unsigned here = finding.site.instruction->place.line;
+  if (finding.hasOther && finding.other.instruction) {
+    unsigned there = finding.other.instruction->place.line;
+    text += formatv("; the other access: line {0}", there).str();
+    if (there != here)
+      lines[there].findings.push_back(
+          formatv("note: the other access of what line {0} does", here).str());
+  }
+  lines[here].findings.push_back(std::move(text));
+}
+
+void Listing::printHead() {
+  const LaunchResult &result = context.result;
+  os << context.fileName << ": " << passes << " passes of warps\n"
+     << "\n"
+        "A warp's instruction is one pass, or as many as memory needs for it: "
+        "wavefronts\n"
+        "of shared memory, 128-byte pieces of global memory. "
+        "conflicts: wavefronts beyond\n"
+        "the fewest possible. used: bytes asked for, of the sectors touched.\n"
+        "\n";
+  for (const Finding &finding : result.findings)
+    if (!finding.site.instruction)
+      os << (isError(finding.kind) ? "error: " : "note: ")
+         << getName(finding.kind) << ": " << finding.message << "\n\n";
+  os << "passes              executed  lanes  conflicts   used   line\n";
+}
+
+void Listing::printLine(unsigned number, StringRef text) {
+  auto it = lines.find(number);
+  std::string share, bar, executed, lanes, conflicts, used;
+  if (it != lines.end() && it->second.passes) {
+    const Line &line = it->second;
+    const OperationCounts &counts = line.counts;
+    auto percent = [](uint64_t part, uint64_t of) {
+      return 100.0 * double(part) / double(of);
+    };
+    share = formatv("{0:f1} %", percent(line.passes, passes)).str();
+    bar = std::string((line.passes * 8 + mostPasses / 2) / mostPasses, '#');
+    executed = utostr(counts.executions);
+    lanes = formatv("{0:f1}", double(counts.lanes) / double(counts.executions))
+                .str();
+    if (counts.sharedWavefronts)
+      conflicts =
+          utostr(counts.sharedWavefronts - counts.sharedIdealWavefronts);
+    if (counts.globalSectors)
+      used = formatv("{0:f0} %",
+                     percent(counts.globalBytes, counts.globalSectors * 32))
+                 .str();
+  } else if (it != lines.end()) {
+    executed = "-";
+  }
+  std::string row =
+      formatv("{0,7} {1,-8} {2,11} {3,6} {4,10} {5,6} {6,6}  {7}", share, bar,
+              executed, lanes, conflicts, used, number, text)
+          .str();
+  os << StringRef(row).rtrim() << '\n';
+  if (it != lines.end())
+    for (const std::string &finding : it->second.findings)
+      os << "    ^ " << finding << '\n';
+}
+
+unsigned Listing::getEndOfUnreached(unsigned number, StringRef &name) const {
+  for (const auto &function : context.module.functions) {
+    if (function->place.line != number || !function->hasBody ||
+        function->instructions.empty())
+      continue;
+    auto isKnown = [&](const ptx::Instruction &instruction) {
+      return lines.count(instruction.place.line) != 0;
+    };
+    if (any_of(function->instructions, isKnown))
+      continue;
+    name = function->name;
+    return function->instructions.back().place.line;
+  }
+  return 0;
+}
+
+void Listing::print() {
+  printHead();
+  StringRef text = context.module.text;
+  for (unsigned number = 1; !text.empty(); ++number) {
+    StringRef line, name;
+    std::tie(line, text) = text.split('\n');
+    printLine(number, line);
+    unsigned end = getEndOfUnreached(number, name);
+    if (end <= number)
+      continue;
+    os << "    ... lines " << number + 1 << " to " << end << " of " << name
+       << ": not reached from the entry\n";
+    for (; number < end && !text.empty(); ++number)
+      text = text.split('\n').second;
+  }
+}
+
+void sim::printListing(raw_ostream &os, const ReportContext &context) {
+  Listing(os, context).print();
+}

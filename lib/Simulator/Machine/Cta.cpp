@@ -1,0 +1,89 @@
+//===- Cta.cpp - warps that share memory ----------------------------------===//
+
+#include "lib/Simulator/Machine/Cta.h"
+#include "lib/Simulator/Machine/Grid.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/bit.h"
+
+using namespace sluice::sim;
+
+Cta::Cta(Grid &grid, uint64_t number)
+    : ended(number), grid(&grid), number(number) {
+  const LaunchOptions &options = grid.getOptions();
+  grid.getPlace(number, place);
+  clusterRank = number % options.cluster.total();
+  shared = Region(kSharedStart, grid.getSharedSize());
+  uint64_t threads = options.block.total();
+  for (uint64_t first = 0; first < threads; first += kLanes) {
+    Mask lanes = threads - first >= kLanes ? kAllLanes
+                                           : (Mask(1) << (threads - first)) - 1;
+    warps.push_back(std::make_unique<Warp>(*this, first / kLanes, lanes));
+  }
+  for (NamedBarrier &barrier : barriers)
+    barrier.arrived.resize(warps.size());
+}
+
+Cta::~Cta() = default;
+
+bool Cta::isDone() const {
+  return llvm::all_of(warps, [](const auto &warp) { return warp->isDone(); });
+}
+
+bool Cta::hasRunnable() const {
+  return llvm::any_of(warps,
+                      [](const auto &warp) { return warp->hasRunnable(); });
+}
+
+AsyncQueue &Cta::getProducts(Warp &warp) {
+  constexpr unsigned kWarpsInGroup = 4;
+  return products
+      .try_emplace(warp.getIndex() / kWarpsInGroup, warp.clocks,
+                   /*isCollective=*/true)
+      .first->second;
+}
+
+void Cta::wakeAll() {
+  for (const auto &warp : warps)
+    warp->wake();
+}
+
+void Cta::arrive(NamedBarrier &barrier, Warp &warp, Mask lanes,
+                 unsigned expected, bool waits) {
+  barrier.isOpen = true;
+  barrier.expected = expected;
+  barrier.arrived[warp.getIndex()] |= lanes;
+  if (grid->getOptions().check)
+    barrier.clock.arrive(warp.clocks, lanes, waits);
+  grid->noteProgress();
+  completeIfFull(barrier);
+}
+
+/// Barriers count warps: lanes that do not exist or have exited come with the
+/// others of their warp.
+void Cta::completeIfFull(NamedBarrier &barrier) {
+  if (!barrier.isOpen)
+    return;
+  unsigned count = 0, expected = 0, threads = 0;
+  for (auto [warp, arrived] : llvm::zip(warps, barrier.arrived)) {
+    bool isWhole = arrived && (warp->getLive() & ~arrived) == 0;
+    count += isWhole ? kLanes : llvm::popcount(arrived);
+    threads += llvm::popcount(arrived);
+    expected += warp->isDone() && !arrived ? 0 : kLanes;
+  }
+  if (count < (barrier.expected ? barrier.expected : expected))
+    return;
+  llvm::fill(barrier.arrived, 0);
+  barrier.isOpen = false;
+  barrier.lastTrueCount = std::exchange(barrier.trueCount, 0);
+  barrier.lastCount = threads;
+  barrier.lastClock = barrier.clock.complete();
+  ++barrier.phase;
+  ++grid->getCounts().barriers;
+  wakeAll();
+}
+
+void Cta::checkBarriers() {
+  for (NamedBarrier &barrier : barriers)
+    completeIfFull(barrier);
+  grid->checkClusterBarrier(*this);
+}

@@ -1,0 +1,234 @@
+//===- Device.cpp - a GPU to a program that uses one ----------------------===//
+
+#include "lib/Simulator/Machine/Device.h"
+#include "lib/Simulator/Machine/Grid.h"
+#include "lib/Simulator/PTX/Parser.h"
+#include "llvm/ADT/Twine.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace sluice;
+using namespace sluice::sim;
+using ptx::Space;
+
+namespace sluice::sim {
+/// A module and its .global and .const variables, which live as long as it.
+class LoadedModule {
+public:
+  std::shared_ptr<const ptx::Module> module;
+  std::string fileName;
+  llvm::DenseMap<const ptx::Variable *, uint64_t> places;
+};
+} // namespace sluice::sim
+
+struct Device::Implementation {
+  Arena arena;
+};
+
+Device::Device() : implementation(std::make_unique<Implementation>()) {}
+Device::~Device() = default;
+
+bool LaunchResult::hasErrors() const {
+  return llvm::any_of(
+      findings, [](const Finding &finding) { return isError(finding.kind); });
+}
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+llvm::Expected<uint64_t> Device::allocate(uint64_t bytes) {
+  Region *region = implementation->arena.allocate(bytes, /*isWritten=*/false);
+  if (!region)
+    return llvm::createStringError("no room for " + llvm::Twine(bytes) +
+                                   " bytes");
+  return region->address;
+}
+
+void Device::free(uint64_t address) { implementation->arena.release(address); }
+
+llvm::Error Device::copyIn(uint64_t address, llvm::ArrayRef<uint8_t> bytes) {
+  Region *region = implementation->arena.find(address, bytes.size());
+  if (!region)
+    return llvm::createStringError("a copy outside of an allocation");
+  llvm::copy(bytes, region->at(address));
+  region->setWritten(address, bytes.size(), true);
+  return llvm::Error::success();
+}
+
+llvm::Error Device::copyOut(uint64_t address,
+                            llvm::MutableArrayRef<uint8_t> bytes) {
+  Region *region = implementation->arena.find(address, bytes.size());
+  if (!region)
+    return llvm::createStringError("a copy outside of an allocation");
+  std::copy_n(region->at(address), bytes.size(), bytes.begin());
+  return llvm::Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// Modules
+//===----------------------------------------------------------------------===//
+
+llvm::Expected<std::shared_ptr<LoadedModule>>
+Device::load(llvm::StringRef text, llvm::StringRef fileName) {
+  llvm::Expected<std::unique_ptr<ptx::Module>> parsed =
+      ptx::parseModule(text, fileName);
+  if (!parsed)
+    return parsed.takeError();
+  auto loaded = std::make_shared<LoadedModule>();
+  loaded->module = std::move(*parsed);
+  loaded->fileName = fileName.str();
+  auto fail = [&](const ptx::Variable &variable, const llvm::Twine &message) {
+    return llvm::createStringError(
+        fileName + ":" + llvm::Twine(variable.place.line) + ":" +
+        llvm::Twine(variable.place.column) + ": error: " + message);
+  };
+  Arena &arena = implementation->arena;
+  for (const auto &variable : loaded->module->variables) {
+    if (variable->space != Space::Global && variable->space != Space::Const)
+      continue;
+    if (variable->isExtern)
+      return fail(*variable, "variable '" + variable->name +
+                                 "' is .extern, and nothing defines it");
+    // Nobody writes them: zeros, or what the initialiser says.
+    Region *region = arena.allocate(variable->size, /*isWritten=*/true);
+    if (!region)
+      return fail(*variable, "no room for variable '" + variable->name + "'");
+    if (variable->initializer.size() > variable->size)
+      return fail(*variable, "the initialiser of '" + variable->name +
+                                 "' is longer than the variable");
+    llvm::copy(variable->initializer, region->bytes.begin());
+    region->isConstant = variable->space == Space::Const;
+    loaded->places[variable.get()] = region->address;
+  }
+  for (const auto &variable : loaded->module->variables)
+    for (const auto &relocation : variable->relocations) {
+      const ptx::Variable *symbol =
+          loaded->module->findVariable(relocation.symbol);
+      auto place = symbol ? loaded->places.find(symbol) : loaded->places.end();
+      auto own = loaded->places.find(variable.get());
+      if (place == loaded->places.end() || own == loaded->places.end())
+        return fail(*variable, "the address of '" + relocation.symbol +
+                                   "' is not known when the program begins");
+      uint64_t value = (place->second + relocation.addend) >> relocation.shift;
+      Region *region = arena.find(own->second, variable->size);
+      if (relocation.offset > variable->size ||
+          relocation.bytes > variable->size - relocation.offset ||
+          relocation.bytes > sizeof(value))
+        return fail(*variable, "the initialiser of '" + variable->name +
+                                   "' is longer than the variable");
+      std::memcpy(region->at(own->second + relocation.offset), &value,
+                  relocation.bytes);
+    }
+  return loaded;
+}
+
+//===----------------------------------------------------------------------===//
+// Launches
+//===----------------------------------------------------------------------===//
+
+static llvm::Error checkShape(const LaunchOptions &options,
+                              const ptx::Function &entry,
+                              const Program &program) {
+  const Extent &grid = options.grid, &block = options.block,
+               &cluster = options.cluster;
+  auto fail = [](const llvm::Twine &message) {
+    return llvm::createStringError(message);
+  };
+  auto extent = [](const Extent &e) {
+    return std::to_string(e.x) + "," + std::to_string(e.y) + "," +
+           std::to_string(e.z);
+  };
+  if (!block.total() || block.x > 1024 || block.y > 1024 || block.z > 64 ||
+      block.total() > 1024)
+    return fail("a block of " + extent(block) +
+                " threads: expected 1 to 1024, at most 64 along z");
+  if (!grid.total() || grid.x > 0x7fffffff || grid.y > 65535 || grid.z > 65535)
+    return fail("a grid of " + extent(grid) +
+                " blocks: expected at least 1, and at most 2147483647,65535,"
+                "65535");
+  if (!cluster.total() || cluster.total() > 16 || grid.x % cluster.x ||
+      grid.y % cluster.y || grid.z % cluster.z)
+    return fail("a cluster of " + extent(cluster) +
+                " blocks: expected at most 16 that divide the grid of " +
+                extent(grid));
+  constexpr uint64_t kMostShared = 227 * 1024;
+  uint64_t shared = program.layout.staticSharedBytes + options.dynamicShared;
+  if (options.dynamicShared > kMostShared || shared > kMostShared)
+    return fail(llvm::Twine(shared) +
+                " bytes of shared memory: expected at most " +
+                llvm::Twine(kMostShared));
+  const uint32_t *required = entry.requiredThreads;
+  if (required[0] &&
+      (block.x != required[0] || block.y != std::max(required[1], 1u) ||
+       block.z != std::max(required[2], 1u)))
+    return fail("a block of " + extent(block) + " threads: '" + entry.name +
+                "' requires " + llvm::Twine(required[0]) + "," +
+                llvm::Twine(std::max(required[1], 1u)) + "," +
+                llvm::Twine(std::max(required[2], 1u)));
+  const uint32_t *most = entry.maximumThreads;
+  uint64_t mostTotal =
+      uint64_t(most[0]) * std::max(most[1], 1u) * std::max(most[2], 1u);
+  if (most[0] && block.total() > mostTotal)
+    return fail("a block of " + extent(block) + " threads: '" + entry.name +
+                "' takes at most " + llvm::Twine(mostTotal));
+  const uint32_t *clusters = entry.requiredCluster;
+  if (clusters[0] &&
+      (cluster.x != clusters[0] || cluster.y != std::max(clusters[1], 1u) ||
+       cluster.z != std::max(clusters[2], 1u)))
+    return fail("a cluster of " + extent(cluster) + " blocks: '" + entry.name +
+                "' requires " + llvm::Twine(clusters[0]) + "," +
+                llvm::Twine(std::max(clusters[1], 1u)) + "," +
+                llvm::Twine(std::max(clusters[2], 1u)));
+  return llvm::Error::success();
+}
+
+/// Parameters one behind the other, each aligned as declared.
+static llvm::Expected<std::vector<uint8_t>>
+packArguments(const ptx::Function &entry, const LaunchOptions &options) {
+  if (options.arguments.size() != entry.parameters.size())
+    return llvm::createStringError(
+        "'" + entry.name + "' has " + llvm::Twine(entry.parameters.size()) +
+        " parameters, found " + llvm::Twine(options.arguments.size()) +
+        " arguments");
+  std::vector<uint8_t> bytes;
+  for (auto [parameter, argument] :
+       llvm::zip(entry.parameters, options.arguments)) {
+    if (argument.size() != parameter->size)
+      return llvm::createStringError(
+          "parameter '" + parameter->name + "' of '" + entry.name + "' has " +
+          llvm::Twine(parameter->size) + " bytes, found an argument of " +
+          llvm::Twine(argument.size()));
+    bytes.resize(llvm::alignTo(bytes.size(),
+                               std::max<uint64_t>(parameter->alignment, 1)));
+    llvm::append_range(bytes, argument);
+  }
+  return bytes;
+}
+
+llvm::Expected<LaunchResult> Device::launch(const LoadedModule &module,
+                                            llvm::StringRef entry,
+                                            const LaunchOptions &options) {
+  auto placeOf = [&](const ptx::Variable &variable) {
+    return module.places.lookup(&variable);
+  };
+  llvm::Expected<std::unique_ptr<Program>> program =
+      decode(module.module, entry, module.fileName, placeOf);
+  if (!program)
+    return program.takeError();
+  const ptx::Function &function = *(*program)->entry;
+  if (auto error = checkShape(options, function, **program))
+    return error;
+  llvm::Expected<std::vector<uint8_t>> parameters =
+      packArguments(function, options);
+  if (!parameters)
+    return parameters.takeError();
+  Arena &arena = implementation->arena;
+  Region *region = arena.allocate(parameters->size(), /*isWritten=*/true);
+  if (!region)
+    return llvm::createStringError("no room for parameters");
+  llvm::copy(*parameters, region->bytes.begin());
+  region->isConstant = true;
+  LaunchResult result = Grid(arena, **program, options, region->address).run();
+  arena.release(region->address);
+  return result;
+}

@@ -1,0 +1,86 @@
+//===- Device.h - a GPU to a program that uses one --------------*- C++ -*-===//
+//
+// Allocate, copy, load a module, launch: what the driver API offers, so that
+// the runtime can offer the simulator as one more device.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLUICE_LIB_SIMULATOR_MACHINE_DEVICE_H
+#define SLUICE_LIB_SIMULATOR_MACHINE_DEVICE_H
+
+#include "lib/Simulator/Machine/Counts.h"
+#include "lib/Simulator/Machine/Report.h"
+#include "llvm/Support/Error.h"
+#include <functional>
+#include <memory>
+
+namespace sluice::sim {
+
+struct Extent {
+  uint32_t x = 1, y = 1, z = 1;
+  uint64_t total() const { return uint64_t(x) * y * z; }
+};
+
+struct LaunchOptions {
+  Extent grid, block, cluster;
+  /// Bytes of .extern .shared.
+  uint64_t dynamicShared = 0;
+  /// Parameters in order, each as its bytes.
+  std::vector<std::vector<uint8_t>> arguments;
+  uint64_t seed = 0;
+  bool perturb = false, strictWarp = false;
+  /// Races, poison; bounds and alignment are always checked.
+  bool check = true;
+  /// Thread-instructions over the grid.
+  uint64_t limit = 100'000'000'000;
+  /// Host threads; 0: as many as there are.
+  unsigned threads = 0;
+  /// Gets what the program prints.
+  std::function<void(llvm::StringRef)> print;
+  /// Called now and then with CTAs done and in all.
+  std::function<void(uint64_t, uint64_t)> progress;
+};
+
+struct LaunchResult {
+  /// All CTAs ended by themselves.
+  bool finished = false;
+  std::vector<Finding> findings;
+  Counts counts;
+  /// Of all that the entry can reach, executed or not, in the order of lines.
+  /// As long as the module.
+  std::vector<InstructionCounts> instructions;
+  bool hasErrors() const;
+};
+
+class LoadedModule;
+
+class Device {
+public:
+  Device();
+  ~Device();
+
+  /// 256-byte aligned, with unmapped bytes on both sides; not written yet.
+  llvm::Expected<uint64_t> allocate(uint64_t bytes);
+  void free(uint64_t address);
+  /// Errors: outside of an allocation.
+  llvm::Error copyIn(uint64_t address, llvm::ArrayRef<uint8_t> bytes);
+  llvm::Error copyOut(uint64_t address, llvm::MutableArrayRef<uint8_t> bytes);
+
+  /// PTX text; `fileName` is for messages.
+  llvm::Expected<std::shared_ptr<LoadedModule>> load(llvm::StringRef text,
+                                                     llvm::StringRef fileName);
+  /// Runs an entry to its end. An Error is bad input: no such entry, an
+  /// instruction that is not supported, a wrong number or size of arguments, an
+  /// impossible grid. What the program does wrong is in the result.
+  llvm::Expected<LaunchResult> launch(const LoadedModule &module,
+                                      llvm::StringRef entry,
+                                      const LaunchOptions &options);
+
+private:
+  struct Implementation;
+  std::unique_ptr<Implementation> implementation;
+};
+
+} // namespace sluice::sim
+
+#endif // SLUICE_LIB_SIMULATOR_MACHINE_DEVICE_H

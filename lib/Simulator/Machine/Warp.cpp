@@ -1,0 +1,541 @@
+//===- Warp.cpp - 32 lanes and where they are -----------------------------===//
+
+#include "lib/Simulator/Machine/Warp.h"
+#include "lib/Simulator/Execute/Races.h"
+#include "lib/Simulator/Machine/Cta.h"
+#include "lib/Simulator/Machine/Grid.h"
+#include "llvm/ADT/Hashing.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/bit.h"
+
+using namespace sluice;
+using namespace sluice::sim;
+
+static WarpPlace getWarpPlace(Cta &cta, unsigned index, Mask lanes) {
+  const LaunchOptions &options = cta.getGrid().getOptions();
+  WarpPlace place;
+  place.cta = cta.getNumber();
+  place.warp = index;
+  place.lanes = lanes;
+  place.ctaThreads = options.block.total();
+  place.clusterSize = options.cluster.total();
+  return place;
+}
+
+Warp::Warp(Cta &cta, unsigned index, Mask lanes)
+    : clocks(getWarpPlace(cta, index, lanes)), copies(clocks), bulk(clocks),
+      cta(&cta), index(index), live(lanes) {
+  const Code &entry = *cta.getGrid().getProgram().codes.front().second;
+  Path start;
+  start.frame = makeFrame(entry, 0);
+  start.lanes = lanes;
+  paths.push_back(std::move(start));
+}
+
+//===----------------------------------------------------------------------===//
+// Frames
+//===----------------------------------------------------------------------===//
+
+uint32_t Warp::getSpecial(SpecialRow special, unsigned lane) const {
+  const LaunchOptions &options = cta->getGrid().getOptions();
+  const Extent &block = options.block, &grid = options.grid,
+               &cluster = options.cluster;
+  uint32_t linear = index * kLanes + lane;
+  const auto &place = cta->getIndex();
+  unsigned rank = cta->getClusterRank();
+  switch (special) {
+  case SpecialRow::TidX:
+    return linear % block.x;
+  case SpecialRow::TidY:
+    return linear / block.x % block.y;
+  case SpecialRow::TidZ:
+    return linear / block.x / block.y;
+  case SpecialRow::NtidX:
+    return block.x;
+  case SpecialRow::NtidY:
+    return block.y;
+  case SpecialRow::NtidZ:
+    return block.z;
+  case SpecialRow::CtaidX:
+    return place[0];
+  case SpecialRow::CtaidY:
+    return place[1];
+  case SpecialRow::CtaidZ:
+    return place[2];
+  case SpecialRow::NctaidX:
+    return grid.x;
+  case SpecialRow::NctaidY:
+    return grid.y;
+  case SpecialRow::NctaidZ:
+    return grid.z;
+  case SpecialRow::LaneId:
+    return lane;
+  case SpecialRow::WarpId:
+    return index;
+  case SpecialRow::NumWarps:
+    return (block.total() + kLanes - 1) / kLanes;
+  case SpecialRow::LanemaskEq:
+    return Mask(1) << lane;
+  case SpecialRow::LanemaskLe:
+    return (Mask(2) << lane) - 1;
+  case SpecialRow::LanemaskLt:
+    return (Mask(1) << lane) - 1;
+  case SpecialRow::LanemaskGe:
+    return ~((Mask(1) << lane) - 1);
+  case SpecialRow::LanemaskGt:
+    return ~((Mask(2) << lane) - 1);
+  case SpecialRow::ClusterIdX:
+    return place[0] / cluster.x;
+  case SpecialRow::ClusterIdY:
+    return place[1] / cluster.y;
+  case SpecialRow::ClusterIdZ:
+    return place[2] / cluster.z;
+  case SpecialRow::NumClusterX:
+    return grid.x / cluster.x;
+  case SpecialRow::NumClusterY:
+    return grid.y / cluster.y;
+  case SpecialRow::NumClusterZ:
+    return grid.z / cluster.z;
+  case SpecialRow::ClusterCtaIdX:
+    return place[0] % cluster.x;
+  case SpecialRow::ClusterCtaIdY:
+    return place[1] % cluster.y;
+  case SpecialRow::ClusterCtaIdZ:
+    return place[2] % cluster.z;
+  case SpecialRow::ClusterNumCtaX:
+    return cluster.x;
+  case SpecialRow::ClusterNumCtaY:
+    return cluster.y;
+  case SpecialRow::ClusterNumCtaZ:
+    return cluster.z;
+  case SpecialRow::ClusterCtaRank:
+    return rank;
+  case SpecialRow::ClusterNumCtaRank:
+    return cluster.total();
+  case SpecialRow::DynamicSharedSize:
+    return options.dynamicShared;
+  case SpecialRow::TotalSharedSize:
+    return cta->shared.bytes.size();
+  case SpecialRow::SmId:
+    return cta->getNumber() % Grid::kSms;
+  case SpecialRow::NumSms:
+    return Grid::kSms;
+  }
+  llvm_unreachable("a special register");
+}
+
+std::shared_ptr<Frame> Warp::makeFrame(const Code &code, uint64_t localBase) {
+  auto frame = std::make_shared<Frame>();
+  frame->code = &code;
+  frame->counts = cta->getGrid().getCounts(code);
+  frame->values.resize(size_t(code.numRows) * kLanes);
+  frame->poison.assign(code.numRows, kAllLanes);
+  frame->localBase = localBase;
+  frame->parameters.resize(code.parameterBytes * kLanes);
+  frame->parametersWritten.resize(code.parameterBytes * kLanes);
+  uint64_t localEnd = localBase + code.localBytes;
+  if (localEnd > localSize) {
+    // Lane after lane: what is there moves.
+    std::vector<uint8_t> bytes(localEnd * kLanes);
+    std::vector<bool> written(localEnd * kLanes);
+    for (unsigned lane = 0; lane < kLanes; ++lane)
+      for (uint64_t i = 0; i < localSize; ++i) {
+        bytes[lane * localEnd + i] = local[lane * localSize + i];
+        written[lane * localEnd + i] = localWritten[lane * localSize + i];
+      }
+    local = std::move(bytes);
+    localWritten = std::move(written);
+    localSize = localEnd;
+  }
+  for (const Code::Constant &constant : code.constants) {
+    uint64_t value = constant.value;
+    switch (constant.base) {
+    case Code::Base::None:
+      break;
+    case Code::Base::Shared:
+      value += uint64_t(cta->getClusterRank()) << kSharedRankShift;
+      break;
+    case Code::Base::Local:
+      value += localBase;
+      break;
+    case Code::Base::EntryParameters:
+      value += cta->getGrid().getParameters();
+      break;
+    }
+    uint32_t *words = frame->values.data() + size_t(constant.row) * kLanes;
+    if (constant.bits == 1) {
+      words[0] = value ? kAllLanes : 0;
+    } else if (constant.bits <= 32) {
+      std::fill_n(words, kLanes, static_cast<uint32_t>(value));
+    } else {
+      auto *longs = reinterpret_cast<uint64_t *>(words);
+      std::fill_n(longs, kLanes, value);
+      if (constant.bits > 64)
+        std::fill_n(longs + kLanes, kLanes,
+                    static_cast<int64_t>(value) < 0 ? ~uint64_t(0) : 0);
+    }
+    frame->poison[constant.row] = 0;
+  }
+  for (auto [row, special] : code.specials) {
+    uint32_t *words = frame->values.data() + size_t(row) * kLanes;
+    for (unsigned lane = 0; lane < kLanes; ++lane)
+      words[lane] = getSpecial(special, lane);
+    frame->poison[row] = 0;
+  }
+  return frame;
+}
+
+//===----------------------------------------------------------------------===//
+// Paths
+//===----------------------------------------------------------------------===//
+
+bool Warp::isReady(const Path &path) const {
+  return path.state == Path::State::Ready ||
+         (path.state == Path::State::Spinning &&
+          path.seenProgress != cta->getGrid().getProgress());
+}
+
+bool Warp::hasRunnable() const {
+  return llvm::any_of(paths, [&](const Path &path) { return isReady(path); });
+}
+
+void Warp::wake() {
+  for (Path &path : paths)
+    if (path.state == Path::State::Blocked)
+      path.state = Path::State::Ready;
+}
+
+bool Warp::timeOut() {
+  bool any = false;
+  for (Path &path : paths)
+    if (path.state == Path::State::Blocked && path.mayTimeOut) {
+      path.hasTimedOut = any = true;
+      path.state = Path::State::Ready;
+    }
+  return any;
+}
+
+/// The path furthest behind, in the deepest call, so that lanes meet again; or
+/// any. False if none can go on.
+bool Warp::choosePath(bool isRandom, uint64_t random) {
+  llvm::SmallVector<size_t, 4> ready;
+  for (size_t i = 0; i < paths.size(); ++i)
+    if (isReady(paths[i]))
+      ready.push_back(i);
+  if (ready.empty())
+    return false;
+  if (isRandom) {
+    current = ready[random % ready.size()];
+    return true;
+  }
+  current = *llvm::min_element(ready, [&](size_t a, size_t b) {
+    const Path &x = paths[a], &y = paths[b];
+    return std::pair(-int(x.frame->depth), x.counter) <
+           std::pair(-int(y.frame->depth), y.counter);
+  });
+  return true;
+}
+
+/// Merges paths at the current one's place that have not begun to wait there.
+bool Warp::mergeHere() {
+  bool hasMerged = false;
+  for (size_t i = 0; i < paths.size();) {
+    Path &here = paths[current];
+    Path &other = paths[i];
+    if (i == current || other.frame != here.frame ||
+        other.counter != here.counter || other.hasArrived || here.hasArrived) {
+      ++i;
+      continue;
+    }
+    here.lanes |= other.lanes;
+    here.begun |= other.begun;
+    paths.erase(paths.begin() + i);
+    if (i < current)
+      --current;
+    hasMerged = true;
+  }
+  return hasMerged;
+}
+
+Mask Warp::gather() {
+  mergeHere();
+  return path().lanes;
+}
+
+void Warp::split(Mask lanes, uint32_t counter) {
+  Path other = paths[current];
+  paths[current].lanes &= ~lanes;
+  other.lanes = lanes;
+  other.counter = counter;
+  paths.push_back(std::move(other));
+}
+
+/// A loop that comes back to the same registers while nothing has changed
+/// anywhere can only be ended by others.
+void Warp::noteBackJump(Path &path) {
+  constexpr uint64_t kPatience = 128, kLongestPeriod = 32;
+  uint64_t progress = cta->getGrid().getProgress();
+  ++path.backJumps;
+  if (path.seenProgress != progress) {
+    path.seenProgress = progress;
+    path.seenAt = path.backJumps + kPatience;
+    path.seenHash = 0;
+    path.state = Path::State::Ready;
+    return;
+  }
+  if (path.backJumps < path.seenAt)
+    return;
+  uint64_t hash =
+      llvm::hash_combine(path.counter, path.lanes,
+                         llvm::hash_combine_range(path.frame->values.begin(),
+                                                  path.frame->values.end()));
+  if (path.seenHash == hash)
+    path.state = Path::State::Spinning;
+  else if (path.seenHash == 0 || path.backJumps > path.seenAt + kLongestPeriod)
+    path.seenHash = hash, path.seenAt = path.backJumps;
+}
+
+Flow Warp::branch(Mask taken, uint32_t target) {
+  uint32_t from = path().counter;
+  taken &= path().lanes;
+  if (taken == path().lanes) {
+    path().counter = target;
+  } else if (taken == 0) {
+    ++path().counter;
+    return Flow::Jumped;
+  } else {
+    split(taken, target);
+    ++path().counter;
+  }
+  if (target <= from)
+    noteBackJump(taken == path().lanes ? path() : paths.back());
+  return Flow::Jumped;
+}
+
+Flow Warp::jump(Mask taken, uint32_t target) {
+  uint32_t from = path().counter;
+  if (taken == path().lanes)
+    path().counter = target;
+  else
+    split(taken, target);
+  if (target <= from)
+    noteBackJump(taken == path().lanes ? path() : paths.back());
+  return Flow::Jumped;
+}
+
+Flow Warp::splitOff(Mask lanes) {
+  split(path().lanes & ~lanes, path().counter + 1);
+  return Flow::Jumped;
+}
+
+Flow Warp::call(const Code &code, Mask lanes) {
+  // Of a thread; what a GPU has is half of that.
+  constexpr uint64_t kMostLocal = 1 << 20;
+  uint64_t base = path().frame->localBase + path().frame->code->localBytes;
+  if (base + code.localBytes > kMostLocal) {
+    find(FindingKind::OutOfBounds, lanes,
+         "calls take more local memory than a thread has", ptx::Space::Local,
+         base);
+    cta->getGrid().stop();
+    return Flow::Exited;
+  }
+  auto frame = makeFrame(code, base);
+  frame->caller = path().frame;
+  frame->returnTo = path().counter + 1;
+  frame->depth = path().frame->depth + 1;
+  if (lanes != path().lanes) {
+    split(lanes, 0);
+    ++path().counter;
+    current = paths.size() - 1;
+  }
+  path().frame = std::move(frame);
+  path().counter = 0;
+  return Flow::Jumped;
+}
+
+Flow Warp::ret(Mask lanes) {
+  if (!path().frame->caller)
+    return exit(lanes);
+  std::shared_ptr<Frame> callee = path().frame;
+  if (products.isEmpty())
+    returned.clear();
+  else
+    returned.push_back(callee);
+  if (lanes != path().lanes) {
+    split(lanes, 0);
+    ++path().counter;
+    current = paths.size() - 1;
+  }
+  path().frame = callee->caller;
+  path().counter = callee->returnTo;
+  return Flow::Jumped;
+}
+
+Flow Warp::exit(Mask lanes) {
+  live &= ~lanes;
+  if (cta->getGrid().getOptions().check) {
+    checkExit(*this, lanes);
+    clocks.retire(lanes);
+  }
+  // A program may end without waiting for what writes to global memory.
+  if (cta->isDone())
+    for (const auto &warp : cta->getWarps())
+      for (BulkGroups::Transfer &transfer :
+           std::exchange(warp->bulk.pending, {}))
+        transfer.work();
+  path().lanes &= ~lanes;
+  if (path().lanes == 0)
+    paths.erase(paths.begin() + current);
+  else
+    ++path().counter;
+  current = 0;
+  cta->getGrid().noteProgress();
+  wake();
+  cta->checkBarriers();
+  return Flow::Exited;
+}
+
+//===----------------------------------------------------------------------===//
+// Execution
+//===----------------------------------------------------------------------===//
+
+Mask Warp::getPoison(const Operation &operation) {
+  Mask poison = 0;
+  const Frame &here = frame();
+  for (Row row : llvm::drop_begin(operation.rows, operation.destinations))
+    poison |= here.poison[row];
+  return poison;
+}
+
+/// Results of wgmma are there at once in this machine; a program may not use
+/// them, nor overwrite what it still reads, before its wait.
+void Warp::checkInFlight(const Operation &operation, Mask active) {
+  const Frame &here = frame();
+  // Those on one accumulator are in order.
+  bool isProduct = operation.source && operation.source->mnemonic == "wgmma";
+  const char *message = nullptr;
+  for (size_t i = 0; i < operation.rows.size(); ++i) {
+    Row row = operation.rows[i];
+    bool isDestination = i < operation.destinations;
+    if (!(isProduct && isDestination) && products.isAccumulator(here, row))
+      message = isDestination
+                    ? "writes the accumulator of a wgmma that is in flight"
+                    : "reads the accumulator of a wgmma that is in flight";
+    else if (isDestination && products.isInput(here, row))
+      message = "writes a register that a wgmma in flight still reads";
+  }
+  if (message)
+    find(FindingKind::AsyncUse, active, message);
+}
+
+/// One instruction of the current path; false if it cannot go on now.
+bool Warp::step() {
+  Path &here = path();
+  Frame &frame = *here.frame;
+  if (here.counter >= frame.code->operations.size()) {
+    ret(here.lanes); // behind the last instruction stands a ret
+    return false;
+  }
+  const Operation &operation = frame.code->operations[here.counter];
+  if (operation.isWarpWide && here.lanes != live) {
+    here.state = Path::State::Blocked;
+    return false;
+  }
+  Mask active = here.lanes;
+  if (operation.guard != kNoRow) {
+    Mask holds = frame.values[size_t(operation.guard) * kLanes];
+    if (Mask poisoned = frame.poison[operation.guard] & active) {
+      find(FindingKind::Uninitialized, poisoned,
+           "the guard depends on a value that nobody has written");
+      frame.poison[operation.guard] &= ~poisoned;
+    }
+    active &= operation.guardIsNegated ? ~holds : holds;
+  }
+  OperationCounts &counts = frame.counts[here.counter];
+  unsigned begun = llvm::popcount(active & ~here.begun);
+  counts.executions += here.begun == 0;
+  counts.lanes += begun;
+  cta->getGrid().noteExecuted(begun);
+  here.begun = 0;
+  if (active == 0) {
+    ++here.counter;
+    return true;
+  }
+  if (!products.isEmpty())
+    checkInFlight(operation, active);
+  if (operation.compute) {
+    operation.compute(frame.values.data(), operation, active);
+    Mask poison = 0;
+    for (size_t i = operation.destinations; i < operation.rows.size(); ++i)
+      poison |= frame.poison[operation.rows[i]];
+    for (size_t i = 0; i < operation.destinations; ++i) {
+      Mask &mask = frame.poison[operation.rows[i]];
+      mask = (mask & ~active) | (poison & active);
+    }
+    ++here.counter;
+    return true;
+  }
+  switch (operation.run(*this, operation, active)) {
+  case Flow::Next:
+    ++path().counter;
+    return true;
+  case Flow::Yield:
+    ++path().counter;
+    return false;
+  case Flow::Jumped:
+    return true;
+  case Flow::Blocked:
+    path().state = Path::State::Blocked;
+    path().begun = active;
+    return false;
+  case Flow::Exited:
+    return false;
+  }
+  llvm_unreachable("a flow");
+}
+
+unsigned Warp::run(unsigned budget, uint64_t random) {
+  bool isRandom = random % 8 == 0;
+  unsigned done = 0;
+  while (done < budget && !cta->getGrid().hasStopped()) {
+    if (done == 0 || (paths.size() > 1 && !isRandom))
+      if (!choosePath(isRandom, random / 8))
+        break;
+    if (paths.size() > 1)
+      mergeHere();
+    ++done;
+    if (!step())
+      break;
+    if (paths[current].state != Path::State::Ready && !isReady(paths[current]))
+      break;
+  }
+  return done;
+}
+
+//===----------------------------------------------------------------------===//
+// Findings
+//===----------------------------------------------------------------------===//
+
+ThreadId Warp::getThread(unsigned lane) const {
+  ThreadId id;
+  llvm::copy(cta->getIndex(), id.cta);
+  id.thread[0] = getSpecial(SpecialRow::TidX, lane);
+  id.thread[1] = getSpecial(SpecialRow::TidY, lane);
+  id.thread[2] = getSpecial(SpecialRow::TidZ, lane);
+  return id;
+}
+
+void Warp::find(FindingKind kind, Mask lanes, const llvm::Twine &message,
+                ptx::Space space, uint64_t address) {
+  Finding finding;
+  finding.kind = kind;
+  finding.message = message.str();
+  finding.space = space;
+  finding.address = address;
+  const Code &code = *frame().code;
+  if (path().counter < code.operations.size())
+    finding.site.instruction = code.operations[path().counter].source;
+  finding.site.who = getThread(lanes ? llvm::countr_zero(lanes) : 0);
+  finding.count = llvm::popcount(lanes);
+  cta->getGrid().getReport().add(std::move(finding));
+}

@@ -1,0 +1,194 @@
+//===- Warp.h - 32 lanes and where they are ---------------------*- C++ -*-===//
+//
+// Lanes are threads of their own. Those at the same instruction of the same
+// frame are one path, which executes together; a branch may split a path, and
+// paths that come to the same place merge. A path whose instruction cannot go
+// on is blocked until somebody wakes the warp.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLUICE_LIB_SIMULATOR_MACHINE_WARP_H
+#define SLUICE_LIB_SIMULATOR_MACHINE_WARP_H
+
+#include "lib/Simulator/Check/WarpClocks.h"
+#include "lib/Simulator/Execute/Matrix/MatrixInFlight.h"
+#include "lib/Simulator/Machine/Counts.h"
+#include "lib/Simulator/Machine/Program.h"
+#include "lib/Simulator/Machine/Report.h"
+#include <functional>
+
+namespace sluice::sim {
+
+class Cta;
+struct Region;
+
+/// What cp.async has begun and not done. Groups are each lane's own.
+struct AsyncCopies {
+  struct Copy {
+    Mask lanes = 0;
+    /// The lanes' groups: how many they had committed before.
+    uint32_t group[kLanes];
+    uint8_t *to[kLanes];
+    const uint8_t *from[kLanes];
+    Region *toRegion[kLanes], *fromRegion[kLanes];
+    /// Bytes written, of which `used` are read; the rest is zero.
+    unsigned bytes = 0;
+    unsigned used[kLanes];
+  };
+  explicit AsyncCopies(WarpClocks &clocks) : queue(clocks) {}
+
+  std::vector<Copy> pending;
+  uint32_t committed[kLanes] = {};
+  AsyncQueue queue;
+};
+
+/// Bulk copies of bulk groups that have begun and are not done.
+struct BulkGroups {
+  struct Transfer {
+    unsigned lane;
+    uint32_t group;
+    std::function<void()> work;
+  };
+  /// A wait for reads and one for all are told apart.
+  explicit BulkGroups(WarpClocks &clocks) : reads(clocks), writes(clocks) {}
+
+  std::vector<Transfer> pending;
+  uint32_t committed[kLanes] = {};
+  AsyncQueue reads, writes;
+};
+
+/// A function's registers and where it returns to.
+struct Frame {
+  const Code *code = nullptr;
+  /// Of the code's operations.
+  OperationCounts *counts = nullptr;
+  /// rows × 32 words; and per row the lanes whose value nobody defined.
+  std::vector<uint32_t> values;
+  std::vector<Mask> poison;
+  /// Parameters and results of calls (.param space of functions): per lane.
+  std::vector<uint8_t> parameters;
+  std::vector<bool> parametersWritten;
+  /// Where the frame's .local variables begin in the lanes' stacks.
+  uint64_t localBase = 0;
+  std::shared_ptr<Frame> caller;
+  uint32_t returnTo = 0;
+  unsigned depth = 0;
+};
+
+struct Path {
+  std::shared_ptr<Frame> frame;
+  uint32_t counter = 0;
+  Mask lanes = 0;
+  enum class State : uint8_t {
+    Ready,
+    /// Waits for other lanes, a barrier or an event; woken by Warp::wake.
+    Blocked,
+    /// As Ready, but turns in a loop that others must end: nothing has changed
+    /// since it was here.
+    Spinning,
+  };
+  State state = State::Ready;
+  /// Lanes that have begun the instruction, and are counted.
+  Mask begun = 0;
+  /// The blocked instruction has had its first half: it has arrived, and waits
+  /// for the phase after this one.
+  bool hasArrived = false;
+  uint64_t phase = 0;
+  /// A wait that may end by itself after a while, and has.
+  bool mayTimeOut = false, hasTimedOut = false;
+  /// For finding loops that turn without effect.
+  uint64_t backJumps = 0, seenAt = 0, seenProgress = 0, seenHash = 0;
+};
+
+class Warp {
+public:
+  Warp(Cta &cta, unsigned index, Mask lanes);
+
+  Cta &getCta() { return *cta; }
+  unsigned getIndex() const { return index; }
+  /// Lanes that exist and have not exited.
+  Mask getLive() const { return live; }
+  bool isDone() const { return live == 0; }
+  /// Some path can go on, or turns in a loop whose exit may have changed.
+  bool hasRunnable() const;
+
+  /// Executes up to `budget` instructions of one path; the number executed.
+  unsigned run(unsigned budget, uint64_t random);
+  /// Blocked paths try again.
+  void wake();
+  /// Waits with a time limit end; false if there are none.
+  bool timeOut();
+
+  // For handlers, while one runs: the path, and rows of its frame.
+  Path &path() { return paths[current]; }
+  Frame &frame() { return *paths[current].frame; }
+  llvm::ArrayRef<Path> getPaths() const { return paths; }
+  uint32_t *words(Row row) { return frame().values.data() + size_t(row) * 32; }
+  uint64_t *longs(Row row) { return reinterpret_cast<uint64_t *>(words(row)); }
+  Mask &predicate(Row row) { return words(row)[0]; }
+  Mask &poison(Row row) { return frame().poison[row]; }
+  OperationCounts &counts() { return frame().counts[path().counter]; }
+  /// Lanes in which a source of the operation is poison.
+  Mask getPoison(const Operation &operation);
+
+  /// For bra: `taken` lanes go to `target`, the others on. Flow::Jumped.
+  Flow branch(Mask taken, uint32_t target);
+  /// For brx: `taken` lanes go to `target`, the others stay. Flow::Jumped.
+  Flow jump(Mask taken, uint32_t target);
+  /// Lanes that are not in `lanes` go on; the instruction runs again without
+  /// them. Flow::Jumped.
+  Flow splitOff(Mask lanes);
+  Flow call(const Code &code, Mask lanes);
+  Flow ret(Mask lanes);
+  Flow exit(Mask lanes);
+  /// Merges into this path those that stand, ready or blocked, at its
+  /// instruction in its frame; all its lanes then.
+  Mask gather();
+
+  ThreadId getThread(unsigned lane) const;
+  /// Adds a finding at the instruction that runs, for the lowest of `lanes`.
+  void find(FindingKind kind, Mask lanes, const llvm::Twine &message,
+            ptx::Space space = ptx::Space::Generic, uint64_t address = 0);
+
+  /// For checks: what the lanes know of all others.
+  WarpClocks clocks;
+
+  AsyncCopies copies;
+  BulkGroups bulk;
+  /// For checks: registers that wgmma still works on.
+  MatrixInFlight products;
+  /// Lanes that have come to the cluster's barrier in its phase, and the number
+  /// of the phase that each lane has come to and not waited for; 0: none.
+  Mask clusterArrived = 0;
+  uint64_t clusterPhase[kLanes] = {};
+
+  /// Per-lane stacks of .local memory: `localSize` bytes a lane.
+  std::vector<uint8_t> local;
+  std::vector<bool> localWritten;
+  uint64_t localSize = 0;
+
+private:
+  friend class Cta;
+  bool step();
+  void checkInFlight(const Operation &operation, Mask active);
+  void split(Mask lanes, uint32_t counter);
+  bool mergeHere();
+  bool choosePath(bool isRandom, uint64_t random);
+  bool isReady(const Path &path) const;
+  void noteBackJump(Path &path);
+  std::shared_ptr<Frame> makeFrame(const Code &code, uint64_t localBase);
+  uint32_t getSpecial(SpecialRow special, unsigned lane) const;
+
+  Cta *cta;
+  unsigned index;
+  Mask live;
+  size_t current = 0;
+  std::vector<Path> paths;
+  /// Functions that returned while a wgmma worked on their registers: their
+  /// addresses must not be used again.
+  std::vector<std::shared_ptr<Frame>> returned;
+};
+
+} // namespace sluice::sim
+
+#endif // SLUICE_LIB_SIMULATOR_MACHINE_WARP_H

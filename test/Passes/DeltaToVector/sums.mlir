@@ -1,0 +1,22 @@
+// RUN: sluice-opt %s --sluice-step-to-vector='key-dim=16 value-dim=32 lanes=8' | FileCheck %s --implicit-check-not="vector.reduction"
+
+// Sums of lanes may be taken in any order, so in halves instead of one by one.
+
+// CHECK-LABEL: func.func @dot
+// CHECK:         vector.reduction <add>, %{{.+}} fastmath<reassoc> : vector<8xf32> into f32
+delta.recurrence @dot
+    qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
+    state(%S: !delta.state<key, value>) -> (d: !delta.scalar) {
+  %d = delta.dot %q, %k
+  delta.yield states(%S) outputs(%d)
+}
+
+// An element of a read from the right.
+// CHECK-LABEL: func.func @right
+// CHECK-COUNT-2: vector.reduction <add>, %{{.+}} fastmath<reassoc> : vector<8xf32> into f32
+delta.recurrence @right
+    v_heads(%v: !delta.vec<value>)
+    state(%S: !delta.state<key, value>) -> (o: !delta.vec<key>) {
+  %o = delta.read %S, %v
+  delta.yield states(%S) outputs(%o)
+}

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""Removes the synchronisation of programs piece by piece; the simulator must object
+to every mutant but those that equivalent_mutants.json lists, which must run as well
+as the program itself.
+
+    mutate.py NAME... [--seeds=5] [--list] [--sluice-sim=PATH] [--nvcc=PATH]
+
+Each mutant runs with one seed after another until one is reported. The last line is
+the score. --list only prints the mutants.
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+import tempfile
+
+import compiler
+import library
+import mutants
+import programs
+import simulate
+import triton_programs
+
+ALL = programs.PROGRAMS | triton_programs.PROGRAMS | library.PROGRAMS
+
+EQUIVALENT = simulate.FOLDER / "equivalent_mutants.json"
+
+# No mutant needs more than this: most programs end well below.
+FLAGS = ("--limit=50000000",)
+SECONDS = 120
+
+
+def matches(entry, program, mutant, index):
+    """Whether an entry of the list means the mutant, the index-th of that text in the
+    kernel (from 1)."""
+    return (
+        entry["program"] == program
+        and entry["kernel"] == mutant.statement.entry
+        and entry["text"] == str(mutant.statement)
+        and entry.get("nth", index) == index
+    )
+
+
+def numbered(found):
+    """Each mutant and how many of its statement's text there were so far."""
+    counts = {}
+    for mutant in found:
+        text = str(mutant.statement)
+        counts[text] = counts.get(text, 0) + 1
+        yield mutant, counts[text]
+
+
+def is_reported(mutant, result):
+    """A missing wgmma.fence is a note: nvcc itself moves copies below it."""
+    severities = {finding["severity"] for finding in result.findings}
+    if mutant.statement.opcode.startswith("wgmma.fence"):
+        return bool(severities)
+    return result.status == 2 and "error" in severities
+
+
+def run(options, launch, mutant, ptx, equivalent):
+    """What is wrong, or nothing."""
+    for seed in range(options.seeds):
+        result = simulate.simulate(launch, ptx, seed, options.sluice_sim, FLAGS, SECONDS)
+        if result.status == 1:  # a mutant must be a program
+            return f"rejected: {result.errors.strip()}"
+        if equivalent:
+            for problem in simulate.problems_of(launch, result):
+                return f"listed as equivalent, but with seed {seed}: {problem}"
+        elif is_reported(mutant, result):
+            return ""
+    return "" if equivalent else "missed"
+
+
+def check(options, program, launch, listed, folder):
+    """Whether each mutant is as it should be, and what is wrong; of each the entry
+    that lists it as equivalent, if any."""
+    ptx = compiler.ptx_of(launch, options)
+    text, file = ptx.read_text(), pathlib.Path(folder, "mutant.ptx")
+    for mutant, index in numbered(mutants.mutants(text, launch.entry)):
+        entry = next((e for e in listed if matches(e, program, mutant, index)), None)
+        what = f"{program}, {launch.name}, line {mutant.statement.line}: "
+        what += f"without {mutant.kind}: {mutant.statement}"
+        if options.list:
+            print(what + (" (equivalent)" if entry else ""))
+            continue
+        file.write_text(mutant.apply(text))
+        try:
+            problem = run(options, launch, mutant, file, bool(entry))
+        except simulate.Failure as failure:
+            problem = str(failure)
+        yield entry, problem and f"{what}: {problem}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="+", choices=ALL, metavar="NAME")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--list", action="store_true")
+    compiler.add_options(parser)
+    options = parser.parse_args()
+    listed = [e for e in json.loads(EQUIVALENT.read_text()) if e["program"] in options.names]
+    results = []
+    with tempfile.TemporaryDirectory() as folder:
+        for program in options.names:
+            for launch in ALL[program]():
+                results += check(options, program, launch, listed, folder)
+    if options.list:
+        return
+    problems = [problem for _, problem in results if problem]
+    # A list that names what is not there says less than it seems to.
+    for entry in listed:
+        if not any(used is entry for used, _ in results):
+            problems.append(f"equivalent_mutants.json: no such mutant: {json.dumps(entry)}")
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if not results:
+        sys.exit("no mutants")
+    wrong = [problem for entry, problem in results if not entry]
+    caught = sum(not problem for problem in wrong)
+    print(f"caught {caught} of {len(wrong)}, {len(results) - len(wrong)} more are equivalent")
+    sys.exit(1 if problems else 0)
+
+
+main()

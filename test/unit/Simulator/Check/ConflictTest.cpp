@@ -1,0 +1,297 @@
+//===- ConflictTest.cpp - what is a race, of two unordered accesses -------===//
+
+#include "Lab.h"
+#include <thread>
+
+using namespace sluice::sim;
+
+namespace {
+
+using Conflicts = Lab;
+
+TEST_F(Conflicts, ReadsAreNone) {
+  readRow(warp(0, 0), 0);
+  EXPECT_EQ(readRow(warp(0, 1), 0), 0u);
+  EXPECT_EQ(one(warp(1, 0), 3, strong(false), 0), 0u);
+  EXPECT_EQ(readRow(warp(2, 0), 64), 0u);
+}
+
+TEST_F(Conflicts, AllReadersCount) {
+  readRow(warp(0, 0), 0);
+  readRow(warp(0, 1), 0);
+  read(warp(1, 0), 5, 0);
+  // Ordered behind one of them only.
+  strongWrite(warp(1, 0), 5, 4096, SyncScope::Gpu, true);
+  strongRead(warp(2, 0), 0, 4096, SyncScope::Gpu, true);
+  EXPECT_NE(write(warp(2, 0), 0, 0), 0u);
+}
+
+TEST_F(Conflicts, OfNeighbouringBytesThereAreNone) {
+  for (unsigned lane = 0; lane < 4; ++lane)
+    EXPECT_EQ(write(warp(0, lane % 2), lane, lane, 1), 0u);
+  EXPECT_EQ(write(warp(1, 0), 0, 4, 2), 0u);
+  EXPECT_EQ(write(warp(1, 1), 0, 6, 2), 0u);
+  EXPECT_EQ(write(warp(2, 0), 0, 8, 8), 0u);
+}
+
+TEST_F(Conflicts, OfPartialOverlapThereAre) {
+  write(warp(0, 0), 0, 6, 2);
+  EXPECT_EQ(write(warp(0, 1), 0, 0, 8), 1u);
+  ASSERT_EQ(races.size(), 1u);
+  EXPECT_EQ(races[0].address, 6u);
+  EXPECT_EQ(races[0].bytes, 2u);
+}
+
+TEST_F(Conflicts, NameBothThreads) {
+  AccessSite first = weak(true), second = weak(false);
+  first.instruction = &instructions[0];
+  second.instruction = &instructions[1];
+  one(warp(2, 1), 17, first, 100);
+  EXPECT_EQ(one(warp(3, 0), 4, second, 100), 1u);
+  const Conflict &race = races.front();
+  EXPECT_EQ(sites.get(race.site).instruction, &instructions[1]);
+  EXPECT_FALSE(sites.get(race.site).isWrite);
+  EXPECT_EQ(sites.get(race.other).instruction, &instructions[0]);
+  EXPECT_EQ(race.address, 100u);
+  EXPECT_EQ(race.bytes, 4u);
+  EXPECT_EQ(race.cta, 3u);
+  EXPECT_EQ(race.warp, 0u);
+  EXPECT_EQ(race.lane, 4u);
+  EXPECT_EQ(race.otherCta, 2u);
+  EXPECT_EQ(race.otherWarp, 1u);
+  EXPECT_EQ(race.otherLane, 17u);
+  EXPECT_FALSE(race.isAsync || race.otherIsAsync || race.lacksProxyFence);
+}
+
+TEST_F(Conflicts, WideAccessesAreCheckedWhole) {
+  row(warp(0, 0), weak(true), 0, kAll, 16);
+  EXPECT_EQ(read(warp(0, 1), 0, 500, 4), 1u);
+  EXPECT_EQ(races[0].otherLane, 31u);
+  EXPECT_EQ(read(warp(0, 1), 0, 512, 4), 0u);
+  row(warp(0, 0), weak(true), 4096, kAll, 64);
+  EXPECT_EQ(read(warp(0, 1), 0, 4096 + 31 * 64 + 60, 4), 1u);
+}
+
+TEST_F(Conflicts, LanesOfOneStoreToOnePlaceAre) {
+  uint64_t addresses[32];
+  uint32_t values[32];
+  for (unsigned lane = 0; lane < 32; ++lane) {
+    addresses[lane] = lane == 31 ? 0 : 4 * lane;
+    values[lane] = lane;
+  }
+  EXPECT_EQ(storeLanes(warp(0, 0), kAll, addresses, values), 1u);
+  EXPECT_EQ(races[0].lane, 31u);
+  EXPECT_EQ(races[0].otherLane, 0u);
+}
+
+TEST_F(Conflicts, LanesOfOneStoreOfOneValueToOnePlaceAreANote) {
+  uint64_t addresses[32] = {};
+  uint32_t values[32] = {};
+  EXPECT_EQ(storeLanes(warp(0, 0), kAll, addresses, values), 0u);
+  EXPECT_FALSE(notes.empty());
+  values[7] = 1;
+  warp(0, 0).warpSync(kAll);
+  EXPECT_NE(storeLanes(warp(0, 0), kAll, addresses, values), 0u);
+}
+
+TEST_F(Conflicts, LanesOfOneAtomicToOnePlaceAreNone) {
+  uint64_t addresses[32] = {};
+  EXPECT_EQ(access(warp(0, 0), strong(true), addresses, kAll, 4), 0u);
+}
+
+TEST_F(Conflicts, OfTheSameValueAreANote) {
+  store(warp(0, 0), 0, 0, 42);
+  EXPECT_EQ(store(warp(0, 1), 0, 0, 42), 0u);
+  EXPECT_EQ(notes.size(), 1u);
+  EXPECT_EQ(store(warp(1, 0), 0, 0, 43), 1u);
+}
+
+TEST_F(Conflicts, OfTheSameValueInRowsAreANote) {
+  uint64_t addresses[32];
+  uint32_t values[32];
+  for (unsigned lane = 0; lane < 32; ++lane) {
+    addresses[lane] = 4 * lane;
+    values[lane] = 100 + lane;
+  }
+  EXPECT_EQ(storeLanes(warp(0, 0), kAll, addresses, values), 0u);
+  EXPECT_EQ(storeLanes(warp(0, 1), kAll, addresses, values), 0u);
+  EXPECT_FALSE(notes.empty());
+  // One later byte, and lanes out of order.
+  EXPECT_EQ(store(warp(1, 0), 9, 4 * 9, 109), 0u);
+  EXPECT_EQ(store(warp(1, 1), 9, 4 * 9, 110), 1u);
+}
+
+TEST_F(Conflicts, OfAnUnknownValueAreRaces) {
+  store(warp(0, 0), 0, 0, 0);
+  EXPECT_EQ(write(warp(0, 1), 0, 0), 1u);
+  EXPECT_EQ(store(warp(1, 1), 0, 0, 0), 1u);
+}
+
+TEST_F(Conflicts, ValuesOfVectorsComeByRows) {
+  uint64_t addresses[32] = {};
+  uint32_t low[32] = {}, high[32] = {};
+  uint64_t both[32] = {};
+  low[1] = high[2] = 5;
+  both[2] = uint64_t(5) << 32;
+  const void *rows[] = {low, high}, *pairs[] = {both};
+  WarpAccess vector;
+  vector.site = sites.add(weak(true));
+  vector.addresses = addresses;
+  vector.bytes = 8;
+  vector.elementBytes = 4;
+  vector.pieces = rows;
+  WarpAccess wide = vector;
+  wide.pieces = pairs;
+  wide.pieceBytes = wide.pieceStride = 8;
+  std::vector<bool> same;
+  auto sink = [&](const Conflict &conflict) {
+    same.push_back(conflict.sameValue);
+  };
+  vector.lanes = wide.lanes = 1u << 2;
+  shadow.access(vector, warp(0, 0), sink);
+  shadow.access(wide, warp(0, 1), sink);
+  vector.lanes = 1u << 1;
+  shadow.access(vector, warp(1, 0), sink);
+  EXPECT_EQ(same, (std::vector<bool>{true, false}));
+}
+
+TEST_F(Conflicts, OfWeakAndAtomicAre) {
+  one(warp(0, 0), 0, strong(true), 0);
+  EXPECT_EQ(read(warp(0, 1), 0, 0), 1u);
+  write(warp(0, 0), 0, 64);
+  EXPECT_EQ(one(warp(0, 1), 0, strong(true), 64), 1u);
+}
+
+TEST_F(Conflicts, OfAtomicsAreNone) {
+  one(warp(0, 0), 0, strong(true), 0);
+  EXPECT_EQ(one(warp(0, 1), 0, strong(true), 0), 0u);
+  EXPECT_EQ(one(warp(3, 1), 9, strong(true), 0), 0u);
+  EXPECT_EQ(one(warp(2, 1), 9, strong(false), 0), 0u);
+}
+
+TEST_F(Conflicts, OfVolatilesAreNone) {
+  one(warp(0, 0), 0, strong(true, SyncScope::Sys), 0);
+  EXPECT_EQ(one(warp(3, 1), 0, strong(false, SyncScope::Sys), 0), 0u);
+}
+
+TEST_F(Conflicts, OfCtaScopeAcrossCtasAre) {
+  one(warp(0, 0), 0, strong(true, SyncScope::Cta), 0);
+  EXPECT_EQ(one(warp(0, 1), 0, strong(true, SyncScope::Cta), 0), 0u);
+  EXPECT_NE(one(warp(1, 0), 0, strong(true, SyncScope::Gpu), 0), 0u);
+}
+
+TEST_F(Conflicts, BothScopesCount) {
+  one(warp(0, 0), 0, strong(true, SyncScope::Gpu), 0);
+  EXPECT_EQ(one(warp(1, 0), 0, strong(true, SyncScope::Cta), 0), 1u);
+}
+
+TEST_F(Conflicts, OfClusterScopeAreBetweenClusters) {
+  one(warp(0, 0), 0, strong(true, SyncScope::Cluster), 0);
+  EXPECT_EQ(one(warp(1, 0), 0, strong(true, SyncScope::Cluster), 0), 0u);
+  EXPECT_NE(one(warp(2, 0), 0, strong(true, SyncScope::Cluster), 0), 0u);
+}
+
+TEST_F(Conflicts, OfStrongOnesOfDifferentSizeAre) {
+  one(warp(0, 0), 0, strong(true), 0, 8);
+  EXPECT_EQ(one(warp(0, 1), 0, strong(true), 4, 4), 1u);
+}
+
+TEST_F(Conflicts, OfStrongOnesOfDifferentSizeInOrderAreNone) {
+  one(warp(0, 0), 0, strong(true), 0, 8);
+  barrier({&warp(0, 0), &warp(0, 1)});
+  EXPECT_EQ(one(warp(0, 1), 0, strong(true), 4, 4), 0u);
+}
+
+TEST_F(Conflicts, OfStrongVectorsAreByElement) {
+  WarpAccess access;
+  access.site = sites.add(strong(true));
+  access.lanes = 1;
+  uint64_t addresses[32] = {};
+  access.addresses = addresses;
+  access.bytes = 16;
+  access.elementBytes = 4;
+  shadow.access(access, warp(0, 0), [](const Conflict &) { FAIL(); });
+  EXPECT_EQ(one(warp(0, 1), 0, strong(true), 8, 4), 0u);
+  EXPECT_NE(one(warp(1, 1), 0, strong(true), 8, 8), 0u);
+}
+
+TEST_F(Conflicts, OfAWeakWriteBeforeAtomicsAreNotForgotten) {
+  // Warp 1 is ordered behind the first store, warp 0 of CTA 1 behind nothing;
+  // the atomic between does not hide that.
+  write(warp(0, 0), 0, 0);
+  barrier({&warp(0, 0), &warp(0, 1)});
+  EXPECT_EQ(one(warp(0, 1), 0, strong(true), 0), 0u);
+  EXPECT_EQ(one(warp(1, 0), 0, strong(true), 0), 1u);
+}
+
+TEST_F(Conflicts, OfAllUnorderedAtomicsCount) {
+  for (unsigned i = 0; i < 8; ++i)
+    for (unsigned lane = 0; lane < 32; ++lane)
+      EXPECT_EQ(one(*warps[i], lane, strong(true), 0), 0u);
+  barrier({&warp(0, 0), &warp(0, 1)});
+  // Ordered behind those of its CTA; each other warp is told once.
+  EXPECT_EQ(read(warp(0, 0), 0, 0), 6u);
+}
+
+TEST_F(Conflicts, EndWhereMemoryIsFreed) {
+  for (unsigned i = 0; i < 4; ++i)
+    writeRow(*warps[i], 4096 - 64);
+  shadow.clear(4096 - 64, 128);
+  EXPECT_EQ(readRow(warp(3, 0), 4096 - 64), 0u);
+  writeRow(warp(0, 0), 0);
+  writeRow(warp(0, 0), 1 << 20);
+  shadow.clear();
+  EXPECT_EQ(readRow(warp(3, 0), 0), 0u);
+  EXPECT_EQ(readRow(warp(3, 0), 1 << 20), 0u);
+}
+
+TEST_F(Conflicts, AreFoundOnceAndNotByEverybodyAfterwards) {
+  writeRow(warp(0, 0), 0);
+  EXPECT_NE(writeRow(warp(0, 1), 0), 0u);
+  barrier({&warp(0, 1)});
+  EXPECT_EQ(writeRow(warp(0, 1), 0), 0u);
+}
+
+TEST_F(Conflicts, SitesAreKnownByWhatTheyAre) {
+  AccessSite site = weak(true);
+  SiteId id = sites.add(site);
+  EXPECT_EQ(sites.add(site), id);
+  site.instruction = &instructions[0];
+  EXPECT_NE(sites.add(site), id);
+  site.isStrong = true;
+  EXPECT_EQ(sites.get(sites.add(site)), site);
+}
+
+TEST_F(Conflicts, AreCheckedFromManyHostThreads) {
+  // Each CTA's warp on a thread of its own, on the same pages.
+  std::vector<std::thread> threads;
+  threads.reserve(4);
+  std::atomic<unsigned> found{0};
+  SiteId write = sites.add(weak(true)), add = sites.add(strong(true));
+  for (unsigned cta = 0; cta < 4; ++cta)
+    threads.emplace_back([&, cta] {
+      uint64_t addresses[32];
+      WarpAccess access;
+      access.lanes = kAll;
+      access.addresses = addresses;
+      auto sink = [&](const Conflict &) { ++found; };
+      for (unsigned i = 0; i < 2000; ++i) {
+        for (unsigned lane = 0; lane < 32; ++lane)
+          addresses[lane] = (i % 16) * 512 + cta * 128 + lane * 4;
+        access.site = write;
+        shadow.access(access, warp(cta, 0), sink);
+        for (unsigned lane = 0; lane < 32; ++lane)
+          addresses[lane] = 65536 + (i + lane) % 64 * 4;
+        access.site = add;
+        shadow.access(access, warp(cta, 0), sink);
+        auto sync = table.lock(1 << 20, 4);
+        sync.write(warp(cta, 0), 0, SyncScope::Gpu, true, true);
+        sync.read(warp(cta, 0), 0, SyncScope::Gpu, true);
+      }
+    });
+  for (std::thread &thread : threads)
+    thread.join();
+  EXPECT_EQ(found, 0u);
+}
+
+} // namespace

@@ -1,0 +1,211 @@
+//===- FindingTest.cpp - what is wrong is found ---------------------------===//
+
+#include "Run.h"
+
+using namespace sluice::sim;
+
+/// Threads write their word of shared memory, meet if `meet`, read another's.
+static std::string exchange(const std::string &meet) {
+  return R"(
+    .shared .align 4 .b8 buffer[512];
+    .reg .b32 %t, %v, %s;
+    .reg .b64 %a;
+    mov.u32 %t, %tid.x;
+    mov.u32 %s, buffer;
+    mad.lo.u32 %s, %t, 4, %s;
+    st.shared.u32 [%s], %t;
+  )" + meet +
+         R"(
+    xor.b32 %v, %t, 64;
+    mov.u32 %s, buffer;
+    mad.lo.u32 %s, %v, 4, %s;
+    ld.shared.u32 %v, [%s];
+    mul.wide.u32 %a, %t, 4;
+    add.s64 %a, %data, %a;
+    st.global.u32 [%a], %v;)";
+}
+
+static KernelRun runExchange(const std::string &meet, uint64_t seed = 0) {
+  KernelRun run;
+  run.words.assign(128, 0);
+  run.options.block.x = 128;
+  run.options.seed = seed;
+  run.run(exchange(meet));
+  return run;
+}
+
+TEST(Finding, BarrierOrders) {
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    KernelRun run = runExchange("bar.sync 0;", seed);
+    EXPECT_EQ(run.kinds(), "");
+    for (uint32_t t = 0; t < 128; ++t)
+      EXPECT_EQ(run.words[t], t ^ 64);
+  }
+}
+
+TEST(Finding, RaceWithoutBarrier) {
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    KernelRun run = runExchange("", seed);
+    EXPECT_NE(run.kinds().find("race"), std::string::npos) << seed;
+  }
+}
+
+TEST(Finding, RaceNamesBothPlaces) {
+  KernelRun run = runExchange("");
+  const Finding *race = nullptr;
+  for (const Finding &finding : run.result.findings)
+    if (finding.kind == FindingKind::Race)
+      race = &finding;
+  ASSERT_TRUE(race && race->hasOther);
+  EXPECT_EQ(race->space, sluice::ptx::Space::Shared);
+  ASSERT_TRUE(race->site.instruction && race->other.instruction);
+  EXPECT_NE(race->site.instruction->place.line,
+            race->other.instruction->place.line);
+  EXPECT_EQ(race->site.who.thread[0] ^ 64, race->other.who.thread[0]);
+}
+
+TEST(Finding, UnwrittenMemoryReachesAStore) {
+  KernelRun run;
+  run.words.assign(2, 0);
+  run.isWritten = false;
+  run.options.block.x = 1;
+  run.run(".reg .b32 %r;\nld.global.u32 %r, [%data];\nadd.u32 %r, %r, 1;\n"
+          "st.global.u32 [%data+4], %r;");
+  EXPECT_EQ(run.kinds(), "uninitialized");
+}
+
+TEST(Finding, UnwrittenMemoryThatNobodyUsesIsFine) {
+  KernelRun run;
+  run.words.assign(2, 0);
+  run.isWritten = false;
+  run.options.block.x = 1;
+  run.run(".reg .b32 %r;\nld.global.u32 %r, [%data];");
+  EXPECT_EQ(run.kinds(), "");
+}
+
+TEST(Finding, OutOfBounds) {
+  KernelRun run;
+  run.words.assign(4, 0);
+  run.options.block.x = 5;
+  run.run(R"(
+    .reg .b32 %t; .reg .b64 %a;
+    mov.u32 %t, %tid.x;
+    mul.wide.u32 %a, %t, 4;
+    add.s64 %a, %data, %a;
+    st.global.u32 [%a], %t;)");
+  EXPECT_EQ(run.kinds(), "out-of-bounds");
+  EXPECT_EQ(run.result.findings[0].site.who.thread[0], 4u);
+  EXPECT_EQ(run.words[3], 3u);
+}
+
+TEST(Finding, Misaligned) {
+  KernelRun run;
+  run.words.assign(4, 0);
+  run.options.block.x = 1;
+  run.run(".reg .b32 %r;\nld.global.u32 %r, [%data+2];");
+  EXPECT_EQ(run.kinds(), "misaligned");
+}
+
+TEST(Finding, Trap) {
+  KernelRun run;
+  run.words.assign(1, 0);
+  run.run("trap;");
+  EXPECT_EQ(run.kinds(), "trap");
+  EXPECT_FALSE(run.result.finished);
+}
+
+TEST(Finding, BarrierThatSomeNeverReach) {
+  KernelRun run;
+  run.words.assign(1, 0);
+  run.options.block.x = 64;
+  run.run(R"(
+    .reg .b32 %t; .reg .pred %p;
+    mov.u32 %t, %tid.x;
+    setp.lt.u32 %p, %t, 32;
+    @%p bra other;
+    bar.sync 1;
+    bra done;
+  other:
+    bar.sync 2;
+  done:)");
+  EXPECT_EQ(run.kinds(), "deadlock deadlock");
+}
+
+TEST(Finding, DivergentBarrier) {
+  KernelRun run;
+  run.words.assign(1, 0);
+  run.options.block.x = 32;
+  run.run(R"(
+    .reg .b32 %t; .reg .pred %p;
+    mov.u32 %t, %tid.x;
+    setp.lt.u32 %p, %t, 7;
+    @%p bra other;
+    bar.sync 0;
+    bra done;
+  other:
+    bar.sync 0;
+  done:)");
+  EXPECT_EQ(run.kinds(), "divergent-barrier divergent-barrier");
+}
+
+TEST(Finding, SpinningForNobody) {
+  KernelRun run;
+  run.words.assign(1, 0);
+  run.options.block.x = 1;
+  run.run(R"(
+    .reg .b32 %v; .reg .pred %p;
+  again:
+    ld.relaxed.gpu.global.u32 %v, [%data];
+    setp.eq.u32 %p, %v, 0;
+    @%p bra again;)");
+  EXPECT_EQ(run.kinds(), "deadlock");
+}
+
+TEST(Finding, FlagAcrossCtas) {
+  // CTA 0 writes and releases, CTA 1 acquires and reads.
+  const char *body = R"(
+    .reg .b32 %c, %v; .reg .pred %p;
+    mov.u32 %c, %ctaid.x;
+    setp.ne.u32 %p, %c, 0;
+    @%p bra wait;
+    st.global.u32 [%data+4], 42;
+    st.release.SCOPE.global.u32 [%data], 1;
+    bra done;
+  wait:
+    ld.acquire.SCOPE.global.u32 %v, [%data];
+    setp.eq.u32 %p, %v, 0;
+    @%p bra wait;
+    ld.global.u32 %v, [%data+4];
+    st.global.u32 [%data+8], %v;
+  done:)";
+  for (const char *scope : {"gpu", "cta"}) {
+    std::string text = body;
+    for (size_t at; (at = text.find("SCOPE")) != std::string::npos;)
+      text.replace(at, 5, scope);
+    KernelRun run;
+    run.words.assign(3, 0);
+    run.options.grid.x = 2;
+    run.run(text);
+    EXPECT_EQ(run.words[2], 42u);
+    if (std::string(scope) == "gpu")
+      EXPECT_EQ(run.kinds(), "");
+    else
+      EXPECT_NE(run.kinds().find("race"), std::string::npos);
+  }
+}
+
+TEST(Finding, SameValueWriteIsANote) {
+  for (const char *value : {"7", "%t"}) {
+    KernelRun run;
+    run.words.assign(1, 0);
+    run.options.block.x = 32;
+    run.run(std::string(R"(
+      .shared .align 4 .b8 buffer[4];
+      .reg .b32 %t, %s;
+      mov.u32 %t, %tid.x;
+      mov.u32 %s, buffer;
+      st.shared.b32 [%s], )") +
+            value + ";");
+    EXPECT_EQ(run.kinds(), *value == '7' ? "same-value-write" : "race");
+  }
+}
