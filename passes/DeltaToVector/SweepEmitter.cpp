@@ -219,9 +219,9 @@ void StepEmitter::emitSweep(Value panel, const Sweep &sweep) {
     Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
                                           panel, index(0));
     soFar = arith::SelectOp::create(b, loc, isFirst, number(0), soFar);
-    Value share = vector::ReductionOp::create(
-        b, loc, vector::CombiningKind::ADD, products,
-        arith::FastMathFlags::reassoc);
+    Value share =
+        vector::ReductionOp::create(b, loc, vector::CombiningKind::ADD,
+                                    products, arith::FastMathFlags::reassoc);
     memref::StoreOp::create(b, loc, arith::AddFOp::create(b, loc, soFar, share),
                             scratch, place);
   }

@@ -144,9 +144,8 @@ void StepEmitter::emitAxis(Axis axis, ArrayRef<Value> values, Token &token,
       else if (reduce.getKind() == Reduction::Min)
         kind = vector::CombiningKind::MINIMUMF;
     }
-    Value reduced =
-        vector::ReductionOp::create(b, loc, kind, accumulators[next++],
-                                    arith::FastMathFlags::reassoc);
+    Value reduced = vector::ReductionOp::create(
+        b, loc, kind, accumulators[next++], arith::FastMathFlags::reassoc);
     token.scalars[value] = reduced;
     finish(value, reduced, token, nullptr);
   }
