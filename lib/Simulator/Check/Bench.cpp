@@ -1,7 +1,6 @@
 //===- Bench.cpp - times of the race checker's paths ----------------------===//
 
 #include "lib/Simulator/Check/Shadow.h"
-#include "lib/Simulator/Check/Written.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -217,22 +216,6 @@ int main() {
       mbarrier.wait(*b.warps[0], ~0u, SyncScope::Cta);
     });
     conflicts += b.conflicts;
-  }
-  {
-    Written written(65536);
-    uint64_t offsets[32];
-    for (unsigned lane = 0; lane < 32; ++lane)
-      offsets[lane] = 1024 + lane * 4;
-    measure("written: mark 32 x 4 bytes", kCount,
-            [&](unsigned i) { written.markLanes(~0u, offsets, 4); });
-    measure("written: ask 32 x 4 bytes", kCount, [&](unsigned i) {
-      conflicts += written.getWrittenLanes(~0u, offsets, 4) != ~0u;
-    });
-    for (unsigned lane = 0; lane < 32; ++lane)
-      offsets[lane] = 1024 + lane * 132;
-    measure("written: ask 32 x 4 bytes 132 apart", kCount, [&](unsigned i) {
-      conflicts += written.getWrittenLanes(~0u, offsets, 4) == 0;
-    });
   }
   if (conflicts)
     outs() << conflicts << " conflicts: the numbers mean nothing\n";
