@@ -203,9 +203,10 @@ static bool decodeMultiply(Decoder &decoder) {
   size_t next = 4;
   if (!isInteger) {
     bool negatesA, negatesB;
-    if (!getImmediate(decoder, next++, 1, -1, negatesA) ||
-        !getImmediate(decoder, next++, 1, -1, negatesB))
+    if (!getImmediate(decoder, next, 1, -1, negatesA) ||
+        !getImmediate(decoder, next + 1, 1, -1, negatesB))
       return false;
+    next += 2;
     product.isNegated = negatesA != negatesB;
   }
   for (MatrixMajor *major : {&product.majorA, &product.majorB}) {
