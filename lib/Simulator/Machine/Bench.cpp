@@ -12,6 +12,7 @@
 #include "llvm/Support/Format.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
+#include <cmath>
 #include <cstring>
 #include <ctime>
 #include <random>
@@ -153,7 +154,7 @@ struct Numbers {
   std::vector<double> values;
   double at(double fraction) {
     llvm::sort(values);
-    return values[size_t(fraction * double(values.size() - 1) + 0.5)];
+    return values[std::lround(fraction * double(values.size() - 1))];
   }
 };
 

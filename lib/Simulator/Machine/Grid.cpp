@@ -126,6 +126,7 @@ LaunchResult Grid::run() {
     }
     size_t before = resident.size();
     std::vector<bool> done;
+    done.reserve(before);
     for (const auto &cta : resident)
       done.push_back(cta->isDone() && isClusterDone(*cta));
     // What is under way goes to its end before its CTA does.

@@ -3,42 +3,34 @@
 #include "lib/Simulator/PTX/Type.h"
 
 #include "llvm/ADT/StringSwitch.h"
-#include "llvm/Support/ErrorHandling.h"
 
 using namespace llvm;
 using namespace sluice;
 using ptx::Type;
 using ptx::TypeKind;
 
-unsigned ptx::getBitWidth(Type type) {
-  switch (type) {
+namespace {
+struct TypeRow {
+  StringRef spelling;
+  unsigned bits;
+  TypeKind kind;
+};
+} // namespace
+
+static const TypeRow &getRow(Type type) {
+  static const TypeRow rows[] = {
 #define SLUICE_PTX_TYPE(Name, Spelling, Bits, Kind)                            \
-  case Type::Name:                                                             \
-    return Bits;
+  {Spelling, Bits, TypeKind::Kind},
 #include "lib/Simulator/PTX/Types.def"
-  }
-  llvm_unreachable("not a type");
+  };
+  return rows[static_cast<size_t>(type)];
 }
 
-TypeKind ptx::getKind(Type type) {
-  switch (type) {
-#define SLUICE_PTX_TYPE(Name, Spelling, Bits, Kind)                            \
-  case Type::Name:                                                             \
-    return TypeKind::Kind;
-#include "lib/Simulator/PTX/Types.def"
-  }
-  llvm_unreachable("not a type");
-}
+unsigned ptx::getBitWidth(Type type) { return getRow(type).bits; }
 
-StringRef ptx::getName(Type type) {
-  switch (type) {
-#define SLUICE_PTX_TYPE(Name, Spelling, Bits, Kind)                            \
-  case Type::Name:                                                             \
-    return Spelling;
-#include "lib/Simulator/PTX/Types.def"
-  }
-  llvm_unreachable("not a type");
-}
+TypeKind ptx::getKind(Type type) { return getRow(type).kind; }
+
+StringRef ptx::getName(Type type) { return getRow(type).spelling; }
 
 std::optional<Type> ptx::parseType(StringRef name) {
   return StringSwitch<std::optional<Type>>(name)

@@ -291,6 +291,8 @@ void sim::multiplyFragments(uint32_t *rows, const Operation &operation,
 // wgmma
 //===----------------------------------------------------------------------===//
 
+static constexpr size_t kChunkWords = kChunkBytes / sizeof(uint32_t);
+
 static void gatherCore(const CoreOffsets &offsets, const SharedBytes &shared,
                        uint32_t *core) {
   for (uint32_t offset : offsets.chunk) {
@@ -300,7 +302,7 @@ static void gatherCore(const CoreOffsets &offsets, const SharedBytes &shared,
       std::memcpy(core, shared.bytes + byte, kChunkBytes);
     else
       std::memset(core, 0, kChunkBytes);
-    core += kChunkBytes / sizeof(uint32_t);
+    core += kChunkWords;
   }
 }
 
