@@ -9,7 +9,7 @@
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
 
-#include <cstring>
+#include <algorithm>
 #include <random>
 #include <string>
 
@@ -206,6 +206,6 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size,
   StringRef text(reinterpret_cast<const char *>(data), size);
   std::string changed = Mutator(text, seed).run();
   size_t length = std::min(changed.size(), maxSize);
-  std::memcpy(data, changed.data(), length);
+  std::copy_n(changed.begin(), length, data);
   return length;
 }

@@ -99,12 +99,13 @@ std::string copyToTile(unsigned words) {
   std::string text;
   for (unsigned i = 0; i < words; i += 32) {
     std::string offset = std::to_string(4 * i);
-    text += "  mul.wide.u32 %rd10, %r1, 4;\n  add.s64 %rd10, %rd10, %rd1;\n"
-            "  ld.global.b32 %r10, [%rd10+" +
-            offset +
-            "];\n  shl.b32 %r11, %r1, 2;\n  add.u32 %r11, %r11, %r3;\n"
-            "  st.shared.b32 [%r11+" +
-            offset + "], %r10;\n";
+    text.append("  mul.wide.u32 %rd10, %r1, 4;\n  add.s64 %rd10, %rd10, %rd1;\n"
+                "  ld.global.b32 %r10, [%rd10+")
+        .append(offset)
+        .append("];\n  shl.b32 %r11, %r1, 2;\n  add.u32 %r11, %r11, %r3;\n"
+                "  st.shared.b32 [%r11+")
+        .append(offset)
+        .append("], %r10;\n");
   }
   return text + "  bar.sync 0;\n";
 }
@@ -182,10 +183,15 @@ TEST(Stmatrix, IsTheInverseOfLdmatrix) {
   shl.b32 %r20, %r1, 4;
   add.u32 %r21, %r3, %r20;
 )";
-    body += "  ldmatrix.sync.aligned.m8n8.x4" + trans + ".shared.b16 " +
-            list("r", 30, 4) + ", [%r21];\n  stmatrix.sync.aligned.m8n8.x4" +
-            trans + ".shared.b16 [%r21+1024], " + list("r", 30, 4) +
-            ";\n  bar.sync 0;\n";
+    body.append("  ldmatrix.sync.aligned.m8n8.x4")
+        .append(trans)
+        .append(".shared.b16 ")
+        .append(list("r", 30, 4))
+        .append(", [%r21];\n  stmatrix.sync.aligned.m8n8.x4")
+        .append(trans)
+        .append(".shared.b16 [%r21+1024], ")
+        .append(list("r", 30, 4))
+        .append(";\n  bar.sync 0;\n");
     for (unsigned i = 0; i < 4; ++i)
       body += "  ld.shared.b32 %r" + std::to_string(40 + i) + ", [%r11+" +
               std::to_string(1024 + 128 * i) + "];\n";
