@@ -15,7 +15,10 @@ include(AddMLIR)
 find_program(CCACHE ccache)
 if(CCACHE)
   # A precompiled header makes ccache hash its content, not its time stamp.
+  # Paths relative to the checkout: a second clone or worktree finds what the
+  # first has compiled.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
       ${CCACHE})
 endif()
