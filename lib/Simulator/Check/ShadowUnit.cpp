@@ -25,15 +25,18 @@ static uint32_t getBytes(const ShadowEntry &entry) {
   return llvm::popcount(entry.cover);
 }
 
-void ShadowOverflow::indexWide() {
+void ShadowCrowd::index() {
   latest.clear();
-  wideBytes = wide.empty() ? 0 : getBytes(wide.front());
-  for (uint32_t i = 0; i < wide.size(); ++i) {
-    latest[getThreadKey(wide[i])] = i;
-    if (getBytes(wide[i]) != wideBytes)
-      wideBytes = 0;
+  bytes = entries.empty() ? 0 : getBytes(entries.front());
+  for (uint32_t i = 0; i < entries.size(); ++i) {
+    latest[getThreadKey(entries[i])] = i;
+    if (getBytes(entries[i]) != bytes)
+      bytes = 0;
   }
 }
+
+/// Entries of a unit that are looked at one by one.
+static constexpr size_t kFewEntries = 8;
 
 /// Of strong entries that never conflict among themselves.
 static bool isWide(const ShadowEntry &entry) {
@@ -236,7 +239,7 @@ void ShadowActor::meet(ShadowEntry &old, const ShadowEntry &now,
   if (races && !ordered)
     report(old, now, address, value, values, sink);
   // A race is not told again by whoever comes next.
-  if (drops && (ordered || races))
+  if (drops && (ordered || races || isLaterOfQueue(now, old)))
     old.cover &= ~now.cover;
 }
 
@@ -246,10 +249,11 @@ void ShadowActor::meet(ShadowEntry &old, const ShadowEntry &now,
 
 bool ShadowActor::accessMore(ShadowUnit &unit, const ShadowEntry &now) {
   ShadowOverflow &more = *unit.more;
-  if (!more.wide.empty() || more.entries.size() > 8)
+  if (!more.wide.empty() || more.entries.size() > kFewEntries)
     return false;
   if (now.isWrite()) {
-    if (!replaces(now, unit.write) || !replaces(now, unit.read))
+    if (!more.reads.empty() || !replaces(now, unit.write) ||
+        !replaces(now, unit.read))
       return false;
     for (const ShadowEntry &old : more.entries)
       if (!replaces(now, old))
@@ -277,7 +281,10 @@ bool ShadowActor::accessMore(ShadowUnit &unit, const ShadowEntry &now) {
       old = now;
       return true;
     }
-  more.entries.push_back(now);
+  if (more.entries.size() == kFewEntries)
+    insert(more.reads, now);
+  else
+    more.entries.push_back(now);
   return true;
 }
 
@@ -302,14 +309,22 @@ void ShadowActor::accessSlowly(ShadowUnit &unit, uint64_t address,
     for (ShadowEntry &old : more->entries)
       meetOne(old);
     llvm::erase_if(more->entries, isGone);
-    if (!(isWide(now) && more->wideBytes == getBytes(now))) {
-      for (ShadowEntry &old : more->wide)
+    auto meetCrowd = [&](ShadowCrowd &crowd) {
+      bool isChanged = false;
+      for (ShadowEntry &old : crowd.entries) {
+        uint16_t before = old.cover;
         meetOne(old);
-      size_t size = more->wide.size();
-      llvm::erase_if(more->wide, isGone);
-      if (size != more->wide.size())
-        more->indexWide();
-    }
+        isChanged |= old.cover != before;
+      }
+      if (!isChanged)
+        return;
+      llvm::erase_if(crowd.entries, isGone);
+      crowd.index();
+    };
+    if (!(isWide(now) && more->wide.bytes == getBytes(now)))
+      meetCrowd(more->wide);
+    if (now.isWrite())
+      meetCrowd(more->reads);
   }
   if (value)
     copyShadowValue(values, value, now.cover);
@@ -317,7 +332,7 @@ void ShadowActor::accessSlowly(ShadowUnit &unit, uint64_t address,
 
   // Kept when empty: what has overflowed will do so again.
   ShadowOverflow *more = unit.more;
-  if (!more || !more->wide.empty() || more->entries.empty())
+  if (!more || more->entries.empty())
     return;
   llvm::erase_if(more->entries, [&](const ShadowEntry &entry) {
     ShadowEntry &place = entry.isWrite() ? unit.write : unit.read;
@@ -342,38 +357,45 @@ void ShadowActor::insert(ShadowUnit &unit, const ShadowEntry &now) {
   }
   if (!unit.more)
     unit.more = new ShadowOverflow;
+  ShadowOverflow &more = *unit.more;
   if (isWide(now))
-    insertWide(*unit.more, now);
+    insert(more.wide, now);
+  else if (!now.isWrite() && !now.isStrong() &&
+           more.entries.size() >= kFewEntries)
+    insert(more.reads, now);
   else
-    unit.more->entries.push_back(now);
+    more.entries.push_back(now);
 }
 
-void ShadowActor::insertWide(ShadowOverflow &more, const ShadowEntry &now) {
+void ShadowActor::insert(ShadowCrowd &crowd, const ShadowEntry &now) {
+  if (crowd.entries.size() >= crowd.limit) {
+    llvm::erase_if(crowd.entries, [&](const ShadowEntry &old) {
+      return subsumes(now, old) && !(old.cover & ~now.cover) &&
+             isOrdered(old, now);
+    });
+    crowd.index();
+    crowd.limit = std::max<size_t>(64, 2 * crowd.entries.size());
+  }
   auto [found, isNew] =
-      more.latest.try_emplace(getThreadKey(now), more.wide.size());
+      crowd.latest.try_emplace(getThreadKey(now), crowd.entries.size());
   if (!isNew) {
-    ShadowEntry &old = more.wide[found->second];
+    ShadowEntry &old = crowd.entries[found->second];
     if (old.merge(now))
       return;
-    // The same lanes later: program order.
-    if (!isAsync && old.cover == now.cover && !(old.lanes & ~now.lanes)) {
+    // The same lanes later: program order, or that of a queue.
+    bool isLater =
+        isAsync ? isLaterOfQueue(now, old)
+                : old.hasLanesOf(now) ||
+                      (!old.affine && !now.affine && !(old.lanes & ~now.lanes));
+    if (isLater && old.cover == now.cover) {
       old = now;
       return;
     }
-    found->second = more.wide.size();
+    found->second = crowd.entries.size();
   }
-  if (more.wide.empty())
-    more.wideBytes = getBytes(now);
-  else if (more.wideBytes != getBytes(now))
-    more.wideBytes = 0;
-  more.wide.push_back(now);
-  if (more.wide.size() <= more.wideLimit)
-    return;
-  ShadowEntry latest = now;
-  llvm::erase_if(more.wide, [&](const ShadowEntry &old) {
-    return subsumes(latest, old) && isOrdered(old, latest);
-  });
-  more.wide.push_back(latest);
-  more.indexWide();
-  more.wideLimit = std::max<size_t>(64, 2 * more.wide.size());
+  if (crowd.empty())
+    crowd.bytes = getBytes(now);
+  else if (crowd.bytes != getBytes(now))
+    crowd.bytes = 0;
+  crowd.entries.push_back(now);
 }

@@ -89,22 +89,32 @@ struct ShadowEntry {
 };
 static_assert(sizeof(ShadowEntry) == 24);
 
+/// Entries that never conflict with each other, as many as there are threads:
+/// of a counter that every thread of a grid adds to, of weights that every CTA
+/// reads. Those of one thread replace each other; `latest` finds them.
+struct ShadowCrowd {
+  std::vector<ShadowEntry> entries;
+  llvm::DenseMap<std::pair<uint64_t, uint32_t>, uint32_t> latest;
+  /// How many bytes each entry is; 0 if they differ. Strong ones of one size
+  /// are aligned: of the same bytes, or of others.
+  uint32_t bytes = 0;
+  /// Clean up when it is that long.
+  uint32_t limit = 64;
+
+  bool empty() const { return entries.empty(); }
+  /// After entries have changed.
+  void index();
+};
+
 /// What does not fit into a unit.
 struct ShadowOverflow {
   llvm::SmallVector<ShadowEntry, 6> entries;
-  /// Strong ones of scope gpu or sys, which do not conflict with each other: a
-  /// counter that every thread of a grid adds to has an entry for each. Those
-  /// of one thread replace each other; `latest` finds them.
-  std::vector<ShadowEntry> wide;
-  llvm::DenseMap<std::pair<uint64_t, uint32_t>, uint32_t> latest;
-  /// How many bytes each of `wide` is; 0 if they differ. Of one size they are
-  /// aligned: of the same bytes, or of others.
-  uint32_t wideBytes = 0;
-  /// Clean up when `wide` is that long.
-  uint32_t wideLimit = 64;
+  /// Strong ones of scope gpu or sys; and, when `entries` are many, reads.
+  ShadowCrowd wide, reads;
 
-  bool empty() const { return entries.empty() && wide.empty(); }
-  void indexWide();
+  bool empty() const {
+    return entries.empty() && wide.empty() && reads.empty();
+  }
 };
 
 struct alignas(64) ShadowUnit {
@@ -199,10 +209,17 @@ private:
     return !old.cover || isBelowFloor(old, fenced) || isSameThread(old, now) ||
            isKnown(old, fenced);
   }
-  /// `now` comes after all of `old`, and stands for it.
+  /// Of a queue of operations, or of one thread: who knows of `now` knows of
+  /// `old`, whether that happens before `now` or not.
+  static bool isLaterOfQueue(const ShadowEntry &now, const ShadowEntry &old) {
+    return old.isAsync() && old.getOwner() == now.getOwner() &&
+           old.who == now.who && old.hasLanesOf(now) &&
+           old.getClock() <= now.getClock();
+  }
+  /// `now` stands for all of `old`.
   bool replaces(const ShadowEntry &now, const ShadowEntry &old) {
     return !(old.cover & ~now.cover) && mayReplace(old) &&
-           isQuicklyOrdered(old, now);
+           (isLaterOfQueue(now, old) || isQuicklyOrdered(old, now));
   }
   /// Who observes a collective operation does not learn what it knew: it stands
   /// for nothing before it but its own.
@@ -271,7 +288,7 @@ private:
   void meet(ShadowEntry &old, const ShadowEntry &now, uint64_t address,
             const uint8_t *value, const uint8_t *values, ConflictSink sink);
   void insert(ShadowUnit &unit, const ShadowEntry &now);
-  void insertWide(ShadowOverflow &more, const ShadowEntry &now);
+  void insert(ShadowCrowd &crowd, const ShadowEntry &now);
 
   uint32_t cta, clusterSize, warp, index = 0;
   Clock clock;

@@ -26,6 +26,71 @@ TEST_F(Conflicts, AllReadersCount) {
   EXPECT_NE(write(warp(2, 0), 0, 0), 0u);
 }
 
+/// More readers than are looked at one by one: 64 CTAs.
+struct CrowdedConflicts : Lab {
+  CrowdedConflicts() : Lab(64) {}
+
+  /// Every CTA but one releases what it did; the last CTA acquires all of it.
+  WarpClocks &gather(unsigned leftOut) {
+    WarpClocks &last = warp(63, 1);
+    for (unsigned cta = 0; cta < 63; ++cta) {
+      if (cta == leftOut)
+        continue;
+      strongWrite(warp(cta, 0), 5, 4096 + 4 * cta, SyncScope::Gpu, true);
+      strongRead(last, 0, 4096 + 4 * cta, SyncScope::Gpu, true);
+    }
+    return last;
+  }
+};
+
+TEST_F(CrowdedConflicts, AllReadersCount) {
+  for (unsigned left : {0u, 7u, 40u, 62u}) {
+    uint64_t address = 64 * left;
+    // Twice: the later read of a thread stands for both.
+    for (unsigned cta = 0; cta < 126; ++cta)
+      EXPECT_EQ(read(warp(cta % 63, 0), 5, address), 0u);
+    EXPECT_EQ(write(gather(left), 0, address), 1u) << left;
+    EXPECT_EQ(races.back().otherCta, left);
+  }
+}
+
+TEST_F(CrowdedConflicts, ThatAreOrderedAreGone) {
+  for (unsigned cta = 0; cta < 63; ++cta)
+    read(warp(cta, 0), 5, 0);
+  EXPECT_EQ(write(gather(63), 0, 0), 0u);
+  EXPECT_EQ(read(warp(63, 1), 0, 0), 0u);
+  // What the write covers only half of.
+  for (unsigned cta = 0; cta < 63; ++cta)
+    EXPECT_EQ(read(warp(cta, 0), 6, 8), 0u);
+  EXPECT_NE(write(warp(63, 1), 0, 10, 2), 0u);
+  EXPECT_NE(write(warp(63, 1), 0, 8, 2), 0u);
+}
+
+TEST_F(CrowdedConflicts, CrowdOfOneQueueIsOne) {
+  // Of many reads that nobody waited for the last alone is kept; the writer
+  // has waited for all but that.
+  WarpClocks &issuer = warp(0, 0);
+  AsyncQueue queue(issuer);
+  for (unsigned i = 0; i < 100; ++i) {
+    AsyncOp operation = queue.issue(issuer, 1);
+    EXPECT_EQ(asyncRange(operation, asyncProxy(false), 0, 64), 0u);
+    queue.commit(issuer, 1);
+  }
+  queue.wait(issuer, 1, 1);
+  EXPECT_EQ(write(issuer, 0, 32), 1u);
+  queue.wait(issuer, 1, 0);
+  EXPECT_EQ(write(issuer, 0, 48), 0u);
+}
+
+TEST_F(CrowdedConflicts, StrongOnesAreCutByWeakOnes) {
+  // A weak write of two bytes leaves two of each atomic; another atomic of all
+  // four is then not of the same bytes.
+  for (unsigned cta = 0; cta < 20; ++cta)
+    EXPECT_EQ(one(warp(cta, 0), 0, strong(true), 0), 0u);
+  EXPECT_NE(write(warp(20, 0), 0, 0, 2), 0u);
+  EXPECT_NE(one(warp(21, 0), 0, strong(true), 0), 0u);
+}
+
 TEST_F(Conflicts, OfNeighbouringBytesThereAreNone) {
   for (unsigned lane = 0; lane < 4; ++lane)
     EXPECT_EQ(write(warp(0, lane % 2), lane, lane, 1), 0u);
