@@ -4,7 +4,6 @@
 #include "lib/Runtime/ChunkForm.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
-#include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
@@ -13,6 +12,7 @@
 #include "passes/Pipelines/Pipelines.h"
 #include "passes/WYToVector/ChunkPlan.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
+#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
 
@@ -82,6 +82,29 @@ lowerModule(ModuleOp module, llvm::function_ref<void(PassManager &)> addPasses,
   if (failed(toLLVM.run(module)))
     return ::failed("the " + form +
                     " form does not lower to LLVM: " + messages);
+  return llvm::Error::success();
+}
+
+/// -O3 without the vectorisers: what is worth vectors has them already, and
+/// planning for the rest, which are loops over a chunk's scalars, takes long.
+static llvm::Error optimizeCode(llvm::Module *module,
+                                llvm::TargetMachine *target) {
+  llvm::PipelineTuningOptions tuning;
+  tuning.LoopVectorization = false;
+  tuning.LoopInterleaving = false;
+  tuning.SLPVectorization = false;
+  llvm::PassBuilder builder(target, tuning);
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager components;
+  llvm::ModuleAnalysisManager modules;
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(components);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, components, modules);
+  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
+      .run(*module, modules);
   return llvm::Error::success();
 }
 
@@ -170,8 +193,9 @@ StepKernel::compile(delta::RecurrenceOp op, const StepKernelOptions &options) {
   if (!target)
     return target.takeError();
   ExecutionEngineOptions engineOptions;
-  auto optimize =
-      makeOptimizingTransformer(/*optLevel=*/3, /*sizeLevel=*/0, target->get());
+  auto optimize = [&](llvm::Module *code) {
+    return optimizeCode(code, target->get());
+  };
   engineOptions.transformer = optimize;
   engineOptions.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;
   engineOptions.enableGDBNotificationListener = false;
