@@ -91,6 +91,8 @@ static bool decodeNarrow(Decoder &decoder) {
   setCompute(decoder, op);
   addModifiers(decoder);
   setRounding(decoder);
+  if (to == Type::B32 && decoder.numOperands() == 3)
+    decoder.operation().halves = Halves::PackedHighFirst;
   if (!decoder.addDestination(0, to))
     return false;
   for (size_t i = 1; i < decoder.numOperands(); ++i)

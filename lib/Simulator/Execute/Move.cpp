@@ -20,6 +20,7 @@ static bool decodeMove(Decoder &decoder) {
     return decoder.fail("vectors need 'mov' of type .b16, .b32, .b64 or .b128");
   setCompute(decoder,
              ptx::getBitWidth(type) == 64 ? ValueOp::Mov64 : ValueOp::Mov32);
+  decoder.operation().halves = Halves::Apart;
   return addOperands(decoder, type);
 }
 
@@ -64,6 +65,7 @@ static bool decodeBits(Decoder &decoder) {
     setCompute(decoder, bits == 128  ? ValueOp::Mov128
                         : bits == 64 ? ValueOp::Mov64
                                      : ValueOp::Mov32);
+    decoder.operation().halves = Halves::Apart;
     return addOperands(decoder, type);
   }
   const Operand &elements = unpacks ? to : from;
@@ -72,6 +74,7 @@ static bool decodeBits(Decoder &decoder) {
     return decoder.fail("'mov." + ptx::getName(type) +
                         "' has no vectors of that many elements");
   setCompute(decoder, unpacks ? vector->unpack : vector->pack);
+  decoder.operation().halves = unpacks ? Halves::Unpacked : Halves::Packed;
   if (!unpacks && !decoder.addDestination(0, type))
     return false;
   for (const Operand &element : elements.elements)

@@ -21,6 +21,8 @@ bool sim::setCompute(Decoder &decoder, llvm::ArrayRef<TypedOp> ops,
 }
 
 bool sim::addOperands(Decoder &decoder, ptx::Type type) {
+  if (type == ptx::Type::F16x2 || type == ptx::Type::BF16x2)
+    decoder.operation().halves = Halves::Apart;
   if (!decoder.addDestination(0, type))
     return false;
   for (size_t i = 1; i < decoder.numOperands(); ++i)

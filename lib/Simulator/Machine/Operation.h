@@ -39,6 +39,20 @@ enum class Flow : uint8_t {
   Exited,
 };
 
+/// How a value instruction moves what is undefined between the lower and upper
+/// halves of registers.
+enum class Halves : uint8_t {
+  /// All of the result depends on all of the sources.
+  Mixed,
+  /// Lower halves make the lower half, upper ones the upper: f16x2, mov.
+  Apart,
+  /// The sources are the parts, lowest first; or the other way round.
+  Packed,
+  PackedHighFirst,
+  /// The results are the parts, lowest first.
+  Unpacked,
+};
+
 struct Operation;
 /// Runs an instruction for the lanes of `active`, which are the path's lanes
 /// whose guard holds: at least one.
@@ -54,6 +68,7 @@ struct Operation {
   Row guard = kNoRow;
   bool guardIsNegated = false;
   ptx::Class which = ptx::Class::Move;
+  Halves halves = Halves::Mixed;
   /// All lanes of the warp execute it together: those that come first wait.
   bool isWarpWide = false;
   /// Rows: destinations first.

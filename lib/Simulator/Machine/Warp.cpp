@@ -468,13 +468,23 @@ bool Warp::step() {
     Mask poison = 0;
     for (size_t i = operation.destinations; i < operation.rows.size(); ++i)
       poison |= frame.poison[operation.rows[i]];
-    for (size_t i = 0; i < operation.destinations; ++i) {
-      Mask &mask = frame.poison[operation.rows[i]];
-      mask = (mask & ~active) | (poison & active);
+    bool mayPart = poison && (operation.halves == Halves::Packed ||
+                              operation.halves == Halves::PackedHighFirst);
+    if (LLVM_UNLIKELY(mayPart || !frame.halfPoison.empty())) {
+      trackHalves(frame, operation, active);
+    } else {
+      for (size_t i = 0; i < operation.destinations; ++i) {
+        Mask &mask = frame.poison[operation.rows[i]];
+        mask = (mask & ~active) | (poison & active);
+      }
     }
     ++here.counter;
     return true;
   }
+  // What these write is defined or not as a whole.
+  if (LLVM_UNLIKELY(!frame.halfPoison.empty()))
+    for (size_t i = 0; i < operation.destinations; ++i)
+      frame.halfPoison.erase(operation.rows[i]);
   switch (operation.run(*this, operation, active)) {
   case Flow::Next:
     ++path().counter;

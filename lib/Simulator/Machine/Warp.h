@@ -57,6 +57,11 @@ struct BulkGroups {
   AsyncQueue reads, writes;
 };
 
+/// Lanes in which the lower and the upper half of a register is undefined.
+struct HalfPoison {
+  Mask low = 0, high = 0;
+};
+
 /// A function's registers and where it returns to.
 struct Frame {
   const Code *code = nullptr;
@@ -65,6 +70,9 @@ struct Frame {
   /// rows × 32 words; and per row the lanes whose value nobody defined.
   std::vector<uint32_t> values;
   std::vector<Mask> poison;
+  /// Of the rows that are undefined in one half only, in some lane: compilers
+  /// leave a half of a packed register open that nobody looks at.
+  llvm::DenseMap<Row, HalfPoison> halfPoison;
   /// Parameters and results of calls (.param space of functions): per lane.
   std::vector<uint8_t> parameters;
   std::vector<bool> parametersWritten;
@@ -170,6 +178,8 @@ public:
 private:
   friend class Cta;
   bool step();
+  static void trackHalves(Frame &frame, const Operation &operation,
+                          Mask active);
   void checkInFlight(const Operation &operation, Mask active);
   void split(Mask lanes, uint32_t counter);
   bool mergeHere();

@@ -74,6 +74,35 @@ TEST(Finding, UnwrittenMemoryReachesAStore) {
   EXPECT_EQ(run.kinds(), "uninitialized");
 }
 
+/// Two 16-bit sums at once, of which `kept` is stored; nobody has written the
+/// lower halves of what is added.
+static std::string runHalves(const std::string &kept,
+                             const std::string &between = "") {
+  KernelRun run;
+  run.words.assign(1, 0x40003c00);
+  run.options.block.x = 1;
+  run.run(".reg .b32 %r<4>;\n.reg .b16 %h<4>;\nld.global.u32 %r0, [%data];\n"
+          "mov.b32 {_, %h1}, %r0;\nmov.b32 %r1, {%h0, %h1};\n" +
+          between +
+          "add.f16x2 %r2, %r0, %r1;\nmov.b32 %r3, %r2;\n"
+          "mov.b32 {%h2, %h3}, %r3;\nst.global.b16 [%data], " +
+          kept + ";");
+  return run.kinds();
+}
+
+TEST(Finding, HalvesOfPackedRegistersAreApart) {
+  EXPECT_EQ(runHalves("%h3"), "");
+  EXPECT_EQ(runHalves("%h2"), "uninitialized");
+}
+
+TEST(Finding, HalvesThatAreMixedAreOne) {
+  EXPECT_EQ(runHalves("%h3", "mul.lo.u32 %r1, %r1, 3;\n"), "uninitialized");
+  EXPECT_EQ(runHalves("%h3", "shfl.sync.idx.b32 %r1, %r1, 0, 31, 1;\n"),
+            "uninitialized");
+  EXPECT_EQ(runHalves("%h3", "mov.b32 %r1, 5;\n"), "");
+  EXPECT_EQ(runHalves("%h2", "ld.global.u32 %r1, [%data];\n"), "");
+}
+
 TEST(Finding, UnwrittenMemoryThatNobodyUsesIsFine) {
   KernelRun run;
   run.words.assign(2, 0);
