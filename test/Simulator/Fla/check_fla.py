@@ -4,8 +4,7 @@ backward, and compares with the recurrence in float64.
 
     python3 -m venv fla-venv
     fla-venv/bin/pip install torch triton==3.9.0 flash-linear-attention==0.6.0 safetensors
-    SLUICE_SIM=build/bin/sluice-sim fla-venv/bin/python test/Simulator/Fla/check_fla.py
-        [OP...] [--tokens=130] [--dim=64]
+    fla-venv/bin/python test/Simulator/Fla/check_fla.py [OP...] [--tokens=130] [--dim=64]
 
 No GPU is used. ARCHITECTURE, CONFIGURATION (of autotuned kernels; -1 is the last) and
 SEED are environment variables. Exit status 1 if an error is too large; what the

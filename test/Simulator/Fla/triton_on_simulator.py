@@ -22,7 +22,8 @@ from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 from triton.runtime import autotuner, jit
 
-SLUICE_SIM = os.environ.get("SLUICE_SIM", "sluice-sim")
+BUILT = pathlib.Path(__file__).resolve().parents[3] / "build/bin/sluice-sim"
+SLUICE_SIM = os.environ.get("SLUICE_SIM", str(BUILT))
 ARCHITECTURE = int(os.environ.get("ARCHITECTURE", "90"))
 CONFIGURATION = int(os.environ.get("CONFIGURATION", "0"))
 SEED = os.environ.get("SEED", "0")
