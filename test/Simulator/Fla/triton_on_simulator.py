@@ -2,7 +2,7 @@
 Triton kernel to sluice-sim. Tensors are torch's, on the CPU.
 
 Kernels are compiled for ARCHITECTURE. Of an autotuned kernel the configuration of
-number CONFIGURATION is taken, nothing is timed. What each launch gave is in `launches`,
+number CONFIGURATION (-1 is the last) is taken, nothing is timed. What each launch gave is in `launches`,
 its PTX and inputs in FOLDER.
 """
 
@@ -21,6 +21,7 @@ from safetensors.numpy import load_file, save_file
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 from triton.runtime import autotuner, jit
+from triton.runtime.errors import OutOfResources
 
 BUILT = pathlib.Path(__file__).resolve().parents[3] / "build/bin/sluice-sim"
 SLUICE_SIM = os.environ.get("SLUICE_SIM", str(BUILT))
@@ -29,6 +30,7 @@ CONFIGURATION = int(os.environ.get("CONFIGURATION", "0"))
 SEED = os.environ.get("SEED", "0")
 FOLDER = pathlib.Path(os.environ.get("FOLDER", "launches"))
 
+MOST_SHARED = 232448  # bytes of a CTA
 TARGET = GPUTarget("cuda", ARCHITECTURE, 32)
 TYPES = {
     torch.float64: "fp64",
@@ -79,7 +81,7 @@ class Driver:
         @staticmethod
         def get_device_properties(_):
             return {
-                "max_shared_mem": 232448,
+                "max_shared_mem": MOST_SHARED,
                 "multiprocessor_count": 132,
                 "warpSize": 32,
                 "max_num_regs": 65536,
@@ -93,7 +95,7 @@ def pretend():
         minor=ARCHITECTURE % 10,
         multi_processor_count=132,
         total_memory=80 << 30,
-        shared_memory_per_block_optin=232448,
+        shared_memory_per_block_optin=MOST_SHARED,
     )
     torch.cuda.is_available = lambda: True
     torch.cuda.device_count = lambda: 1
@@ -195,6 +197,8 @@ def run(function, *args, grid, warmup=False, **kwargs):
         elif divides:
             attributes[(i,)] = [["tt.divisibility", 16]]
     kernel = compile_kernel(function, kinds, constants, attributes, options)
+    if kernel.metadata.shared > MOST_SHARED:
+        raise OutOfResources(kernel.metadata.shared, MOST_SHARED, "shared memory")
     grid = grid(values) if callable(grid) else grid
     if warmup or 0 in grid:
         return kernel
@@ -234,9 +238,15 @@ def simulate(kernel, grid, arguments):
 
 
 def run_autotuned(tuner, *args, **kwargs):
-    """Stands for Autotuner.run."""
-    tuner.best_config = tuner.configs[CONFIGURATION]
-    return tuner.fn.run(*args, **(kwargs | tuner.best_config.all_kwargs()))
+    """Stands for Autotuner.run: the configuration that was asked for, or the nearest
+    before it that fits."""
+    for config in reversed(tuner.configs[: CONFIGURATION % len(tuner.configs) + 1]):
+        tuner.best_config = config
+        try:
+            return tuner.fn.run(*args, **(kwargs | config.all_kwargs()))
+        except OutOfResources as error:
+            last = error
+    raise last
 
 
 pretend()
