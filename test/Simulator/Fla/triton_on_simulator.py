@@ -2,8 +2,8 @@
 Triton kernel to sluice-sim. Tensors are torch's, on the CPU.
 
 Kernels are compiled for ARCHITECTURE. Of an autotuned kernel the configuration of
-number CONFIGURATION (-1 is the last) is taken, nothing is timed. What each launch gave is in `launches`,
-its PTX and inputs in FOLDER.
+number CONFIGURATION (-1 is the last) is taken, nothing is timed. What each launch gave
+is in `launches`, its PTX and inputs in FOLDER.
 """
 
 import contextlib
