@@ -78,6 +78,11 @@ struct Flags {
   cl::opt<std::string> seed{"seed",
                             cl::desc("Another order of warps (default: 0)"),
                             cl::value_desc("N"), cl::cat(category)};
+  cl::opt<std::string> threads{
+      "threads",
+      cl::desc("Host threads to run on (default: 1, whose order is\nthe seed's "
+               "alone; 0: all there are)"),
+      cl::value_desc("N"), cl::cat(category)};
   cl::opt<bool> perturb{
       "perturb",
       cl::desc("Moves approximate functions within their error,\nand the order "
@@ -162,6 +167,9 @@ static Error parseNumbers(const Flags &flags, SimOptions &options) {
   if (Error error = parseNumber(flags.regs, 1, 255, options.registers))
     return error;
   if (Error error = parseNumber(flags.seed, 0, kMost, options.launch.seed))
+    return error;
+  if (Error error = parseNumber(flags.threads, 0, sim::kMostHostThreads,
+                                options.launch.threads))
     return error;
   return parseNumber(flags.limit, 1, kMost, options.launch.limit);
 }

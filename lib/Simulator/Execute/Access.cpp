@@ -2,7 +2,7 @@
 
 #include "lib/Simulator/Execute/Access.h"
 #include "lib/Simulator/Execute/Races.h"
-#include "lib/Simulator/Machine/Grid.h"
+#include "lib/Simulator/Machine/Worker.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/MathExtras.h"
@@ -121,7 +121,7 @@ static unsigned countSectors(const Places &places, const Addresses &addresses,
 static void countAccess(Warp &warp, const Places &places,
                         const Addresses &addresses, const Access &access) {
   Mask lanes = places.lanes;
-  Counts &counts = warp.getCta().getGrid().getCounts();
+  Counts &counts = warp.getCta().getWorker().getCounts();
   OperationCounts &own = warp.counts();
   uint64_t bytes = uint64_t(llvm::popcount(lanes)) * access.bytes;
   uint64_t any = addresses.lane[llvm::countr_zero(lanes)];
@@ -225,7 +225,7 @@ private:
     Cta *cta = &warp.getCta();
     unsigned rank = place >> kSharedRankShift;
     if (rank != cta->getClusterRank())
-      cta = cta->getGrid().getClusterCta(*cta, rank);
+      cta = cta->getCluster().getCta(rank);
     uint64_t offset = place & ((uint64_t(1) << kSharedRankShift) - 1);
     if (!cta || !cta->shared.contains(offset, access.bytes))
       return nullptr;
@@ -255,6 +255,25 @@ static Mask getWritable(const Places &places) {
       writable &= ~(Mask(1) << lane);
   }
   return writable;
+}
+
+/// Keeps other host threads away from what is accessed.
+static void hold(Warp &warp, const Places &places, const Addresses &addresses,
+                 unsigned bytes) {
+  Worker &worker = warp.getCta().getWorker();
+  if (!worker.isOneOfMany())
+    return;
+  auto want = [&](unsigned lane, uint64_t bytes) {
+    if (const Region *region = places.region[lane];
+        region && !region->isConstant)
+      worker.want(addresses.lane[lane], bytes);
+  };
+  if (places.rowBytes == bytes)
+    want(0, uint64_t(bytes) * kLanes);
+  else
+    for (Mask rest = places.lanes; rest; rest &= rest - 1)
+      want(llvm::countr_zero(rest), bytes);
+  worker.hold();
 }
 
 Places sim::resolve(Warp &warp, Mask lanes, const Addresses &addresses,
@@ -294,6 +313,7 @@ Places sim::resolve(Warp &warp, Mask lanes, const Addresses &addresses,
     report(FindingKind::Misaligned, misaligned,
            "the address is no multiple of " + llvm::Twine(access.alignment));
   if (places.lanes) {
+    hold(warp, places, addresses, access.bytes);
     countAccess(warp, places, addresses, access);
     Mask racing = getWritable(places);
     if (racing && !access.isUnchecked &&

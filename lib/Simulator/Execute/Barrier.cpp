@@ -2,6 +2,7 @@
 
 #include "lib/Simulator/Execute/Access.h"
 #include "lib/Simulator/Execute/ExecuteForms.h"
+#include "lib/Simulator/Machine/Cta.h"
 #include "lib/Simulator/Machine/Grid.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/bit.h"

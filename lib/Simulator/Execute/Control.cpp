@@ -3,7 +3,7 @@
 #include "lib/Simulator/Execute/Access.h"
 #include "lib/Simulator/Execute/ExecuteForms.h"
 #include "lib/Simulator/Execute/SystemCalls.h"
-#include "lib/Simulator/Machine/Grid.h"
+#include "lib/Simulator/Machine/Worker.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace sluice;
@@ -231,7 +231,7 @@ static bool decodeNothing(Decoder &decoder) {
 
 /// Time is what has been executed: it goes forward, and is the same for a seed.
 static Flow runReadClock(Warp &warp, const Operation &operation, Mask active) {
-  uint64_t now = warp.getCta().getGrid().getThreadInstructions();
+  uint64_t now = warp.getCta().getWorker().getThreadInstructions();
   Row row = operation.rows[0];
   warp.poison(row) &= ~active;
   for (unsigned lane = 0; lane < kLanes; ++lane) {

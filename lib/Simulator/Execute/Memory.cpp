@@ -2,7 +2,7 @@
 
 #include "lib/Simulator/Execute/Access.h"
 #include "lib/Simulator/Execute/ExecuteForms.h"
-#include "lib/Simulator/Machine/Grid.h"
+#include "lib/Simulator/Machine/Worker.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace sluice;
@@ -286,8 +286,9 @@ static Flow runStore(Warp &warp, const Operation &operation, Mask active) {
                 at.lane[llvm::countr_zero(poisoned)]);
   }
   // Lanes' own memory is nobody else's business.
-  if (hasChanged && !isLocalAddress(addresses.lane[llvm::countr_zero(active)]))
-    warp.getCta().getGrid().noteProgress();
+  uint64_t any = addresses.lane[llvm::countr_zero(active)];
+  if (hasChanged && !isLocalAddress(any) && !isParameterAddress(any))
+    warp.getCta().getWorker().noteProgress();
   return Flow::Next;
 }
 

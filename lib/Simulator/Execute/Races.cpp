@@ -1,7 +1,7 @@
 //===- Races.cpp - accesses and the checker of races ----------------------===//
 
 #include "lib/Simulator/Execute/Races.h"
-#include "lib/Simulator/Machine/Grid.h"
+#include "lib/Simulator/Machine/Worker.h"
 #include "llvm/ADT/bit.h"
 
 using namespace sluice;
@@ -62,7 +62,7 @@ static void forEachMemory(
   for (auto [rank, mask] : shared) {
     Cta *cta = rank == warp.getCta().getClusterRank()
                    ? &warp.getCta()
-                   : grid.getClusterCta(warp.getCta(), rank);
+                   : warp.getCta().getCluster().getCta(rank);
     if (cta)
       use({&cta->shadow, &cta->sync, Space::Shared, cta}, mask, offsets);
   }
@@ -133,8 +133,9 @@ void sim::checkRaces(Warp &warp, Mask lanes, const Addresses &addresses,
   bool isRelease =
       semantics == Semantics::Release || semantics == Semantics::AcquireRelease;
   auto scope = static_cast<SyncScope>(access.ordering.scope);
-  SiteId site = grid.getSite({getInstruction(warp), access.isWrite, isStrong,
-                              isStrong ? scope : SyncScope::Sys, false});
+  SiteId site = warp.getCta().getWorker().getSite(
+      {getInstruction(warp), access.isWrite, isStrong,
+       isStrong ? scope : SyncScope::Sys, false});
   forEachMemory(
       warp, lanes, addresses,
       [&](const Memory &memory, Mask mask, const uint64_t *offsets) {
@@ -170,8 +171,9 @@ void sim::checkRaces(Warp &warp, Mask lanes, const Addresses &addresses,
                      const Access &access, const AsyncOp &operation,
                      bool isAsyncProxy) {
   Grid &grid = warp.getCta().getGrid();
-  SiteId site = grid.getSite({getInstruction(warp), access.isWrite, false,
-                              SyncScope::Sys, isAsyncProxy});
+  SiteId site =
+      warp.getCta().getWorker().getSite({getInstruction(warp), access.isWrite,
+                                         false, SyncScope::Sys, isAsyncProxy});
   forEachMemory(warp, lanes, addresses,
                 [&](const Memory &memory, Mask mask, const uint64_t *offsets) {
                   memory.shadow->access(makeAccess(site, mask, offsets, access),
@@ -186,9 +188,9 @@ void sim::checkRangeRaces(Warp &warp, uint64_t address, uint64_t bytes,
                           bool isWrite, const AsyncOp &operation,
                           bool isAsyncProxy, bool isReduction) {
   Grid &grid = warp.getCta().getGrid();
-  SiteId site = grid.getSite({getInstruction(warp), isWrite, isReduction,
-                              isReduction ? SyncScope::Gpu : SyncScope::Sys,
-                              isAsyncProxy});
+  SiteId site = warp.getCta().getWorker().getSite(
+      {getInstruction(warp), isWrite, isReduction,
+       isReduction ? SyncScope::Gpu : SyncScope::Sys, isAsyncProxy});
   Addresses addresses;
   addresses.lane[0] = address;
   forEachMemory(warp, 1, addresses,
@@ -206,9 +208,10 @@ void sim::checkProductRaces(
     Warp &warp, llvm::ArrayRef<std::pair<uint64_t, uint64_t>> ranges,
     const AsyncOp &operation) {
   Grid &grid = warp.getCta().getGrid();
-  SiteId site = grid.getSite({getInstruction(warp), /*isWrite=*/false,
-                              /*isStrong=*/false, SyncScope::Sys,
-                              /*isAsyncProxy=*/true});
+  SiteId site = warp.getCta().getWorker().getSite(
+      {getInstruction(warp), /*isWrite=*/false,
+       /*isStrong=*/false, SyncScope::Sys,
+       /*isAsyncProxy=*/true});
   warp.getCta().shadow.accessRanges(
       site, ranges, operation,
       [&](const Conflict &conflict) { report(grid, conflict, Space::Shared); });
@@ -251,8 +254,9 @@ void sim::checkExit(Warp &warp, Mask lanes) {
   AsyncOp end = warp.clocks.issue(lanes & -lanes);
   for (LaneGroup &group : end.groups)
     group.knowledge.join(cta.ended);
-  SiteId site = grid.getSite({nullptr, /*isWrite=*/true, /*isStrong=*/false,
-                              SyncScope::Sys, /*isAsyncProxy=*/false});
+  SiteId site = warp.getCta().getWorker().getSite(
+      {nullptr, /*isWrite=*/true, /*isStrong=*/false, SyncScope::Sys,
+       /*isAsyncProxy=*/false});
   auto [begin, last] = cta.getUsed();
   cta.shadow.accessRange(
       site, begin, last - begin, end,

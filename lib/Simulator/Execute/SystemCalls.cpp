@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Simulator/Execute/SystemCalls.h"
-#include "lib/Simulator/Machine/Grid.h"
+#include "lib/Simulator/Machine/Worker.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/Format.h"
@@ -24,8 +24,12 @@ public:
 
   template <typename T> T read(uint64_t address) {
     T value{};
+    Worker &worker = warp.getCta().getWorker();
+    worker.want(address, sizeof(T));
+    worker.hold();
     if (const uint8_t *bytes = find(address, sizeof(T)))
       std::memcpy(&value, bytes, sizeof(T));
+    worker.release();
     return value;
   }
 
@@ -181,8 +185,7 @@ static Flow runPrint(Warp &warp, const Operation &operation, Mask active) {
         printOne(os, format.substr(i, end - i + 1), memory, arguments);
       i = end;
     }
-    if (const auto &print = warp.getCta().getGrid().getOptions().print)
-      print(text);
+    warp.getCta().getGrid().print(text);
   }
   return Flow::Next;
 }

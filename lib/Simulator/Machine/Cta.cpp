@@ -1,18 +1,19 @@
 //===- Cta.cpp - warps that share memory ----------------------------------===//
 
 #include "lib/Simulator/Machine/Cta.h"
-#include "lib/Simulator/Machine/Grid.h"
+#include "lib/Simulator/Machine/Worker.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/bit.h"
 
 using namespace sluice::sim;
 
-Cta::Cta(Grid &grid, uint64_t number)
-    : ended(number), grid(&grid), number(number) {
-  const LaunchOptions &options = grid.getOptions();
-  grid.getPlace(number, place);
+Cta::Cta(Cluster &cluster, uint64_t number)
+    : ended(number), grid(&cluster.getWorker().getGrid()),
+      worker(&cluster.getWorker()), cluster(&cluster), number(number) {
+  const LaunchOptions &options = grid->getOptions();
+  grid->getPlace(number, place);
   clusterRank = number % options.cluster.total();
-  shared = Region(kSharedStart, grid.getSharedSize());
+  shared = Region(kSharedStart, grid->getSharedSize());
   uint64_t threads = options.block.total();
   for (uint64_t first = 0; first < threads; first += kLanes) {
     Mask lanes = threads - first >= kLanes ? kAllLanes
@@ -54,7 +55,7 @@ void Cta::arrive(NamedBarrier &barrier, Warp &warp, Mask lanes,
   barrier.arrived[warp.getIndex()] |= lanes;
   if (grid->getOptions().check)
     barrier.clock.arrive(warp.clocks, lanes, waits);
-  grid->noteProgress();
+  worker->noteProgress();
   completeIfFull(barrier);
 }
 
@@ -78,12 +79,12 @@ void Cta::completeIfFull(NamedBarrier &barrier) {
   barrier.lastCount = threads;
   barrier.lastClock = barrier.clock.complete();
   ++barrier.phase;
-  ++grid->getCounts().barriers;
+  ++worker->getCounts().barriers;
   wakeAll();
 }
 
 void Cta::checkBarriers() {
   for (NamedBarrier &barrier : barriers)
     completeIfFull(barrier);
-  grid->checkClusterBarrier(*this);
+  cluster->checkBarrier();
 }

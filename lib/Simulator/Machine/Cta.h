@@ -10,7 +10,9 @@
 
 namespace sluice::sim {
 
+class Cluster;
 class Grid;
+class Worker;
 
 /// One of a CTA's sixteen barriers (bar, barrier.cta).
 struct NamedBarrier {
@@ -30,10 +32,13 @@ struct NamedBarrier {
 
 class Cta {
 public:
-  Cta(Grid &grid, uint64_t number);
+  Cta(Cluster &cluster, uint64_t number);
   ~Cta();
 
   Grid &getGrid() { return *grid; }
+  /// The host thread that runs it.
+  Worker &getWorker() { return *worker; }
+  Cluster &getCluster() { return *cluster; }
   /// Grid::getPlace says where it is.
   uint64_t getNumber() const { return number; }
   const uint32_t (&getIndex() const)[3] { return place; }
@@ -77,6 +82,8 @@ private:
   void completeIfFull(NamedBarrier &barrier);
 
   Grid *grid;
+  Worker *worker;
+  Cluster *cluster;
   uint64_t number;
   uint32_t place[3];
   unsigned clusterRank = 0;

@@ -21,6 +21,8 @@ struct Extent {
   uint64_t total() const { return uint64_t(x) * y * z; }
 };
 
+inline constexpr uint64_t kMostHostThreads = 256;
+
 struct LaunchOptions {
   Extent grid, block, cluster;
   /// Bytes of .extern .shared.
@@ -33,8 +35,9 @@ struct LaunchOptions {
   bool check = true;
   /// Thread-instructions over the grid.
   uint64_t limit = 100'000'000'000;
-  /// Host threads; 0: as many as there are.
-  unsigned threads = 0;
+  /// Host threads, which take clusters; at most kMostHostThreads. 0: as many as
+  /// there are. With one the seed says all about the order of execution.
+  unsigned threads = 1;
   /// Gets what the program prints.
   std::function<void(llvm::StringRef)> print;
   /// Called now and then with CTAs done and in all.

@@ -1,21 +1,35 @@
 //===- Grid.cpp - a launch ------------------------------------------------===//
 
 #include "lib/Simulator/Machine/Grid.h"
+#include "lib/Simulator/Machine/Worker.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+#include <thread>
 
 using namespace sluice;
 using namespace sluice::sim;
 
-/// CTAs that are begun while none waits for another.
-static constexpr size_t kResident = 8;
+/// CTAs that a worker begins while none waits for another.
+static constexpr uint64_t kResident = 8;
+
+static unsigned countWorkers(const LaunchOptions &options) {
+  uint64_t threads = options.threads;
+  if (!threads)
+    threads = std::max(std::thread::hardware_concurrency(), 1u);
+  return std::min({threads, kMostHostThreads,
+                   options.grid.total() / options.cluster.total()});
+}
 
 Grid::Grid(Arena &arena, const Program &program, const LaunchOptions &options,
            uint64_t parameters)
     : arena(arena), program(program), options(options), parameters(parameters),
-      random(options.seed) {
-  for (const auto &[function, code] : program.codes)
-    operationCounts[code.get()].resize(code->operations.size());
+      numWorkers(countWorkers(options)) {
+  uint64_t size = options.cluster.total(),
+           share = options.grid.total() / size / numWorkers;
+  residents = std::min(share, llvm::divideCeil(kResident, size));
 }
+
+Grid::~Grid() = default;
 
 uint64_t Grid::getSharedSize() const {
   return program.layout.staticSharedBytes + options.dynamicShared;
@@ -32,210 +46,154 @@ void Grid::getPlace(uint64_t number, uint32_t (&place)[3]) const {
       which / clusterX / clusterY * cluster.z + rank / cluster.x / cluster.y;
 }
 
-SiteId Grid::getSite(const AccessSite &site) {
-  unsigned kind = unsigned(site.isWrite) | unsigned(site.isStrong) << 1 |
-                  unsigned(site.isAsyncProxy) << 2 | unsigned(site.scope) << 3;
-  auto [it, isNew] = siteNumbers.insert({{site.instruction, kind}, 0});
-  if (isNew)
-    it->second = sites.add(site);
-  return it->second;
+void Grid::print(llvm::StringRef text) {
+  std::lock_guard<std::mutex> lock(mutex);
+  if (options.print)
+    options.print(text);
 }
 
-/// Clusters begin as a whole.
-void Grid::startCtas() {
-  uint64_t total = options.grid.total();
-  for (uint64_t i = 0; i < options.cluster.total() && nextCta < total; ++i)
-    resident.push_back(std::make_unique<Cta>(*this, nextCta++));
-}
-
-Cta *Grid::getClusterCta(const Cta &cta, unsigned rank) {
-  const Extent &cluster = options.cluster;
-  for (const auto &other : resident) {
-    bool isSame = true;
-    const uint32_t sizes[] = {cluster.x, cluster.y, cluster.z};
-    for (int i = 0; i < 3; ++i)
-      isSame &= other->getIndex()[i] / sizes[i] == cta.getIndex()[i] / sizes[i];
-    if (isSame && other->getClusterRank() == rank)
-      return other.get();
-  }
-  return nullptr;
-}
+//===----------------------------------------------------------------------===//
+// Workers
+//===----------------------------------------------------------------------===//
 
 LaunchResult Grid::run() {
-  uint64_t total = options.grid.total();
-  uint64_t executed = 0;
-  auto isClusterDone = [&](const Cta &cta) {
-    for (unsigned rank = 0; rank < options.cluster.total(); ++rank)
-      if (Cta *other = getClusterCta(cta, rank); other && !other->isDone())
-        return false;
-    return true;
-  };
-  while (!isStopped) {
-    while (resident.size() < kResident && nextCta < total)
-      startCtas();
-    if (resident.empty())
-      break;
-    // One turn of a warp that can go on.
-    llvm::SmallVector<Warp *, 64> ready;
-    for (const auto &cta : resident)
-      for (const auto &warp : cta->getWarps())
-        if (warp->hasRunnable())
-          ready.push_back(warp.get());
-    if (ready.empty()) {
-      // What is resident may wait for what has not begun.
-      if (nextCta < total) {
-        startCtas();
-        continue;
-      }
-      if (finishDeferred())
-        continue;
-      // Waits with a time limit end, once for each change that they see.
-      if (timedOutAt != progress) {
-        timedOutAt = progress;
-        bool any = false;
-        for (const auto &cta : resident)
-          for (const auto &warp : cta->getWarps())
-            any |= warp->timeOut();
-        if (any)
-          continue;
-      }
-      reportDeadlock();
-      break;
-    }
-    for (size_t i = deferred.size(); i-- > 0;)
-      if (random() % 4 == 0)
-        finishDeferred(i);
-    // A round: each of them once, in an order of its own.
-    llvm::shuffle(ready.begin(), ready.end(), random);
-    for (Warp *warp : ready) {
-      // Seldom long, often short: orders that differ.
-      uint64_t draw = random();
-      unsigned budget = 1u << (draw % 11);
-      executed += warp->run(budget, draw >> 8) * uint64_t(kLanes);
-      if (isStopped)
-        break;
-    }
-    if (executed > options.limit) {
-      Finding finding;
-      finding.kind = FindingKind::Limit;
-      finding.message = "the grid has executed more thread-instructions than "
-                        "the limit of " +
-                        std::to_string(options.limit);
-      report.add(std::move(finding));
-      break;
-    }
-    size_t before = resident.size();
-    std::vector<bool> done;
-    done.reserve(before);
-    for (const auto &cta : resident)
-      done.push_back(cta->isDone() && isClusterDone(*cta));
-    // What is under way goes to its end before its CTA does.
-    if (llvm::is_contained(done, true))
-      while (finishDeferred())
-        ;
-    size_t i = 0;
-    llvm::erase_if(resident, [&](const auto &) { return done[i++]; });
-    doneCtas += before - resident.size();
-    if (options.progress && before != resident.size())
-      options.progress(doneCtas, total);
-  }
-  LaunchResult result;
-  result.finished = doneCtas == total;
-  result.findings = report.getFindings();
-  result.counts = counts;
-  sumCounts(result);
-  return result;
+  for (unsigned i = 0; i < numWorkers; ++i)
+    workers.push_back(std::make_unique<Worker>(*this, i));
+  numAwake = numWorkers;
+  std::vector<std::thread> threads;
+  for (const auto &worker : llvm::drop_begin(workers))
+    threads.emplace_back([&worker] { worker->run(); });
+  workers.front()->run();
+  for (std::thread &thread : threads)
+    thread.join();
+  return makeResult();
 }
 
-void Grid::sumCounts(LaunchResult &result) const {
-  for (const auto &[function, code] : program.codes)
-    for (auto [operation, own] : llvm::zip_equal(
-             code->operations, operationCounts.find(code.get())->second)) {
-      size_t which = static_cast<size_t>(operation.which);
-      result.counts.warpInstructions[which] += own.executions;
-      result.counts.threadInstructions[which] += own.lanes;
-      if (operation.source)
-        result.instructions.push_back({operation.source, own});
+std::optional<uint64_t> Grid::takeCluster() {
+  uint64_t total = options.grid.total();
+  if (nextCta >= total)
+    return std::nullopt;
+  uint64_t first = nextCta.fetch_add(options.cluster.total());
+  return first < total ? std::optional(first) : std::nullopt;
+}
+
+void Grid::noteDone(uint64_t clusters) {
+  std::lock_guard<std::mutex> lock(mutex);
+  doneCtas += clusters * options.cluster.total();
+  if (options.progress)
+    options.progress(doneCtas, options.grid.total());
+}
+
+bool Grid::noteExecuted(uint64_t threadInstructions) {
+  uint64_t before = executed.fetch_add(threadInstructions);
+  if (before + threadInstructions <= options.limit)
+    return true;
+  stop();
+  // One of the workers says so.
+  if (before > options.limit)
+    return false;
+  Finding finding;
+  finding.kind = FindingKind::Limit;
+  finding.message = "the grid has executed more thread-instructions than the "
+                    "limit of " +
+                    std::to_string(options.limit);
+  report.add(std::move(finding));
+  return false;
+}
+
+uint64_t Grid::getChanges(const Worker &but) const {
+  uint64_t sum = 0;
+  for (const auto &worker : workers)
+    sum += worker.get() == &but ? 0 : worker->getChanges();
+  return sum;
+}
+
+bool Grid::rest(Worker &worker) {
+  using namespace std::chrono_literals;
+  std::unique_lock<std::mutex> lock(mutex);
+  resting.push_back(&worker);
+  --numAwake;
+  auto isResting = [&] { return llvm::is_contained(resting, &worker); };
+  while (isResting() && !isStopped && !worker.hasNews()) {
+    if (!numAwake) {
+      // Nobody can change anything. Has everybody seen what was changed before?
+      if (llvm::none_of(resting, [](const Worker *w) { return w->hasNews(); }))
+        decide();
+      wakeUp.notify_all();
     }
+    // Nobody is told of changes: that would cost those who make them.
+    if (isResting() && !isStopped)
+      wakeUp.wait_for(lock, 100us);
+  }
+  if (!isResting())
+    return beginsClusters;
+  llvm::erase(resting, &worker);
+  ++numAwake;
+  return false;
+}
+
+/// Nothing of the whole grid can go on.
+void Grid::decide() {
+  // What is resident may wait for what is not.
+  beginsClusters = nextCta < options.grid.total();
+  if (beginsClusters || endTimedWaits()) {
+    numAwake += resting.size();
+    resting.clear();
+    return;
+  }
+  for (Worker *worker : resting)
+    worker->reportDeadlock();
+  stop();
+}
+
+/// Once for each change that they see; false if there are none.
+bool Grid::endTimedWaits() {
+  uint64_t progress = 0;
+  for (const auto &worker : workers)
+    progress += worker->getProgress();
+  if (timedOutAt == progress)
+    return false;
+  timedOutAt = progress;
+  bool any = false;
+  for (Worker *worker : resting)
+    any |= worker->timeOut();
+  return any;
+}
+
+void Grid::leave() {
+  std::lock_guard<std::mutex> lock(mutex);
+  --numAwake;
+  wakeUp.notify_all();
+}
+
+//===----------------------------------------------------------------------===//
+// The result
+//===----------------------------------------------------------------------===//
+
+LaunchResult Grid::makeResult() const {
+  LaunchResult result;
+  result.finished = doneCtas == options.grid.total();
+  result.findings = report.getFindings();
+  for (const auto &worker : workers)
+    result.counts.add(worker->getCounts());
+  for (auto [place, entry] : llvm::enumerate(program.codes)) {
+    const auto &operations = entry.second->operations;
+    for (auto [i, operation] : llvm::enumerate(operations)) {
+      OperationCounts sum;
+      for (const auto &worker : workers)
+        sum.add(worker->getCounts(place)[i]);
+      size_t which = static_cast<size_t>(operation.which);
+      result.counts.warpInstructions[which] += sum.executions;
+      result.counts.threadInstructions[which] += sum.lanes;
+      if (operation.source)
+        result.instructions.push_back({operation.source, sum});
+    }
+  }
   auto place = [](const InstructionCounts &counts) {
     return std::pair(counts.instruction->place.line,
                      counts.instruction->place.column);
   };
   llvm::sort(result.instructions,
              [&](const auto &a, const auto &b) { return place(a) < place(b); });
-}
-
-void Grid::defer(std::function<void()> work) {
-  if (random() % 2)
-    return work();
-  deferred.push_back(std::move(work));
-}
-
-bool Grid::finishDeferred(size_t i) {
-  if (i >= deferred.size())
-    return false;
-  std::function<void()> work = std::move(deferred[i]);
-  deferred.erase(deferred.begin() + i);
-  work();
-  noteProgress();
-  return true;
-}
-
-ClusterBarrier &Grid::getClusterBarrier(const Cta &cta) {
-  return clusterBarriers[cta.getNumber() / options.cluster.total()];
-}
-
-void Grid::checkClusterBarrier(Cta &cta) {
-  ClusterBarrier &barrier = getClusterBarrier(cta);
-  if (!barrier.arrived)
-    return;
-  // Lanes that have exited are not waited for; they come with the others.
-  uint64_t live = 0;
-  llvm::SmallVector<Cta *, 16> members;
-  for (unsigned rank = 0; rank < options.cluster.total(); ++rank)
-    if (Cta *member = getClusterCta(cta, rank)) {
-      members.push_back(member);
-      for (const auto &warp : member->getWarps())
-        live += llvm::popcount(warp->getLive() & ~warp->clusterArrived);
-    }
-  if (live)
-    return;
-  barrier.arrived = 0;
-  barrier.lastClock = barrier.clock.complete();
-  barrier.lastFenced = std::exchange(barrier.fenced, Knowledge());
-  ++barrier.phase;
-  ++counts.barriers;
-  noteProgress();
-  for (Cta *member : members) {
-    for (const auto &warp : member->getWarps())
-      warp->clusterArrived = 0;
-    member->wakeAll();
-  }
-}
-
-/// Nothing can go on: says so at every place where lanes wait.
-void Grid::reportDeadlock() {
-  for (const auto &cta : resident)
-    for (const auto &warp : cta->getWarps())
-      for (const Path &path : warp->getPaths()) {
-        Finding finding;
-        const auto &operations = path.frame->code->operations;
-        if (path.counter < operations.size())
-          finding.site.instruction = operations[path.counter].source;
-        finding.site.who = warp->getThread(llvm::countr_zero(path.lanes));
-        finding.count = llvm::popcount(path.lanes);
-        // Lanes that an instruction of the whole warp has waited for in vain.
-        bool isDivergent = finding.site.instruction && !path.hasArrived &&
-                           path.state == Path::State::Blocked &&
-                           path.lanes != warp->getLive();
-        finding.kind =
-            isDivergent ? FindingKind::DivergentBarrier : FindingKind::Deadlock;
-        finding.message =
-            isDivergent
-                ? "lanes of the warp wait here for others that never come"
-            : path.state == Path::State::Spinning
-                ? "the loop waits for a change that nobody can make any more"
-                : "threads wait here for others that never come";
-        report.add(std::move(finding));
-      }
+  return result;
 }

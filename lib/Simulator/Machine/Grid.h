@@ -4,23 +4,20 @@
 #define SLUICE_LIB_SIMULATOR_MACHINE_GRID_H
 
 #include "lib/Simulator/Check/Shadow.h"
-#include "lib/Simulator/Machine/Cta.h"
-#include <deque>
-#include <random>
+#include "lib/Simulator/Machine/Device.h"
+#include "lib/Simulator/Machine/Memory.h"
+#include "lib/Simulator/Machine/Pages.h"
+#include "lib/Simulator/Machine/Program.h"
+#include <atomic>
+#include <condition_variable>
+#include <optional>
 
 namespace sluice::sim {
 
-/// barrier.cluster of one cluster.
-struct ClusterBarrier {
-  uint64_t arrived = 0, phase = 0;
-  BarrierClock clock;
-  BarrierClock::Result lastClock;
-  /// What relaxed arrivals release.
-  Knowledge fenced, lastFenced;
-};
+class Worker;
 
-/// All CTAs of a launch make progress: they take turns, in an order that the
-/// seed draws.
+/// What all clusters of a launch share. They are spread over host threads,
+/// workers, and all make progress.
 class Grid {
 public:
   /// What %nsmid says.
@@ -28,6 +25,7 @@ public:
 
   Grid(Arena &arena, const Program &program, const LaunchOptions &options,
        uint64_t parameters);
+  ~Grid();
 
   /// To the end, or to the first thing that makes going on pointless.
   LaunchResult run();
@@ -36,68 +34,69 @@ public:
   const Program &getProgram() const { return program; }
   const LaunchOptions &getOptions() const { return options; }
   Report &getReport() { return report; }
-  /// Classes are summed up at the end.
-  Counts &getCounts() { return counts; }
-  /// Of a code's operations, by index.
-  OperationCounts *getCounts(const Code &code) {
-    return operationCounts.find(&code)->second.data();
-  }
-  /// So far.
-  uint64_t getThreadInstructions() const { return threadInstructions; }
-  void noteExecuted(unsigned lanes) { threadInstructions += lanes; }
   /// The address of the entry's parameters.
   uint64_t getParameters() const { return parameters; }
   /// Where the CTA of a number is: CTAs of a cluster have consecutive ones.
   void getPlace(uint64_t number, uint32_t (&place)[3]) const;
-  /// CTA of the same cluster; null if there is none of that rank.
-  Cta *getClusterCta(const Cta &cta, unsigned rank);
   uint64_t getSharedSize() const;
-  /// Something has changed that others may wait for.
-  void noteProgress() { ++progress; }
-  uint64_t getProgress() const { return progress; }
+  /// What the program prints, at once.
+  void print(llvm::StringRef text);
   /// Ends the grid: a trap, or the limit.
   void stop() { isStopped = true; }
   bool hasStopped() const { return isStopped; }
-
-  /// An asynchronous operation's work: done now, or later, when the seed says
-  /// so or nothing else can go on.
-  void defer(std::function<void()> work);
-  uint64_t draw() { return random(); }
-  ClusterBarrier &getClusterBarrier(const Cta &cta);
-  /// After lanes have come or exited.
-  void checkClusterBarrier(Cta &cta);
 
   // For checks: of global memory, and of all instructions.
   AccessSites sites;
   Shadow shadow;
   SyncTable sync;
-  /// The number of an instruction's access.
-  SiteId getSite(const AccessSite &site);
+
+  // For workers.
+  unsigned getNumWorkers() const { return numWorkers; }
+  /// Clusters that a worker begins while none waits for another.
+  unsigned getResidents() const { return residents; }
+  /// The first CTA of one that nobody has begun, if there is one.
+  std::optional<uint64_t> takeCluster();
+  void noteDone(uint64_t clusters);
+  /// Counts towards the limit; false once it is exceeded.
+  bool noteExecuted(uint64_t threadInstructions);
+  /// Adds what a worker has executed; what all have.
+  uint64_t tellTime(uint64_t threadInstructions) {
+    return time.fetch_add(threadInstructions) + threadInstructions;
+  }
+  /// How often all workers but this one have changed global memory.
+  uint64_t getChanges(const Worker &but) const;
+  /// Nothing of the worker can go on: waits until something has changed, or
+  /// nothing of the whole grid can go on. True if it should begin a cluster.
+  bool rest(Worker &worker);
+  /// A worker has no clusters any more, and finds none.
+  void leave();
+  PageLocks pageLocks;
 
 private:
-  void startCtas();
-  /// Per instruction, and per class of them.
-  void sumCounts(LaunchResult &result) const;
-  void reportDeadlock();
-  /// False if there is none.
-  bool finishDeferred(size_t i = 0);
+  void decide();
+  bool endTimedWaits();
+  LaunchResult makeResult() const;
 
   Arena &arena;
   const Program &program;
   const LaunchOptions &options;
   uint64_t parameters;
   Report report;
-  Counts counts;
-  llvm::DenseMap<const Code *, std::vector<OperationCounts>> operationCounts;
-  uint64_t threadInstructions = 0;
-  uint64_t progress = 0, timedOutAt = ~uint64_t(0), nextCta = 0, doneCtas = 0;
-  bool isStopped = false;
-  std::deque<std::unique_ptr<Cta>> resident;
-  std::mt19937_64 random;
-  std::vector<std::function<void()>> deferred;
-  std::map<uint64_t, ClusterBarrier> clusterBarriers;
-  llvm::DenseMap<std::pair<const ptx::Instruction *, unsigned>, SiteId>
-      siteNumbers;
+  unsigned numWorkers, residents;
+  std::vector<std::unique_ptr<Worker>> workers;
+  std::atomic<bool> isStopped{false};
+  /// Apart from what every instruction reads.
+  alignas(64) std::atomic<uint64_t> nextCta{0};
+  std::atomic<uint64_t> executed{0}, time{0};
+
+  /// Guards what follows, the user's functions, and the workers that rest.
+  std::mutex mutex;
+  std::condition_variable wakeUp;
+  uint64_t doneCtas = 0, timedOutAt = ~uint64_t(0);
+  std::vector<Worker *> resting;
+  unsigned numAwake = 0;
+  /// What those who are woken shall do.
+  bool beginsClusters = false;
 };
 
 } // namespace sluice::sim

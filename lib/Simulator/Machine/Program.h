@@ -76,6 +76,8 @@ struct Code {
   };
   std::vector<Constant> constants;
   std::vector<std::pair<Row, SpecialRow>> specials;
+  /// The rows that change, and how many bits a lane has there.
+  std::vector<std::pair<Row, unsigned>> registers;
   std::vector<std::vector<uint32_t>> jumpTables;
   /// Bytes of .local and of .param variables of one frame, and of .shared
   /// variables of the whole call tree.

@@ -45,16 +45,22 @@ Row ProgramDecoder::makeRows(unsigned bits) {
   return row;
 }
 
+Row ProgramDecoder::makeRegister(unsigned bits) {
+  Row row = makeRows(bits);
+  code->registers.push_back({row, bits});
+  return row;
+}
+
 Row ProgramDecoder::getRow(unsigned reg) {
   Row &row = registerRows[reg];
   if (row == kNoRow)
-    row = makeRows(ptx::getBitWidth(getFunction().registers[reg].type));
+    row = makeRegister(ptx::getBitWidth(getFunction().registers[reg].type));
   return row;
 }
 
 Row ProgramDecoder::getCarryRow() {
   if (carryRow == kNoRow)
-    carryRow = makeRows(32);
+    carryRow = makeRegister(32);
   return carryRow;
 }
 

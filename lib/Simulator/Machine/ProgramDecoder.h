@@ -38,6 +38,7 @@ public:
   Row getSpecialRow(llvm::StringRef name, unsigned bits);
 
 private:
+  Row makeRegister(unsigned bits);
   llvm::Error findFunctions();
   void placeShared();
   void placeVariables();

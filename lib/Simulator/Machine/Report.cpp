@@ -2,8 +2,9 @@
 
 #include "lib/Simulator/Machine/Report.h"
 #include "llvm/ADT/STLExtras.h"
-#include <numeric>
+#include <tuple>
 
+using namespace sluice;
 using namespace sluice::sim;
 
 llvm::StringRef sluice::sim::getName(FindingKind kind) {
@@ -39,6 +40,27 @@ bool sluice::sim::isError(FindingKind kind) {
          kind != FindingKind::MissingWgmmaFence;
 }
 
+/// Line and column; what is of no instruction comes first.
+static std::pair<unsigned, unsigned> getPlace(const Site &site) {
+  const ptx::Instruction *at = site.instruction;
+  return at ? std::pair<unsigned, unsigned>(at->place.line, at->place.column)
+            : std::pair(0u, 0u);
+}
+
+/// Not by when they were found: that depends on turns, and on host threads.
+static bool isBefore(const Finding &a, const Finding &b) {
+  auto key = [](const Finding &finding) {
+    auto who = [](const ThreadId &id) {
+      return std::tuple(id.cta[2], id.cta[1], id.cta[0], id.thread[2],
+                        id.thread[1], id.thread[0]);
+    };
+    return std::tuple(getPlace(finding.site), finding.kind,
+                      getPlace(finding.other), who(finding.site.who),
+                      who(finding.other.who), finding.address);
+  };
+  return key(a) < key(b);
+}
+
 void Report::add(Finding finding) {
   std::lock_guard<std::mutex> lock(mutex);
   // Of a race either side may be seen first.
@@ -46,10 +68,15 @@ void Report::add(Finding finding) {
   Key key{{std::min(a, b), std::max(a, b)},
           static_cast<unsigned>(finding.kind)};
   auto [it, isNew] = known.insert({key, findings.size()});
-  if (isNew)
+  if (isNew) {
     findings.push_back(std::move(finding));
-  else
-    findings[it->second].count += finding.count;
+    return;
+  }
+  Finding &before = findings[it->second];
+  uint64_t count = before.count + finding.count;
+  if (isBefore(finding, before))
+    before = std::move(finding);
+  before.count = count;
 }
 
 bool Report::hasErrors() const {
@@ -60,18 +87,7 @@ bool Report::hasErrors() const {
 
 std::vector<Finding> Report::getFindings() const {
   std::lock_guard<std::mutex> lock(mutex);
-  auto lineOf = [&](size_t i) {
-    const ptx::Instruction *at = findings[i].site.instruction;
-    return at ? at->place.line : 0;
-  };
-  std::vector<size_t> order(findings.size());
-  std::iota(order.begin(), order.end(), 0);
-  llvm::sort(order, [&](size_t a, size_t b) {
-    return std::pair(lineOf(a), a) < std::pair(lineOf(b), b);
-  });
-  std::vector<Finding> sorted;
-  sorted.reserve(order.size());
-  for (size_t i : order)
-    sorted.push_back(findings[i]);
+  std::vector<Finding> sorted = findings;
+  llvm::sort(sorted, isBefore);
   return sorted;
 }

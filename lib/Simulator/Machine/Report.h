@@ -54,13 +54,13 @@ struct Finding {
   uint64_t count = 1;
 };
 
-/// Findings, each once per pair of instructions; safe to call from several
-/// threads.
+/// Findings, each once per pair of instructions, of the first thread that had
+/// it; safe to call from several threads.
 class Report {
 public:
   void add(Finding finding);
   bool hasErrors() const;
-  /// In the order of lines.
+  /// In the order of lines, then of threads.
   std::vector<Finding> getFindings() const;
 
 private:

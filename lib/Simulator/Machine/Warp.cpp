@@ -3,8 +3,7 @@
 #include "lib/Simulator/Machine/Warp.h"
 #include "lib/Simulator/Execute/Races.h"
 #include "lib/Simulator/Machine/Cta.h"
-#include "lib/Simulator/Machine/Grid.h"
-#include "llvm/ADT/Hashing.h"
+#include "lib/Simulator/Machine/Worker.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/bit.h"
 
@@ -127,7 +126,7 @@ uint32_t Warp::getSpecial(SpecialRow special, unsigned lane) const {
 std::shared_ptr<Frame> Warp::makeFrame(const Code &code, uint64_t localBase) {
   auto frame = std::make_shared<Frame>();
   frame->code = &code;
-  frame->counts = cta->getGrid().getCounts(code);
+  frame->counts = cta->getWorker().getCounts(code);
   frame->values.resize(size_t(code.numRows) * kLanes);
   frame->poison.assign(code.numRows, kAllLanes);
   frame->localBase = localBase;
@@ -192,7 +191,7 @@ std::shared_ptr<Frame> Warp::makeFrame(const Code &code, uint64_t localBase) {
 bool Warp::isReady(const Path &path) const {
   return path.state == Path::State::Ready ||
          (path.state == Path::State::Spinning &&
-          path.seenProgress != cta->getGrid().getProgress());
+          path.loop.progress != cta->getWorker().getProgress());
 }
 
 bool Warp::hasRunnable() const {
@@ -268,31 +267,6 @@ void Warp::split(Mask lanes, uint32_t counter) {
   other.lanes = lanes;
   other.counter = counter;
   paths.push_back(std::move(other));
-}
-
-/// A loop that comes back to the same registers while nothing has changed
-/// anywhere can only be ended by others.
-void Warp::noteBackJump(Path &path) {
-  constexpr uint64_t kPatience = 128, kLongestPeriod = 32;
-  uint64_t progress = cta->getGrid().getProgress();
-  ++path.backJumps;
-  if (path.seenProgress != progress) {
-    path.seenProgress = progress;
-    path.seenAt = path.backJumps + kPatience;
-    path.seenHash = 0;
-    path.state = Path::State::Ready;
-    return;
-  }
-  if (path.backJumps < path.seenAt)
-    return;
-  uint64_t hash =
-      llvm::hash_combine(path.counter, path.lanes,
-                         llvm::hash_combine_range(path.frame->values.begin(),
-                                                  path.frame->values.end()));
-  if (path.seenHash == hash)
-    path.state = Path::State::Spinning;
-  else if (path.seenHash == 0 || path.backJumps > path.seenAt + kLongestPeriod)
-    path.seenHash = hash, path.seenAt = path.backJumps;
 }
 
 Flow Warp::branch(Mask taken, uint32_t target) {
@@ -383,13 +357,14 @@ Flow Warp::exit(Mask lanes) {
       for (BulkGroups::Transfer &transfer :
            std::exchange(warp->bulk.pending, {}))
         transfer.work();
+  cta->getWorker().release();
   path().lanes &= ~lanes;
   if (path().lanes == 0)
     paths.erase(paths.begin() + current);
   else
     ++path().counter;
   current = 0;
-  cta->getGrid().noteProgress();
+  cta->getWorker().noteProgress();
   wake();
   cta->checkBarriers();
   return Flow::Exited;
@@ -455,7 +430,7 @@ bool Warp::step() {
   unsigned begun = llvm::popcount(active & ~here.begun);
   counts.executions += here.begun == 0;
   counts.lanes += begun;
-  cta->getGrid().noteExecuted(begun);
+  cta->getWorker().noteExecuted(begun);
   here.begun = 0;
   if (active == 0) {
     ++here.counter;
@@ -485,7 +460,9 @@ bool Warp::step() {
   if (LLVM_UNLIKELY(!frame.halfPoison.empty()))
     for (size_t i = 0; i < operation.destinations; ++i)
       frame.halfPoison.erase(operation.rows[i]);
-  switch (operation.run(*this, operation, active)) {
+  Flow flow = operation.run(*this, operation, active);
+  cta->getWorker().release();
+  switch (flow) {
   case Flow::Next:
     ++path().counter;
     return true;
@@ -511,6 +488,7 @@ unsigned Warp::run(unsigned budget, uint64_t random) {
     if (done == 0 || (paths.size() > 1 && !isRandom))
       if (!choosePath(isRandom, random / 8))
         break;
+    resume(path());
     if (paths.size() > 1)
       mergeHere();
     ++done;

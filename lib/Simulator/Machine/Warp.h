@@ -104,8 +104,16 @@ struct Path {
   uint64_t phase = 0;
   /// A wait that may end by itself after a while, and has.
   bool mayTimeOut = false, hasTimedOut = false;
-  /// For finding loops that turn without effect.
-  uint64_t backJumps = 0, seenAt = 0, seenProgress = 0, seenHash = 0;
+  /// For finding loops that turn without effect: see Warp::noteBackJump.
+  struct Loop {
+    /// Jumps back since the path was at the anchor, or since something changed.
+    uint64_t jumps = 0;
+    /// A state of the path, and the grid's progress when it was there.
+    uint64_t anchor = 0, progress = 0;
+    /// It has turned without effect before, and is expected to do so again.
+    bool hasSpun = false;
+  };
+  Loop loop;
 };
 
 class Warp {
@@ -186,6 +194,8 @@ private:
   bool choosePath(bool isRandom, uint64_t random);
   bool isReady(const Path &path) const;
   void noteBackJump(Path &path);
+  void resume(Path &path) const;
+  uint64_t hash(const Path &path) const;
   std::shared_ptr<Frame> makeFrame(const Code &code, uint64_t localBase);
   uint32_t getSpecial(SpecialRow special, unsigned lane) const;
 

@@ -9,7 +9,7 @@
 #include "lib/Simulator/Execute/Access.h"
 #include "lib/Simulator/Execute/ExecuteForms.h"
 #include "lib/Simulator/Execute/Races.h"
-#include "lib/Simulator/Machine/Grid.h"
+#include "lib/Simulator/Machine/Worker.h"
 #include "llvm/ADT/bit.h"
 
 using namespace sluice;
@@ -27,7 +27,7 @@ struct CopyDetail {
 };
 } // namespace
 
-/// Poison moves with the bytes.
+/// Poison moves with the bytes. The caller holds what it reads.
 static void copyOne(const AsyncCopies::Copy &copy, unsigned lane) {
   unsigned used = copy.used[lane];
   std::memcpy(copy.to[lane], copy.from[lane], used);
@@ -46,6 +46,7 @@ static void copyOne(const AsyncCopies::Copy &copy, unsigned lane) {
 
 void sim::completeCopies(Warp &warp, Mask lanes, uint32_t pending,
                          bool alsoOpen) {
+  Worker &worker = warp.getCta().getWorker();
   for (AsyncCopies::Copy &copy : warp.copies.pending)
     for (Mask rest = copy.lanes & lanes; rest; rest &= rest - 1) {
       unsigned lane = llvm::countr_zero(rest);
@@ -54,9 +55,13 @@ void sim::completeCopies(Warp &warp, Mask lanes, uint32_t pending,
                      warp.copies.committed[lane] - copy.group[lane] > pending);
       if (!isDone)
         continue;
+      const Region &from = *copy.fromRegion[lane];
+      worker.want(from.address + (copy.from[lane] - from.bytes.data()),
+                  copy.used[lane]);
+      worker.hold();
       copyOne(copy, lane);
       copy.lanes &= ~(Mask(1) << lane);
-      warp.getCta().getGrid().noteProgress();
+      worker.noteProgress();
     }
   llvm::erase_if(warp.copies.pending,
                  [](const auto &copy) { return copy.lanes == 0; });
@@ -124,10 +129,10 @@ static Flow runCopy(Warp &warp, const Operation &operation, Mask active) {
         reads ? fromPlaces.region[lane] : toPlaces.region[lane];
     copy.group[lane] = warp.copies.committed[lane];
   }
-  if (grid.draw() % 2) {
+  if (warp.getCta().getWorker().draw() % 2) {
     for (Mask rest = copy.lanes; rest; rest &= rest - 1)
       copyOne(copy, llvm::countr_zero(rest));
-    grid.noteProgress();
+    warp.getCta().getWorker().noteProgress();
   } else {
     // Until then nobody has written there.
     setWritten(warp, toPlaces, to, detail.bytes, 0);

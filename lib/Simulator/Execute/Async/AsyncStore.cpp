@@ -78,7 +78,7 @@ static Flow runAsyncStore(Warp &warp, const Operation &operation, Mask active) {
     uint64_t at = region->address + (place - region->bytes.data());
     if (!detail.isReduction)
       region->setWritten(at, access.bytes, false);
-    own.getGrid().defer(
+    own.getWorker().defer(
         [=, owner = owner, offset = offset, size = access.bytes]() {
           if (detail.isReduction) {
             uint64_t old = 0, operand = 0;

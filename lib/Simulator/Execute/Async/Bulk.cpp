@@ -28,6 +28,15 @@ static std::pair<Region *, uint64_t> find(Cta &cta, uint64_t address,
   return {cta.getGrid().getArena().find(address, bytes), address};
 }
 
+/// Keeps other host threads away from what is copied.
+static void hold(Cta &cta, const BulkTransfer &transfer) {
+  Worker &worker = cta.getWorker();
+  for (const auto *ranges : {&transfer.reads, &transfer.writes})
+    for (auto [address, bytes] : *ranges)
+      worker.want(address, bytes);
+  worker.hold();
+}
+
 static bool hasEnded(Cta &cta, uint64_t address) {
   Cta *owner = findShared(cta, address).first;
   return owner && owner != &cta && owner->isDone();
@@ -126,22 +135,25 @@ void sim::beginTransfer(Warp &warp, unsigned lane, BulkTransfer transfer,
       checkRangeRaces(warp, address, bytes, /*isWrite=*/true, writes, true,
                       transfer.reduce.has_value());
   }
-  grid.getCounts().asyncBytes += transfer.total;
+  cta.getWorker().getCounts().asyncBytes += transfer.total;
   // Until then nobody has written there.
+  hold(cta, transfer);
   if (!transfer.reduce)
     for (const BulkPiece &piece : transfer.pieces) {
       auto [to, place] = find(cta, piece.to, piece.bytes);
       to->setWritten(place, piece.bytes, false);
     }
   auto work = [&cta, transfer = std::move(transfer), owner, offset, reads]() {
+    hold(cta, transfer);
     for (const BulkPiece &piece : transfer.pieces)
       movePiece(cta, transfer, piece);
     if (owner)
       completeTransaction(*owner, offset, transfer.total, &reads);
+    cta.getWorker().noteProgress();
   };
   if (mbarrier)
-    grid.defer(std::move(work));
-  else if (grid.draw() % 2)
+    cta.getWorker().defer(std::move(work));
+  else if (cta.getWorker().draw() % 2)
     work();
   else
     warp.bulk.pending.push_back(
@@ -155,7 +167,6 @@ void sim::completeBulkGroups(Warp &warp, Mask lanes, uint32_t pending) {
         committed - transfer.group <= pending)
       return false;
     transfer.work();
-    warp.getCta().getGrid().noteProgress();
     return true;
   });
 }

@@ -11,7 +11,7 @@
 
 #include "lib/Simulator/Execute/Access.h"
 #include "lib/Simulator/Execute/Collective/AtomicOps.h"
-#include "lib/Simulator/Machine/Grid.h"
+#include "lib/Simulator/Machine/Worker.h"
 
 namespace sluice::sim {
 

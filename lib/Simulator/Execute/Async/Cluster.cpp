@@ -1,7 +1,7 @@
 //===- Cluster.cpp - barrier.cluster (PTX ISA 9.0, section 9.7.13.4) ------===//
 
 #include "lib/Simulator/Execute/ExecuteForms.h"
-#include "lib/Simulator/Machine/Grid.h"
+#include "lib/Simulator/Machine/Worker.h"
 #include "llvm/ADT/bit.h"
 
 using namespace sluice;
@@ -20,8 +20,9 @@ static Flow runArrive(Warp &warp, const Operation &operation, Mask active) {
     return Flow::Blocked;
   if (operation.guard == kNoRow)
     active = warp.path().lanes;
-  Grid &grid = warp.getCta().getGrid();
-  ClusterBarrier &barrier = grid.getClusterBarrier(warp.getCta());
+  Cluster &cluster = warp.getCta().getCluster();
+  ClusterBarrier &barrier = cluster.barrier;
+  bool check = warp.getCta().getGrid().getOptions().check;
   if (Mask again = warp.clusterArrived & active) {
     warp.find(FindingKind::DivergentBarrier, again,
               "arrives at the cluster's barrier twice in one phase");
@@ -32,18 +33,18 @@ static Flow runArrive(Warp &warp, const Operation &operation, Mask active) {
   for (unsigned lane = 0; lane < kLanes; ++lane)
     if (active >> lane & 1)
       warp.clusterPhase[lane] = barrier.phase + 1;
-  if (grid.getOptions().check && !operation.detail[1])
+  if (check && !operation.detail[1])
     barrier.clock.arrive(warp.clocks, active, /*waits=*/false);
   // A relaxed arrival releases what the lanes' last fences did.
-  if (grid.getOptions().check && operation.detail[1])
+  if (check && operation.detail[1])
     for (Mask rest = active; rest; rest &= rest - 1)
       warp.clocks.forEachFence(llvm::countr_zero(rest),
                                [&](SyncScope scope, const Knowledge &known) {
                                  if (scope != SyncScope::Cta)
                                    barrier.fenced.join(known);
                                });
-  grid.noteProgress();
-  grid.checkClusterBarrier(warp.getCta());
+  cluster.getWorker().noteProgress();
+  cluster.checkBarrier();
   return Flow::Next;
 }
 
@@ -52,8 +53,9 @@ static Flow runWait(Warp &warp, const Operation &operation, Mask active) {
     return Flow::Blocked;
   if (operation.guard == kNoRow)
     active = warp.path().lanes;
-  Grid &grid = warp.getCta().getGrid();
-  ClusterBarrier &barrier = grid.getClusterBarrier(warp.getCta());
+  Cluster &cluster = warp.getCta().getCluster();
+  ClusterBarrier &barrier = cluster.barrier;
+  bool check = warp.getCta().getGrid().getOptions().check;
   for (unsigned lane = 0; lane < kLanes; ++lane) {
     if (!(active >> lane & 1))
       continue;
@@ -65,7 +67,7 @@ static Flow runWait(Warp &warp, const Operation &operation, Mask active) {
     if (barrier.phase < warp.clusterPhase[lane])
       return Flow::Blocked;
   }
-  if (grid.getOptions().check) {
+  if (check) {
     barrier.lastClock.receive(warp.clocks, active);
     warp.clocks.acquire(active, barrier.lastFenced);
   }

@@ -4,7 +4,7 @@
 #include "lib/Simulator/Execute/Access.h"
 #include "lib/Simulator/Execute/Async/AsyncCopy.h"
 #include "lib/Simulator/Execute/ExecuteForms.h"
-#include "lib/Simulator/Machine/Grid.h"
+#include "lib/Simulator/Machine/Worker.h"
 #include "llvm/ADT/bit.h"
 
 using namespace sluice;
@@ -55,7 +55,7 @@ void Mbarrier::store() {
   uint64_t bits = state.encode();
   std::memcpy(cta->shared.at(offset), &bits, sizeof(bits));
   cta->shared.setWritten(offset, sizeof(bits), true);
-  cta->getGrid().noteProgress();
+  cta->getWorker().noteProgress();
 }
 
 std::pair<Cta *, uint64_t> sim::findShared(Cta &from, uint64_t address) {
@@ -63,9 +63,8 @@ std::pair<Cta *, uint64_t> sim::findShared(Cta &from, uint64_t address) {
     return {nullptr, 0};
   uint64_t place = address - kSharedWindow;
   unsigned rank = place >> kSharedRankShift;
-  Cta *cta = rank == from.getClusterRank()
-                 ? &from
-                 : from.getGrid().getClusterCta(from, rank);
+  Cta *cta =
+      rank == from.getClusterRank() ? &from : from.getCluster().getCta(rank);
   return {cta, place & ((uint64_t(1) << kSharedRankShift) - 1)};
 }
 

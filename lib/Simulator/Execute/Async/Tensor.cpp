@@ -112,6 +112,9 @@ static bool readMap(Warp &warp, unsigned lane, uint64_t address,
               Space::Generic, address);
     return false;
   }
+  Worker &worker = warp.getCta().getWorker();
+  worker.want(address, kTensorMapBytes);
+  worker.hold();
   llvm::Expected<TensorMap> decoded =
       decodeTensorMap({region->at(address), kTensorMapBytes});
   std::string message;

@@ -6,7 +6,7 @@
 #include "lib/Simulator/Execute/Collective/Sync.h"
 #include "lib/Simulator/Execute/ExecuteForms.h"
 #include "lib/Simulator/Execute/Races.h"
-#include "lib/Simulator/Machine/Grid.h"
+#include "lib/Simulator/Machine/Worker.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/bit.h"
 
@@ -146,7 +146,7 @@ public:
     report(unknownOperand, "stores a value that nobody has written");
     report(unknownMemory, "changes a value in memory that nobody has written");
     if (hasChanged)
-      warp.getCta().getGrid().noteProgress();
+      warp.getCta().getWorker().noteProgress();
   }
 
 private:

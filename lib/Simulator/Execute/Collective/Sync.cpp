@@ -2,6 +2,7 @@
 
 #include "lib/Simulator/Execute/Collective/Sync.h"
 #include "lib/Simulator/Execute/Collective/Collective.h"
+#include "lib/Simulator/Machine/Cta.h"
 #include "lib/Simulator/Machine/Grid.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/bit.h"

@@ -1,7 +1,7 @@
 //===- MatrixForms.cpp - the matrix instructions --------------------------===//
 
 #include "lib/Simulator/Execute/Matrix/MatrixForms.h"
-#include "lib/Simulator/Machine/Grid.h"
+#include "lib/Simulator/Machine/Worker.h"
 #include "llvm/ADT/Twine.h"
 
 using namespace sluice;
@@ -80,7 +80,7 @@ void sim::defineDestinations(Warp &warp, const Operation &operation) {
 }
 
 void sim::countFlop(Warp &warp, const MatrixShape &shape) {
-  warp.getCta().getGrid().getCounts().tensorFlop +=
+  warp.getCta().getWorker().getCounts().tensorFlop +=
       2ull * shape.m * shape.n * shape.k;
 }
 

@@ -1,6 +1,7 @@
 //===- MatrixHooks.cpp - what the machine keeps for wgmma -----------------===//
 
 #include "lib/Simulator/Execute/Matrix/MatrixForms.h"
+#include "lib/Simulator/Machine/Cta.h"
 #include "lib/Simulator/Machine/Grid.h"
 
 using namespace sluice::sim;

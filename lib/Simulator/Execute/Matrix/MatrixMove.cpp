@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Simulator/Execute/Matrix/MatrixForms.h"
-#include "lib/Simulator/Machine/Grid.h"
+#include "lib/Simulator/Machine/Worker.h"
 #include "llvm/ADT/Twine.h"
 #include <cstring>
 
@@ -122,7 +122,7 @@ static Flow runStore(Warp &warp, const Operation &operation, Mask active) {
       if (poison >> getLane(lane % 8, element, isTransposed) & 1)
         region.setWritten(address + 2 * element, 2, false);
   }
-  warp.getCta().getGrid().noteProgress();
+  warp.getCta().getWorker().noteProgress();
   return Flow::Next;
 }
 

@@ -9,6 +9,7 @@
 
 #include "lib/Simulator/Execute/Matrix/MatrixForms.h"
 #include "lib/Simulator/Execute/Races.h"
+#include "lib/Simulator/Machine/Cta.h"
 #include "lib/Simulator/Machine/Grid.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/ADT/bit.h"

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Simulator/Execute/Matrix/MatrixForms.h"
-#include "lib/Simulator/Machine/Grid.h"
+#include "lib/Simulator/Machine/Worker.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/ADT/bit.h"
 #include <cstring>
@@ -160,7 +160,7 @@ static Flow runMove(Warp &warp, const Operation &operation, Mask active,
     }
   }
   if (isStore)
-    warp.getCta().getGrid().noteProgress();
+    warp.getCta().getWorker().noteProgress();
   else
     for (unsigned i = fragment.getNumRegisters(); i < numRegisters; ++i) {
       Row from = registers[i % fragment.getNumRegisters()];

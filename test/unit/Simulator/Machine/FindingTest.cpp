@@ -177,19 +177,6 @@ TEST(Finding, DivergentBarrier) {
   EXPECT_EQ(run.kinds(), "divergent-barrier divergent-barrier");
 }
 
-TEST(Finding, SpinningForNobody) {
-  KernelRun run;
-  run.words.assign(1, 0);
-  run.options.block.x = 1;
-  run.run(R"(
-    .reg .b32 %v; .reg .pred %p;
-  again:
-    ld.relaxed.gpu.global.u32 %v, [%data];
-    setp.eq.u32 %p, %v, 0;
-    @%p bra again;)");
-  EXPECT_EQ(run.kinds(), "deadlock");
-}
-
 TEST(Finding, FlagAcrossCtas) {
   // CTA 0 writes and releases, CTA 1 acquires and reads.
   const char *body = R"(
