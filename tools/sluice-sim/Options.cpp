@@ -39,6 +39,7 @@ EXAMPLES
   null           a null pointer
   bytes:0a00ff   a struct by value, as hexadecimal digits
   tma:NAME:dims=64,32:strides=128:box=16,8[:elem=f16][:swizzle=32][:oob=nan]
+      [:elementstrides=1,2]
                  a tensor map, or its address, as the parameter wants it:
                  innermost first, strides in bytes of the second dimension on
 )";

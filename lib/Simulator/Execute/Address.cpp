@@ -2,7 +2,7 @@
 //-===//
 
 #include "lib/Simulator/Execute/ExecuteForms.h"
-#include "lib/Simulator/Machine/Cta.h"
+#include "lib/Simulator/Machine/Worker.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace sluice;
@@ -54,18 +54,49 @@ static bool decodeConvertAddress(Decoder &decoder) {
   return decoder.addDestination(0, type) && decoder.addSource(1, type);
 }
 
-/// detail[0]: which space; detail[1]: bits.
+namespace {
+enum class Window : uint8_t { Global, OwnShared, Shared, Local, Const, Param };
+} // namespace
+
+static bool isInWindow(Warp &warp, uint64_t address, Window window) {
+  Cta &cta = warp.getCta();
+  Grid &grid = cta.getGrid();
+  auto isConstant = [&] {
+    Region *region = grid.getArena().find(address, 1);
+    return region && region->isConstant;
+  };
+  auto isParameter = [&] {
+    return grid.getArena().find(address, 1) ==
+           grid.getArena().find(grid.getParameters(), 1);
+  };
+  switch (window) {
+  case Window::Global:
+    return address >= kArenaBase && !isConstant();
+  case Window::OwnShared:
+    return isSharedAddress(address) &&
+           (address - kSharedWindow) >> kSharedRankShift ==
+               cta.getClusterRank();
+  case Window::Shared:
+    return isSharedAddress(address);
+  case Window::Local:
+    return isLocalAddress(address);
+  case Window::Const:
+    return isConstant() && !isParameter();
+  case Window::Param:
+    return isConstant() && isParameter();
+  }
+  llvm_unreachable("a window");
+}
+
+/// detail[0]: which window; detail[1]: bits.
 static Flow runIsSpace(Warp &warp, const Operation &operation, Mask active) {
-  enum { Global, Shared, Local };
+  auto window = static_cast<Window>(operation.detail[0]);
   Mask result = 0;
   for (unsigned lane = 0; lane < kLanes; ++lane) {
     uint64_t address = operation.detail[1] == 64
                            ? warp.longs(operation.rows[1])[lane]
                            : warp.words(operation.rows[1])[lane];
-    bool holds = operation.detail[0] == Shared  ? isSharedAddress(address)
-                 : operation.detail[0] == Local ? isLocalAddress(address)
-                                                : address >= kArenaBase;
-    result |= Mask(holds) << lane;
+    result |= Mask(isInWindow(warp, address, window)) << lane;
   }
   movePoison(warp, operation, active);
   Mask &to = warp.predicate(operation.rows[0]);
@@ -77,9 +108,14 @@ static bool decodeIsSpace(Decoder &decoder) {
   Operation &operation = decoder.operation();
   llvm::StringRef space = decoder.match().get("space");
   operation.run = runIsSpace;
-  operation.detail[0] = space.starts_with("shared") ? 1
-                        : space == "local"          ? 2
-                                                    : 0;
+  operation.detail[0] = static_cast<uint32_t>(
+      llvm::StringSwitch<Window>(space)
+          .Cases({"shared", "shared::cta"}, Window::OwnShared)
+          .Case("shared::cluster", Window::Shared)
+          .Case("local", Window::Local)
+          .Case("const", Window::Const)
+          .Cases({"param", "param::entry"}, Window::Param)
+          .Default(Window::Global));
   unsigned bits = decoder.getRegisterBits(decoder.operand(1));
   operation.detail[1] = bits == 32 ? 32 : 64;
   return decoder.addDestination(0, Type::Pred) &&

@@ -17,7 +17,7 @@ enum class Reduction : uint8_t { None, Popc, And, Or };
 
 /// rows: [d,] barrier, [count,] [predicate].
 struct BarrierDetail {
-  bool isArrive, isAligned, hasCount;
+  bool isArrive, isAligned, hasCount, isNegated;
   Reduction reduction;
 };
 } // namespace
@@ -107,7 +107,8 @@ static Flow runBarrier(Warp &warp, const Operation &operation, Mask active) {
   if (detail.reduction != Reduction::None) {
     Mask holds =
         warp.predicate(operation.rows[next + (detail.hasCount ? 2 : 1)]);
-    barrier.trueCount += llvm::popcount(holds & active);
+    barrier.trueCount +=
+        llvm::popcount((detail.isNegated ? ~holds : holds) & active);
   }
   uint64_t phase = barrier.phase;
   cta.arrive(barrier, warp, active, count, !detail.isArrive);
@@ -156,9 +157,7 @@ static bool decodeBarrier(Decoder &decoder) {
   if (detail.isArrive && !detail.hasCount)
     return decoder.fail("an arrive needs the number of threads");
   if (how == "red") {
-    // The negation of a predicate is the operation's to know.
-    if (decoder.operand(next).isNegated)
-      return decoder.fail("a negated predicate is not supported here");
+    detail.isNegated = decoder.operand(next).isNegated;
     if (!decoder.addSource(next, Type::Pred))
       return false;
   }
@@ -183,6 +182,22 @@ static bool decodeFence(Decoder &decoder) {
           .Case("cluster", SyncScope::Cluster)
           .Cases({"gpu", "gl"}, SyncScope::Gpu)
           .Default(SyncScope::Sys));
+  return true;
+}
+
+/// Restricted to what mbarriers in shared memory synchronise: not told apart
+/// from a fence of all.
+static bool decodeRestrictedFence(Decoder &decoder) {
+  decoder.operation().run = [](Warp &warp, const Operation &operation,
+                               Mask active) {
+    if (!warp.getCta().getGrid().getOptions().check)
+      return Flow::Next;
+    warp.clocks.fence(active, SyncScope::Cluster);
+    if (operation.detail[0])
+      warp.clocks.fenceProxyAsync(active);
+    return Flow::Next;
+  };
+  decoder.operation().detail[0] = decoder.match().has("proxy");
   return true;
 }
 
@@ -222,15 +237,20 @@ llvm::ArrayRef<ptx::Form> sim::getBarrierForms() {
        "", Class::Barrier, decodeFence},
       {"fence", ".mbarrier_init .release scope=cluster", "", Class::Barrier,
        decodeFence},
+      {"fence",
+       "[.proxy] [.async::generic] .acquire "
+       ".sync_restrict::shared::cluster .cluster",
+       "", Class::Barrier, decodeRestrictedFence},
+      {"fence",
+       "[.proxy] [.async::generic] .release "
+       ".sync_restrict::shared::cta .cluster",
+       "", Class::Barrier, decodeRestrictedFence},
       {"fence", ".proxy .async [space=global|shared::cta|shared::cluster]", "",
        Class::Barrier, decodeProxyFence},
       {"fence", ".proxy kind=alias", "", Class::Barrier, decodeOtherProxyFence},
-      {"fence",
-       ".proxy kind=tensormap::generic [sem=release|acquire] "
-       "[scope=cta|cluster|gpu|sys]",
-       "{[a], n}", Class::Barrier, decodeOtherProxyFence},
       {"membar", "scope=cta|gl|sys", "", Class::Barrier, decodeFence},
-      {"membar", ".proxy .async", "", Class::Barrier, decodeProxyFence},
+      {"membar", ".proxy .async [space=global|shared::cta|shared::cluster]", "",
+       Class::Barrier, decodeProxyFence},
       {"membar", ".proxy .alias", "", Class::Barrier, decodeOtherProxyFence},
   };
   return forms;

@@ -129,7 +129,7 @@ static Flow runCall(Warp &warp, const Operation &operation, Mask active) {
   return flow;
 }
 
-static Flow runReturn(Warp &warp, const Operation &, Mask active) {
+Flow sim::returnFromFunction(Warp &warp, Mask active) {
   std::shared_ptr<Frame> callee = warp.path().frame;
   Flow flow = warp.ret(active);
   if (!callee->caller)
@@ -191,7 +191,9 @@ static bool decodeCall(Decoder &decoder) {
 //===----------------------------------------------------------------------===//
 
 static bool decodeReturn(Decoder &decoder) {
-  decoder.operation().run = runReturn;
+  decoder.operation().run = [](Warp &warp, const Operation &, Mask active) {
+    return returnFromFunction(warp, active);
+  };
   return true;
 }
 

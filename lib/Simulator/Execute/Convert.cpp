@@ -86,19 +86,44 @@ static bool decodeConvert(Decoder &decoder) {
          decoder.addSource(1, from, fromInteger);
 }
 
+/// A .b8 may be in a wider register, whose upper bits are then zero.
 template <ValueOp op, Type to, Type from>
 static bool decodeNarrow(Decoder &decoder) {
   setCompute(decoder, op);
   addModifiers(decoder);
   setRounding(decoder);
-  if (to == Type::B32 && decoder.numOperands() == 3)
+  if (to == Type::B32 && from == Type::F32 && decoder.numOperands() == 3)
     decoder.operation().halves = Halves::PackedHighFirst;
-  if (!decoder.addDestination(0, to))
+  bool isByte = to == Type::B8 || from == Type::B8;
+  if (isByte && decoder.getRegisterBits(decoder.operand(0)) > 32)
+    return decoder.fail("expected a register of at most 32 bits");
+  if (!decoder.addDestination(0, to, to == Type::B8))
     return false;
   for (size_t i = 1; i < decoder.numOperands(); ++i)
-    if (!decoder.addSource(i, from))
+    if (!decoder.addSource(i, from, from == Type::B8))
       return false;
   return true;
+}
+
+/// .rs: the last source has the random bits, the others are numbers or a vector
+/// of them.
+template <ValueOp op, Type to> static bool decodeRandom(Decoder &decoder) {
+  setCompute(decoder, op);
+  addModifiers(decoder);
+  if (!decoder.addDestination(0, to))
+    return false;
+  llvm::ArrayRef<ptx::Operand> numbers =
+      llvm::ArrayRef(decoder.instruction().operands).drop_front().drop_back();
+  if (numbers.size() == 1) {
+    numbers = numbers[0].elements;
+    if (numbers.size() != 4)
+      return decoder.fail("expected four numbers, found " +
+                          llvm::Twine(numbers.size()));
+  }
+  for (const ptx::Operand &number : numbers)
+    if (!decoder.addSource(number, Type::F32))
+      return false;
+  return decoder.addSource(decoder.numOperands() - 1, Type::B32);
 }
 
 /// The types that cvt.pack makes are narrower than Type has names for.
@@ -119,6 +144,21 @@ static bool decodePack(Decoder &decoder) {
 #define SLUICE_INTEGERS "u8|s8|u16|s16|u32|s32|u64|s64"
 #define SLUICE_ROUND "round=rn|rz|rm|rp"
 #define SLUICE_ROUND_TO_INTEGER "round=rni|rzi|rmi|rpi"
+
+/// Pairs and fours of a format that lie in registers of these types.
+#define SLUICE_PACKED(name, Format, Pair, Four)                                \
+  {"cvt", ".rn .satfinite [.relu] " name "x2 .f32", "d, a, b", kConvert,       \
+   decodeNarrow<ValueOp::Cvt##Format##x2F32, Type::Pair, Type::F32>},          \
+      {"cvt", ".rn .satfinite [.relu] " name "x2 .f16x2", "d, a", kConvert,    \
+       decodeNarrow<ValueOp::Cvt##Format##x2F16x2, Type::Pair, Type::B32>},    \
+      {"cvt", ".rn .satfinite [.relu] " name "x2 .bf16x2", "d, a", kConvert,   \
+       decodeNarrow<ValueOp::Cvt##Format##x2BF16x2, Type::Pair, Type::B32>},   \
+      {"cvt", ".rn [.relu] .f16x2 " name "x2", "d, a", kConvert,               \
+       decodeNarrow<ValueOp::CvtF16x2##Format##x2, Type::B32, Type::Pair>},    \
+  {                                                                            \
+    "cvt", ".rs [.relu] .satfinite " name "x4 .f32", "d, a, random", kConvert, \
+        decodeRandom<ValueOp::Cvt##Format##x4F32Random, Type::Four>            \
+  }
 
 llvm::ArrayRef<ptx::Form> sim::getConvertForms() {
   static constexpr Class kConvert = Class::Convert;
@@ -174,18 +214,21 @@ llvm::ArrayRef<ptx::Form> sim::getConvertForms() {
        kConvert, decodeNarrow<ValueOp::CvtF16x2F32, Type::B32, Type::F32>},
       {"cvt", "round=rn|rz [.relu] [.satfinite] .bf16x2 .f32", "d, a, b",
        kConvert, decodeNarrow<ValueOp::CvtBF16x2F32, Type::B32, Type::F32>},
-      {"cvt", ".rn .satfinite [.relu] .e4m3x2 .f32", "d, a, b", kConvert,
-       decodeNarrow<ValueOp::CvtE4M3x2F32, Type::B16, Type::F32>},
-      {"cvt", ".rn .satfinite [.relu] .e5m2x2 .f32", "d, a, b", kConvert,
-       decodeNarrow<ValueOp::CvtE5M2x2F32, Type::B16, Type::F32>},
-      {"cvt", ".rn .satfinite [.relu] .e4m3x2 .f16x2", "d, a", kConvert,
-       decodeNarrow<ValueOp::CvtE4M3x2F16x2, Type::B16, Type::B32>},
-      {"cvt", ".rn .satfinite [.relu] .e5m2x2 .f16x2", "d, a", kConvert,
-       decodeNarrow<ValueOp::CvtE5M2x2F16x2, Type::B16, Type::B32>},
-      {"cvt", ".rn [.relu] .f16x2 .e4m3x2", "d, a", kConvert,
-       decodeNarrow<ValueOp::CvtF16x2E4M3x2, Type::B32, Type::B16>},
-      {"cvt", ".rn [.relu] .f16x2 .e5m2x2", "d, a", kConvert,
-       decodeNarrow<ValueOp::CvtF16x2E5M2x2, Type::B32, Type::B16>},
+      {"cvt", ".rs [.relu] [.satfinite] .f16x2 .f32", "d, a, b, random",
+       kConvert, decodeRandom<ValueOp::CvtF16x2F32Random, Type::B32>},
+      {"cvt", ".rs [.relu] [.satfinite] .bf16x2 .f32", "d, a, b, random",
+       kConvert, decodeRandom<ValueOp::CvtBF16x2F32Random, Type::B32>},
+      SLUICE_PACKED(".e4m3", E4M3, B16, B32),
+      SLUICE_PACKED(".e5m2", E5M2, B16, B32),
+      SLUICE_PACKED(".e2m3", E2M3, B16, B32),
+      SLUICE_PACKED(".e3m2", E3M2, B16, B32),
+      SLUICE_PACKED(".e2m1", E2M1, B8, B16),
+      {"cvt", "round=rz|rp [.satfinite] .ue8m0x2 .f32", "d, a, b", kConvert,
+       decodeNarrow<ValueOp::CvtUE8M0x2F32, Type::B16, Type::F32>},
+      {"cvt", "round=rz|rp [.satfinite] .ue8m0x2 .bf16x2", "d, a", kConvert,
+       decodeNarrow<ValueOp::CvtUE8M0x2BF16x2, Type::B16, Type::B32>},
+      {"cvt", ".rn .bf16x2 .ue8m0x2", "d, a", kConvert,
+       decodeNarrow<ValueOp::CvtBF16x2UE8M0x2, Type::B32, Type::B16>},
       {"cvt", ".pack .sat to=u16|s16 .s32", "d, a, b", kConvert, decodePack},
       {"cvt", ".pack .sat to=u2|s2|u4|s4|u8|s8 .s32 .b32", "d, a, b, c",
        kConvert, decodePack},

@@ -10,6 +10,10 @@ namespace sluice::sim {
 
 llvm::ArrayRef<ptx::Form> getMemoryForms();
 llvm::ArrayRef<ptx::Form> getAddressForms();
+/// discard, st.bulk.
+llvm::ArrayRef<ptx::Form> getMemoryRangeForms();
+/// alloca, stacksave, stackrestore.
+llvm::ArrayRef<ptx::Form> getStackForms();
 llvm::ArrayRef<ptx::Form> getControlForms();
 llvm::ArrayRef<ptx::Form> getBarrierForms();
 llvm::ArrayRef<ptx::Form> getAsyncCopyForms();
@@ -19,6 +23,9 @@ llvm::ArrayRef<ptx::Form> getClusterForms();
 /// mov from a special register that changes while a warp runs (%clock): true if
 /// the operation is decoded.
 bool decodeChangingSpecial(Decoder &decoder);
+
+/// The lanes return from the path's function, with its results.
+Flow returnFromFunction(Warp &warp, Mask active);
 
 /// What a family keeps in an operation's `detail`.
 template <typename T> void setDetail(Operation &operation, const T &value) {

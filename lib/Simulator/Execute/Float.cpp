@@ -33,6 +33,20 @@ static bool decodeDouble(Decoder &decoder) {
   setRounded(decoder, plain, plain, rounded);
   return addOperands(decoder, Type::F64);
 }
+/// The last source is an f32, those before it are narrow.
+template <ValueOp f16, ValueOp bf16> static bool decodeMixed(Decoder &decoder) {
+  Type type = decoder.match().getType("type");
+  ValueOp op = type == Type::F16 ? f16 : bf16;
+  setRounded(decoder, op, op, op);
+  if (!decoder.addDestination(0, Type::F32))
+    return false;
+  size_t last = decoder.numOperands() - 1;
+  for (size_t i = 1; i < last; ++i)
+    if (!decoder.addSource(i, type))
+      return false;
+  return decoder.addSource(last, Type::F32);
+}
+
 template <ValueOp op> static bool decodePair(Decoder &decoder) {
   setRounded(decoder, op, op, op);
   return addOperands(decoder, Type::F32x2);
@@ -64,6 +78,8 @@ template <ValueOp op, Type type> static bool decodeTestp(Decoder &decoder) {
                ValueOp::Name##F32Rounded>
 #define SLUICE_DOUBLE(Name)                                                    \
   decodeDouble<ValueOp::Name##F64, ValueOp::Name##F64Rounded>
+#define SLUICE_MIXED(Name)                                                     \
+  decodeMixed<ValueOp::Name##MixedF16, ValueOp::Name##MixedBF16>
 #define SLUICE_ROUND "round=rn|rz|rm|rp"
 #define SLUICE_TESTS "test=finite|infinite|number|notanumber|normal|subnormal"
 
@@ -96,6 +112,12 @@ llvm::ArrayRef<ptx::Form> sim::getFloatForms() {
       {"mad", SLUICE_ROUND " .f64", "d, a, b, c", kDouble, SLUICE_DOUBLE(Fma)},
       {"fma", SLUICE_ROUND " [.ftz] .f32x2", "d, a, b, c", kSingle,
        decodePair<ValueOp::FmaF32x2>},
+      {"add", "[" SLUICE_ROUND "] [.sat] .f32 type=f16|bf16", "d, a, c",
+       kSingle, SLUICE_MIXED(Add)},
+      {"sub", "[" SLUICE_ROUND "] [.sat] .f32 type=f16|bf16", "d, a, c",
+       kSingle, SLUICE_MIXED(Sub)},
+      {"fma", SLUICE_ROUND " [.sat] .f32 type=f16|bf16", "d, a, b, c", kSingle,
+       SLUICE_MIXED(Fma)},
       {"div", SLUICE_ROUND " [.ftz] .f32", "d, a, b", kSingle,
        SLUICE_SINGLE(Div)},
       {"div", SLUICE_ROUND " .f64", "d, a, b", kDouble, SLUICE_DOUBLE(Div)},

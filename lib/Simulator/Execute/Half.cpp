@@ -43,6 +43,8 @@ llvm::ArrayRef<ptx::Form> sim::getHalfForms() {
        SLUICE_HALF(Fma)},
       {"fma", ".rn [.relu] type=bf16|bf16x2", "d, a, b, c", kHalf,
        SLUICE_HALF(Fma)},
+      {"fma", ".rn .oob [.relu] type=f16|f16x2|bf16|bf16x2", "d, a, b, c",
+       kHalf, SLUICE_HALF(Fma)},
       {"neg", "[.ftz] type=f16|f16x2", "d, a", kHalf, SLUICE_HALF(Neg)},
       {"neg", "type=bf16|bf16x2", "d, a", kHalf, SLUICE_HALF(Neg)},
       {"abs", "[.ftz] type=f16|f16x2", "d, a", kHalf, SLUICE_HALF(Abs)},

@@ -23,6 +23,8 @@ struct Transfer {
   bool isSigned;
   /// Elements whose register has 64 or 128 bits.
   uint8_t wide, widest;
+  /// Only some of the bytes are used: the instruction says which.
+  bool hasUnusedBytes;
 };
 } // namespace
 
@@ -41,7 +43,7 @@ static Ordering parseOrdering(const ptx::Match &match) {
   Ordering ordering;
   ordering.semantics =
       llvm::StringSwitch<Ordering::Semantics>(match.get("sem"))
-          .Cases({"relaxed", "volatile", "mmio"}, Ordering::Semantics::Relaxed)
+          .Cases({"relaxed", "volatile"}, Ordering::Semantics::Relaxed)
           .Case("acquire", Ordering::Semantics::Acquire)
           .Case("release", Ordering::Semantics::Release)
           .Default(Ordering::Semantics::Weak);
@@ -172,14 +174,42 @@ static bool storeLanes(const Transfer &transfer, const Places &places,
   }
 }
 
+/// Bytes that are loaded and not used may be anything, and what is made of them
+/// is poison (PTX ISA 9.0, 11.3.3, .pragma "used_bytes_mask").
+static void setUsedPoison(Warp &warp, const Operation &operation,
+                          const Transfer &transfer, const Places &places,
+                          const Addresses &addresses, Mask active) {
+  uint64_t used = operation.source->usedBytes;
+  for (unsigned e = 0; e < transfer.count; ++e) {
+    bool isUsed = false;
+    Mask written = places.lanes;
+    for (unsigned i = e * transfer.bytes; i < (e + 1u) * transfer.bytes; ++i) {
+      if (!(used >> i & 1) || !places.lanes)
+        continue;
+      isUsed = true;
+      Places byte = places;
+      Addresses at = addresses;
+      for (unsigned lane = 0; lane < kLanes; ++lane) {
+        at.lane[lane] += i;
+        if (places.lanes >> lane & 1)
+          byte.lane[lane] += i;
+      }
+      written &= getWrittenLanes(warp, byte, at, 1);
+    }
+    Mask &poison = warp.poison(operation.rows[e]);
+    poison = (poison & ~active) | (active & ~(isUsed ? written : 0));
+  }
+}
+
 static Flow runLoad(Warp &warp, const Operation &operation, Mask active) {
   auto transfer = getDetail<Transfer>(operation);
   Row base = operation.rows[transfer.count];
   Mask defined = withoutPoisonedAddress(warp, active, base);
   Mask written = 0;
   Places places;
+  Addresses addresses;
   if (defined) {
-    Addresses addresses = getAddresses(warp, operation, transfer, base);
+    addresses = getAddresses(warp, operation, transfer, base);
     places = resolve(warp, defined, addresses, getAccess(transfer, false));
     written = getWrittenLanes(warp, places, addresses,
                               transfer.bytes * transfer.count);
@@ -216,6 +246,8 @@ static Flow runLoad(Warp &warp, const Operation &operation, Mask active) {
         warp.words(row)[llvm::countr_zero(missing)] = 0;
     }
   }
+  if (transfer.hasUnusedBytes)
+    setUsedPoison(warp, operation, transfer, places, addresses, active);
   return Flow::Next;
 }
 
@@ -337,6 +369,7 @@ static bool decodeTransfer(Decoder &decoder, bool isStore) {
   if (!isStore && !decoder.addAddress(1, address))
     return false;
   noteWidths();
+  transfer.hasUnusedBytes = !isStore && decoder.instruction().usedBytes != 0;
   transfer.baseBits = address.baseBits;
   operation.immediate = address.offset;
   operation.run = isStore ? runStore : runLoad;
@@ -382,7 +415,8 @@ static bool decodePolicy(Decoder &decoder) {
 llvm::ArrayRef<ptx::Form> sim::getMemoryForms() {
   static const ptx::Form forms[] = {
       {"ld",
-       "[sem=weak|relaxed|acquire|volatile|mmio] [scope=cta|cluster|gpu|sys] "
+       "[.mmio] [sem=weak|relaxed|acquire|volatile] "
+       "[scope=cta|cluster|gpu|sys] "
        "[space=global|shared|shared::cta|shared::cluster|local|const|param|"
        "param::entry|param::func] [cache=ca|cg|cs|lu|cv] [.nc] "
        "[.unified]" LEVELS " [vec=v2|v4|v8]" TYPES,
@@ -390,7 +424,8 @@ llvm::ArrayRef<ptx::Form> sim::getMemoryForms() {
       {"ldu", "[space=global] [vec=v2|v4]" TYPES, "d, [a]", Class::Memory,
        decodeLoad},
       {"st",
-       "[sem=weak|relaxed|release|volatile|mmio] [scope=cta|cluster|gpu|sys] "
+       "[.mmio] [sem=weak|relaxed|release|volatile] "
+       "[scope=cta|cluster|gpu|sys] "
        "[space=global|shared|shared::cta|shared::cluster|local|param|"
        "param::func] [cache=wb|cg|cs|wt]" LEVELS " [vec=v2|v4|v8]" TYPES,
        "[a], b {, policy}", Class::Memory, decodeStore},

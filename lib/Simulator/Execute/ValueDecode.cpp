@@ -40,11 +40,9 @@ bool sim::addPredicate(Decoder &decoder, size_t i, value::Flag negation) {
 void sim::addModifiers(Decoder &decoder) {
   const ptx::Match &match = decoder.match();
   const std::pair<llvm::StringRef, value::Flag> flags[] = {
-      {"ftz", value::Ftz},
-      {"sat", value::Sat},
-      {"relu", value::Relu},
-      {"satfinite", value::Satfinite},
-      {"NaN", value::PropagateNaN}};
+      {"ftz", value::Ftz},          {"sat", value::Sat},
+      {"relu", value::Relu},        {"satfinite", value::Satfinite},
+      {"NaN", value::PropagateNaN}, {"oob", value::Oob}};
   for (auto [name, flag] : flags)
     if (match.has(name))
       decoder.operation().detail[0] |= flag;

@@ -50,7 +50,7 @@ bool addOperands(Decoder &decoder, ptx::Type type);
 /// Operand i as a predicate; flag `negation` if it is !p.
 bool addPredicate(Decoder &decoder, size_t i, value::Flag negation);
 
-/// `.ftz`, `.sat`, `.relu`, `.satfinite`, `.NaN` as flags.
+/// `.ftz`, `.sat`, `.relu`, `.satfinite`, `.NaN`, `.oob` as flags.
 void addModifiers(Decoder &decoder);
 
 /// detail[1] from .rn, .rz, .rm, .rp, .rna or .rni, .rzi, .rmi, .rpi; nearest

@@ -49,6 +49,11 @@ enum Flag : uint32_t {
   /// selp, and the logic of predicates: operands that are !p.
   NegateA = 1 << 20,
   NegateB = 1 << 21,
+  /// Video instructions: the result is signed; vmad adds one more.
+  SignedD = 1 << 23,
+  PlusOne = 1 << 24,
+  /// fma: an operand that a tensor copy has filled in makes zero.
+  Oob = 1 << 22,
 };
 
 /// detail[1] of floating-point instructions.
@@ -66,6 +71,25 @@ enum class Combine : uint32_t { And, Or, Xor };
 
 /// detail[1] of prmt.
 enum class Permute : uint32_t { Index, F4e, B4e, Rc8, Ecl, Ecr, Rc16 };
+
+/// What a video instruction does first, and then with c.
+enum class Video : uint32_t {
+  Add,
+  Sub,
+  AbsDiff,
+  Average,
+  Min,
+  Max,
+  ShiftLeft,
+  ShiftRight,
+  Equal,
+  NotEqual,
+  Less,
+  LessEqual,
+  Greater,
+  GreaterEqual,
+};
+enum class Second : uint32_t { None, Add, Min, Max };
 
 /// detail[1] of testp.
 enum class Test : uint32_t {

@@ -24,6 +24,8 @@ llvm::ArrayRef<ptx::Form> getSpecialForms();
 llvm::ArrayRef<ptx::Form> getHalfForms();
 llvm::ArrayRef<ptx::Form> getConvertForms();
 llvm::ArrayRef<ptx::Form> getMoveForms();
+/// vadd, vset4, …
+llvm::ArrayRef<ptx::Form> getVideoForms();
 
 } // namespace sluice::sim
 

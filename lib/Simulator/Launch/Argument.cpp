@@ -225,7 +225,8 @@ static bool continuesList(StringRef argument, StringRef rest) {
   if (number.empty() || !(rest.empty() || rest[0] == ',' || rest[0] == ':'))
     return false;
   auto [key, list] = argument.rsplit(':').second.split('=');
-  return (key == "dims" || key == "strides" || key == "box") &&
+  return (key == "dims" || key == "strides" || key == "box" ||
+          key == "elementstrides") &&
          !list.contains('x');
 }
 

@@ -1,6 +1,7 @@
 //===- TensorMapArgument.cpp - a tensor map, as text ----------------------===//
 //
 // NAME[+BYTES]:dims=64,32:strides=128:box=16,8[:elem=f16][:swizzle=32][:oob=nan]
+//             [:elementstrides=1,2][:interleave=none]
 //
 // Innermost first. Strides are bytes, of the second dimension on, as
 // cuTensorMapEncodeTiled takes them. Lists are separated by commas or by x.
@@ -29,7 +30,8 @@ namespace {
 using Fields = StringMap<StringRef>;
 } // namespace
 
-static constexpr StringLiteral kKeys = "dims, strides, box, elem, swizzle, oob";
+static constexpr StringLiteral kKeys =
+    "dims, strides, box, elem, swizzle, oob, elementstrides, interleave";
 
 static Expected<Fields> parseFields(StringRef text) {
   Fields fields;
@@ -37,7 +39,8 @@ static Expected<Fields> parseFields(StringRef text) {
   text.split(parts, ':');
   for (StringRef part : parts) {
     auto [key, value] = part.split('=');
-    if (!is_contained({"dims", "strides", "box", "elem", "swizzle", "oob"},
+    if (!is_contained({"dims", "strides", "box", "elem", "swizzle", "oob",
+                       "elementstrides", "interleave"},
                       key))
       return error("a tensor map has " + kKeys + " (KEY=VALUE), found '" +
                    part + "'");
@@ -83,6 +86,19 @@ static Error parseSizes(const Fields &fields, TensorMap &map) {
                  Twine(box->size()));
   for (unsigned i = 0; i < map.rank; ++i)
     map.box[i] = uint32_t(std::min<uint64_t>((*box)[i], ~uint32_t(0)));
+
+  if (auto it = fields.find("elementstrides"); it != fields.end()) {
+    Expected<SmallVector<uint64_t, 5>> list =
+        parseList("elementstrides", it->second);
+    if (!list)
+      return list.takeError();
+    if (list->size() != map.rank)
+      return error("dims has " + Twine(map.rank) + " numbers, elementstrides " +
+                   Twine(list->size()));
+    for (unsigned i = 0; i < map.rank; ++i)
+      map.elementStrides[i] =
+          uint32_t(std::min<uint64_t>((*list)[i], ~uint32_t(0)));
+  }
 
   SmallVector<uint64_t, 5> strides;
   if (StringRef text = fields.lookup("strides"); !text.empty()) {
@@ -161,6 +177,13 @@ static Error parseModes(const Fields &fields, TensorMap &map) {
                    "'");
     map.swizzle = *swizzle;
   }
+  if (auto it = fields.find("interleave"); it != fields.end()) {
+    if (it->second == "16" || it->second == "32")
+      return error("interleave=" + it->second +
+                   ": interleaved tensors are not simulated");
+    if (it->second != "none")
+      return error("interleave is none, 16 or 32, found '" + it->second + "'");
+  }
   if (auto it = fields.find("oob"); it != fields.end()) {
     if (it->second != "zero" && it->second != "nan")
       return error("oob is zero or nan, found '" + it->second + "'");
@@ -173,8 +196,8 @@ Error sim::parseTensorMap(StringRef text, const io::TensorFile *inputs,
                           Argument &argument) {
   // A name may hold colons: the fields begin at the first that is one.
   size_t end = StringRef::npos;
-  for (StringRef key :
-       {":dims=", ":strides=", ":box=", ":elem=", ":swizzle=", ":oob="})
+  for (StringRef key : {":dims=", ":strides=", ":box=", ":elem=", ":swizzle=",
+                        ":oob=", ":elementstrides=", ":interleave="})
     end = std::min(end, text.find(key));
   if (end == StringRef::npos)
     return error("a tensor map is tma:NAME:dims=…:strides=…:box=…");

@@ -6,6 +6,7 @@
 #include "lib/Simulator/Check/Shadow.h"
 #include "lib/Simulator/Machine/Device.h"
 #include "lib/Simulator/Machine/Memory.h"
+#include "lib/Simulator/Machine/TensorMapViews.h"
 #include "lib/Simulator/Machine/Warp.h"
 
 namespace sluice::sim {
@@ -55,6 +56,9 @@ public:
   SyncTable sync;
   /// By offset.
   std::map<uint64_t, MbarrierClock> mbarriers;
+
+  /// For checks: what its tensor copies may see.
+  TensorMapViews tensorMaps;
 
   /// For checks: what its threads that have exited knew and did.
   Knowledge ended;

@@ -67,7 +67,8 @@ bool Decoder::addDestination(const Operand &operand, Type type,
     op->rows.push_back(owner->makeRows(bits));
     return true;
   }
-  if (operand.kind != Operand::Kind::Register || operand.isNegated)
+  if (operand.kind != Operand::Kind::Register || operand.isNegated ||
+      !operand.selector.empty())
     return fail("expected a register as the destination of '" +
                 current->mnemonic + "'");
   const ptx::Register &reg = owner->getFunction().registers[operand.reg];
@@ -118,6 +119,9 @@ bool Decoder::addSource(const Operand &operand, Type type, bool mayBeWider) {
   unsigned bits = ptx::getBitWidth(type);
   switch (operand.kind) {
   case Operand::Kind::Register: {
+    if ((operand.isNegated && type != Type::Pred) || !operand.selector.empty())
+      return fail("'" + current->mnemonic +
+                  "' takes no negated register and no part of one here");
     const ptx::Register &reg = owner->getFunction().registers[operand.reg];
     if (!fits(ptx::getBitWidth(reg.type), bits, mayBeWider))
       return fail("register '" + reg.name + "' has type ." +

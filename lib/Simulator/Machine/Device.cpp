@@ -1,6 +1,7 @@
 //===- Device.cpp - a GPU to a program that uses one ----------------------===//
 
 #include "lib/Simulator/Machine/Device.h"
+#include "lib/Simulator/Execute/Perturb.h"
 #include "lib/Simulator/Machine/Grid.h"
 #include "lib/Simulator/PTX/Parser.h"
 #include "llvm/ADT/Twine.h"
@@ -215,6 +216,8 @@ llvm::Expected<LaunchResult> Device::launch(const LoadedModule &module,
       decode(module.module, entry, module.fileName, placeOf);
   if (!program)
     return program.takeError();
+  if (options.perturb)
+    perturbApproximations(**program);
   const ptx::Function &function = *(*program)->entry;
   if (auto error = checkShape(options, function, **program))
     return error;

@@ -12,14 +12,15 @@ llvm::ArrayRef<ptx::Form> sim::getForms() {
   static const std::vector<ptx::Form> all = [] {
     std::vector<ptx::Form> forms;
     for (llvm::ArrayRef<ptx::Form> family :
-         {getMoveForms(),      getIntegerForms(), getCarryForms(),
-          getBitForms(),       getLogicForms(),   getCompareForms(),
-          getFloatForms(),     getSpecialForms(), getHalfForms(),
-          getConvertForms(),   getMemoryForms(),  getAddressForms(),
-          getAtomicForms(),    getControlForms(), getBarrierForms(),
-          getWarpForms(),      getClusterForms(), getMbarrierForms(),
-          getAsyncCopyForms(), getBulkForms(),    getAsyncStoreForms(),
-          getTensorForms(),    getMatrixForms()})
+         {getMoveForms(),        getIntegerForms(),   getCarryForms(),
+          getBitForms(),         getLogicForms(),     getCompareForms(),
+          getFloatForms(),       getSpecialForms(),   getHalfForms(),
+          getConvertForms(),     getVideoForms(),     getMemoryForms(),
+          getMemoryRangeForms(), getStackForms(),     getAddressForms(),
+          getAtomicForms(),      getControlForms(),   getBarrierForms(),
+          getWarpForms(),        getClusterForms(),   getMbarrierForms(),
+          getAsyncCopyForms(),   getBulkForms(),      getAsyncStoreForms(),
+          getTensorForms(),      getTensorMapForms(), getMatrixForms()})
       llvm::append_range(forms, family);
     return forms;
   }();

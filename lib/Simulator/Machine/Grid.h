@@ -8,6 +8,7 @@
 #include "lib/Simulator/Machine/Memory.h"
 #include "lib/Simulator/Machine/Pages.h"
 #include "lib/Simulator/Machine/Program.h"
+#include "lib/Simulator/Machine/TensorMapViews.h"
 #include <atomic>
 #include <condition_variable>
 #include <optional>
@@ -49,6 +50,7 @@ public:
   AccessSites sites;
   Shadow shadow;
   SyncTable sync;
+  ChangedTensorMaps changedTensorMaps;
 
   // For workers.
   unsigned getNumWorkers() const { return numWorkers; }

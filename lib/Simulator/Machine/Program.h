@@ -49,6 +49,8 @@ enum class SpecialRow : uint8_t {
   TotalSharedSize,
   SmId,
   NumSms,
+  /// A predicate.
+  IsExplicitCluster,
 };
 
 /// One function, decoded.

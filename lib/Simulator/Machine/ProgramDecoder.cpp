@@ -3,6 +3,7 @@
 #include "lib/Simulator/Machine/ProgramDecoder.h"
 #include "lib/Simulator/Execute/ExecuteForms.h"
 #include "lib/Simulator/Machine/Memory.h"
+#include "lib/Simulator/Machine/Refusals.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/MathExtras.h"
@@ -93,46 +94,54 @@ Row ProgramDecoder::getSymbolRow(const ptx::Variable &variable, uint64_t offset,
 Row ProgramDecoder::getSpecialRow(llvm::StringRef name, unsigned bits) {
   if (name == "WARP_SZ")
     return getConstant(bits, kLanes, Code::Base::None);
-  auto special = llvm::StringSwitch<std::optional<SpecialRow>>(name)
-                     .Case("%tid.x", SpecialRow::TidX)
-                     .Case("%tid.y", SpecialRow::TidY)
-                     .Case("%tid.z", SpecialRow::TidZ)
-                     .Case("%ntid.x", SpecialRow::NtidX)
-                     .Case("%ntid.y", SpecialRow::NtidY)
-                     .Case("%ntid.z", SpecialRow::NtidZ)
-                     .Case("%ctaid.x", SpecialRow::CtaidX)
-                     .Case("%ctaid.y", SpecialRow::CtaidY)
-                     .Case("%ctaid.z", SpecialRow::CtaidZ)
-                     .Case("%nctaid.x", SpecialRow::NctaidX)
-                     .Case("%nctaid.y", SpecialRow::NctaidY)
-                     .Case("%nctaid.z", SpecialRow::NctaidZ)
-                     .Case("%laneid", SpecialRow::LaneId)
-                     .Case("%warpid", SpecialRow::WarpId)
-                     .Case("%nwarpid", SpecialRow::NumWarps)
-                     .Case("%lanemask_eq", SpecialRow::LanemaskEq)
-                     .Case("%lanemask_le", SpecialRow::LanemaskLe)
-                     .Case("%lanemask_lt", SpecialRow::LanemaskLt)
-                     .Case("%lanemask_ge", SpecialRow::LanemaskGe)
-                     .Case("%lanemask_gt", SpecialRow::LanemaskGt)
-                     .Case("%clusterid.x", SpecialRow::ClusterIdX)
-                     .Case("%clusterid.y", SpecialRow::ClusterIdY)
-                     .Case("%clusterid.z", SpecialRow::ClusterIdZ)
-                     .Case("%nclusterid.x", SpecialRow::NumClusterX)
-                     .Case("%nclusterid.y", SpecialRow::NumClusterY)
-                     .Case("%nclusterid.z", SpecialRow::NumClusterZ)
-                     .Case("%cluster_ctaid.x", SpecialRow::ClusterCtaIdX)
-                     .Case("%cluster_ctaid.y", SpecialRow::ClusterCtaIdY)
-                     .Case("%cluster_ctaid.z", SpecialRow::ClusterCtaIdZ)
-                     .Case("%cluster_nctaid.x", SpecialRow::ClusterNumCtaX)
-                     .Case("%cluster_nctaid.y", SpecialRow::ClusterNumCtaY)
-                     .Case("%cluster_nctaid.z", SpecialRow::ClusterNumCtaZ)
-                     .Case("%cluster_ctarank", SpecialRow::ClusterCtaRank)
-                     .Case("%cluster_nctarank", SpecialRow::ClusterNumCtaRank)
-                     .Case("%dynamic_smem_size", SpecialRow::DynamicSharedSize)
-                     .Case("%total_smem_size", SpecialRow::TotalSharedSize)
-                     .Case("%smid", SpecialRow::SmId)
-                     .Case("%nsmid", SpecialRow::NumSms)
-                     .Default(std::nullopt);
+  // One grid, no driver that would set the others, no graph.
+  if (name == "%gridid")
+    return getConstant(bits, 1, Code::Base::None);
+  if (name.starts_with("%envreg") || name == "%current_graph_exec")
+    return getConstant(bits, 0, Code::Base::None);
+  auto special =
+      llvm::StringSwitch<std::optional<SpecialRow>>(name)
+          .Case("%tid.x", SpecialRow::TidX)
+          .Case("%tid.y", SpecialRow::TidY)
+          .Case("%tid.z", SpecialRow::TidZ)
+          .Case("%ntid.x", SpecialRow::NtidX)
+          .Case("%ntid.y", SpecialRow::NtidY)
+          .Case("%ntid.z", SpecialRow::NtidZ)
+          .Case("%ctaid.x", SpecialRow::CtaidX)
+          .Case("%ctaid.y", SpecialRow::CtaidY)
+          .Case("%ctaid.z", SpecialRow::CtaidZ)
+          .Case("%nctaid.x", SpecialRow::NctaidX)
+          .Case("%nctaid.y", SpecialRow::NctaidY)
+          .Case("%nctaid.z", SpecialRow::NctaidZ)
+          .Case("%laneid", SpecialRow::LaneId)
+          .Case("%warpid", SpecialRow::WarpId)
+          .Case("%nwarpid", SpecialRow::NumWarps)
+          .Case("%lanemask_eq", SpecialRow::LanemaskEq)
+          .Case("%lanemask_le", SpecialRow::LanemaskLe)
+          .Case("%lanemask_lt", SpecialRow::LanemaskLt)
+          .Case("%lanemask_ge", SpecialRow::LanemaskGe)
+          .Case("%lanemask_gt", SpecialRow::LanemaskGt)
+          .Case("%clusterid.x", SpecialRow::ClusterIdX)
+          .Case("%clusterid.y", SpecialRow::ClusterIdY)
+          .Case("%clusterid.z", SpecialRow::ClusterIdZ)
+          .Case("%nclusterid.x", SpecialRow::NumClusterX)
+          .Case("%nclusterid.y", SpecialRow::NumClusterY)
+          .Case("%nclusterid.z", SpecialRow::NumClusterZ)
+          .Case("%cluster_ctaid.x", SpecialRow::ClusterCtaIdX)
+          .Case("%cluster_ctaid.y", SpecialRow::ClusterCtaIdY)
+          .Case("%cluster_ctaid.z", SpecialRow::ClusterCtaIdZ)
+          .Case("%cluster_nctaid.x", SpecialRow::ClusterNumCtaX)
+          .Case("%cluster_nctaid.y", SpecialRow::ClusterNumCtaY)
+          .Case("%cluster_nctaid.z", SpecialRow::ClusterNumCtaZ)
+          .Case("%cluster_ctarank", SpecialRow::ClusterCtaRank)
+          .Case("%cluster_nctarank", SpecialRow::ClusterNumCtaRank)
+          .Case("%dynamic_smem_size", SpecialRow::DynamicSharedSize)
+          .Cases({"%total_smem_size", "%aggr_smem_size"},
+                 SpecialRow::TotalSharedSize)
+          .Case("%is_explicit_cluster", SpecialRow::IsExplicitCluster)
+          .Case("%smid", SpecialRow::SmId)
+          .Case("%nsmid", SpecialRow::NumSms)
+          .Default(std::nullopt);
   if (!special || bits > 32)
     return kNoRow;
   auto [it, isNew] = specials.insert({*special, kNoRow});
@@ -323,6 +332,10 @@ bool ProgramDecoder::decode(const ptx::Instruction &instruction,
   decoder.owner = this;
   if (decodeChangingSpecial(decoder))
     return error.empty();
+  if (std::string refusal = getRefusal(instruction); !refusal.empty()) {
+    setError(instruction.place, refusal);
+    return false;
+  }
   auto rows = forms.find(instruction.mnemonic);
   if (rows == forms.end()) {
     setError(instruction.place,

@@ -34,7 +34,8 @@ struct ThreadId {
   uint32_t thread[3] = {0, 0, 0};
 };
 
-/// An access or a wait, at an instruction.
+/// An access or a wait, at an instruction: of the module, and no longer valid
+/// than that lives.
 struct Site {
   const ptx::Instruction *instruction = nullptr;
   ThreadId who;

@@ -1,6 +1,7 @@
 //===- Warp.cpp - 32 lanes and where they are -----------------------------===//
 
 #include "lib/Simulator/Machine/Warp.h"
+#include "lib/Simulator/Execute/ExecuteForms.h"
 #include "lib/Simulator/Execute/Races.h"
 #include "lib/Simulator/Machine/Cta.h"
 #include "lib/Simulator/Machine/Worker.h"
@@ -119,8 +120,32 @@ uint32_t Warp::getSpecial(SpecialRow special, unsigned lane) const {
     return cta->getNumber() % Grid::kSms;
   case SpecialRow::NumSms:
     return Grid::kSms;
+  case SpecialRow::IsExplicitCluster:
+    return cluster.total() > 1 ? kAllLanes : 0;
   }
   llvm_unreachable("a special register");
+}
+
+bool Warp::growLocal(uint64_t place, uint64_t bytes) {
+  // What a GPU has is half of that.
+  constexpr uint64_t kMostLocal = 1 << 20;
+  if (place > kMostLocal || bytes > kMostLocal - place)
+    return false;
+  uint64_t end = place + bytes;
+  if (end <= localSize)
+    return true;
+  // Lane after lane: what is there moves.
+  std::vector<uint8_t> newBytes(end * kLanes);
+  std::vector<bool> written(end * kLanes);
+  for (unsigned lane = 0; lane < kLanes; ++lane)
+    for (uint64_t i = 0; i < localSize; ++i) {
+      newBytes[lane * end + i] = local[lane * localSize + i];
+      written[lane * end + i] = localWritten[lane * localSize + i];
+    }
+  local = std::move(newBytes);
+  localWritten = std::move(written);
+  localSize = end;
+  return true;
 }
 
 std::shared_ptr<Frame> Warp::makeFrame(const Code &code, uint64_t localBase) {
@@ -132,20 +157,8 @@ std::shared_ptr<Frame> Warp::makeFrame(const Code &code, uint64_t localBase) {
   frame->localBase = localBase;
   frame->parameters.resize(code.parameterBytes * kLanes);
   frame->parametersWritten.resize(code.parameterBytes * kLanes);
-  uint64_t localEnd = localBase + code.localBytes;
-  if (localEnd > localSize) {
-    // Lane after lane: what is there moves.
-    std::vector<uint8_t> bytes(localEnd * kLanes);
-    std::vector<bool> written(localEnd * kLanes);
-    for (unsigned lane = 0; lane < kLanes; ++lane)
-      for (uint64_t i = 0; i < localSize; ++i) {
-        bytes[lane * localEnd + i] = local[lane * localSize + i];
-        written[lane * localEnd + i] = localWritten[lane * localSize + i];
-      }
-    local = std::move(bytes);
-    localWritten = std::move(written);
-    localSize = localEnd;
-  }
+  llvm::fill(frame->localTop, localBase + code.localBytes);
+  growLocal(localBase, code.localBytes);
   for (const Code::Constant &constant : code.constants) {
     uint64_t value = constant.value;
     switch (constant.base) {
@@ -261,6 +274,21 @@ Mask Warp::gather() {
   return path().lanes;
 }
 
+void Warp::release(size_t other, Mask lanes) {
+  Path &path = paths[other];
+  Path freed = path;
+  path.lanes &= ~lanes;
+  path.begun &= ~lanes;
+  freed.lanes = lanes;
+  freed.begun = 0;
+  freed.state = Path::State::Ready;
+  ++freed.counter;
+  if (path.lanes)
+    paths.push_back(std::move(freed));
+  else
+    path = std::move(freed);
+}
+
 void Warp::split(Mask lanes, uint32_t counter) {
   Path other = paths[current];
   paths[current].lanes &= ~lanes;
@@ -303,10 +331,8 @@ Flow Warp::splitOff(Mask lanes) {
 }
 
 Flow Warp::call(const Code &code, Mask lanes) {
-  // Of a thread; what a GPU has is half of that.
-  constexpr uint64_t kMostLocal = 1 << 20;
-  uint64_t base = path().frame->localBase + path().frame->code->localBytes;
-  if (base + code.localBytes > kMostLocal) {
+  uint64_t base = *llvm::max_element(path().frame->localTop);
+  if (!growLocal(base, code.localBytes)) {
     find(FindingKind::OutOfBounds, lanes,
          "calls take more local memory than a thread has", ptx::Space::Local,
          base);
@@ -408,7 +434,8 @@ bool Warp::step() {
   Path &here = path();
   Frame &frame = *here.frame;
   if (here.counter >= frame.code->operations.size()) {
-    ret(here.lanes); // behind the last instruction stands a ret
+    // Behind the last instruction stands a ret.
+    returnFromFunction(*this, here.lanes);
     return false;
   }
   const Operation &operation = frame.code->operations[here.counter];

@@ -76,8 +76,10 @@ struct Frame {
   /// Parameters and results of calls (.param space of functions): per lane.
   std::vector<uint8_t> parameters;
   std::vector<bool> parametersWritten;
-  /// Where the frame's .local variables begin in the lanes' stacks.
+  /// Where the frame's .local variables begin in the lanes' stacks, and where
+  /// each lane's stack ends.
   uint64_t localBase = 0;
+  uint64_t localTop[kLanes] = {};
   std::shared_ptr<Frame> caller;
   uint32_t returnTo = 0;
   unsigned depth = 0;
@@ -160,6 +162,8 @@ public:
   /// Merges into this path those that stand, ready or blocked, at its
   /// instruction in its frame; all its lanes then.
   Mask gather();
+  /// Lanes of another path, which wait at its instruction, go on behind it.
+  void release(size_t other, Mask lanes);
 
   ThreadId getThread(unsigned lane) const;
   /// Adds a finding at the instruction that runs, for the lowest of `lanes`.
@@ -182,6 +186,9 @@ public:
   std::vector<uint8_t> local;
   std::vector<bool> localWritten;
   uint64_t localSize = 0;
+  /// Room for so many bytes behind `place`, which moves what is there; false if
+  /// that is more than a thread has.
+  bool growLocal(uint64_t place, uint64_t bytes);
 
 private:
   friend class Cta;

@@ -87,7 +87,7 @@ struct Register {
 
 struct Operand {
   enum class Kind : uint8_t {
-    /// `reg`; `isNegated` for !p.
+    /// `reg`; `isNegated` for !p and -r, `selector` for the "b0" of r.b0.
     Register,
     /// `bits`, sign-extended to 64 for an integer; a float literal's bits
     /// (0f…: 32, 0d… and decimal: 64) with `floatBits` 32 or 64.
@@ -123,7 +123,7 @@ struct Operand {
   const Variable *variable = nullptr;
   /// Into Function::labels.
   unsigned label = 0;
-  llvm::StringRef name;
+  llvm::StringRef name, selector;
   std::vector<Operand> elements;
   Place place;
 };

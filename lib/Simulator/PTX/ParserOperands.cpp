@@ -63,6 +63,14 @@ static std::optional<unsigned> findComponent(const Token &token) {
   return position % 4;
 }
 
+/// The part of a register that a video instruction takes: .b2, .h1, .b3210.
+static bool isSelector(const Token &token) {
+  return token.is(Token::Kind::Dot) && !token.followsSpace &&
+         token.text.size() >= 3 &&
+         (token.text[1] == 'b' || token.text[1] == 'h') &&
+         all_of(token.text.drop_front(2), isDigit);
+}
+
 bool Parser::parseOperands(Instruction &instruction) {
   if (instruction.mnemonic == "call")
     return parseCallOperands(instruction);
@@ -147,6 +155,10 @@ bool Parser::parseOperand(Operand &operand, bool isBranch) {
     return parseAddressOperand(operand);
   bool isNegated = token.is('!') && peek().is(Token::Kind::Identifier) &&
                    peek().text != "WARP_SZ";
+  if (token.is('-') && peek().is(Token::Kind::Identifier)) {
+    std::optional<Name> name = scopes.find(peek().text);
+    isNegated = name && name->kind == Name::Kind::Register;
+  }
   if (isNegated)
     advance();
   if (token.is(Token::Kind::Identifier)) {
@@ -155,6 +167,10 @@ bool Parser::parseOperand(Operand &operand, bool isBranch) {
     if (isNegated && operand.kind != Operand::Kind::Register)
       return fail(operand.place, "expected a register behind '!'");
     operand.isNegated = isNegated;
+    if (operand.kind == Operand::Kind::Register && isSelector(token)) {
+      operand.selector = token.text.drop_front();
+      advance();
+    }
     bool mayBePair = operand.kind == Operand::Kind::Register ||
                      operand.kind == Operand::Kind::Sink;
     if (!mayBePair || !consume('|'))

@@ -16,16 +16,20 @@ using ptx::Type;
 // Transfers
 //===----------------------------------------------------------------------===//
 
-/// The region and the place in it of a generic address; null if there is none.
+/// The region and the place in it of a generic address; null if there is none,
+/// or none that may be written.
 static std::pair<Region *, uint64_t> find(Cta &cta, uint64_t address,
-                                          uint64_t bytes) {
+                                          uint64_t bytes, bool isWrite) {
   if (isSharedAddress(address)) {
     auto [owner, offset] = findShared(cta, address);
     if (!owner || !owner->shared.contains(offset, bytes))
       return {nullptr, 0};
     return {&owner->shared, offset};
   }
-  return {cta.getGrid().getArena().find(address, bytes), address};
+  Region *region = cta.getGrid().getArena().find(address, bytes);
+  if (region && isWrite && region->isConstant)
+    return {nullptr, 0};
+  return {region, address};
 }
 
 /// Keeps other host threads away from what is copied.
@@ -44,7 +48,7 @@ static bool hasEnded(Cta &cta, uint64_t address) {
 
 static void movePiece(Cta &cta, const BulkTransfer &transfer,
                       const BulkPiece &piece) {
-  auto [to, toPlace] = find(cta, piece.to, piece.bytes);
+  auto [to, toPlace] = find(cta, piece.to, piece.bytes, /*isWrite=*/true);
   if (!to)
     return;
   uint8_t *target = to->at(toPlace);
@@ -54,7 +58,8 @@ static void movePiece(Cta &cta, const BulkTransfer &transfer,
     to->setWritten(toPlace, piece.bytes, true);
     return;
   }
-  auto [from, fromPlace] = find(cta, piece.from, piece.bytes);
+  auto [from, fromPlace] =
+      find(cta, piece.from, piece.bytes, /*isWrite=*/false);
   if (!from)
     return;
   const uint8_t *source = from->at(fromPlace);
@@ -95,8 +100,10 @@ void sim::beginTransfer(Warp &warp, unsigned lane, BulkTransfer transfer,
         return;
       }
   for (const BulkPiece &piece : transfer.pieces) {
-    bool isBad = !find(cta, piece.to, piece.bytes).first;
-    if (isBad || (!piece.isFill && !find(cta, piece.from, piece.bytes).first)) {
+    bool isBad = !find(cta, piece.to, piece.bytes, /*isWrite=*/true).first;
+    if (isBad ||
+        (!piece.isFill &&
+         !find(cta, piece.from, piece.bytes, /*isWrite=*/false).first)) {
       warp.find(FindingKind::OutOfBounds, self,
                 isBad ? "copies to where there is no memory"
                       : "copies from where there is no memory",
@@ -140,7 +147,7 @@ void sim::beginTransfer(Warp &warp, unsigned lane, BulkTransfer transfer,
   hold(cta, transfer);
   if (!transfer.reduce)
     for (const BulkPiece &piece : transfer.pieces) {
-      auto [to, place] = find(cta, piece.to, piece.bytes);
+      auto [to, place] = find(cta, piece.to, piece.bytes, /*isWrite=*/true);
       to->setWritten(place, piece.bytes, false);
     }
   auto work = [&cta, transfer = std::move(transfer), owner, offset, reads]() {
@@ -346,7 +353,7 @@ llvm::ArrayRef<ptx::Form> sim::getBulkForms() {
       {"cp",
        ".reduce .async .bulk to=shared::cluster from=shared::cta "
        "[.mbarrier::complete_tx::bytes] op=and|or|xor|add|inc|dec|min|max "
-       "t=s32|u32|u64|s64",
+       "t=b32|s32|u32|b64|u64|s64",
        "[to], [from], size, [mbarrier]", Class::Async, decodeBulk},
       {"cp",
        ".reduce .async .bulk to=global from=shared::cta .bulk_group "

@@ -49,6 +49,8 @@ void completeBulkGroups(Warp &warp, Mask lanes, uint32_t pending);
 
 llvm::ArrayRef<ptx::Form> getBulkForms();
 llvm::ArrayRef<ptx::Form> getTensorForms();
+/// tensormap, fence.proxy.tensormap.
+llvm::ArrayRef<ptx::Form> getTensorMapForms();
 llvm::ArrayRef<ptx::Form> getAsyncStoreForms();
 
 } // namespace sluice::sim

@@ -8,8 +8,10 @@
 
 #include "lib/Simulator/Execute/Async/Bulk.h"
 #include "lib/Simulator/Execute/ExecuteForms.h"
+#include "lib/Simulator/Execute/Races.h"
 #include "lib/Simulator/Machine/TensorMap.h"
 #include "llvm/ADT/bit.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace sluice;
 using namespace sluice::sim;
@@ -27,10 +29,19 @@ static uint64_t swizzle(uint64_t address, TensorSwizzle kind) {
   return address ^ ((address >> 7 & mask) << 4);
 }
 
+/// The NaN that fma.oob knows. The ISA does not say which it is; hardware fills
+/// with these 16 bits, again and again.
 static uint32_t getFill(const TensorMap &map) {
   if (map.fill == TensorFill::Zero || !isFloat(map.element))
     return 0;
-  return getSize(map.element) == 2 ? 0x7fff : 0x7fffffff;
+  return 0x7ff77ff7;
+}
+
+/// Elements of a box that are copied along dimension i. The innermost has no
+/// element stride: the hardware does not take one without interleaving.
+static uint64_t getCopied(const TensorMap &map, unsigned i) {
+  return i == 0 ? map.box[0]
+                : llvm::divideCeil(map.box[i], map.elementStrides[i]);
 }
 
 /// The pieces of a box at `coordinates`, between the tensor and shared memory
@@ -40,7 +51,7 @@ static void addBox(const TensorMap &map, const int32_t *coordinates,
   uint64_t size = getSize(map.element);
   uint64_t rowBytes = map.box[0] * size, rows = 1;
   for (unsigned i = 1; i < map.rank; ++i)
-    rows *= map.box[i];
+    rows *= getCopied(map, i);
   transfer.total = rowBytes * rows;
   (isStore ? transfer.reads : transfer.writes)
       .push_back({shared, transfer.total});
@@ -49,8 +60,10 @@ static void addBox(const TensorMap &map, const int32_t *coordinates,
     uint64_t rest = row, tensorRow = map.address;
     bool isInside = true;
     for (unsigned i = 1; i < map.rank; ++i) {
-      int64_t at = coordinates[i] + static_cast<int64_t>(rest % map.box[i]);
-      rest /= map.box[i];
+      uint64_t count = getCopied(map, i);
+      int64_t at = coordinates[i] +
+                   static_cast<int64_t>(rest % count * map.elementStrides[i]);
+      rest /= count;
       isInside &= at >= 0 && static_cast<uint64_t>(at) < map.dims[i];
       tensorRow += static_cast<uint64_t>(at) * map.strides[i];
     }
@@ -100,6 +113,28 @@ struct TensorDetail {
 };
 } // namespace
 
+/// A map is read through a proxy of its own, which need not see what the grid
+/// has written.
+static void checkMapUse(Warp &warp, unsigned lane, uint64_t address,
+                        const Region &region) {
+  Cta &cta = warp.getCta();
+  Grid &grid = cta.getGrid();
+  if (!grid.getOptions().check || region.isConstant)
+    return;
+  Addresses addresses;
+  addresses.lane[lane] = address;
+  Access access;
+  access.bytes = kTensorMapBytes;
+  access.isRead = true;
+  checkRaces(warp, Mask(1) << lane, addresses, access);
+  if (!cta.tensorMaps.isCurrent(address, region.at(address),
+                                grid.changedTensorMaps.contains(address)))
+    warp.find(FindingKind::AsyncUse, Mask(1) << lane,
+              "uses a tensor map that the grid has changed, and no "
+              "fence.proxy.tensormap::generic.acquire of it lies between",
+              Space::Global, address);
+}
+
 static bool readMap(Warp &warp, unsigned lane, uint64_t address,
                     TensorMap &map) {
   Mask self = Mask(1) << lane;
@@ -128,6 +163,7 @@ static bool readMap(Warp &warp, unsigned lane, uint64_t address,
     return false;
   }
   map = *decoded;
+  checkMapUse(warp, lane, address, *region);
   return true;
 }
 
@@ -177,16 +213,13 @@ static Flow runTensor(Warp &warp, const Operation &operation, Mask active) {
     if (!readMap(warp, lane, mapAddress, map))
       continue;
     bool isPlain = map.interleave == TensorInterleave::None;
-    for (unsigned i = 0; i < map.rank; ++i)
-      isPlain &= map.elementStrides[i] == 1;
     if (map.rank != detail.rank || !isPlain) {
       warp.find(FindingKind::AsyncUse, self,
                 map.rank != detail.rank
                     ? "the tensor map is for " + llvm::Twine(map.rank) +
                           " dimensions, the copy for " +
                           llvm::Twine(unsigned(detail.rank))
-                    : llvm::Twine("interleaved tensors and element strides are "
-                                  "not supported"),
+                    : llvm::Twine("interleaved tensors are not simulated"),
                 Space::Generic, mapAddress);
       continue;
     }
@@ -198,7 +231,7 @@ static Flow runTensor(Warp &warp, const Operation &operation, Mask active) {
     }
     uint64_t boxBytes = getSize(map.element);
     for (unsigned i = 0; i < map.rank; ++i)
-      boxBytes *= map.box[i];
+      boxBytes *= getCopied(map, i);
     if (boxBytes > warp.getCta().shared.bytes.size()) {
       warp.find(FindingKind::OutOfBounds, self,
                 "a box of " + llvm::Twine(boxBytes) +

@@ -23,7 +23,8 @@ namespace {
 /// Lanes that are here with the same member mask.
 struct Group {
   Mask mask = 0, lanes = 0;
-  bool waits = false;
+  /// Lanes that it waits for.
+  Mask missing = 0;
 };
 } // namespace
 
@@ -81,10 +82,129 @@ static Mask findContradictions(llvm::ArrayRef<Group> groups) {
   Mask lanes = 0;
   for (const Group &a : groups)
     for (const Group &b : groups)
-      if (&a != &b && a.waits && b.waits && (a.mask & b.lanes) &&
+      if (&a != &b && a.missing && b.missing && (a.mask & b.lanes) &&
           (b.mask & a.lanes))
         lanes |= a.lanes | b.lanes;
   return lanes;
+}
+
+//===----------------------------------------------------------------------===//
+// Groups whose lanes stand at several instructions
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Lanes of one path that take part.
+struct Party {
+  size_t path = 0;
+  Frame *frame = nullptr;
+  const Operation *operation = nullptr;
+  Mask lanes = 0;
+};
+} // namespace
+
+/// "The same qualifiers and the same membermask value" (PTX ISA 9.0, 9.7.9.6
+/// and the others) is what lanes that meet have in common; d or d|p is theirs.
+static bool isSameCollective(const Operation &a, const Operation &b) {
+  return b.run == a.run && b.source->mnemonic == a.source->mnemonic &&
+         b.source->qualifiers == a.source->qualifiers;
+}
+
+/// Lanes of other paths that wait with this mask for the same thing.
+static llvm::SmallVector<Party, 4>
+findElsewhere(Warp &warp, const Operation &operation, Mask mask) {
+  llvm::SmallVector<Party, 4> parties;
+  for (const auto &[i, path] : llvm::enumerate(warp.getPaths())) {
+    const auto &operations = path.frame->code->operations;
+    if (&path == &warp.path() || !path.begun ||
+        path.counter >= operations.size() ||
+        !isSameCollective(operation, operations[path.counter]))
+      continue;
+    const Operation &other = operations[path.counter];
+    const uint32_t *masks =
+        path.frame->values.data() + size_t(other.rows.back()) * kLanes;
+    Mask lanes = 0;
+    for (Mask rest = path.lanes & path.begun & mask; rest; rest &= rest - 1) {
+      unsigned lane = llvm::countr_zero(rest);
+      lanes |= Mask(masks[lane] == mask) << lane;
+    }
+    if (lanes)
+      parties.push_back({i, path.frame.get(), &other, lanes});
+  }
+  return parties;
+}
+
+/// The lanes' part of a row.
+static void copyRow(const Frame &from, Row fromRow, Frame &to, Row toRow,
+                    Mask lanes, bool isPredicate, bool isLong) {
+  const uint32_t *source = from.values.data() + size_t(fromRow) * kLanes;
+  uint32_t *target = to.values.data() + size_t(toRow) * kLanes;
+  assign(to.poison[toRow], from.poison[fromRow], lanes);
+  if (isPredicate)
+    return assign(target[0], source[0], lanes);
+  for (Mask rest = lanes; rest; rest &= rest - 1) {
+    unsigned lane = llvm::countr_zero(rest);
+    if (isLong)
+      std::memcpy(target + size_t(2) * lane, source + size_t(2) * lane, 8);
+    else
+      target[lane] = source[lane];
+  }
+}
+
+/// Runs `body` on rows of its own, which the parties' lanes are copied to and
+/// from.
+static void runAcross(Warp &warp, llvm::ArrayRef<Party> parties,
+                      GroupBody body) {
+  // With both results if anybody wants them.
+  const Party &widest = *llvm::max_element(parties, [](auto &a, auto &b) {
+    return a.operation->destinations < b.operation->destinations;
+  });
+  Operation operation = *widest.operation;
+  operation.detail[3] &= ~uint32_t(NegatedSource);
+  auto rows = std::make_shared<Frame>();
+  rows->code = warp.frame().code;
+  for (auto [i, row] : llvm::enumerate(operation.rows))
+    row = 2 * i; // as many as 64 bits take
+  rows->values.resize(2 * operation.rows.size() * kLanes);
+  rows->poison.resize(2 * operation.rows.size());
+  Mask members = 0;
+  for (const Party &party : parties) {
+    const Operation &own = *party.operation;
+    members |= party.lanes;
+    for (size_t i = own.destinations; i < own.rows.size(); ++i) {
+      bool isFirst = i == own.destinations;
+      Row to = operation.rows[operation.destinations + i - own.destinations];
+      copyRow(*party.frame, own.rows[i], *rows, to, party.lanes,
+              isFirst && (own.detail[3] & PredicateSource),
+              isFirst && (own.detail[3] & LongSource));
+      if (isFirst && (own.detail[3] & NegatedSource))
+        rows->values[size_t(to) * kLanes] ^= party.lanes;
+    }
+  }
+  std::shared_ptr<Frame> frame = std::exchange(warp.path().frame, rows);
+  body(warp, operation, members);
+  warp.path().frame = std::move(frame);
+  for (const Party &party : parties)
+    for (size_t i = 0; i < party.operation->destinations; ++i)
+      copyRow(*rows, operation.rows[i], *party.frame, party.operation->rows[i],
+              party.lanes,
+              i > 0 || (party.operation->detail[3] & PredicateResult), false);
+}
+
+/// A group that waits for lanes elsewhere: true if they have come.
+static bool meetElsewhere(Warp &warp, const Operation &operation,
+                          const Group &group, GroupBody body) {
+  auto parties = findElsewhere(warp, operation, group.mask);
+  Mask members = group.lanes;
+  for (const Party &party : parties)
+    members |= party.lanes;
+  if (group.missing & ~members)
+    return false;
+  parties.push_back({0, &warp.frame(), &operation, group.lanes});
+  onWarpSync(warp, members);
+  runAcross(warp, parties, body);
+  for (const Party &party : llvm::drop_end(parties))
+    warp.release(party.path, party.lanes);
+  return true;
 }
 
 Flow sim::meet(Warp &warp, const Operation &operation, Mask active,
@@ -95,7 +215,7 @@ Flow sim::meet(Warp &warp, const Operation &operation, Mask active,
   // Lanes that have exited are not waited for; nor are strays, which are known
   // to be wrong already.
   for (Group &group : groups)
-    group.waits = group.mask & warp.getLive() & ~group.lanes & ~strays;
+    group.missing = group.mask & warp.getLive() & ~group.lanes & ~strays;
   if (Mask confused = findContradictions(groups)) {
     warp.find(FindingKind::DivergentBarrier, confused,
               "lanes that wait for each other name different member masks");
@@ -106,8 +226,10 @@ Flow sim::meet(Warp &warp, const Operation &operation, Mask active,
   }
   Mask waiting = 0;
   for (const Group &group : groups) {
-    if (group.waits) {
-      waiting |= group.lanes;
+    if (group.missing) {
+      if (warp.getPaths().size() == 1 ||
+          !meetElsewhere(warp, operation, group, body))
+        waiting |= group.lanes;
       continue;
     }
     onWarpSync(warp, group.lanes);

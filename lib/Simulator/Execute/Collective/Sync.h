@@ -12,9 +12,20 @@ namespace sluice::sim {
 using GroupBody = void (*)(Warp &warp, const Operation &operation,
                            Mask members);
 
+/// What the rows of a `.sync` collective are, in detail[3]: words unless this
+/// says otherwise. A second destination is a predicate.
+enum RowFlag : uint32_t {
+  PredicateResult = 1 << 0,
+  /// Of the first source.
+  PredicateSource = 1 << 1,
+  NegatedSource = 1 << 2,
+  LongSource = 1 << 3,
+};
+
 /// The `.sync` protocol: lanes that name the same member mask, the operation's
 /// last row, are a group, and `body` runs for each group that all living lanes
-/// of its mask have joined. The others stay where they are.
+/// of its mask have joined: here, or at another instruction of the same name
+/// and qualifiers. The others stay where they are.
 Flow meet(Warp &warp, const Operation &operation, Mask active, GroupBody body);
 
 /// Handlers with a member mask, and without one: those take whoever is there.

@@ -151,12 +151,11 @@ template <bool isSync> static bool decodeShuffle(Decoder &decoder) {
 
 enum class Vote : uint8_t { All, Any, Uniform, Ballot };
 
-/// detail[0]: the source is negated.
 template <Vote mode>
 static void vote(Warp &warp, const Operation &operation, Mask members) {
   Row source = getSource(operation, 0);
   Mask holds = warp.predicate(source);
-  holds = (operation.detail[0] ? ~holds : holds) & members;
+  holds = (operation.detail[3] & NegatedSource ? ~holds : holds) & members;
   // Who asks everybody asks those, too, who do not know.
   bool isPoison = warp.poison(source) & members;
   Row to = operation.rows[0];
@@ -182,7 +181,9 @@ template <bool isSync> static bool decodeVote(Decoder &decoder) {
     setHandler<vote<Vote::Uniform>>(operation, isSync);
   else
     setHandler<vote<Vote::Ballot>>(operation, isSync);
-  operation.detail[0] = decoder.operand(1).isNegated;
+  operation.detail[3] = PredicateSource |
+                        (decoder.operand(1).isNegated ? NegatedSource : 0) |
+                        (mode == "ballot" ? 0 : PredicateResult);
   return decoder.addDestination(0, mode == "ballot" ? Type::B32 : Type::Pred) &&
          decoder.addSource(1, Type::Pred) &&
          (!isSync || decoder.addSource(2, Type::B32));
@@ -201,14 +202,13 @@ static bool decodeActiveMask(Decoder &decoder) {
 // match (PTX ISA 9.0, 9.7.13.10)
 //===----------------------------------------------------------------------===//
 
-/// detail[0]: 64 bits.
 template <bool isAll>
 static void matchValues(Warp &warp, const Operation &operation, Mask members) {
   Row source = getSource(operation, 0);
   uint64_t values[kLanes];
   for (unsigned lane = 0; lane < kLanes; ++lane)
-    values[lane] = operation.detail[0] ? warp.longs(source)[lane]
-                                       : warp.words(source)[lane];
+    values[lane] = operation.detail[3] & LongSource ? warp.longs(source)[lane]
+                                                    : warp.words(source)[lane];
   Mask poison = warp.poison(source) & members ? members : 0;
   uint32_t results[kLanes] = {};
   bool areEqual = false;
@@ -235,7 +235,7 @@ template <bool isAll> static bool decodeMatch(Decoder &decoder) {
   Type type = decoder.match().getType("type");
   Operation &operation = decoder.operation();
   operation.run = runSync<matchValues<isAll>>;
-  operation.detail[0] = type == Type::B64;
+  operation.detail[3] = type == Type::B64 ? LongSource : 0;
   return (isAll ? addPair(decoder, 0) : decoder.addDestination(0, Type::B32)) &&
          decoder.addSource(1, type) && decoder.addSource(2, Type::B32);
 }

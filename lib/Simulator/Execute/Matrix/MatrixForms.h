@@ -56,6 +56,14 @@ private:
 /// Handler of mma and wmma.mma: rows are D, A, B, C.
 Flow runMatrixProduct(Warp &warp, const Operation &operation, Mask active);
 
+/// What stands for multiplication between single bits.
+enum class BitProduct : uint8_t { None, Xor, And };
+/// The same of multiplicands of 4 bits and of 1, and decoding of both.
+Flow runNarrowProduct(Warp &warp, const Operation &operation, Mask active);
+bool decodeNarrowProduct(Decoder &decoder);
+/// mma.m8n8k4 of f16.
+bool decodeQuads(Decoder &decoder);
+
 /// An address, in the operation's details: the base is among its sources.
 void encodeAddress(Operation &operation, const Decoder::Address &address,
                    ptx::Space space, uint32_t &detail);

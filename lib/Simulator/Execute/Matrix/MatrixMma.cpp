@@ -54,6 +54,18 @@ llvm::ArrayRef<ptx::Form> sim::getMmaForms() {
           "a=s8|u8 b=s8|u8 c=s32"),
       MMA("shape=m8n8k4|m16n8k4|m16n8k8|m16n8k16 .row .col [.rn] d=f64 a=f64 "
           "b=f64 c=f64"),
+      {"mma",
+       ".sync .aligned shape=m8n8k4 left=row|col right=row|col d=f16|f32 .f16 "
+       ".f16 c=f16|f32",
+       "d, a, b, c", ptx::Class::Matrix, decodeQuads},
+      {"mma",
+       ".sync .aligned shape=m8n8k32|m16n8k32|m16n8k64 .row .col [.satfinite] "
+       ".s32 a=s4|u4 b=s4|u4 .s32",
+       "d, a, b, c", ptx::Class::Matrix, decodeNarrowProduct},
+      {"mma",
+       ".sync .aligned shape=m8n8k128|m16n8k128|m16n8k256 .row .col .s32 a=b1 "
+       "b=b1 .s32 op=xor|and .popc",
+       "d, a, b, c", ptx::Class::Matrix, decodeNarrowProduct},
   };
   return forms;
 }

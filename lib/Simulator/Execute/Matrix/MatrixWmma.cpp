@@ -66,7 +66,7 @@ static unsigned getNumWmmaRegisters(const Fragment &fragment, MatrixRole role,
 static llvm::SmallVector<Piece, 32> getPieces(const FragmentMove &move) {
   Fragment fragment = move.getFragment();
   unsigned count = fragment.getElementsPerRegister();
-  unsigned bytes = fragment.getElementBits() / 8;
+  unsigned bits = fragment.getElementBits();
   MatrixPlace first = fragment.getPlace(0, 0, 0),
               second = fragment.getPlace(0, 0, count - 1);
   bool areNeighbours = move.isColumnMajor ? first.column == second.column
@@ -74,11 +74,11 @@ static llvm::SmallVector<Piece, 32> getPieces(const FragmentMove &move) {
   llvm::SmallVector<Piece, 32> pieces;
   for (unsigned reg = 0; reg < fragment.getNumRegisters(); ++reg) {
     if (areNeighbours) {
-      pieces.push_back({reg, 0, bytes * count, 0});
+      pieces.push_back({reg, 0, bits * count / 8, 0});
       continue;
     }
     for (unsigned element = 0; element < count; ++element)
-      pieces.push_back({reg, element, bytes, 8 * bytes * element});
+      pieces.push_back({reg, element, bits / 8, bits * element});
   }
   return pieces;
 }
@@ -87,7 +87,7 @@ static Addresses getPieceAddresses(const FragmentMove &move, const Piece &piece,
                                    const Addresses &base,
                                    const uint32_t *strides) {
   Fragment fragment = move.getFragment();
-  unsigned bytes = fragment.getElementBits() / 8;
+  unsigned bits = fragment.getElementBits();
   Addresses addresses;
   for (unsigned lane = 0; lane < kLanes; ++lane) {
     MatrixPlace place = fragment.getPlace(lane, piece.reg, piece.element);
@@ -95,7 +95,7 @@ static Addresses getPieceAddresses(const FragmentMove &move, const Piece &piece,
                              : move.getLeadingDimension();
     int64_t offset = move.isColumnMajor ? place.column * stride + place.row
                                         : place.row * stride + place.column;
-    addresses.lane[lane] = base.lane[lane] + offset * bytes;
+    addresses.lane[lane] = base.lane[lane] + offset * bits / 8;
   }
   return addresses;
 }
@@ -233,6 +233,17 @@ static bool decodeMma(Decoder &decoder) {
   return true;
 }
 
+#define NARROW_LOAD(WHICH, LAYOUT)                                             \
+  {"wmma",                                                                     \
+   ".load " WHICH " .sync .aligned " LAYOUT                                    \
+   " shape=m8n8k32 type=s4|u4 [space=global|shared|shared::cta]",              \
+   "d, [a] {, b}", ptx::Class::Memory, decodeLoad},                            \
+  {                                                                            \
+    "wmma",                                                                    \
+        ".load " WHICH " .sync .aligned " LAYOUT                               \
+        " shape=m8n8k128 type=b1 [space=global|shared|shared::cta]",           \
+        "d, [a] {, b}", ptx::Class::Memory, decodeLoad                         \
+  }
 #define SHAPES "shape=m16n16k16|m8n32k16|m32n8k16 "
 #define LOAD(WHICH, REST)                                                      \
   {"wmma",                                                                     \
@@ -249,6 +260,13 @@ llvm::ArrayRef<ptx::Form> sim::getWmmaForms() {
       LOAD("which=c", SHAPES "type=f16|f32|s32"),
       LOAD("which=a|b", "shape=m16n16k8 type=tf32"),
       LOAD("which=c", "shape=m16n16k8 type=f32"),
+      NARROW_LOAD("which=a", "layout=row"),
+      NARROW_LOAD("which=b", "layout=col"),
+      LOAD("which=c", "shape=m8n8k32|m8n8k128 type=s32"),
+      {"wmma",
+       ".store which=d .sync .aligned layout=row|col shape=m8n8k32|m8n8k128 "
+       "[space=global|shared|shared::cta] type=s32",
+       "[a], b {, c}", ptx::Class::Memory, decodeStore},
       LOAD("which=a|b|c", "shape=m8n8k4 type=f64"),
       {"wmma",
        ".store which=d .sync .aligned layout=row|col "
@@ -264,6 +282,14 @@ llvm::ArrayRef<ptx::Form> sim::getWmmaForms() {
       MMA(SHAPES "d=s32 a=s8|u8 b=s8|u8 c=s32 [.satfinite]"),
       MMA("shape=m16n16k8 d=f32 a=tf32 b=tf32 c=f32"),
       MMA("shape=m8n8k4 [.rn] d=f64 a=f64 b=f64 c=f64"),
+      {"wmma",
+       ".mma .sync .aligned .row .col shape=m8n8k32 .s32 a=s4|u4 b=s4|u4 .s32 "
+       "[.satfinite]",
+       "d, a, b, c", ptx::Class::Matrix, decodeNarrowProduct},
+      {"wmma",
+       ".mma op=xor|and .popc .sync .aligned .row .col shape=m8n8k128 .s32 "
+       "a=b1 b=b1 .s32",
+       "d, a, b, c", ptx::Class::Matrix, decodeNarrowProduct},
   };
   return forms;
 }

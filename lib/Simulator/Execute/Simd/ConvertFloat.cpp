@@ -4,34 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Simulator/Execute/Simd/Float.h"
+#include "lib/Simulator/Execute/Simd/ConvertModifiers.h"
 
 namespace sluice::sim::SLUICE_SIMD {
-
-SLUICE_INLINE bool hasFlag(const Operation &operation, u32 flag) {
-  return operation.detail[0] & flag;
-}
-
-/// What may stand between the value and its new format.
-struct Modifiers {
-  Rounding rounding;
-  bool ftz, sat, relu, satfinite, isIntegral;
-  explicit Modifiers(const Operation &operation)
-      : rounding(static_cast<Rounding>(operation.detail[1])),
-        ftz(hasFlag(operation, value::Ftz)),
-        sat(hasFlag(operation, value::Sat)),
-        relu(hasFlag(operation, value::Relu)),
-        satfinite(hasFlag(operation, value::Satfinite)),
-        isIntegral(hasFlag(operation, value::Integral)) {}
-};
-
-template <typename Format>
-SLUICE_INLINE u32 narrowWith(u32 word, const Modifiers &with) {
-  word = with.ftz ? flush(word) : word;
-  u32 result = narrow<Format>(word, with.rounding, with.satfinite);
-  result = with.sat ? saturateTo<Format>(result) : result;
-  return with.relu ? reluTo<Format>(result) : result;
-}
 
 //===----------------------------------------------------------------------===//
 // From f32 and to f32
@@ -158,55 +133,5 @@ SLUICE_HANDLER(CvtF64F64) {
     return finishDouble(with.isIntegral ? integral : a, with.sat);
   });
 }
-
-//===----------------------------------------------------------------------===//
-// Packed
-//===----------------------------------------------------------------------===//
-
-/// a goes to the upper element, b to the lower.
-template <typename Format, unsigned bits>
-SLUICE_INLINE void packFloats(u32 *rows, const Operation &operation,
-                              Mask active) {
-  if (operation.detail[0] == 0 && operation.detail[1] == 0) {
-    map2<u32, u32, u32>(rows, operation, active, [](u32 a, u32 b) {
-      return narrow<Format>(a, Rounding::Nearest) << bits |
-             narrow<Format>(b, Rounding::Nearest);
-    });
-    return;
-  }
-  Modifiers with(operation);
-  map2<u32, u32, u32>(rows, operation, active, [=](u32 a, u32 b) {
-    return narrowWith<Format>(a, with) << bits | narrowWith<Format>(b, with);
-  });
-}
-SLUICE_HANDLER(CvtF16x2F32) { packFloats<F16, 16>(rows, operation, active); }
-SLUICE_HANDLER(CvtBF16x2F32) { packFloats<BF16, 16>(rows, operation, active); }
-SLUICE_HANDLER(CvtE4M3x2F32) { packFloats<E4M3, 8>(rows, operation, active); }
-SLUICE_HANDLER(CvtE5M2x2F32) { packFloats<E5M2, 8>(rows, operation, active); }
-
-template <typename Format>
-SLUICE_INLINE void packHalves(u32 *rows, const Operation &operation,
-                              Mask active) {
-  Modifiers with(operation);
-  map1<u32, u32>(rows, operation, active, [=](u32 a) {
-    return narrowWith<Format>(widen<F16>(a >> 16), with) << 8 |
-           narrowWith<Format>(widen<F16>(a & 0xffff), with);
-  });
-}
-SLUICE_HANDLER(CvtE4M3x2F16x2) { packHalves<E4M3>(rows, operation, active); }
-SLUICE_HANDLER(CvtE5M2x2F16x2) { packHalves<E5M2>(rows, operation, active); }
-
-/// Exact; narrow() makes NaNs canonical.
-template <typename Format>
-SLUICE_INLINE void unpackBytes(u32 *rows, const Operation &operation,
-                               Mask active) {
-  Modifiers with(operation);
-  map1<u32, u32>(rows, operation, active, [=](u32 a) {
-    return narrowWith<F16>(widen<Format>((a >> 8) & 0xff), with) << 16 |
-           narrowWith<F16>(widen<Format>(a & 0xff), with);
-  });
-}
-SLUICE_HANDLER(CvtF16x2E4M3x2) { unpackBytes<E4M3>(rows, operation, active); }
-SLUICE_HANDLER(CvtF16x2E5M2x2) { unpackBytes<E5M2>(rows, operation, active); }
 
 } // namespace sluice::sim::SLUICE_SIMD

@@ -201,6 +201,27 @@ struct E5M2 {
   static constexpr u32 kOne = 0x3c, kSign = 0x80;
 };
 
+/// No infinity and no NaN: what is one becomes the largest number (OCP
+/// Microscaling formats specification; PTX ISA 9.0, 9.7.9.21, .satfinite).
+struct E2M1 {
+  static constexpr unsigned kMantissa = 1, kExponent = 2;
+  static constexpr u32 kNaN = 0x7, kMost = 0x7, kInfinity = 0x7;
+  static constexpr u32 kOne = 0x2, kSign = 0x8;
+};
+struct E2M3 {
+  static constexpr unsigned kMantissa = 3, kExponent = 2;
+  static constexpr u32 kNaN = 0x1f, kMost = 0x1f, kInfinity = 0x1f;
+  static constexpr u32 kOne = 0x8, kSign = 0x20;
+};
+struct E3M2 {
+  static constexpr unsigned kMantissa = 2, kExponent = 3;
+  static constexpr u32 kNaN = 0x1f, kMost = 0x1f, kInfinity = 0x1f;
+  static constexpr u32 kOne = 0xc, kSign = 0x20;
+};
+template <typename Format>
+inline constexpr bool isFinite =
+    isSame<Format, E2M1> || isSame<Format, E2M3> || isSame<Format, E3M2>;
+
 /// What overflows in `rounding`: infinity, or the largest finite number.
 template <typename Format>
 SLUICE_INLINE u32 getOverflow(bool isNegative, Rounding rounding) {
@@ -210,40 +231,73 @@ SLUICE_INLINE u32 getOverflow(bool isNegative, Rounding rounding) {
   return stays ? Format::kMost : Format::kInfinity;
 }
 
-/// f32 to a format with fewer bits; subnormals are kept. `word` may be odd for
-/// a value that f32 does not hold.
-template <typename Format>
-SLUICE_INLINE u32 narrow(u32 word, Rounding rounding, bool satfinite = false) {
+/// An f32's significand, of which a format keeps the upper part, `kept`, and
+/// loses `rest`, `shift` bits; its exponent is then `target`.
+struct Split {
+  u32 kept, rest, shift;
+  s32 target;
+  /// How much smaller `rest` would be than it looks: of numbers that are far
+  /// below all of the format's.
+  s32 beyond;
+};
+template <typename Format> SLUICE_INLINE Split split(u32 magnitude) {
   constexpr s32 kBias = (1 << (Format::kExponent - 1)) - 1;
-  u32 magnitude = word & ~kSign32;
-  bool isNegative = word >> 31;
   s32 exponent = static_cast<s32>(magnitude >> 23);
   u32 significand = (magnitude & 0x7fffff) | (exponent ? 0x800000 : 0);
   exponent = exponent ? exponent : 1;
   s32 target = exponent - 127 + kBias;
   // Below the least normal number the unit in the last place stays.
   s32 missing = target < 1 ? 1 - target : 0;
-  missing = missing < 30 - s32{23 - Format::kMantissa}
-                ? missing
-                : 30 - s32{23 - Format::kMantissa};
+  constexpr s32 kMostMissing = 30 - s32{23 - Format::kMantissa};
+  s32 beyond = missing < kMostMissing ? 0 : missing - kMostMissing;
+  missing = missing < kMostMissing ? missing : kMostMissing;
   target = target < 1 ? 1 : target;
   u32 shift = 23 - Format::kMantissa + static_cast<u32>(missing);
-  u32 kept = significand >> shift;
-  u32 rest = significand & ((1u << shift) - 1), half = 1u << (shift - 1);
-  bool nearest = (rest > half) | ((rest == half) & (kept & 1));
+  return {significand >> shift, significand & ((1u << shift) - 1), shift,
+          target, beyond};
+}
+template <typename Format>
+SLUICE_INLINE u32 assemble(u32 word, const Split &parts, bool up, u32 overflow,
+                           bool satfinite) {
+  u32 magnitude = word & ~kSign32;
+  bool isNegative = word >> 31, isInfinite = magnitude == kInfinity32;
+  u32 result = (static_cast<u32>(parts.target - 1) << Format::kMantissa) +
+               parts.kept + up;
+  result = result > Format::kMost ? overflow : result;
+  result = isInfinite && !satfinite ? Format::kInfinity : result;
+  result |= isNegative ? Format::kSign : 0;
+  return magnitude > kInfinity32 ? Format::kNaN : result;
+}
+
+/// f32 to a format with fewer bits; subnormals are kept. `word` may be odd for
+/// a value that f32 does not hold.
+template <typename Format>
+SLUICE_INLINE u32 narrow(u32 word, Rounding rounding, bool satfinite = false) {
+  bool isNegative = word >> 31;
+  Split parts = split<Format>(word & ~kSign32);
+  u32 rest = parts.rest, half = 1u << (parts.shift - 1);
+  bool nearest = (rest > half) | ((rest == half) & (parts.kept & 1));
   bool up = rounding == Rounding::Nearest ? nearest
             : rounding == Rounding::Away  ? rest >= half
             : rounding == Rounding::Down  ? isNegative & (rest != 0)
             : rounding == Rounding::Up    ? !isNegative & (rest != 0)
                                           : false;
-  u32 result = (static_cast<u32>(target - 1) << Format::kMantissa) + kept + up;
   u32 overflow =
       satfinite ? Format::kMost : getOverflow<Format>(isNegative, rounding);
-  bool isInfinite = magnitude == kInfinity32;
-  result = result > Format::kMost ? overflow : result;
-  result = isInfinite && !satfinite ? Format::kInfinity : result;
-  result |= isNegative ? Format::kSign : 0;
-  return magnitude > kInfinity32 ? Format::kNaN : result;
+  return assemble<Format>(word, parts, up, overflow, satfinite);
+}
+
+/// The same by .rs: up if `random`, `count` bits, and the bits that are lost
+/// carry when added. Their highest bits stand at one place.
+template <typename Format, unsigned count>
+SLUICE_INLINE u32 narrowRandomly(u32 word, u32 random, bool satfinite) {
+  Split parts = split<Format>(word & ~kSign32);
+  u32 rest = parts.rest >> (parts.beyond < 31 ? parts.beyond : 31);
+  u32 aligned = parts.shift >= count ? random << (parts.shift - count)
+                                     : random >> (count - parts.shift);
+  bool up = (rest + aligned) >> parts.shift;
+  u32 overflow = satfinite ? Format::kMost : Format::kInfinity;
+  return assemble<Format>(word, parts, up, overflow, satfinite);
 }
 
 /// To f32, exactly. A NaN's payload moves up (f16, bf16).
@@ -260,6 +314,7 @@ template <typename Format> SLUICE_INLINE u32 widen(u32 word) {
   u32 result = bits(asFloat(magnitude << kShift) * scale);
   bool isSpecial = isSame<Format, E4M3> ? magnitude == Format::kNaN
                                         : magnitude >= Format::kInfinity;
+  isSpecial &= !isFinite<Format>;
   result = isSpecial ? kInfinity32 | magnitude << kShift : result;
   return result | sign;
 }

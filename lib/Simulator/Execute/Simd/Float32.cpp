@@ -130,6 +130,45 @@ SLUICE_FLOAT_OP(Rcp, map1, (float), (float a), a)
 SLUICE_FLOAT_OP(Sqrt, map1, (float), (float a), a)
 
 //===----------------------------------------------------------------------===//
+// f32 with a narrower operand (9.7.5)
+//===----------------------------------------------------------------------===//
+
+template <typename Op, typename Format>
+SLUICE_INLINE void computeMixed(u32 *rows, const Operation &operation,
+                                Mask active) {
+  Rounding rounding = getRounding(operation);
+  bool sat = hasFlag(operation, value::Sat);
+  map2<u32, u32, float>(rows, operation, active, [=](u32 a, float b) -> u32 {
+    return compute<Op>(rounding, false, sat, asFloat(widen<Format>(a & 0xffff)),
+                       b);
+  });
+}
+template <typename Format>
+SLUICE_INLINE void fuseMixed(u32 *rows, const Operation &operation,
+                             Mask active) {
+  Rounding rounding = getRounding(operation);
+  bool sat = hasFlag(operation, value::Sat);
+  map3<u32, u32, u32, float>(
+      rows, operation, active, [=](u32 a, u32 b, float c) -> u32 {
+        return compute<Fma>(rounding, false, sat,
+                            asFloat(widen<Format>(a & 0xffff)),
+                            asFloat(widen<Format>(b & 0xffff)), c);
+      });
+}
+#define SLUICE_MIXED(Format)                                                   \
+  SLUICE_HANDLER(AddMixed##Format) {                                           \
+    computeMixed<Add, Format>(rows, operation, active);                        \
+  }                                                                            \
+  SLUICE_HANDLER(SubMixed##Format) {                                           \
+    computeMixed<Sub, Format>(rows, operation, active);                        \
+  }                                                                            \
+  SLUICE_HANDLER(FmaMixed##Format) {                                           \
+    fuseMixed<Format>(rows, operation, active);                                \
+  }
+SLUICE_MIXED(F16)
+SLUICE_MIXED(BF16)
+
+//===----------------------------------------------------------------------===//
 // f32x2
 //===----------------------------------------------------------------------===//
 

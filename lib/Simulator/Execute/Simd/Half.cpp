@@ -16,11 +16,12 @@ SLUICE_INLINE bool hasFlag(const Operation &operation, u32 flag) {
 }
 
 struct HalfFlags {
-  bool ftz, sat, relu;
+  bool ftz, sat, relu, oob;
   explicit HalfFlags(const Operation &operation)
       : ftz(hasFlag(operation, value::Ftz)),
         sat(hasFlag(operation, value::Sat)),
-        relu(hasFlag(operation, value::Relu)) {}
+        relu(hasFlag(operation, value::Relu)),
+        oob(hasFlag(operation, value::Oob)) {}
 };
 
 template <typename Format>
@@ -71,12 +72,17 @@ SLUICE_HALF(Add)
 SLUICE_HALF(Sub)
 SLUICE_HALF(Mul)
 
+/// What tensor copies fill with outside of the tensor: the NaN of fma.oob.
+static constexpr u32 kOobNaN = 0x7ff7;
+
 template <typename Format>
 SLUICE_INLINE u32 fuse(u32 a, u32 b, u32 c, const HalfFlags &flags) {
   double product =
       double{load<Format>(a & 0xffff, flags)} * load<Format>(b & 0xffff, flags);
   double sum = addOdd(product, load<Format>(c & 0xffff, flags));
-  return store<Format>(toFloatOdd(sum), flags);
+  u32 result = store<Format>(toFloatOdd(sum), flags);
+  bool isOutside = (a & 0xffff) == kOobNaN || (b & 0xffff) == kOobNaN;
+  return flags.oob && isOutside ? 0 : result;
 }
 template <typename Format>
 SLUICE_INLINE void fuseLanes(u32 *rows, const Operation &operation,

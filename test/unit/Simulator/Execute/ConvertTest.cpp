@@ -311,44 +311,6 @@ TEST(Convert, TF32) {
   }
 }
 
-TEST(Convert, BytesAndHalves) {
-  for (bool isE4M3 : {true, false}) {
-    const Format &format = isE4M3 ? kE4M3 : kE5M2;
-    for (uint32_t flags : {0u, unsigned{value::Relu}}) {
-      // All bytes.
-      std::vector<Tuple> bytes, halves;
-      for (uint64_t word = 0; word < 65536; word += 251)
-        bytes.push_back({word});
-      for (uint64_t word = 0; word < 256; ++word)
-        bytes.push_back({word << 8 | (255 - word)});
-      Trial up{isE4M3 ? ValueOp::CvtF16x2E4M3x2 : ValueOp::CvtF16x2E5M2x2,
-               {32},
-               {16}};
-      up.flags = flags;
-      auto widen = [&](uint64_t byte) {
-        return narrow(kF16, format.read(byte & 0xff), Rounding::Nearest, flags);
-      };
-      expectResult(up, bytes, [&](const Tuple &in) {
-        return widen(in[0] >> 8) << 16 | widen(in[0]);
-      });
-      // All halves.
-      for (uint64_t word = 0; word < 65536; ++word)
-        halves.push_back({word << 16 | (65535 - word)});
-      Trial down{isE4M3 ? ValueOp::CvtE4M3x2F16x2 : ValueOp::CvtE5M2x2F16x2,
-                 {16},
-                 {32}};
-      down.flags = flags | value::Satfinite;
-      auto narrowHalf = [&](uint64_t half) {
-        return narrow(format, kF16.read(half & 0xffff), Rounding::Nearest,
-                      down.flags);
-      };
-      expectResult(down, halves, [&](const Tuple &in) {
-        return narrowHalf(in[0] >> 16) << 8 | narrowHalf(in[0]);
-      });
-    }
-  }
-}
-
 TEST(Convert, Pack) {
   for (unsigned size : {2u, 4u, 8u, 16u}) {
     for (bool isSigned : {false, true}) {

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "HalfReference.h"
 #include "ValueTrial.h"
 #include <cfenv>
 #include <cmath>
@@ -105,6 +106,39 @@ TEST(Float32, Add) { SINGLE(Add, 2, add<float>); }
 TEST(Float32, Sub) { SINGLE(Sub, 2, sub<float>); }
 TEST(Float32, Mul) { SINGLE(Mul, 2, mul<float>); }
 TEST(Float32, Fma) { SINGLE(Fma, 3, fma<float>); }
+TEST(Float32, Mixed) {
+  for (bool isF16 : {true, false}) {
+    const Format &format = isF16 ? kF16 : kBF16;
+    Kind kind = isF16 ? Kind::F16 : Kind::BF16;
+    auto read = [&](uint64_t word) {
+      return static_cast<uint64_t>(
+          toWord(static_cast<float>(format.read(word & 0xffff))));
+    };
+    auto check = [&](ValueOp op, unsigned numNarrow, Function<float> function) {
+      std::vector<Kind> kinds(numNarrow, kind);
+      kinds.push_back(Kind::F32);
+      std::vector<unsigned> sources(numNarrow, 16);
+      sources.push_back(32);
+      for (bool sat : {false, true})
+        for (auto [rounding, mode] : kRoundings) {
+          Trial trial{op, {32}, sources};
+          trial.flags = sat ? value::Sat : 0;
+          trial.second = static_cast<uint32_t>(rounding);
+          int m = mode;
+          expectResult(trial, getInputs(kinds), [&](const Tuple &in) {
+            Tuple wide = in;
+            for (unsigned i = 0; i < numNarrow; ++i)
+              wide[i] = read(in[i]);
+            return getSingle(function, m, false, sat, wide);
+          });
+        }
+    };
+    check(isF16 ? ValueOp::AddMixedF16 : ValueOp::AddMixedBF16, 1, add<float>);
+    check(isF16 ? ValueOp::SubMixedF16 : ValueOp::SubMixedBF16, 1, sub<float>);
+    check(isF16 ? ValueOp::FmaMixedF16 : ValueOp::FmaMixedBF16, 2, fma<float>);
+  }
+}
+
 TEST(Float32, Div) { SINGLE(Div, 2, divide<float>, false); }
 TEST(Float32, Rcp) { SINGLE(Rcp, 1, rcp<float>, false); }
 TEST(Float32, Sqrt) { SINGLE(Sqrt, 1, sqrt<float>, false); }

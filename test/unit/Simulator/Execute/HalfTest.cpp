@@ -94,6 +94,26 @@ TEST(Half, FusedTies) {
   }
 }
 
+/// a or b that a tensor copy filled in: zero, whatever the rest is.
+TEST(Half, OutOfBounds) {
+  constexpr uint64_t kFill = 0x7ff7, kOne = 0x3c00, kNaN = 0x7fff;
+  for (bool oob : {false, true}) {
+    Trial trial{ValueOp::FmaF16, {32}, {32, 32, 32}};
+    trial.flags = oob ? value::Oob : 0;
+    uint64_t filled = oob ? 0 : kNaN;
+    auto pack = [](uint64_t high, uint64_t low) { return high << 16 | low; };
+    expectResult(trial, {{pack(kFill, kOne), pack(kOne, kOne), 0}},
+                 [&](const Tuple &) { return pack(filled, kOne); });
+    expectResult(trial,
+                 {{pack(kOne, kOne), pack(kOne, kFill), pack(kOne, kNaN)}},
+                 [&](const Tuple &) { return pack(0x4000, filled); });
+    // c and other NaNs are what they are.
+    expectResult(trial,
+                 {{pack(kOne, 0x7e00), pack(kOne, kOne), pack(kFill, kOne)}},
+                 [&](const Tuple &) { return pack(kNaN, kNaN); });
+  }
+}
+
 TEST(Half, Signs) {
   for (bool isF16 : {true, false}) {
     const Format &format = isF16 ? kF16 : kBF16;

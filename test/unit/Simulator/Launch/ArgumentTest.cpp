@@ -206,6 +206,10 @@ TEST_F(Arguments, TensorMapLists) {
   EXPECT_EQ(parse("tma:y:dims=64x32:strides=128:box=8x8,null").size(), 2u);
   EXPECT_EQ(parse("tma:y+1024:dims=64x24:strides=128:box=8x8")[0].map.address,
             1024u);
+  TensorMap strided = parse("tma:y:dims=64,32:strides=128:elementstrides=1,4:"
+                            "box=8,8:interleave=none")[0]
+                          .map;
+  EXPECT_EQ(strided.elementStrides[1], 4u);
   // Where x separates, a comma ends the argument.
   EXPECT_TRUE(StringRef(listError("tma:y:dims=64x32:strides=128:box=8x8,7"))
                   .starts_with("--args: argument 2, '7': "));
@@ -217,8 +221,16 @@ TEST_F(Arguments, TensorMapErrors) {
   EXPECT_EQ(errorOf("tma:y:dims=64,32"), "a tensor map needs box=…");
   EXPECT_EQ(errorOf("tma:y:dims=64:dims=64"), "dims is given twice");
   EXPECT_EQ(errorOf("tma:y:dims=64:size=3"),
-            "a tensor map has dims, strides, box, elem, swizzle, oob "
-            "(KEY=VALUE), found 'size=3'");
+            "a tensor map has dims, strides, box, elem, swizzle, oob, "
+            "elementstrides, interleave (KEY=VALUE), found 'size=3'");
+  EXPECT_EQ(errorOf("tma:y:dims=64,32:box=8,8:strides=128:elementstrides=2"),
+            "dims has 2 numbers, elementstrides 1");
+  EXPECT_EQ(errorOf("tma:y:dims=64:box=8:elementstrides=9"),
+            "dimension 0: the element stride is 1 to 8, found 9");
+  EXPECT_EQ(errorOf("tma:y:dims=64:box=8:interleave=16"),
+            "interleave=16: interleaved tensors are not simulated");
+  EXPECT_EQ(errorOf("tma:y:dims=64:box=8:interleave=8"),
+            "interleave is none, 16 or 32, found '8'");
   EXPECT_EQ(errorOf("tma:y:dims=64,-2:box=8").substr(0, 44),
             "dims is numbers with commas or x between the");
   EXPECT_EQ(errorOf("tma:y:dims=1,1,1,1,1,1:box=8"),

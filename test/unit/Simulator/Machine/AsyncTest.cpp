@@ -149,3 +149,22 @@ TEST(Async, ClusterBarrierAndRemoteMemory) {
     EXPECT_EQ(run.words, (std::vector<uint32_t>{1, 0}));
   }
 }
+
+TEST(Async, ABulkCopyDoesNotWriteConstants) {
+  KernelRun run;
+  run.words.assign(4, 0);
+  run.options.block.x = 1;
+  run.run(R"(
+    .shared .align 16 .b64 s[2];
+    .reg .b64 %a, %zero;
+    mov.u64 %zero, 0;
+    mov.u64 %a, table;
+    st.shared.u64 [s], %zero;
+    st.shared.u64 [s+8], %zero;
+    fence.proxy.async;
+    cp.async.bulk.global.shared::cta.bulk_group [%a], [s], 16;
+    cp.async.bulk.commit_group;
+    cp.async.bulk.wait_group 0;)",
+          ".const .align 16 .b32 table[4];");
+  EXPECT_EQ(run.kinds(), "out-of-bounds");
+}

@@ -85,6 +85,27 @@ TEST(Control, CallsHandValuesOverAndBack) {
     EXPECT_EQ(run.words[t], t < 16 ? 2 * t : 1000);
 }
 
+TEST(Control, TheEndOfAFunctionReturnsItsValue) {
+  KernelRun run;
+  run.words.assign(1, 0);
+  run.options.block.x = 1;
+  run.run(R"(
+    .reg .b32 %v;
+    { .param .b32 p0; .param .b32 r0;
+      st.param.b32 [p0], 21;
+      call.uni (r0), twice, (p0);
+      ld.param.b32 %v, [r0]; }
+    st.global.u32 [%data], %v;)",
+          R"(.func (.param .b32 result) twice(.param .b32 x) {
+    .reg .b32 %r;
+    ld.param.b32 %r, [x];
+    add.u32 %r, %r, %r;
+    st.param.b32 [result], %r;
+  })");
+  EXPECT_EQ(run.kinds(), "");
+  EXPECT_EQ(run.words[0], 42u);
+}
+
 TEST(Control, RecursionIsRefused) {
   KernelRun run;
   run.words.assign(1, 0);

@@ -88,6 +88,63 @@ TEST(Memory, LocalIsEachLanesOwn) {
     EXPECT_EQ(run.words[t], t);
 }
 
+/// Loads four words of which nobody has written the second and the upper half
+/// of the third, and stores element `stored`.
+static std::string loadWithMask(const char *mask, const char *stored) {
+  KernelRun run;
+  run.words.assign(4, 0);
+  run.options.block.x = 1;
+  run.run(std::string(R"(
+    .shared .align 16 .b8 s[16];
+    .reg .b32 %a, %b, %c, %d; .reg .b16 %h;
+    mov.u32 %a, 7;
+    mov.u16 %h, 8;
+    st.shared.u32 [s], %a;
+    st.shared.u16 [s+8], %h;
+    st.shared.u32 [s+12], %a;
+    )") + mask +
+          R"(
+    ld.shared.v4.u32 {%a, %b, %c, %d}, [s];
+    st.global.u32 [%data], )" +
+          stored + ";");
+  return run.kinds();
+}
+
+TEST(Memory, BytesThatAreNotUsedMayBeAnything) {
+  const char *mask = ".pragma \"used_bytes_mask 0x030f\";";
+  EXPECT_EQ(loadWithMask(mask, "%a"), "");
+  EXPECT_EQ(loadWithMask(mask, "%c"), "");
+  // What is not used is not known.
+  EXPECT_EQ(loadWithMask(mask, "%b"), "uninitialized");
+  EXPECT_EQ(loadWithMask(mask, "%d"), "uninitialized");
+  EXPECT_EQ(loadWithMask("", "%c"), "uninitialized");
+  EXPECT_EQ(loadWithMask("", "%d"), "");
+  EXPECT_EQ(loadWithMask(".pragma \"used_bytes_mask 0xffff\";", "%c"),
+            "uninitialized");
+}
+
+TEST(Memory, SpecialRegistersOfTheLaunch) {
+  KernelRun run;
+  run.words.assign(4, 9);
+  run.options.grid.x = run.options.cluster.x = 2;
+  run.run(R"(
+    .reg .b32 %v; .reg .b64 %w; .reg .pred %p;
+    mov.u32 %v, %ctaid.x;
+    setp.ne.u32 %p, %v, 0;
+    @%p exit;
+    mov.pred %p, %is_explicit_cluster;
+    selp.u32 %v, 1, 0, %p;
+    st.global.u32 [%data], %v;
+    mov.u32 %v, %envreg3;
+    st.global.u32 [%data+4], %v;
+    mov.u64 %w, %current_graph_exec;
+    st.global.u64 [%data+8], %w;
+    st.mmio.relaxed.sys.global.u32 [%data+4], %v;
+    ld.mmio.relaxed.sys.global.u32 %v, [%data+4];)");
+  EXPECT_EQ(run.kinds(), "");
+  EXPECT_EQ(run.words, (std::vector<uint32_t>{1, 0, 0, 0}));
+}
+
 TEST(Memory, DynamicSharedIsBehindStatic) {
   KernelRun run;
   run.words.assign(2, 0);

@@ -55,6 +55,15 @@ TEST_F(PTXOperand, MayBeANegatedPredicate) {
   EXPECT_TRUE(operand.isNegated);
 }
 
+TEST_F(PTXOperand, MayBeAPartOfARegister) {
+  Operand operand = parseOne("-%r3.b210");
+  EXPECT_EQ(registerOf(operand), "%r3");
+  EXPECT_TRUE(operand.isNegated);
+  EXPECT_EQ(operand.selector, "b210");
+  EXPECT_EQ(parseOne("%r3.h1").selector, "h1");
+  EXPECT_EQ(parseOne("%r3").selector, "");
+}
+
 TEST_F(PTXOperand, MayBeASpecialRegister) {
   for (const char *name :
        {"%tid.x", "%ctaid.y", "%nctaid.w", "%laneid", "%clock64", "%envreg3",
