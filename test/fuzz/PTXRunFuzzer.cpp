@@ -124,7 +124,7 @@ static std::vector<Finding> launch(llvm::StringRef text, llvm::StringRef entry,
   options.grid.x = 2;
   options.block.x = 32 + seed % 2;
   options.dynamicShared = 4096;
-  options.limit = 10'000;
+  options.limit = 20'000;
   size_t printed = 0;
   options.print = [&](llvm::StringRef text) { printed += text.size(); };
   const ptx::Function &function = *module.findFunction(entry);
