@@ -277,14 +277,15 @@ static Flow runFence(Warp &warp, const Operation &operation, Mask active) {
     unsigned lane = llvm::countr_zero(rest);
     uint64_t address = addresses.lane[lane];
     Region *region = grid.getArena().find(address, kTensorMapBytes);
-    if (!region)
+    if (!region) {
+      warp.find(FindingKind::OutOfBounds, Mask(1) << lane,
+                "there is no tensor map at the address", Space::Generic,
+                address);
       continue;
+    }
     cta.getWorker().want(address, kTensorMapBytes);
     cta.getWorker().hold();
     cta.tensorMaps.acquire(address, region->at(address));
-    else warp.find(FindingKind::OutOfBounds, Mask(1) << lane,
-                   "there is no tensor map at the address", Space::Generic,
-                   address);
   }
   return Flow::Next;
 }
