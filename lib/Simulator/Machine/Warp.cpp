@@ -509,11 +509,19 @@ bool Warp::step() {
 }
 
 unsigned Warp::run(unsigned budget, uint64_t random) {
-  bool isRandom = random % 8 == 0;
+  // Paths ahead wait to be joined, but for some turns in which any may run on:
+  // nothing says that lanes come back together by themselves. Without a seed
+  // they do, so that what is counted is what hardware would execute.
+  bool isRandom = cta->getGrid().getOptions().seed && random % 4 == 0;
+  if (isRandom)
+    budget = std::max(budget, 128u);
   unsigned done = 0;
+  size_t numPaths = 0;
   while (done < budget && !cta->getGrid().hasStopped()) {
-    if (done == 0 || (paths.size() > 1 && !isRandom))
-      if (!choosePath(isRandom, random / 8))
+    bool hasParted = paths.size() > numPaths;
+    numPaths = paths.size();
+    if (isRandom ? hasParted : done == 0 || numPaths > 1)
+      if (!choosePath(isRandom, random >> (2 + done % 32)))
         break;
     resume(path());
     if (paths.size() > 1)
