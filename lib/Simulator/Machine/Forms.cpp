@@ -20,7 +20,8 @@ llvm::ArrayRef<ptx::Form> sim::getForms() {
           getAtomicForms(),      getControlForms(),   getBarrierForms(),
           getWarpForms(),        getClusterForms(),   getMbarrierForms(),
           getAsyncCopyForms(),   getBulkForms(),      getAsyncStoreForms(),
-          getTensorForms(),      getTensorMapForms(), getMatrixForms()})
+          getTensorForms(),      getTensorMapForms(), getTensorMapFenceForms(),
+          getMatrixForms()})
       llvm::append_range(forms, family);
     return forms;
   }();

@@ -44,7 +44,7 @@ enum class TensorSwizzle : uint8_t { None, Bytes32, Bytes64, Bytes128 };
 enum class TensorFill : uint8_t { Zero, NaN };
 
 inline constexpr unsigned kMostTensorRank = 5;
-inline constexpr size_t kTensorMapBytes = 128;
+inline constexpr size_t kTensorMapBytes = 128, kTensorMapAlignment = 64;
 
 /// A tensor and a box of it, the innermost dimension first.
 struct TensorMap {

@@ -163,6 +163,8 @@ static bool decodeCopy(Decoder &decoder) {
     unsigned bits = decoder.getRegisterBits(decoder.operand(3));
     detail.hasIgnore = bits == 1;
     detail.hasSize = !detail.hasIgnore;
+    if (detail.hasIgnore && decoder.operand(3).isNegated)
+      return decoder.fail("a negated predicate is not supported here");
     if (!decoder.addSource(3, detail.hasIgnore ? Type::Pred : Type::U32))
       return false;
   }

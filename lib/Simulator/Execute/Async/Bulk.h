@@ -49,8 +49,10 @@ void completeBulkGroups(Warp &warp, Mask lanes, uint32_t pending);
 
 llvm::ArrayRef<ptx::Form> getBulkForms();
 llvm::ArrayRef<ptx::Form> getTensorForms();
-/// tensormap, fence.proxy.tensormap.
+/// tensormap.replace.
 llvm::ArrayRef<ptx::Form> getTensorMapForms();
+/// fence.proxy.tensormap, tensormap.cp_fenceproxy.
+llvm::ArrayRef<ptx::Form> getTensorMapFenceForms();
 llvm::ArrayRef<ptx::Form> getAsyncStoreForms();
 
 } // namespace sluice::sim

@@ -140,7 +140,7 @@ static bool readMap(Warp &warp, unsigned lane, uint64_t address,
   Mask self = Mask(1) << lane;
   Region *region =
       warp.getCta().getGrid().getArena().find(address, kTensorMapBytes);
-  if (!region || address % 64) {
+  if (!region || address % kTensorMapAlignment) {
     warp.find(region ? FindingKind::Misaligned : FindingKind::OutOfBounds, self,
               region ? "a tensor map is aligned to 64 bytes"
                      : "there is no tensor map at the address",

@@ -98,6 +98,7 @@ std::vector<uint64_t> getFloats(const Narrow &format) {
 
 std::vector<Tuple> pair(const std::vector<uint64_t> &words) {
   std::vector<Tuple> pairs;
+  pairs.reserve(words.size());
   for (size_t i = 0; i < words.size(); ++i)
     pairs.push_back({words[i], words[(i * 7 + 3) % words.size()]});
   return pairs;
@@ -117,6 +118,7 @@ TEST(ConvertPacked, FromFloats) {
 
 TEST(ConvertPacked, FromHalves) {
   std::vector<Tuple> all;
+  all.reserve(65536);
   for (uint64_t word = 0; word < 65536; ++word)
     all.push_back({word << 16 | (65535 - word)});
   for (const Narrow &format : kFormats)
@@ -138,6 +140,7 @@ TEST(ConvertPacked, ToHalves) {
   for (const Narrow &format : kFormats) {
     std::vector<Tuple> all;
     uint64_t count = 2 * format.sign();
+    all.reserve(count);
     for (uint64_t word = 0; word < count; ++word)
       all.push_back({word << getStep(format) | (count - 1 - word)});
     for (bool relu : {false, true}) {
@@ -271,6 +274,7 @@ TEST(ConvertPacked, Powers) {
       });
     }
   std::vector<Tuple> bytes;
+  bytes.reserve(256);
   for (uint64_t word = 0; word < 256; ++word)
     bytes.push_back({word << 8 | (255 - word)});
   expectResult(

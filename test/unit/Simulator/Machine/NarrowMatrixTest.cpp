@@ -174,24 +174,20 @@ TEST(NarrowMatrix, Wmma) {
       run.words.push_back(i);
     run.words.resize(192);
     run.options.block.x = 32;
-    std::string shape = isBit ? "m8n8k128" : "m8n8k32";
-    std::string type = isBit ? "b1" : "s4";
-    run.run(".reg .b32 %a, %b, %c<2>, %d<2>;\n"
-            "wmma.load.a.sync.aligned.row." +
-            shape + ".global." + type +
-            " {%a}, [%data];\n"
-            "wmma.load.b.sync.aligned.col." +
-            shape + ".global." + type +
-            " {%b}, [%data+128];\n"
-            "wmma.load.c.sync.aligned.row." +
-            shape +
-            ".global.s32 {%c0, %c1}, [%data+256];\n"
-            "wmma.mma" +
-            (isBit ? ".xor.popc" : "") + ".sync.aligned.row.col." + shape +
-            ".s32." + type + "." + type +
-            ".s32 {%d0, %d1}, {%a}, {%b}, {%c0, %c1};\n"
-            "wmma.store.d.sync.aligned.row." +
-            shape + ".global.s32 [%data+512], {%d0, %d1};");
+    std::string text = R"(.reg .b32 %a, %b, %c<2>, %d<2>;
+      wmma.load.a.sync.aligned.row.SHAPE.global.TYPE {%a}, [%data];
+      wmma.load.b.sync.aligned.col.SHAPE.global.TYPE {%b}, [%data+128];
+      wmma.load.c.sync.aligned.row.SHAPE.global.s32 {%c0, %c1}, [%data+256];
+      wmma.mma.OP.sync.aligned.row.col.SHAPE.s32.TYPE.TYPE.s32 {%d0, %d1}, {%a}, {%b}, {%c0, %c1};
+      wmma.store.d.sync.aligned.row.SHAPE.global.s32 [%data+512], {%d0, %d1};)";
+    auto replace = [&](const std::string &from, const std::string &to) {
+      for (size_t at; (at = text.find(from)) != std::string::npos;)
+        text.replace(at, from.size(), to);
+    };
+    replace("SHAPE", isBit ? "m8n8k128" : "m8n8k32");
+    replace("TYPE", isBit ? "b1" : "s4");
+    replace(".OP", isBit ? ".xor.popc" : "");
+    run.run(text);
     ASSERT_EQ(run.kinds(), "");
     auto element = [&](unsigned first, unsigned line, unsigned i) {
       unsigned bit = (line * k + i) * bits;

@@ -70,6 +70,7 @@ std::vector<float> run(const char *instruction, const std::vector<float> &in,
                        bool perturb, uint64_t seed) {
   KernelRun kernel;
   unsigned threads = in.size() / 2;
+  kernel.words.reserve(in.size());
   for (float x : in)
     kernel.words.push_back(llvm::bit_cast<uint32_t>(x));
   kernel.options.block.x = threads;
@@ -85,6 +86,7 @@ std::vector<float> run(const char *instruction, const std::vector<float> &in,
              ";\nst.global.f32 [%p], %d;");
   EXPECT_EQ(kernel.kinds(), "");
   std::vector<float> out;
+  out.reserve(threads);
   for (unsigned i = 0; i < threads; ++i)
     out.push_back(llvm::bit_cast<float>(kernel.words[2 * i]));
   return out;
@@ -94,9 +96,9 @@ TEST(Perturb, StaysWithinTheErrorsOfTheISA) {
   for (const Function &function : kFunctions) {
     std::mt19937 random(5);
     std::uniform_real_distribution<float> draw(function.low, function.high);
-    std::vector<float> in;
-    for (unsigned i = 0; i < 2 * kThreads; ++i)
-      in.push_back(draw(random));
+    std::vector<float> in(2 * kThreads);
+    for (float &x : in)
+      x = draw(random);
     auto plain = run(function.instruction, in, false, 1);
     EXPECT_EQ(plain, run(function.instruction, in, false, 2));
     unsigned moved = 0;
@@ -119,9 +121,7 @@ TEST(Perturb, StaysWithinTheErrorsOfTheISA) {
 }
 
 TEST(Perturb, OneNumberHasOneResult) {
-  std::vector<float> in;
-  for (unsigned i = 0; i < 2 * kThreads; ++i)
-    in.push_back(1.2345f);
+  std::vector<float> in(2 * kThreads, 1.2345f);
   for (float x : run("ex2.approx.f32 %a, %a;\nmov.f32 %d, %a", in, true, 3))
     EXPECT_EQ(x, run("ex2.approx.f32 %d, %a", in, true, 3)[0]);
 }
