@@ -79,8 +79,8 @@ findEntry(const ptx::Module &module, StringRef fileName, StringRef name) {
 /// Whether all went well but the kernel.
 static Expected<bool> simulate(const SimOptions &options) {
   StageTimes times;
-  for (StringRef path :
-       {options.outputs, options.report, options.listing.value_or("")})
+  for (StringRef path : {options.outputs, options.report, options.trace,
+                         options.listing.value_or("")})
     if (Error error = checkFolder(path))
       return std::move(error);
   Expected<std::unique_ptr<MemoryBuffer>> file = readText(options.kernel);
@@ -101,7 +101,7 @@ static Expected<bool> simulate(const SimOptions &options) {
       !options.hasCluster && required[0])
     launch.cluster = {required[0], std::max(required[1], 1u),
                       std::max(required[2], 1u)};
-  if (Error error = checkLaunch(launch, options.registers, **entry))
+  if (Error error = checkLaunch(launch, **entry))
     return std::move(error);
 
   std::optional<io::TensorFile> inputs;
@@ -154,6 +154,13 @@ static Expected<bool> simulate(const SimOptions &options) {
                                                       printListing(os, context);
                                                       return Error::success();
                                                     }))
+            return error;
+        if (!options.trace.empty() && result->estimate)
+          if (Error error =
+                  io::writeFileAtomically(options.trace, [&](raw_ostream &os) {
+                    printTimeline(os, context);
+                    return Error::success();
+                  }))
             return error;
         if (options.report.empty())
           return Error::success();

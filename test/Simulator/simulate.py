@@ -54,6 +54,7 @@ class Result:
     tensors: dict  # empty where the grid did not finish
     findings: list
     counts: dict
+    estimate: dict  # empty unless asked for
     output: str
     errors: str
 
@@ -94,6 +95,7 @@ def simulate(launch, ptx, seed, tool="sluice-sim", flags=(), seconds=None):
             tensors=tensors,
             findings=found.get("findings", []),
             counts=found.get("counts", {}),
+            estimate=found.get("estimate", {}),
             output=done.stdout,
             errors=done.stderr,
         )

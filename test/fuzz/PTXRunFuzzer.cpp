@@ -10,6 +10,7 @@
 #include "lib/Simulator/PTX/Parser.h"
 #include "llvm/Support/xxhash.h"
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -125,6 +126,10 @@ static std::vector<Finding> launch(llvm::StringRef text, llvm::StringRef entry,
   options.block.x = 32 + seed % 2;
   options.dynamicShared = 4096;
   options.limit = 20'000;
+  // With and without a trace of what it does.
+  if (seed % 4 < 2)
+    options.chip = "h200";
+  options.keepsTimeline = seed % 4 == 0;
   size_t printed = 0;
   options.print = [&](llvm::StringRef text) { printed += text.size(); };
   const ptx::Function &function = *module.findFunction(entry);
@@ -139,6 +144,9 @@ static std::vector<Finding> launch(llvm::StringRef text, llvm::StringRef entry,
     check(!finding.message.empty(), "a finding says something");
   check(result->finished || result->hasErrors(),
         "what does not finish has a reason");
+  if (const auto &estimate = result->estimate)
+    check(std::isfinite(estimate->microseconds) && estimate->microseconds >= 0,
+          "an estimate is a time");
   for (uint64_t buffer : buffers) {
     uint8_t bytes[kBufferBytes];
     llvm::cantFail(device.copyOut(buffer, bytes));

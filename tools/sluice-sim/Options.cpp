@@ -106,6 +106,15 @@ struct Flags {
       cl::desc("The PTX, each line with its executions, bank\nconflicts, "
                "sectors and findings (default: on\nstandard output)"),
       cl::value_desc("FILE"), cl::cat(category)};
+  cl::opt<std::string> chip{
+      "chip",
+      cl::desc("How long it would take on a100, h100 or h200, and\nwhat it "
+               "would wait for"),
+      cl::value_desc("NAME"), cl::cat(category)};
+  cl::opt<std::string> trace{
+      "trace",
+      cl::desc("One SM's time for chrome://tracing or Perfetto\n(with --chip)"),
+      cl::value_desc("FILE.json"), cl::cat(category)};
   cl::opt<bool> listInstructions{
       "list-instructions", cl::desc("Prints the instructions that can be run"),
       cl::cat(category)};
@@ -165,7 +174,7 @@ static Error parseNumbers(const Flags &flags, SimOptions &options) {
   if (Error error =
           parseNumber(flags.smem, 0, 227 * 1024, options.launch.dynamicShared))
     return error;
-  if (Error error = parseNumber(flags.regs, 1, 255, options.registers))
+  if (Error error = parseNumber(flags.regs, 1, 255, options.launch.registers))
     return error;
   if (Error error = parseNumber(flags.seed, 0, kMost, options.launch.seed))
     return error;
@@ -173,6 +182,23 @@ static Error parseNumbers(const Flags &flags, SimOptions &options) {
                                 options.launch.threads))
     return error;
   return parseNumber(flags.limit, 1, kMost, options.launch.limit);
+}
+
+/// An unknown chip is an error before the run.
+static Error parseEstimate(const Flags &flags, SimOptions &options) {
+  if (flags.trace.getNumOccurrences() && flags.chip.empty())
+    return error("--trace needs --chip=NAME: the times of which chip");
+  for (const cl::opt<std::string> *other :
+       {&flags.outputs, &flags.report, &flags.listing})
+    if (!flags.trace.empty() && flags.trace == *other)
+      return error("--" + other->ArgStr + " and --trace are the same file, '" +
+                   flags.trace + "'");
+  options.trace = flags.trace;
+  options.launch.chip = flags.chip;
+  options.launch.keepsTimeline = !flags.trace.empty();
+  if (!flags.chip.getNumOccurrences())
+    return Error::success();
+  return sim::estimate::findChip(flags.chip).takeError();
 }
 
 static Expected<SimOptions> toOptions(const Flags &flags) {
@@ -196,6 +222,8 @@ static Expected<SimOptions> toOptions(const Flags &flags) {
     if (!flags.listing.empty() && flags.listing == *other)
       return error("--" + other->ArgStr +
                    " and --listing are the same file, '" + flags.listing + "'");
+  if (Error error = parseEstimate(flags, options))
+    return std::move(error);
   options.kernel = flags.kernel;
   options.entry = flags.entry;
   options.arguments = flags.args;

@@ -14,15 +14,13 @@ struct SimOptions {
   bool listsInstructions = false;
   std::string kernel, entry, arguments;
   /// Empty where nothing is read or written.
-  std::string inputs, outputs, report;
+  std::string inputs, outputs, report, trace;
   /// With --listing; empty: standard output.
   std::optional<std::string> listing;
   /// Without arguments.
   sim::LaunchOptions launch;
   /// If --cluster is given; otherwise the entry may say.
   bool hasCluster = false;
-  /// Of a thread; 0 if it is not known.
-  unsigned registers = 0;
   bool timing = false;
 };
 

@@ -125,6 +125,7 @@ static void countAccess(Warp &warp, const Places &places,
   OperationCounts &own = warp.counts();
   uint64_t bytes = uint64_t(llvm::popcount(lanes)) * access.bytes;
   uint64_t any = addresses.lane[llvm::countr_zero(lanes)];
+  uint64_t wavefronts = 0;
   if (isSharedAddress(any)) {
     (access.isWrite ? counts.sharedStoreBytes : counts.sharedLoadBytes) +=
         bytes;
@@ -133,6 +134,7 @@ static void countAccess(Warp &warp, const Places &places,
     counts.sharedWavefronts += here.sharedWavefronts;
     counts.sharedIdealWavefronts += here.sharedIdealWavefronts;
     own.add(here);
+    wavefronts = here.sharedWavefronts;
   } else if (isLocalAddress(any)) {
     counts.localBytes += bytes;
   } else if (access.space != Space::Param && access.space != Space::Const) {
@@ -143,7 +145,13 @@ static void countAccess(Warp &warp, const Places &places,
         bytes;
     (access.isWrite ? counts.globalStoreSectors : counts.globalLoadSectors) +=
         distinct;
+  } else {
+    return; // from the constant bank
   }
+  if (warp.recorder)
+    warp.recorder->noteAccess(lanes, addresses.lane, access.bytes,
+                              access.isWrite, access.isAtomic, wavefronts,
+                              warp.getCta().getClusterRank());
 }
 
 namespace {

@@ -70,6 +70,8 @@ static Flow runBarrier(Warp &warp, const Operation &operation, Mask active) {
     if (barrier.phase == here.phase)
       return Flow::Blocked;
     here.hasArrived = false;
+    if (warp.recorder)
+      warp.recorder->noteWait(index);
     if (cta.getGrid().getOptions().check)
       barrier.lastClock.receive(warp.clocks, active);
     if (detail.reduction != Reduction::None)
@@ -111,11 +113,15 @@ static Flow runBarrier(Warp &warp, const Operation &operation, Mask active) {
         llvm::popcount((detail.isNegated ? ~holds : holds) & active);
   }
   uint64_t phase = barrier.phase;
+  if (warp.recorder)
+    warp.recorder->noteArrival(index, count, active, warp.getLive());
   cta.arrive(barrier, warp, active, count, !detail.isArrive);
   if (detail.isArrive)
     return Flow::Next;
   Path &path = warp.path();
   if (barrier.phase != phase) {
+    if (warp.recorder)
+      warp.recorder->noteWait(index);
     if (cta.getGrid().getOptions().check)
       barrier.lastClock.receive(warp.clocks, active);
     if (detail.reduction != Reduction::None)

@@ -114,7 +114,7 @@ static Error checkEntry(const Extent &block, const Extent &cluster,
   return Error::success();
 }
 
-Error sim::checkLaunch(const LaunchOptions &options, unsigned registers,
+Error sim::checkLaunch(const LaunchOptions &options,
                        const ptx::Function &entry) {
   uint64_t threads = options.block.total();
   if (threads > kMostThreads)
@@ -126,7 +126,7 @@ Error sim::checkLaunch(const LaunchOptions &options, unsigned registers,
                  " bytes (227 KiB), found " + Twine(options.dynamicShared));
   if (Error error = checkCluster(options.grid, options.cluster))
     return error;
-  if (Error error = checkRegisters(threads, registers))
+  if (Error error = checkRegisters(threads, options.registers))
     return error;
   return checkEntry(options.block, options.cluster, entry);
 }

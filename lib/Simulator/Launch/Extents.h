@@ -15,10 +15,10 @@ enum class ExtentKind { Grid, Block, Cluster };
 llvm::Expected<Extent> parseExtent(ExtentKind kind, llvm::StringRef text);
 
 /// Rules that join several numbers: threads of a block, CTAs of a cluster, the
-/// grid divided by the cluster, shared memory, `registers` of a thread (0:
-/// unknown), and what the entry itself requires (.reqntid, .maxntid,
+/// grid divided by the cluster, shared memory, registers of a thread
+/// (if they are known), and what the entry itself requires (.reqntid, .maxntid,
 /// .reqnctapercluster).
-llvm::Error checkLaunch(const LaunchOptions &options, unsigned registers,
+llvm::Error checkLaunch(const LaunchOptions &options,
                         const ptx::Function &entry);
 
 } // namespace sluice::sim

@@ -16,6 +16,8 @@ namespace {
 struct Line {
   OperationCounts counts;
   uint64_t passes = 0;
+  /// Of the estimate: cycles, by stall.
+  std::array<uint64_t, estimate::kNumStalls> stalls = {};
   std::vector<std::string> findings;
 };
 
@@ -26,6 +28,7 @@ public:
 
 private:
   void addFinding(const Finding &finding);
+  std::string getStalls(const Line &line) const;
   void printHead();
   void printLine(unsigned number, StringRef text);
   /// The last line of a function that begins here and cannot be reached; or 0.
@@ -34,7 +37,7 @@ private:
   raw_ostream &os;
   const ReportContext &context;
   std::map<unsigned, Line> lines;
-  uint64_t passes = 0, mostPasses = 1;
+  uint64_t passes = 0, mostPasses = 1, stallCycles = 0;
 };
 } // namespace
 
@@ -60,8 +63,32 @@ Listing::Listing(raw_ostream &os, const ReportContext &context)
     passes += line.passes;
     mostPasses = std::max(mostPasses, line.passes);
   }
+  if (const auto &estimate = context.result.estimate)
+    for (const auto &[number, times] : getLineTimes(*estimate)) {
+      lines[number].stalls = times.stalls;
+      for (uint64_t cycles : times.stalls)
+        stallCycles += cycles;
+    }
   for (const Finding &finding : context.result.findings)
     addFinding(finding);
+}
+
+/// The line's share of the cycles in which warps wait, and what for most.
+std::string Listing::getStalls(const Line &line) const {
+  uint64_t sum = 0;
+  size_t most = 0;
+  for (auto [i, cycles] : enumerate(line.stalls)) {
+    sum += cycles;
+    if (cycles > line.stalls[most])
+      most = i;
+  }
+  double share =
+      100.0 * double(sum) / double(std::max<uint64_t>(stallCycles, 1));
+  if (share < 0.05)
+    return "";
+  return formatv("{0:f1} % {1}", share,
+                 getName(static_cast<estimate::Stall>(most)))
+      .str();
 }
 
 void Listing::addFinding(const Finding &finding) {
@@ -100,12 +127,19 @@ void Listing::printHead() {
     if (!finding.site.instruction)
       os << (isError(finding.kind) ? "error: " : "note: ")
          << getName(finding.kind) << ": " << finding.message << "\n\n";
-  os << "passes              executed  lanes  conflicts   used   line\n";
+  StringRef columns = "passes              executed  lanes  conflicts   used";
+  if (result.estimate)
+    os << "stalls: cycles in which warps wait there, of all such cycles of the "
+          "estimate for\n"
+       << result.estimate->chip.name << ", and what for most of them.\n\n"
+       << formatv("{0}  {1,-23}   line\n", columns, "stalls");
+  else
+    os << columns << "   line\n";
 }
 
 void Listing::printLine(unsigned number, StringRef text) {
   auto it = lines.find(number);
-  std::string share, bar, executed, lanes, conflicts, used;
+  std::string share, bar, executed, lanes, conflicts, used, stalls;
   if (it != lines.end() && it->second.passes) {
     const Line &line = it->second;
     const OperationCounts &counts = line.counts;
@@ -124,9 +158,12 @@ void Listing::printLine(unsigned number, StringRef text) {
       used = formatv("{0:f0} %",
                      percent(counts.globalBytes, counts.globalSectors * 32))
                  .str();
+    stalls = getStalls(line);
   } else if (it != lines.end()) {
     executed = "-";
   }
+  if (context.result.estimate)
+    used = formatv("{0,6}  {1,-23}", used, stalls).str();
   std::string row =
       formatv("{0,7} {1,-8} {2,11} {3,6} {4,10} {5,6} {6,6}  {7}", share, bar,
               executed, lanes, conflicts, used, number, text)

@@ -86,6 +86,8 @@ void sim::printReportAsJSON(raw_ostream &os, const ReportContext &context) {
     });
     json.attributeObject("counts",
                          [&] { writeCounts(json, context.result.counts); });
+    if (const auto &estimate = context.result.estimate)
+      json.attributeObject("estimate", [&] { writeEstimate(json, *estimate); });
   });
   os << '\n';
 }

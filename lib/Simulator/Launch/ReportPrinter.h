@@ -4,7 +4,9 @@
 #define SLUICE_LIB_SIMULATOR_LAUNCH_REPORTPRINTER_H
 
 #include "lib/Simulator/Machine/Device.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
+#include <map>
 
 namespace sluice::sim {
 
@@ -20,17 +22,30 @@ struct ReportContext {
 /// conflicting access; then the counts, then one line that sums up.
 void printReport(llvm::raw_ostream &os, const ReportContext &context);
 
-/// {"findings": [...], "counts": {...}} (docs/simulator.md).
+/// {"findings": [...], "counts": {...}}, and "estimate" if there is one
+/// (docs/simulator.md).
 void printReportAsJSON(llvm::raw_ostream &os, const ReportContext &context);
 
 /// The text, each line with what was executed of it, what its accesses cost and
 /// what was found there.
 void printListing(llvm::raw_ostream &os, const ReportContext &context);
 
+/// The estimate's timeline of one SM, as Chrome's and Perfetto's viewers read
+/// it. The result has an estimate.
+void printTimeline(llvm::raw_ostream &os, const ReportContext &context);
+
 /// The instruction table.
 void printForms(llvm::raw_ostream &os, llvm::ArrayRef<ptx::Form> forms);
 
-// For both printers.
+// For the printers.
+
+/// A few lines for people; attributes of an object for programs.
+void printEstimate(llvm::raw_ostream &os, const ReportContext &context);
+void writeEstimate(llvm::json::OStream &json,
+                   const estimate::Estimate &estimate);
+/// What was replayed of each line of the text.
+std::map<unsigned, estimate::StepTimes>
+getLineTimes(const estimate::Estimate &estimate);
 
 /// The instruction's text: its line from where it begins, without comments.
 std::string getText(const ptx::Module &module,

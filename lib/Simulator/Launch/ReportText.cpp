@@ -165,6 +165,8 @@ void sim::printReport(raw_ostream &os, const ReportContext &context) {
     os << '\n';
   }
   printCounts(os, result.counts);
+  if (result.estimate)
+    printEstimate(os, context);
 
   size_t errors = count_if(result.findings, [](const Finding &finding) {
     return isError(finding.kind);

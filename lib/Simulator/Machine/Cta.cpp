@@ -19,6 +19,8 @@ Cta::Cta(Cluster &cluster, uint64_t number)
     Mask lanes = threads - first >= kLanes ? kAllLanes
                                            : (Mask(1) << (threads - first)) - 1;
     warps.push_back(std::make_unique<Warp>(*this, first / kLanes, lanes));
+    if (grid->recorder)
+      warps.back()->recorder = grid->recorder->makeWarp(number, first / kLanes);
   }
   for (NamedBarrier &barrier : barriers)
     barrier.arrived.resize(warps.size());

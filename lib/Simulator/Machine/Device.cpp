@@ -3,6 +3,7 @@
 #include "lib/Simulator/Machine/Device.h"
 #include "lib/Simulator/Execute/Perturb.h"
 #include "lib/Simulator/Machine/Grid.h"
+#include "lib/Simulator/Machine/Recorder.h"
 #include "lib/Simulator/PTX/Parser.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/MathExtras.h"
@@ -206,6 +207,51 @@ packArguments(const ptx::Function &entry, const LaunchOptions &options) {
   return bytes;
 }
 
+namespace {
+/// What a launch needs that is asked how long it takes.
+struct Timing {
+  const estimate::Chip &chip;
+  estimate::Residency residency;
+  Recorder recorder;
+};
+} // namespace
+
+/// Null if nobody asks. Errors: an unknown chip, or one that cannot run it.
+static llvm::Expected<std::unique_ptr<Timing>>
+makeTiming(const Program &program, const LaunchOptions &options) {
+  if (options.chip.empty())
+    return nullptr;
+  llvm::Expected<const estimate::Chip *> chip =
+      estimate::findChip(options.chip);
+  if (!chip)
+    return chip.takeError();
+  unsigned target;
+  llvm::StringRef name = program.module->target;
+  if (name.consume_front("sm_") && !name.consumeInteger(10, target) &&
+      target > (*chip)->target)
+    return llvm::createStringError(
+        "the program is for " + program.module->target + ", " + (*chip)->name +
+        " is sm_" + llvm::Twine(static_cast<unsigned>((*chip)->target)));
+  uint64_t shared = program.layout.staticSharedBytes + options.dynamicShared;
+  llvm::Expected<estimate::Residency> residency = estimate::getResidency(
+      **chip, {options.grid.total(), options.cluster.total(),
+               options.block.total(), shared, options.registers});
+  if (!residency)
+    return residency.takeError();
+  return std::unique_ptr<Timing>(
+      new Timing{**chip, *residency,
+                 Recorder(program, options, shared, **chip, *residency)});
+}
+
+/// As many CTAs as the chip would hold, or as is fair to the host: those that
+/// take work from a common counter shall share it as there.
+static size_t getResident(const LaunchOptions &options,
+                          const estimate::Residency &residency) {
+  constexpr uint64_t kMostThreads = 32768;
+  return std::min(residency.sms * residency.ctas,
+                  kMostThreads / options.block.total());
+}
+
 llvm::Expected<LaunchResult> Device::launch(const LoadedModule &module,
                                             llvm::StringRef entry,
                                             const LaunchOptions &options) {
@@ -225,13 +271,28 @@ llvm::Expected<LaunchResult> Device::launch(const LoadedModule &module,
       packArguments(function, options);
   if (!parameters)
     return parameters.takeError();
+  llvm::Expected<std::unique_ptr<Timing>> timing =
+      makeTiming(**program, options);
+  if (!timing)
+    return timing.takeError();
   Arena &arena = implementation->arena;
   Region *region = arena.allocate(parameters->size(), /*isWritten=*/true);
   if (!region)
     return llvm::createStringError("no room for parameters");
   llvm::copy(*parameters, region->bytes.begin());
   region->isConstant = true;
-  LaunchResult result = Grid(arena, **program, options, region->address).run();
+  Grid grid(arena, **program, options, region->address);
+  if (*timing) {
+    grid.recorder = &(*timing)->recorder;
+    uint64_t resident = getResident(options, (*timing)->residency);
+    grid.setResident(std::max(
+        Grid::kResident, llvm::divideCeil(resident, grid.getNumWorkers())));
+  }
+  LaunchResult result = grid.run();
   arena.release(region->address);
+  if (*timing && result.finished)
+    result.estimate =
+        estimate::makeEstimate((*timing)->chip, (*timing)->recorder.getTrace(),
+                               (*timing)->residency, options.keepsTimeline);
   return result;
 }

@@ -8,6 +8,7 @@
 #ifndef SLUICE_LIB_SIMULATOR_MACHINE_DEVICE_H
 #define SLUICE_LIB_SIMULATOR_MACHINE_DEVICE_H
 
+#include "lib/Simulator/Estimate/Estimate.h"
 #include "lib/Simulator/Machine/Counts.h"
 #include "lib/Simulator/Machine/Report.h"
 #include "llvm/Support/Error.h"
@@ -40,6 +41,13 @@ struct LaunchOptions {
   unsigned threads = 1;
   /// Gets what the program prints.
   std::function<void(llvm::StringRef)> print;
+  /// How long it would take on a chip of Estimate/Chips.def; empty: nobody
+  /// asks.
+  std::string chip;
+  /// Of a thread, as ptxas prints them, for the estimate; 0: not known.
+  unsigned registers = 0;
+  /// The estimate has one SM's timeline.
+  bool keepsTimeline = false;
   /// Called now and then with CTAs done and in all.
   std::function<void(uint64_t, uint64_t)> progress;
 };
@@ -52,6 +60,8 @@ struct LaunchResult {
   /// Of all that the entry can reach, executed or not, in the order of lines.
   /// As long as the module.
   std::vector<InstructionCounts> instructions;
+  /// If it was asked for and the grid finished.
+  std::optional<estimate::Estimate> estimate;
   bool hasErrors() const;
 };
 

@@ -9,9 +9,6 @@
 using namespace sluice;
 using namespace sluice::sim;
 
-/// CTAs that a worker begins while none waits for another.
-static constexpr uint64_t kResident = 8;
-
 static unsigned countWorkers(const LaunchOptions &options) {
   uint64_t threads = options.threads;
   if (!threads)
@@ -24,9 +21,13 @@ Grid::Grid(Arena &arena, const Program &program, const LaunchOptions &options,
            uint64_t parameters)
     : arena(arena), program(program), options(options), parameters(parameters),
       numWorkers(countWorkers(options)) {
+  setResident(kResident);
+}
+
+void Grid::setResident(uint64_t ctas) {
   uint64_t size = options.cluster.total(),
            share = options.grid.total() / size / numWorkers;
-  residents = std::min(share, llvm::divideCeil(kResident, size));
+  residents = std::min(share, llvm::divideCeil(ctas, size));
 }
 
 Grid::~Grid() = default;

@@ -15,6 +15,7 @@
 
 namespace sluice::sim {
 
+class Recorder;
 class Worker;
 
 /// What all clusters of a launch share. They are spread over host threads,
@@ -45,6 +46,12 @@ public:
   /// Ends the grid: a trap, or the limit.
   void stop() { isStopped = true; }
   bool hasStopped() const { return isStopped; }
+
+  /// For the estimate of time; null if nobody asks for one.
+  Recorder *recorder = nullptr;
+  /// So many CTAs are begun by a worker while none waits for another.
+  static constexpr uint64_t kResident = 8;
+  void setResident(uint64_t ctas);
 
   // For checks: of global memory, and of all instructions.
   AccessSites sites;

@@ -508,6 +508,25 @@ bool Warp::step() {
   llvm_unreachable("a flow");
 }
 
+bool Warp::recordStep() {
+  std::shared_ptr<Frame> frame = path().frame;
+  uint32_t counter = path().counter;
+  const Code &code = *frame->code;
+  Mask active = path().lanes;
+  if (counter < code.operations.size())
+    if (const Operation &operation = code.operations[counter];
+        operation.guard != kNoRow) {
+      Mask holds = frame->values[size_t(operation.guard) * kLanes];
+      active &= operation.guardIsNegated ? ~holds : holds;
+    }
+  recorder->begin(code, counter);
+  bool goesOn = step();
+  bool isBlocked = !paths.empty() && path().state == Path::State::Blocked &&
+                   path().frame == frame && path().counter == counter;
+  recorder->end(isBlocked, /*isOff=*/active == 0);
+  return goesOn;
+}
+
 unsigned Warp::run(unsigned budget, uint64_t random) {
   // Paths ahead wait to be joined, but for some turns in which any may run on:
   // nothing says that lanes come back together by themselves. Without a seed
@@ -527,7 +546,7 @@ unsigned Warp::run(unsigned budget, uint64_t random) {
     if (paths.size() > 1)
       mergeHere();
     ++done;
-    if (!step())
+    if (recorder ? !recordStep() : !step())
       break;
     if (paths[current].state != Path::State::Ready && !isReady(paths[current]))
       break;

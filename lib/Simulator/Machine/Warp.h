@@ -14,6 +14,7 @@
 #include "lib/Simulator/Execute/Matrix/MatrixInFlight.h"
 #include "lib/Simulator/Machine/Counts.h"
 #include "lib/Simulator/Machine/Program.h"
+#include "lib/Simulator/Machine/Recorder.h"
 #include "lib/Simulator/Machine/Report.h"
 #include <functional>
 
@@ -170,6 +171,9 @@ public:
   void find(FindingKind kind, Mask lanes, const llvm::Twine &message,
             ptx::Space space = ptx::Space::Generic, uint64_t address = 0);
 
+  /// For the estimate of time; null if nobody asks for one.
+  std::unique_ptr<WarpRecorder> recorder;
+
   /// For checks: what the lanes know of all others.
   WarpClocks clocks;
 
@@ -195,6 +199,8 @@ private:
   bool step();
   static void trackHalves(Frame &frame, const Operation &operation,
                           Mask active);
+  /// The same, and the recorder learns of it.
+  bool recordStep();
   void checkInFlight(const Operation &operation, Mask active);
   void split(Mask lanes, uint32_t counter);
   bool mergeHere();

@@ -60,6 +60,8 @@ static Flow runAsyncStore(Warp &warp, const Operation &operation, Mask active) {
                 Space::Shared, offset);
       continue;
     }
+    if (warp.recorder)
+      warp.recorder->noteTransfer({}, {}, access.bytes, barriers.lane[lane]);
     AsyncOp async;
     if (own.getGrid().getOptions().check) {
       async = warp.clocks.issue(Mask(1) << lane);

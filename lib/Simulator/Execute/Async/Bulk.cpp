@@ -143,6 +143,9 @@ void sim::beginTransfer(Warp &warp, unsigned lane, BulkTransfer transfer,
                       transfer.reduce.has_value());
   }
   cta.getWorker().getCounts().asyncBytes += transfer.total;
+  if (warp.recorder)
+    warp.recorder->noteTransfer(transfer.reads, transfer.writes, transfer.total,
+                                mbarrier);
   // Until then nobody has written there.
   hold(cta, transfer);
   if (!transfer.reduce)

@@ -29,6 +29,9 @@ static Flow runArrive(Warp &warp, const Operation &operation, Mask active) {
     return Flow::Next;
   }
   warp.clusterArrived |= active;
+  if (warp.recorder)
+    warp.recorder->noteArrival(estimate::kClusterBarrier, 0, active,
+                               warp.getLive());
   barrier.arrived += llvm::popcount(active);
   for (unsigned lane = 0; lane < kLanes; ++lane)
     if (active >> lane & 1)
@@ -71,6 +74,8 @@ static Flow runWait(Warp &warp, const Operation &operation, Mask active) {
     barrier.lastClock.receive(warp.clocks, active);
     warp.clocks.acquire(active, barrier.lastFenced);
   }
+  if (warp.recorder)
+    warp.recorder->noteWait(estimate::kClusterBarrier);
   // The next wait needs an arrival of its own.
   for (Mask rest = active; rest; rest &= rest - 1)
     warp.clusterPhase[llvm::countr_zero(rest)] = 0;

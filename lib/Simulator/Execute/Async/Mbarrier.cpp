@@ -108,6 +108,34 @@ struct MbarrierDetail {
 };
 } // namespace
 
+/// For the estimate of time.
+static void record(Warp &warp, const MbarrierDetail &detail, Cta &cta,
+                   uint64_t offset, uint32_t count, uint32_t bytes) {
+  using Fact = estimate::Fact::Kind;
+  if (!warp.recorder)
+    return;
+  auto note = [&](Fact fact, uint32_t b, uint32_t c, bool isHeld = false) {
+    warp.recorder->noteMbarrier(fact, cta.getClusterRank(), offset, b, c,
+                                detail.isDrop, isHeld);
+  };
+  switch (detail.kind) {
+  case Kind::Init:
+    return note(Fact::MbarrierInit, count, 0);
+  case Kind::ExpectTx:
+    return note(Fact::MbarrierArrive, 0, bytes);
+  case Kind::CompleteTx:
+    return note(Fact::MbarrierComplete, 0, bytes);
+  case Kind::Arrive:
+    return note(Fact::MbarrierArrive, count, detail.isExpect ? bytes : 0);
+  case Kind::CopyArrive:
+    return note(Fact::MbarrierCopies, 1, 0, !detail.noIncrease);
+  case Kind::Invalidate:
+  case Kind::TestWait:
+  case Kind::TryWait:
+    return;
+  }
+}
+
 static bool writes(Kind kind) {
   return kind != Kind::TestWait && kind != Kind::TryWait;
 }
@@ -135,6 +163,7 @@ static bool execute(Warp &warp, const Operation &operation,
                   "an mbarrier for " + llvm::Twine(count) +
                       " arrivals: expected 1 to 1048575");
     state = {count, count, 0, false, true};
+    record(warp, detail, cta, offset, count, 0);
     barrier.clock() = MbarrierClock();
     barrier.store();
     return true;
@@ -142,6 +171,8 @@ static bool execute(Warp &warp, const Operation &operation,
   if (!state.isLive)
     return fail(FindingKind::Uninitialized,
                 "uses an mbarrier that has not been initialised");
+  record(warp, detail, cta, offset, word(detail.countRow),
+         word(detail.valueRow));
   uint64_t before = state.encode();
   switch (detail.kind) {
   case Kind::Init:
@@ -218,8 +249,12 @@ static Flow runWait(Warp &warp, const Operation &operation,
                       : MbarrierState::decode(
                             warp.longs(operation.rows[detail.valueRow])[lane])
                             .parity;
-    if (barrier.state.parity != parity)
+    if (barrier.state.parity != parity) {
       done |= Mask(1) << lane;
+      if (warp.recorder)
+        warp.recorder->noteMbarrier(estimate::Fact::Kind::MbarrierWait,
+                                    cta->getClusterRank(), offset, parity);
+    }
   }
   Path &path = warp.path();
   // Suspends where that may help; a wait that nothing ends comes back false.

@@ -53,12 +53,9 @@ TEST(Extents, BeyondALimit) {
 
 struct Launch {
   LaunchOptions options;
-  unsigned registers = 0;
   ptx::Function entry;
   Launch() { entry.name = "k"; }
-  std::string check() const {
-    return toString(checkLaunch(options, registers, entry));
-  }
+  std::string check() const { return toString(checkLaunch(options, entry)); }
 };
 
 TEST(Extents, Launch) {
@@ -66,7 +63,7 @@ TEST(Extents, Launch) {
   EXPECT_EQ(launch.check(), "");
   launch.options.block = {32, 32, 1};
   launch.options.dynamicShared = 232448;
-  launch.registers = 64;
+  launch.options.registers = 64;
   EXPECT_EQ(launch.check(), "");
   launch.options.block = {32, 32, 2};
   EXPECT_EQ(launch.check(), "--block=32,32,2 has 2048 threads, a CTA has at "
@@ -96,7 +93,7 @@ TEST(Extents, Clusters) {
 TEST(Extents, Registers) {
   Launch launch;
   launch.options.block = {1024, 1, 1};
-  launch.registers = 65;
+  launch.options.registers = 65;
   EXPECT_EQ(launch.check(), "--regs=65: 1024 threads take 73728 registers, a "
                             "multiprocessor has 65536");
 }

@@ -1,0 +1,181 @@
+//===- Trace.h - what warps have executed -----------------------*- C++ -*-===//
+//
+// The instructions of a few CTAs, warp by warp, with what their replay must
+// know and the text does not say: where accesses went, who came to which
+// barrier. There is no time in it: the replay makes its own.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLUICE_LIB_SIMULATOR_ESTIMATE_TRACE_H
+#define SLUICE_LIB_SIMULATOR_ESTIMATE_TRACE_H
+
+#include "lib/Simulator/Estimate/Sectors.h"
+#include "llvm/ADT/SmallVector.h"
+#include <cstdint>
+#include <vector>
+
+namespace sluice::ptx {
+struct Instruction;
+} // namespace sluice::ptx
+
+namespace sluice::sim::estimate {
+
+/// What an instruction needs of an SM, beside an issue slot.
+enum class Role : uint8_t {
+  /// Nothing: a move, a parameter, a pragma. Not even a slot.
+  Free,
+  Math,
+  Branch,
+  /// mma.sync; wgmma.mma_async.
+  Matrix,
+  AsyncMatrix,
+  /// Loads, stores, atomics: facts say where.
+  Access,
+  /// cp.async.
+  Copy,
+  /// Bulk and tensor copies: facts say what.
+  Bulk,
+  /// Of cp.async, of bulk copies, of wgmma: ends a group, waits for groups.
+  CommitCopies,
+  WaitCopies,
+  CommitBulk,
+  WaitBulk,
+  CommitMatrix,
+  WaitMatrix,
+  /// Barriers of any kind: facts say which.
+  Synchronise,
+};
+
+/// The rows of the chip's table of throughputs.
+enum class Math : uint8_t {
+  Fp32,
+  Integer,
+  IntegerMultiply,
+  Half,
+  Fp64,
+  Special,
+  Convert,
+  ConvertWide,
+  BitCount,
+  Shuffle,
+  Vote,
+  Reduction,
+  Branch,
+};
+
+/// Types of a matrix product's A and B.
+enum class MatrixKind : uint8_t { Half, Tf32, Byte, Fp64 };
+
+/// One instruction of the text.
+struct Step {
+  Role role = Role::Free;
+  Math math = Math::Integer;
+  /// Machine instructions that it becomes, each waiting for the one before if
+  /// `isChain`.
+  uint16_t count = 1;
+  bool isChain = false;
+  /// Of an access: the L1 may have it. Of a wait for bulk copies: until their
+  /// sources have been read.
+  bool usesL1 = false, isForReads = false;
+  /// It looks whether others have changed something.
+  bool isPoll = false;
+  /// Of a wait: groups that may be pending; all that was issued if negative.
+  int32_t pending = 0;
+  /// Of a matrix product, for one warp: FLOP, and wavefronts of shared memory
+  /// that it reads.
+  MatrixKind matrix = MatrixKind::Half;
+  uint32_t flop = 0, sharedWavefronts = 0;
+  /// Registers, numbered over all functions.
+  llvm::SmallVector<uint32_t, 3> sources;
+  llvm::SmallVector<uint32_t, 2> destinations;
+  /// Null of what the text does not have.
+  const ptx::Instruction *instruction = nullptr;
+};
+
+/// What an executed instruction did that its replay must know.
+struct Fact {
+  enum class Kind : uint8_t {
+    /// a: wavefronts.
+    Shared,
+    /// Another CTA's shared memory. a: bytes.
+    Remote,
+    /// a: 128-byte pieces of the lanes' own memory.
+    Local,
+    /// a: first of the warp's sectors, b: how many.
+    Global,
+    /// A bulk copy of c bytes. Sectors as for Global; d: the mbarrier that is
+    /// told, kNoBarrier if there is none. Of an access: what it stored comes to
+    /// be known in this way.
+    Transfer,
+    /// a: barrier (16: the cluster's), b: threads that it waits for, 0 for all,
+    /// c: threads that have come.
+    Arrive,
+    /// a: barrier.
+    Wait,
+    /// a: mbarrier. b: arrivals it expects.
+    MbarrierInit,
+    /// a: mbarrier, b: arrivals, c: bytes that it shall wait for; isDrop: later
+    /// phases expect so many less.
+    MbarrierArrive,
+    /// a: mbarrier, c: bytes that have come.
+    MbarrierComplete,
+    /// As MbarrierArrive, when the warp's cp.async are done; isHeld: the phase
+    /// waits for that beside the arrivals that it expects.
+    MbarrierCopies,
+    /// a: mbarrier, b: the parity that has ended.
+    MbarrierWait,
+  };
+  Kind kind = Kind::Shared;
+  bool isWrite = false, isAtomic = false, isDrop = false, isHeld = false;
+  /// Of a Transfer: another CTA's copy of the same bytes brings them.
+  bool isShared = false;
+  uint32_t a = 0, b = 0, c = 0, d = 0;
+};
+
+inline constexpr uint32_t kNoBarrier = ~0u;
+inline constexpr uint32_t kClusterBarrier = 16;
+/// An mbarrier's name: the rank of the CTA that has it, and its offset.
+inline constexpr unsigned kRankShift = 24;
+
+struct Event {
+  uint32_t step : 31;
+  /// Its guard held in no lane.
+  uint32_t isOff : 1;
+  /// Into the warp's facts; those up to the next event's are the event's.
+  uint32_t facts;
+};
+
+struct WarpTrace {
+  std::vector<Event> events;
+  std::vector<Fact> facts;
+  /// Of 32 bytes, by address / 32.
+  std::vector<uint32_t> sectors;
+  /// Instructions that were executed. More than events if the trace became too
+  /// long.
+  uint64_t executed = 0;
+  bool isCut() const { return executed > events.size(); }
+};
+
+struct CtaTrace {
+  /// In the grid; CTAs of a cluster have consecutive numbers.
+  uint64_t number = 0;
+  std::vector<WarpTrace> warps;
+};
+
+/// A launch, as far as it was recorded.
+struct Trace {
+  std::vector<Step> steps;
+  uint32_t numRegisters = 0;
+  /// Those of one SM, or of the SMs that a cluster takes, in the order in which
+  /// they begin: clusters as a whole, by rank.
+  std::vector<CtaTrace> ctas;
+  /// Of the grid.
+  Sectors sectors;
+  uint64_t clusterCtas = 1, sharedBytes = 0;
+  /// Of a thread; 0: not known.
+  unsigned registers = 0;
+};
+
+} // namespace sluice::sim::estimate
+
+#endif // SLUICE_LIB_SIMULATOR_ESTIMATE_TRACE_H
