@@ -11,11 +11,17 @@ AsyncQueue::AsyncQueue(WarpClocks &owner, bool isCollective)
       index(owner.makeAsyncIndex() | (isCollective ? kCollective : 0)),
       isCollective(isCollective) {}
 
+AsyncQueue::Lane &AsyncQueue::getLane(unsigned i) {
+  if (!lanes)
+    lanes = std::make_unique<Lane[]>(32);
+  return lanes[i];
+}
+
 AsyncOp AsyncQueue::issue(WarpClocks &warp, Mask issuing) {
   if (!isCollective) {
     Clock clock = ++issued;
     for (Mask left = issuing; left; left &= left - 1)
-      lanes[llvm::countr_zero(left)].last = clock;
+      getLane(llvm::countr_zero(left)).last = clock;
     return warp.makeOp(index, issuing, clock);
   }
   AsyncOp operation;
@@ -25,34 +31,54 @@ AsyncOp AsyncQueue::issue(WarpClocks &warp, Mask issuing) {
   operation.index = index;
   operation.lanes = Mask(1) << warp.place.warp;
   operation.isCollective = true;
-  operation.clock = lanes[warp.place.warp].committed + 1;
+  operation.clock = getLane(warp.place.warp).committed + 1;
   LaneGroup group;
   group.lanes = operation.lanes;
   group.clock = 0;
-  group.knowledge = warp.publish(issuing);
+  group.knowledge = publish(warp, issuing);
   operation.groups.push_back(std::move(group));
   return operation;
 }
 
+const Knowledge &AsyncQueue::publish(WarpClocks &warp, Mask issuing) {
+  if (published.size() <= warp.place.warp)
+    published.resize(warp.place.warp + 1);
+  Publication &last = published[warp.place.warp];
+  // What one knows and did lately changes less often than one issues.
+  const LaneGroup *group = warp.getConvergedGroup(issuing);
+  if (!group || !last.group || group->lanes != last.group->lanes ||
+      !group->isLike(*last.group)) {
+    last.knowledge = warp.publish(issuing);
+    last.group.reset();
+    if (group)
+      last.group = *group;
+  }
+  return last.knowledge;
+}
+
 void AsyncQueue::commit(WarpClocks &warp, Mask committing) {
   if (isCollective) {
-    ++lanes[warp.place.warp].committed;
+    ++getLane(warp.place.warp).committed;
     return;
   }
   for (Mask left = committing; left; left &= left - 1) {
-    Lane &lane = lanes[llvm::countr_zero(left)];
+    Lane &lane = getLane(llvm::countr_zero(left));
     lane.groups.push_back(lane.last);
   }
 }
 
 void AsyncQueue::wait(WarpClocks &warp, Mask waiting, unsigned pending) {
+  if (!lanes)
+    return;
   if (isCollective) {
     Clock committed = lanes[warp.place.warp].committed;
     if (committed <= pending)
       return;
-    Knowledge learned(cta);
-    learned.seen.join(cta, index, makeWarpValue(~0u, committed - pending));
-    warp.acquire(waiting, learned);
+    warp.split(waiting & warp.alive);
+    for (LaneGroup &group : warp.groups)
+      if (group.lanes & waiting)
+        group.knowledge.seen.join(
+            cta, index, WarpValue{Clock(committed - pending), nullptr});
     return;
   }
   observeThrough(warp, waiting, [&](const Lane &lane) {
@@ -69,6 +95,8 @@ void AsyncQueue::wait(WarpClocks &warp, Mask waiting, unsigned pending) {
 }
 
 void AsyncQueue::waitAll(WarpClocks &warp, Mask waiting) {
+  if (!lanes)
+    return;
   observeThrough(warp, waiting, [](const Lane &lane) { return lane.last; });
 }
 
@@ -96,5 +124,5 @@ void AsyncQueue::observeThrough(
 }
 
 AsyncOp AsyncQueue::getAll(WarpClocks &warp, unsigned lane) {
-  return warp.makeOp(index, Mask(1) << lane, lanes[lane].last);
+  return warp.makeOp(index, Mask(1) << lane, getLane(lane).last);
 }

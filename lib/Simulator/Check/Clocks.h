@@ -83,7 +83,7 @@ struct CtaClocks final : ClockNode {
   /// all lanes are known through this one.
   Clock floor = 0;
   /// In ascending order of warps.
-  llvm::SmallVector<Entry, 2> entries;
+  llvm::SmallVector<Entry, 8> entries;
 
   Clock get(uint32_t warp, unsigned lane) const;
   WarpValue getWarp(uint32_t warp) const;

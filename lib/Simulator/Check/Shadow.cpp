@@ -2,7 +2,8 @@
 
 #include "lib/Simulator/Check/Shadow.h"
 
-#include "ShadowUnit.h"
+#include "ShadowMemory.h"
+#include "llvm/Support/MathExtras.h"
 #include <algorithm>
 #include <cassert>
 
@@ -40,62 +41,10 @@ AccessSite AccessSites::get(SiteId id) const {
 }
 
 //===----------------------------------------------------------------------===//
-// Pages
+// Lanes
 //===----------------------------------------------------------------------===//
 
 namespace {
-
-/// Pages by number modulo kShards: neighbours are in different ones, so that
-/// a window of shared memory finds each page where it was last.
-struct alignas(64) Shard {
-  SpinLock lock;
-  uint64_t lastNumber = ~0ull;
-  ShadowPage *lastPage = nullptr;
-  DenseMap<uint64_t, std::unique_ptr<ShadowPage>> pages;
-};
-
-constexpr unsigned kShards = 256;
-
-/// The page of an address, locked until another one is asked for.
-class PageHolder {
-public:
-  explicit PageHolder(Shard *shards) : shards(shards) {}
-  PageHolder(const PageHolder &) = delete;
-  PageHolder &operator=(const PageHolder &) = delete;
-  ~PageHolder() {
-    if (shard)
-      shard->lock.unlock();
-  }
-
-  ShadowPage &get(uint64_t address) {
-    uint64_t wanted = address / kPageBytes;
-    if (LLVM_LIKELY(shard && wanted == number))
-      return *page;
-    turnTo(wanted);
-    return *page;
-  }
-
-private:
-  LLVM_ATTRIBUTE_NOINLINE void turnTo(uint64_t wanted) {
-    if (shard)
-      shard->lock.unlock();
-    shard = &shards[wanted % kShards];
-    shard->lock.lock();
-    number = wanted;
-    if (shard->lastNumber != wanted) {
-      std::unique_ptr<ShadowPage> &slot = shard->pages[wanted];
-      if (!slot)
-        slot = std::make_unique<ShadowPage>();
-      shard->lastNumber = wanted;
-      shard->lastPage = slot.get();
-    }
-    page = shard->lastPage;
-  }
-
-  Shard *shards, *shard = nullptr;
-  ShadowPage *page = nullptr;
-  uint64_t number = 0;
-};
 
 /// The bytes of one lane of an instruction, by address.
 void gather(const WarpAccess &access, unsigned lane, unsigned begin,
@@ -138,24 +87,19 @@ uint16_t spread(Mask lanes, unsigned shift) {
   }
 }
 
-/// `bytes` bits from `begin`.
-uint16_t makeCover(unsigned begin, unsigned bytes) {
-  return ((1u << bytes) - 1) << begin;
-}
-
 /// One instruction of lanes that know the same.
 class Visit {
 public:
-  Visit(Shard *shards, const WarpAccess &access, Mask lanes, ShadowActor &actor,
-        ConflictSink sink)
-      : pages(shards), access(access), lanes(lanes), actor(actor), sink(sink),
-        entry(actor.makeEntry(access.site)) {
+  Visit(Shadow::Implementation &memory, const WarpAccess &access, Mask lanes,
+        ShadowActor &actor, ConflictSink sink)
+      : pages(memory, access.site), access(access), lanes(lanes), actor(actor),
+        sink(sink), entry(actor.makeEntry(access.site)) {
     entry.hasValue = (access.site & kSiteWrite) && !access.pieces.empty();
   }
 
   void run() {
     bool isStrong = access.site & kSiteStrong;
-    if (!isStrong && visitRow())
+    if (!isStrong && visitRow(lanes))
       return;
     uint32_t element =
         isStrong && access.elementBytes ? access.elementBytes : access.bytes;
@@ -170,15 +114,34 @@ public:
       visitBytes(access.addresses[first], element, lanes, first);
       return;
     }
-    for (Mask left = lanes; left; left &= left - 1) {
+    for (Mask left = lanes; left;) {
       unsigned lane = llvm::countr_zero(left);
-      visitBytes(access.addresses[lane], element, Mask(1) << lane, lane);
+      Mask run = isStrong ? Mask(1) << lane : getRun(left, lane);
+      left &= ~run;
+      if (llvm::has_single_bit(run) || !visitRow(run))
+        visitLanes(run, element);
     }
   }
 
 private:
+  /// Of those left the first one, and what comes right behind it.
+  Mask getRun(Mask left, unsigned first) const {
+    unsigned end = first + 1;
+    while (end < 32 && (left >> end & 1) &&
+           access.addresses[end] == access.addresses[end - 1] + access.bytes)
+      ++end;
+    return (end < 32 ? (Mask(1) << end) - 1 : ~0u) & (~0u << first);
+  }
+
+  void visitLanes(Mask who, uint32_t element) {
+    for (; who; who &= who - 1) {
+      unsigned lane = llvm::countr_zero(who);
+      visitBytes(access.addresses[lane], element, Mask(1) << lane, lane);
+    }
+  }
+
   /// Lanes side by side.
-  bool visitRow() {
+  bool visitRow(Mask lanes) {
     uint32_t bytes = access.bytes;
     if (bytes > kUnitBytes || !llvm::has_single_bit(bytes))
       return false;
@@ -220,9 +183,9 @@ private:
         continue;
       entry.lanes = lane0;
       ShadowPage &page = pages.get(unit);
-      ShadowUnit &place = page.units[unit % kPageBytes / kUnitBytes];
+      ShadowUnit &place = page.getUnit(unit);
       if (!hasValue) {
-        actor.access(place, unit, entry, nullptr, getValues(page, unit), sink);
+        actor.access(place, unit, entry, nullptr, page.getValues(unit), sink);
         continue;
       }
       alignas(16) uint8_t value[kUnitBytes];
@@ -236,7 +199,7 @@ private:
           unsigned i = llvm::countr_zero(left);
           gather(access, lane0 + i, 0, bytes, value + i * bytes);
         }
-      actor.access(place, unit, entry, value, makeValues(page, unit), sink);
+      actor.access(place, unit, entry, value, page.makeValues(unit), sink);
     }
     return true;
   }
@@ -252,25 +215,16 @@ private:
       entry.cover = makeCover(offset, count);
       uint64_t unit = address + done - offset;
       ShadowPage &page = pages.get(unit);
-      ShadowUnit &place = page.units[unit % kPageBytes / kUnitBytes];
+      ShadowUnit &place = page.getUnit(unit);
       if (entry.hasValue) {
         alignas(16) uint8_t value[kUnitBytes];
         gather(access, lane, done, count, value + offset);
-        actor.access(place, unit, entry, value, makeValues(page, unit), sink);
+        actor.access(place, unit, entry, value, page.makeValues(unit), sink);
       } else {
-        actor.access(place, unit, entry, nullptr, getValues(page, unit), sink);
+        actor.access(place, unit, entry, nullptr, page.getValues(unit), sink);
       }
       done += count;
     }
-  }
-
-  static uint8_t *getValues(ShadowPage &page, uint64_t unit) {
-    return page.values ? page.values.get() + unit % kPageBytes : nullptr;
-  }
-  static uint8_t *makeValues(ShadowPage &page, uint64_t unit) {
-    if (!page.values)
-      page.values = std::make_unique<uint8_t[]>(kPageBytes);
-    return page.values.get() + unit % kPageBytes;
   }
 
   PageHolder pages;
@@ -281,34 +235,17 @@ private:
   ShadowEntry entry;
 };
 
-void visitRange(Shard *shards, SiteId site, uint64_t address, uint64_t bytes,
-                unsigned lane, ShadowActor &actor, ConflictSink sink) {
-  PageHolder pages(shards);
-  ShadowEntry entry = actor.makeEntry(site);
-  entry.lanes = Mask(1) << lane;
-  for (uint64_t done = 0; done < bytes;) {
-    unsigned offset = (address + done) % kUnitBytes;
-    unsigned count = std::min<uint64_t>(kUnitBytes - offset, bytes - done);
-    entry.cover = makeCover(offset, count);
-    uint64_t unit = address + done - offset;
-    ShadowPage &page = pages.get(unit);
-    actor.access(page.units[unit % kPageBytes / kUnitBytes], unit, entry,
-                 nullptr, nullptr, sink);
-    done += count;
-  }
-}
-
 } // namespace
 
 //===----------------------------------------------------------------------===//
 // Shadow
 //===----------------------------------------------------------------------===//
 
-struct Shadow::Implementation {
-  Shard shards[kShards];
-};
-
-Shadow::Shadow() : implementation(new Implementation) {}
+Shadow::Shadow(unsigned blockBytes)
+    : implementation(new Implementation(blockBytes)) {
+  assert(llvm::isPowerOf2_32(blockBytes) && blockBytes >= 128 &&
+         blockBytes <= kMostBlockUnits * kUnitBytes);
+}
 Shadow::~Shadow() = default;
 
 void Shadow::access(const WarpAccess &access, WarpClocks &warp,
@@ -319,7 +256,7 @@ void Shadow::access(const WarpAccess &access, WarpClocks &warp,
       continue;
     group.touched = true;
     ShadowActor actor(warp.place, group);
-    Visit(implementation->shards, access, lanes, actor, sink).run();
+    Visit(*implementation, access, lanes, actor, sink).run();
   }
 }
 
@@ -330,63 +267,34 @@ void Shadow::access(const WarpAccess &access, const AsyncOp &operation,
     if (!lanes)
       continue;
     ShadowActor actor(operation, group);
-    Visit(implementation->shards, access, lanes, actor, sink).run();
-  }
-}
-
-void Shadow::accessRange(SiteId site, uint64_t address, uint64_t bytes,
-                         const AsyncOp &operation, ConflictSink sink) {
-  accessRanges(site, {{address, bytes}}, operation, sink);
-}
-
-void Shadow::accessRanges(SiteId site,
-                          ArrayRef<std::pair<uint64_t, uint64_t>> ranges,
-                          const AsyncOp &operation, ConflictSink sink) {
-  unsigned lane = llvm::countr_zero(operation.lanes);
-  for (const LaneGroup &group : operation.groups) {
-    if (!(group.lanes >> lane & 1))
-      continue;
-    ShadowActor actor(operation, group);
-    for (auto [address, bytes] : ranges)
-      visitRange(implementation->shards, site, address, bytes, lane, actor,
-                 sink);
-  }
-}
-
-void Shadow::accessRange(SiteId site, uint64_t address, uint64_t bytes,
-                         WarpClocks &warp, unsigned lane, ConflictSink sink) {
-  for (LaneGroup &group : warp.groups) {
-    if (!(group.lanes >> lane & 1))
-      continue;
-    group.touched = true;
-    ShadowActor actor(warp.place, group);
-    visitRange(implementation->shards, site, address, bytes, lane, actor, sink);
+    Visit(*implementation, access, lanes, actor, sink).run();
   }
 }
 
 void Shadow::clear(uint64_t address, uint64_t bytes) {
   if (bytes == 0)
     return;
-  uint64_t firstUnit = address / kUnitBytes,
-           lastUnit = (address + bytes - 1) / kUnitBytes;
-  constexpr uint64_t perPage = kPageBytes / kUnitBytes;
-  for (unsigned i = 0; i < kShards; ++i) {
-    Shard &shard = implementation->shards[i];
-    std::lock_guard<SpinLock> guard(shard.lock);
-    for (auto &[number, page] : shard.pages) {
-      uint64_t begin = std::max(number * perPage, firstUnit),
-               end = std::min((number + 1) * perPage, lastUnit + 1);
-      if (begin < end)
-        page->clear(begin - number * perPage, end - number * perPage);
-    }
+  uint64_t end = address + bytes;
+  uint64_t firstPage = address / kPageBytes, lastPage = (end - 1) / kPageBytes;
+  // What else was read of these pages must not be forgotten.
+  PageHolder pages(*implementation, kSiteWrite);
+  for (uint64_t page = firstPage; page <= lastPage; ++page) {
+    uint64_t begin = page * kPageBytes;
+    uint64_t first = std::max(address, begin) - begin,
+             last = std::min(end, begin + kPageBytes) - begin;
+    pages.get(begin).clear(first / kUnitBytes,
+                           (last + kUnitBytes - 1) / kUnitBytes);
   }
 }
 
 void Shadow::clear() {
-  for (unsigned i = 0; i < kShards; ++i) {
-    Shard &shard = implementation->shards[i];
+  implementation->logs.clear();
+  for (unsigned i = 0; i < kPageShards; ++i) {
+    PageShard &shard = implementation->shards[i];
     std::lock_guard<SpinLock> guard(shard.lock);
-    for (auto &[number, page] : shard.pages)
-      page->clear(0, kPageBytes / kUnitBytes);
+    for (auto &[number, page] : shard.pages) {
+      page->clear(0, kPageUnits);
+      page->isComplete = false;
+    }
   }
 }

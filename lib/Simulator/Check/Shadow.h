@@ -16,6 +16,10 @@
 // Byte-granular, then, without a cell for each byte, and the check of four
 // lanes that a barrier orders is a comparison of two words.
 //
+// What asynchronous operations alone access, whole units of it, is kept by
+// blocks instead (ShadowPage.h), and what they read where nobody has written is
+// only noted (ReadLogs.h).
+//
 // The rules
 // - Two accesses conflict if they overlap, one writes, and neither happens
 // before
@@ -92,6 +96,24 @@ struct WarpAccess {
   uint32_t pieceBytes = 4, pieceStride = 4;
 };
 
+/// Rows of bytes, each `step` behind the one before.
+struct RowRange {
+  uint64_t address = 0, bytes = 0, rows = 1, step = 0;
+};
+
+/// Pieces of 16 bytes of the kChunkSetBytes from `address`, a multiple of that.
+struct ChunkSet {
+  uint64_t address = 0;
+  /// One bit each.
+  uint64_t chunks = 0;
+};
+inline constexpr uint64_t kChunkSetBytes = 1024;
+/// Such pieces as one instruction accesses them.
+struct SiteChunks {
+  SiteId site = 0;
+  ChunkSet set;
+};
+
 /// Two accesses that nothing orders; the later one, as checked, is `site`'s.
 struct Conflict {
   SiteId site, other;
@@ -114,7 +136,11 @@ using ConflictSink = llvm::function_ref<void(const Conflict &)>;
 /// host threads.
 class Shadow {
 public:
-  Shadow();
+  struct Implementation;
+
+  /// `blockBytes`: how much asynchronous operations access alike, as a rule: a
+  /// power of two, 128 to 1024.
+  explicit Shadow(unsigned blockBytes = 128);
   ~Shadow();
 
   /// Checks and records an instruction of lanes. Call it before `publish` or
@@ -128,9 +154,11 @@ public:
   /// One range, of the operation's lowest lane: bulk copies, wgmma's tiles.
   void accessRange(SiteId site, uint64_t address, uint64_t bytes,
                    const AsyncOp &operation, ConflictSink sink);
-  /// The same of several ranges: address and bytes.
-  void accessRanges(SiteId site,
-                    llvm::ArrayRef<std::pair<uint64_t, uint64_t>> ranges,
+  /// The same of several ranges.
+  void accessRanges(SiteId site, llvm::ArrayRef<RowRange> ranges,
+                    const AsyncOp &operation, ConflictSink sink);
+  /// The same of whole chunks, by several instructions of one kind.
+  void accessChunks(llvm::ArrayRef<SiteChunks> accesses,
                     const AsyncOp &operation, ConflictSink sink);
   /// One range of one lane.
   void accessRange(SiteId site, uint64_t address, uint64_t bytes,
@@ -142,7 +170,6 @@ public:
   void clear();
 
 private:
-  struct Implementation;
   std::unique_ptr<Implementation> implementation;
 };
 

@@ -8,13 +8,6 @@
 using namespace llvm;
 using namespace sluice::sim;
 
-void ShadowPage::clear(unsigned begin, unsigned end) {
-  for (unsigned i = begin; i < end; ++i) {
-    delete units[i].more;
-    std::memset(static_cast<void *>(&units[i]), 0, sizeof(ShadowUnit));
-  }
-}
-
 /// Those of one thread that may replace each other.
 static std::pair<uint64_t, uint32_t> getThreadKey(const ShadowEntry &entry) {
   uint64_t kind = llvm::countr_zero(entry.cover) << 1 | entry.isWrite();
@@ -70,9 +63,9 @@ ShadowActor::ShadowActor(const AsyncOp &operation, const LaneGroup &group)
 
 bool ShadowActor::lookUp(const ShadowEntry &old, bool fenced) {
   Memo &memo = getMemo(old);
-  memo = {old.key, old.who, fenced, true};
+  memo = {old.key, old.who, getAsked(old), fenced, true};
   if (old.isAsync()) {
-    memo.isKnown = !getUnknown(old, old.who, fenced).lanes;
+    memo.isKnown = !(getUnknown(old, old.who, fenced).lanes & memo.lanes);
     return memo.isKnown;
   }
   if (old.getOwner() == cta << 1 && !fenced && old.who == 1u << warp &&

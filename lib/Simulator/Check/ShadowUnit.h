@@ -125,21 +125,6 @@ struct alignas(64) ShadowUnit {
 static_assert(sizeof(ShadowUnit) == 64);
 
 inline constexpr unsigned kUnitBytes = 16;
-inline constexpr unsigned kPageBytes = 4096;
-
-struct ShadowPage {
-  ShadowUnit units[kPageBytes / kUnitBytes];
-  /// Last values written, if any was told.
-  std::unique_ptr<uint8_t[]> values;
-
-  ShadowPage() { std::memset(static_cast<void *>(units), 0, sizeof(units)); }
-  ~ShadowPage() { clear(0, kPageBytes / kUnitBytes); }
-  ShadowPage(const ShadowPage &) = delete;
-  ShadowPage &operator=(const ShadowPage &) = delete;
-  /// Forgets units [begin, end).
-  void clear(unsigned begin, unsigned end);
-};
-
 inline void copyShadowValue(uint8_t *to, const uint8_t *from, uint16_t cover) {
   if (cover == 0xffff) {
     std::memcpy(to, from, kUnitBytes);
@@ -181,6 +166,19 @@ public:
       copyShadowValue(values, value, now.cover);
   }
 
+  /// True only if `old` happens before `now`.
+  LLVM_ATTRIBUTE_ALWAYS_INLINE bool isQuicklyOrdered(const ShadowEntry &old,
+                                                     const ShadowEntry &now) {
+    bool fenced = needsFence(old, now.site);
+    return !old.cover || isBelowFloor(old, fenced) || isSameThread(old, now) ||
+           isKnown(old, fenced);
+  }
+  /// Who observes a collective operation does not learn what it knew: it stands
+  /// for nothing before it but its own.
+  bool mayReplace(const ShadowEntry &old) const {
+    return !isCollective || (old.isAsync() && old.who == index);
+  }
+
 private:
   /// All lanes of the CTA are known that far.
   LLVM_ATTRIBUTE_ALWAYS_INLINE bool isBelowFloor(const ShadowEntry &old,
@@ -191,23 +189,23 @@ private:
   /// All of `old` happens before anything that the actor's lanes do now.
   bool isKnown(const ShadowEntry &old, bool fenced) {
     const Memo &memo = getMemo(old);
-    if (memo.key == old.key && memo.who == old.who && memo.fenced == fenced)
+    if (memo.key == old.key && memo.who == old.who && memo.fenced == fenced &&
+        memo.lanes == getAsked(old))
       return memo.isKnown;
     return lookUp(old, fenced);
   }
   bool lookUp(const ShadowEntry &old, bool fenced);
+  /// Of which lanes it must be known: of an operation of few lanes those alone,
+  /// as nobody ever learns of others.
+  static Mask getAsked(const ShadowEntry &old) {
+    return old.isAsync() && !old.affine ? old.lanes : ~0u;
+  }
   /// `old` happens before `now` because each byte's lane is the same thread.
   LLVM_ATTRIBUTE_ALWAYS_INLINE bool isSameThread(const ShadowEntry &old,
                                                  const ShadowEntry &now) const {
     return old.hasLanesOf(now) && old.who == 1u << warp &&
            old.getOwner() == cta << 1 && !isAsync &&
            (old.affine || llvm::has_single_bit(old.lanes));
-  }
-  LLVM_ATTRIBUTE_ALWAYS_INLINE bool isQuicklyOrdered(const ShadowEntry &old,
-                                                     const ShadowEntry &now) {
-    bool fenced = needsFence(old, now.site);
-    return !old.cover || isBelowFloor(old, fenced) || isSameThread(old, now) ||
-           isKnown(old, fenced);
   }
   /// Of a queue of operations, or of one thread: who knows of `now` knows of
   /// `old`, whether that happens before `now` or not.
@@ -220,11 +218,6 @@ private:
   bool replaces(const ShadowEntry &now, const ShadowEntry &old) {
     return !(old.cover & ~now.cover) && mayReplace(old) &&
            (isLaterOfQueue(now, old) || isQuicklyOrdered(old, now));
-  }
-  /// Who observes a collective operation does not learn what it knew: it stands
-  /// for nothing before it but its own.
-  bool mayReplace(const ShadowEntry &old) const {
-    return !isCollective || (old.isAsync() && old.who == index);
   }
   /// Where nothing races and that is quickly seen: false if not, and nothing
   /// has changed then.
@@ -300,6 +293,7 @@ private:
   struct Memo {
     uint64_t key = 0;
     uint32_t who = 0;
+    Mask lanes = 0;
     bool fenced = false, isKnown = false;
   };
   Memo memos[4];

@@ -18,11 +18,28 @@ void SpinLock::wait() const {
 // Published
 //===----------------------------------------------------------------------===//
 
+const Knowledge *Published::find(const Numbered &known, uint32_t number) {
+  for (const auto &[each, knowledge] : known)
+    if (each == number)
+      return &knowledge;
+  return nullptr;
+}
+
+void Published::join(Numbered &known, uint32_t number,
+                     const Knowledge &knowledge) {
+  for (auto &[each, all] : known)
+    if (each == number) {
+      all.join(knowledge);
+      return;
+    }
+  known.push_back({number, knowledge});
+}
+
 void Published::add(const WarpPlace &who, SyncScope scope,
                     const Knowledge &knowledge) {
-  byCta.try_emplace(who.cta, who.cta).first->second.join(knowledge);
+  join(byCta, who.cta, knowledge);
   if (scope >= SyncScope::Cluster && who.clusterSize > 1)
-    byCluster[who.cta / who.clusterSize].join(knowledge);
+    join(byCluster, who.cta / who.clusterSize, knowledge);
   if (scope >= SyncScope::Gpu)
     everywhere.join(knowledge);
 }
@@ -30,12 +47,12 @@ void Published::add(const WarpPlace &who, SyncScope scope,
 void Published::forEach(
     const WarpPlace &reader, SyncScope scope,
     function_ref<void(SyncScope, const Knowledge &)> use) const {
-  if (auto found = byCta.find(reader.cta); found != byCta.end())
-    use(SyncScope::Cta, found->second);
+  if (const Knowledge *found = find(byCta, reader.cta))
+    use(SyncScope::Cta, *found);
   if (scope >= SyncScope::Cluster)
-    if (auto found = byCluster.find(reader.cta / reader.clusterSize);
-        found != byCluster.end())
-      use(SyncScope::Cluster, found->second);
+    if (const Knowledge *found =
+            find(byCluster, reader.cta / reader.clusterSize))
+      use(SyncScope::Cluster, *found);
   if (scope >= SyncScope::Gpu && !everywhere.empty())
     use(SyncScope::Gpu, everywhere);
 }
@@ -80,22 +97,23 @@ SyncTable::Location *SyncTable::Locked::find() const {
   return found == shard->locations.end() ? nullptr : &found->second;
 }
 
-void SyncTable::Locked::read(WarpClocks &warp, unsigned lane, SyncScope scope,
-                             bool isAcquire) {
+void SyncTable::Locked::readTogether(WarpClocks &warp, Mask lanes,
+                                     SyncScope scope, bool isAcquire) {
   Location *location = find();
   if (!location || location->bytes != bytes)
     return;
   location->published.forEach(warp.getPlace(), scope,
                               [&](SyncScope atLeast, const Knowledge &known) {
                                 if (isAcquire)
-                                  warp.acquire(Mask(1) << lane, known);
+                                  warp.acquire(lanes, known);
                                 else
-                                  warp.defer(lane, atLeast, known);
+                                  warp.defer(lanes, atLeast, known);
                               });
 }
 
-void SyncTable::Locked::write(WarpClocks &warp, unsigned lane, SyncScope scope,
-                              bool isRelease, bool isReadModifyWrite) {
+void SyncTable::Locked::writeTogether(WarpClocks &warp, Mask lanes,
+                                      SyncScope scope, bool isRelease,
+                                      bool isReadModifyWrite) {
   Location *location = find();
   if (location && (!isReadModifyWrite || location->bytes != bytes))
     location->published.clear();
@@ -108,9 +126,9 @@ void SyncTable::Locked::write(WarpClocks &warp, unsigned lane, SyncScope scope,
     location->published.add(warp.getPlace(), atScope, known);
   };
   if (isRelease)
-    add(scope, warp.publish(Mask(1) << lane));
+    add(scope, warp.publish(lanes));
   else
-    warp.forEachFence(lane, [&](SyncScope fence, const Knowledge &known) {
+    warp.forEachFence(lanes, [&](SyncScope fence, const Knowledge &known) {
       add(std::min(fence, scope), known);
     });
   if (location && location->published.empty())

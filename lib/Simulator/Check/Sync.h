@@ -23,7 +23,6 @@
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include <atomic>
-#include <map>
 #include <memory>
 
 namespace sluice::sim {
@@ -55,8 +54,14 @@ public:
   bool empty() const { return byCta.empty(); }
 
 private:
+  /// By number; nearly always one.
+  using Numbered = llvm::SmallVector<std::pair<uint32_t, Knowledge>, 1>;
+  static const Knowledge *find(const Numbered &known, uint32_t number);
+  static void join(Numbered &known, uint32_t number,
+                   const Knowledge &knowledge);
+
   Knowledge everywhere;
-  std::map<uint32_t, Knowledge> byCta, byCluster;
+  Numbered byCta, byCluster;
 };
 
 /// The locations of strong operations in global memory, or in one CTA's shared
@@ -80,13 +85,24 @@ public:
     ~Locked();
     /// A strong read of this location by a lane: acquires at once
     /// (`isAcquire`), and in any case when a fence follows.
-    void read(WarpClocks &warp, unsigned lane, SyncScope scope, bool isAcquire);
+    void read(WarpClocks &warp, unsigned lane, SyncScope scope,
+              bool isAcquire) {
+      readTogether(warp, Mask(1) << lane, scope, isAcquire);
+    }
+    /// The same of several lanes.
+    void readTogether(WarpClocks &warp, Mask lanes, SyncScope scope,
+                      bool isAcquire);
     /// A strong write: releases what the lane knows (`isRelease`), or what it
     /// knew at its last fence. One that is not a read-modify-write ends the
     /// release sequence of what was there before. A compare-and-swap that fails
     /// writes nothing: do not call this.
     void write(WarpClocks &warp, unsigned lane, SyncScope scope, bool isRelease,
-               bool isReadModifyWrite);
+               bool isReadModifyWrite) {
+      writeTogether(warp, Mask(1) << lane, scope, isRelease, isReadModifyWrite);
+    }
+    /// The same of several lanes: read-modify-writes, in any order.
+    void writeTogether(WarpClocks &warp, Mask lanes, SyncScope scope,
+                       bool isRelease, bool isReadModifyWrite);
     /// A weak write: nothing can be acquired from it.
     void writeWeakly();
 

@@ -263,31 +263,33 @@ void WarpClocks::fence(Mask lanes, SyncScope scope) {
 }
 
 void WarpClocks::forEachFence(
-    unsigned lane, function_ref<void(SyncScope, const Knowledge &)> use) const {
-  Mask self = Mask(1) << lane;
+    Mask lanes, function_ref<void(SyncScope, const Knowledge &)> use) const {
   for (const Fence &fence : fences)
-    if (fence.lanes & self)
-      use(fence.scope, getWhole(fence.group, self, fence.group.clock, place.cta,
-                                place.warp, place.lanes));
+    if (Mask inside = fence.lanes & lanes)
+      use(fence.scope, getWhole(fence.group, inside, fence.group.clock,
+                                place.cta, place.warp, place.lanes));
 }
 
-void WarpClocks::defer(unsigned lane, SyncScope atLeast,
+void WarpClocks::defer(Mask lanes, SyncScope atLeast,
                        const Knowledge &published) {
   for (const LaneGroup &group : groups) {
-    if (!(group.lanes >> lane & 1))
+    if (!(group.lanes & lanes))
       continue;
     Knowledge joined = group.knowledge;
     joined.join(published);
     if (joined.isSame(group.knowledge))
-      return;
+      lanes &= ~group.lanes;
   }
   for (Deferred &read : deferred)
-    if (read.lane == lane && read.scope == atLeast) {
+    if ((lanes >> read.lane & 1) && read.scope == atLeast) {
       read.knowledge.join(published);
-      return;
+      lanes &= ~(Mask(1) << read.lane);
     }
-  deferred.push_back({lane, atLeast, Knowledge(place.cta)});
-  deferred.back().knowledge.join(published);
+  for (Mask left = lanes; left; left &= left - 1) {
+    deferred.push_back(
+        {unsigned(llvm::countr_zero(left)), atLeast, Knowledge(place.cta)});
+    deferred.back().knowledge.join(published);
+  }
 }
 
 Clock WarpClocks::getKnown(unsigned lane, uint32_t cta, uint32_t warp,
@@ -488,7 +490,10 @@ AsyncOp WarpClocks::makeOp(uint32_t index, Mask lanes, Clock clock) {
 AsyncOp WarpClocks::issue(Mask lanes) {
   // A slot is free if the issuer knows what used it last: whoever learns of the
   // new operation then knows the old one, too.
+  Mask aloneLane = llvm::has_single_bit(lanes) ? lanes : 0;
   auto isFree = [&](const Slot &slot) {
+    if (slot.aloneLane != aloneLane)
+      return false;
     for (Mask left = lanes; left; left &= left - 1) {
       unsigned lane = llvm::countr_zero(left);
       if (slot.last[lane] &&
@@ -507,13 +512,16 @@ AsyncOp WarpClocks::issue(Mask lanes) {
   if (!slot) {
     slot = &slots.emplace_back();
     slot->index = makeAsyncIndex();
+    slot->aloneLane = aloneLane;
     std::fill_n(slot->last, 32, 0);
   }
   Clock clock = *std::max_element(slot->last, slot->last + 32) + 1;
   for (unsigned lane = 0; lane < 32; ++lane)
     if (lanes >> lane & 1)
       slot->last[lane] = clock;
-  return makeOp(slot->index, lanes, clock);
+  AsyncOp operation = makeOp(slot->index, lanes, clock);
+  operation.isAlone = aloneLane;
+  return operation;
 }
 
 Knowledge sluice::sim::getCompletion(const AsyncOp &operation) {
@@ -522,7 +530,8 @@ Knowledge sluice::sim::getCompletion(const AsyncOp &operation) {
     knowledge.join(getWhole(group, group.lanes, group.clock, operation.cta,
                             operation.warp, operation.existing));
   knowledge.seen.join(operation.cta, operation.index,
-                      makeWarpValue(operation.lanes, operation.clock));
+                      makeWarpValue(operation.isAlone ? ~0u : operation.lanes,
+                                    operation.clock));
   return knowledge;
 }
 

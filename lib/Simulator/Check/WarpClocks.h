@@ -15,6 +15,8 @@
 #include "lib/Simulator/Check/Clocks.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
+#include <memory>
+#include <optional>
 #include <vector>
 
 namespace sluice::sim {
@@ -76,6 +78,9 @@ struct AsyncOp {
   Clock clock = 0;
   /// Observed without what its issuer knew.
   bool isCollective = false;
+  /// One lane's, and so are all others of the index, each known to the next:
+  /// the other lanes of the index may be anything.
+  bool isAlone = false;
   /// As when it was issued.
   llvm::SmallVector<LaneGroup, 1> groups;
 };
@@ -119,14 +124,16 @@ public:
   /// learns of the whole operation.
   void observe(Mask lanes, const AsyncOp &operation, bool own);
 
-  /// For each fence of the lane that a relaxed write now releases: its scope
+  /// A relaxed write may release something.
+  bool hasFences() const { return !fences.empty(); }
+  /// For each fence of the lanes that a relaxed write now releases: its scope
   /// and what was known.
   void forEachFence(
-      unsigned lane,
+      Mask lanes,
       llvm::function_ref<void(SyncScope, const Knowledge &)> use) const;
-  /// A relaxed read saw `published`; a fence of scope `atLeast` or wider
-  /// acquires it.
-  void defer(unsigned lane, SyncScope atLeast, const Knowledge &published);
+  /// A relaxed read of the lanes saw `published`; a fence of scope `atLeast` or
+  /// wider acquires it.
+  void defer(Mask lanes, SyncScope atLeast, const Knowledge &published);
 
   /// Of this lane, a thread's clock that it knows, itself left out.
   Clock getKnown(unsigned lane, uint32_t cta, uint32_t warp,
@@ -171,9 +178,11 @@ private:
   };
   llvm::SmallVector<Deferred, 0> deferred;
 
-  /// Pseudo-warps for issue(): the clock of each lane's last operation.
+  /// Pseudo-warps for issue(): the clock of each lane's last operation. Single
+  /// lanes have their own.
   struct Slot {
     uint32_t index;
+    Mask aloneLane;
     Clock last[32];
   };
   std::vector<Slot> slots;
@@ -247,7 +256,8 @@ public:
   /// `owner`: the warp, or one of the warpgroup.
   explicit AsyncQueue(WarpClocks &owner, bool isCollective = false);
 
-  /// A new operation; its accesses are checked with it.
+  /// A new operation; its accesses are checked with it. A collective one is
+  /// issued by whole warps.
   AsyncOp issue(WarpClocks &warp, Mask lanes);
   /// cp.async.commit_group and the like.
   void commit(WarpClocks &warp, Mask lanes);
@@ -268,6 +278,12 @@ private:
     /// Collective: groups of this warp.
     Clock committed = 0;
   };
+  /// Collective: what a warp has published, and what it was then.
+  struct Publication {
+    Knowledge knowledge;
+    std::optional<LaneGroup> group;
+  };
+  const Knowledge &publish(WarpClocks &warp, Mask issuing);
   void observeThrough(WarpClocks &warp, Mask lanes,
                       llvm::function_ref<Clock(const Lane &)> getClock) const;
 
@@ -275,8 +291,11 @@ private:
   bool isCollective;
   /// Operations are numbered from 1 over all lanes.
   Clock issued = 0;
-  /// By lane, or by warp if collective.
-  Lane lanes[32];
+  Lane &getLane(unsigned i);
+  /// By lane, or by warp if collective; null until there is one.
+  std::unique_ptr<Lane[]> lanes;
+  /// By warp.
+  llvm::SmallVector<Publication, 0> published;
 };
 
 } // namespace sluice::sim

@@ -67,6 +67,16 @@ static void countShared(OperationCounts &counts, const Places &places,
     counts.sharedIdealWavefronts += bytes / 4;
     return;
   }
+  // One word serves all.
+  if (places.isOne) {
+    for (unsigned first = 0; first < kLanes; first += group) {
+      bool isAsked =
+          places.lanes >> first & llvm::maskTrailingOnes<Mask>(group);
+      counts.sharedWavefronts += isAsked;
+      counts.sharedIdealWavefronts += isAsked;
+    }
+    return;
+  }
   for (unsigned first = 0; first < kLanes; first += group) {
     // What each bank has been asked for: a word serves all that want it.
     uint64_t words[kBanks][kLanes];
@@ -201,15 +211,21 @@ public:
     uint64_t begin = any - (place - data);
     uint64_t last = region->bytes.size() - access.bytes;
     uint64_t first = any - begin, wrong = 0, different = 0, apart = 0;
-    for (unsigned lane = 0; lane < kLanes; ++lane) {
-      uint64_t address = lanes >> lane & 1 ? addresses.lane[lane] : any;
-      uint64_t offset = address - begin;
+    // Loops that the compiler makes vectors of.
+    uint64_t offsets[kLanes], row = first;
+    for (unsigned lane = 0; lane < kLanes; ++lane)
+      offsets[lane] = addresses.lane[lane] - begin;
+    for (Mask rest = ~lanes; rest; rest &= rest - 1)
+      offsets[llvm::countr_zero(rest)] = first;
+    for (uint64_t offset : offsets) {
       wrong |= offset | (last - offset);
       different |= offset ^ first;
-      apart |= offset ^ (first + uint64_t(lane) * access.bytes);
-      places.lane[lane] = data + offset;
-      places.region[lane] = region;
+      apart |= offset ^ row;
+      row += access.bytes;
     }
+    for (unsigned lane = 0; lane < kLanes; ++lane)
+      places.lane[lane] = data + offsets[lane];
+    std::fill_n(places.region, kLanes, region);
     // A multiple of the alignment is so in all lanes if it is in one, and they
     // differ by multiples.
     uint64_t low = access.alignment - 1;
@@ -218,6 +234,7 @@ public:
     places.lanes = lanes;
     places.rowBytes = lanes == kAllLanes && !apart ? access.bytes : 0;
     places.isOne = !different;
+    places.only = region;
     return true;
   }
 
@@ -255,6 +272,8 @@ private:
 /// Lanes whose bytes somebody may write: the others are in no race. Parameters
 /// are read by all threads of a grid.
 static Mask getWritable(const Places &places) {
+  if (places.only)
+    return places.only->isConstant ? 0 : places.lanes;
   Mask writable = places.lanes;
   for (Mask rest = places.lanes; rest; rest &= rest - 1) {
     unsigned lane = llvm::countr_zero(rest);
@@ -323,18 +342,18 @@ Places sim::resolve(Warp &warp, Mask lanes, const Addresses &addresses,
   if (places.lanes) {
     hold(warp, places, addresses, access.bytes);
     countAccess(warp, places, addresses, access);
-    Mask racing = getWritable(places);
-    if (racing && !access.isUnchecked &&
-        warp.getCta().getGrid().getOptions().check)
-      checkRaces(warp, racing, addresses, access);
+    if (!access.isUnchecked && warp.getCta().getGrid().getOptions().check)
+      if (Mask racing = getWritable(places))
+        checkRaces(warp, racing, addresses, access);
   }
   return places;
 }
 
 Mask sim::getWrittenLanes(Warp &warp, const Places &places,
                           const Addresses &addresses, unsigned bytes) {
-  if (!places.lanes)
-    return 0;
+  // Poison is for checks.
+  if (!places.lanes || !warp.getCta().getGrid().getOptions().check)
+    return places.lanes;
   auto isWritten = [&](const Region &region, unsigned lane, uint64_t bytes) {
     uint64_t offset = places.lane[lane] - region.bytes.data();
     uint64_t bit = offset % 64;
@@ -374,10 +393,17 @@ Mask sim::getWrittenLanes(Warp &warp, const Places &places,
 
 void sim::setWritten(Warp &warp, const Places &places,
                      const Addresses &addresses, unsigned bytes, Mask written) {
+  // And beyond this grid there is global memory only.
+  bool isChecked = warp.getCta().getGrid().getOptions().check;
+  auto isKept = [&](const Region *region) {
+    return isChecked || (region && region->address >= kArenaBase);
+  };
   bool isRow =
       places.rowBytes == bytes && (written & places.lanes) == kAllLanes;
   if (isRow) {
     Region &region = *places.region[0];
+    if (!isKept(&region))
+      return;
     region.setWritten(region.address + (places.lane[0] - region.bytes.data()),
                       uint64_t(bytes) * kLanes, true);
     return;
@@ -385,6 +411,8 @@ void sim::setWritten(Warp &warp, const Places &places,
   for (Mask rest = places.lanes; rest; rest &= rest - 1) {
     unsigned lane = llvm::countr_zero(rest);
     bool value = written >> lane & 1;
+    if (!isKept(places.region[lane]))
+      continue;
     if (Region *region = places.region[lane]) {
       region->setWritten(region->address +
                              (places.lane[lane] - region->bytes.data()),

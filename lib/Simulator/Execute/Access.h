@@ -51,6 +51,8 @@ struct Places {
   /// each; 0 if not. And known to be at one address.
   unsigned rowBytes = 0;
   bool isOne = false;
+  /// Known to be the region of all of them; null if not.
+  Region *only = nullptr;
   uint8_t *lane[kLanes];
   Region *region[kLanes];
 };

@@ -29,12 +29,43 @@ struct Memory {
 };
 } // namespace
 
+/// As forEachMemory where all lanes reach the same; false if they do not.
+static bool forOneMemory(
+    Warp &warp, Mask lanes, const Addresses &addresses,
+    llvm::function_ref<void(const Memory &, Mask, const uint64_t *)> use) {
+  Grid &grid = warp.getCta().getGrid();
+  uint64_t any = addresses.lane[llvm::countr_zero(lanes)];
+  uint64_t elsewhere = 0;
+  if (any >= kArenaBase) {
+    for (unsigned lane = 0; lane < kLanes; ++lane)
+      elsewhere |= (lanes >> lane & 1) & (addresses.lane[lane] < kArenaBase);
+    if (!elsewhere)
+      use({&grid.shadow, &grid.sync, Space::Global}, lanes, addresses.lane);
+    return !elsewhere;
+  }
+  Cta &cta = warp.getCta();
+  uint64_t window =
+      kSharedWindow + (uint64_t(cta.getClusterRank()) << kSharedRankShift);
+  uint64_t offsets[kLanes];
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    offsets[lane] = addresses.lane[lane] - window;
+    elsewhere |= lanes >> lane & 1 ? offsets[lane] >> kSharedRankShift : 0;
+  }
+  if (!elsewhere)
+    use({cta.shadow.get(), cta.sync.get(), Space::Shared, &cta}, lanes,
+        offsets);
+  return !elsewhere;
+}
+
 /// Splits lanes by the memory that they reach; lanes' own memory and constants
 /// are nobody's.
 static void forEachMemory(
     Warp &warp, Mask lanes, const Addresses &addresses,
     llvm::function_ref<void(const Memory &, Mask, const uint64_t *)> use) {
   Grid &grid = warp.getCta().getGrid();
+  // Nearly always one.
+  if (forOneMemory(warp, lanes, addresses, use))
+    return;
   Mask global = 0;
   llvm::SmallVector<std::pair<unsigned, Mask>, 2> shared; // by rank
   uint64_t offsets[kLanes];
@@ -64,7 +95,8 @@ static void forEachMemory(
                    ? &warp.getCta()
                    : warp.getCta().getCluster().getCta(rank);
     if (cta)
-      use({&cta->shadow, &cta->sync, Space::Shared, cta}, mask, offsets);
+      use({cta->shadow.get(), cta->sync.get(), Space::Shared, cta}, mask,
+          offsets);
   }
 }
 
@@ -122,6 +154,13 @@ static WarpAccess makeAccess(SiteId site, Mask mask, const uint64_t *offsets,
   return result;
 }
 
+static bool isOne(Mask lanes, const uint64_t *offsets) {
+  uint64_t different = 0, any = offsets[llvm::countr_zero(lanes)];
+  for (Mask rest = lanes; rest; rest &= rest - 1)
+    different |= offsets[llvm::countr_zero(rest)] ^ any;
+  return different == 0;
+}
+
 void sim::checkRaces(Warp &warp, Mask lanes, const Addresses &addresses,
                      const Access &access) {
   using Semantics = Ordering::Semantics;
@@ -144,23 +183,38 @@ void sim::checkRaces(Warp &warp, Mask lanes, const Addresses &addresses,
             body(llvm::countr_zero(rest));
         };
         memory.noteUse(warp, mask, offsets, access.bytes, /*isAsync=*/false);
-        if (isStrong && access.isRead)
-          forEachLane([&](unsigned lane) {
-            memory.sync->lock(offsets[lane], access.bytes)
-                .read(warp.clocks, lane, scope, isAcquire);
-          });
+        // Shared memory is its CTA's host thread's: there nothing is released
+        // behind its back.
+        bool isSynced = !memory.owner || !memory.sync->empty();
+        bool isOnePlace = isStrong && isSynced && isOne(mask, offsets);
+        uint64_t any = offsets[llvm::countr_zero(mask)];
+        if (isStrong && access.isRead && isSynced) {
+          if (isOnePlace)
+            memory.sync->lock(any, access.bytes)
+                .readTogether(warp.clocks, mask, scope, isAcquire);
+          else
+            forEachLane([&](unsigned lane) {
+              memory.sync->lock(offsets[lane], access.bytes)
+                  .read(warp.clocks, lane, scope, isAcquire);
+            });
+        }
         memory.shadow->access(makeAccess(site, mask, offsets, access),
                               warp.clocks, [&](const Conflict &conflict) {
                                 report(grid, conflict, memory.space);
                               });
         if (!access.isWrite)
           return;
-        if (isStrong)
+        bool mayRelease = isSynced || isRelease || warp.clocks.hasFences();
+        if (isStrong && mayRelease && isOnePlace && access.isAtomic)
+          memory.sync->lock(any, access.bytes)
+              .writeTogether(warp.clocks, mask, scope, isRelease,
+                             /*isReadModifyWrite=*/true);
+        else if (isStrong && mayRelease)
           forEachLane([&](unsigned lane) {
             memory.sync->lock(offsets[lane], access.bytes)
                 .write(warp.clocks, lane, scope, isRelease, access.isAtomic);
           });
-        else if (!memory.sync->empty())
+        else if (!isStrong && !memory.sync->empty())
           forEachLane([&](unsigned lane) {
             memory.sync->lock(offsets[lane], access.bytes).writeWeakly();
           });
@@ -184,37 +238,61 @@ void sim::checkRaces(Warp &warp, Mask lanes, const Addresses &addresses,
                 });
 }
 
-void sim::checkRangeRaces(Warp &warp, uint64_t address, uint64_t bytes,
+void sim::checkRangeRaces(Warp &warp, llvm::ArrayRef<RowRange> ranges,
                           bool isWrite, const AsyncOp &operation,
                           bool isAsyncProxy, bool isReduction) {
+  if (ranges.empty())
+    return;
   Grid &grid = warp.getCta().getGrid();
   SiteId site = warp.getCta().getWorker().getSite(
       {getInstruction(warp), isWrite, isReduction,
        isReduction ? SyncScope::Gpu : SyncScope::Sys, isAsyncProxy});
   Addresses addresses;
-  addresses.lane[0] = address;
+  addresses.lane[0] = ranges.front().address;
   forEachMemory(warp, 1, addresses,
                 [&](const Memory &memory, Mask, const uint64_t *offsets) {
-                  memory.noteUse(warp, 1, offsets, bytes, /*isAsync=*/true);
-                  memory.shadow->accessRange(site, offsets[0], bytes, operation,
-                                             [&](const Conflict &conflict) {
-                                               report(grid, conflict,
-                                                      memory.space);
-                                             });
+                  llvm::SmallVector<RowRange, 4> inMemory(ranges);
+                  for (RowRange &range : inMemory) {
+                    range.address += offsets[0] - addresses.lane[0];
+                    memory.noteUse(warp, 1, &range.address,
+                                   (range.rows - 1) * range.step + range.bytes,
+                                   /*isAsync=*/true);
+                  }
+                  memory.shadow->accessRanges(
+                      site, inMemory, operation, [&](const Conflict &conflict) {
+                        report(grid, conflict, memory.space);
+                      });
                 });
 }
 
-void sim::checkProductRaces(
-    Warp &warp, llvm::ArrayRef<std::pair<uint64_t, uint64_t>> ranges,
-    const AsyncOp &operation) {
-  Grid &grid = warp.getCta().getGrid();
+void sim::noteProductReads(Warp &warp, llvm::ArrayRef<ChunkSet> chunks,
+                           const AsyncOp &operation) {
+  ProductReads &reads = warp.productReads;
+  auto isSame = [&](const AsyncOp &other) {
+    return operation.clock == other.clock && other.groups.size() == 1 &&
+           operation.groups.size() == 1 &&
+           operation.groups[0].knowledge.isSame(other.groups[0].knowledge);
+  };
+  if (!reads.accesses.empty() && !isSame(reads.operation))
+    checkProductReads(warp);
+  if (reads.accesses.empty())
+    reads.operation = operation;
   SiteId site = warp.getCta().getWorker().getSite(
-      {getInstruction(warp), /*isWrite=*/false,
-       /*isStrong=*/false, SyncScope::Sys,
-       /*isAsyncProxy=*/true});
-  warp.getCta().shadow.accessRanges(
-      site, ranges, operation,
+      {getInstruction(warp), /*isWrite=*/false, /*isStrong=*/false,
+       SyncScope::Sys, /*isAsyncProxy=*/true});
+  size_t size = reads.accesses.size();
+  reads.accesses.resize_for_overwrite(size + chunks.size());
+  for (const ChunkSet &set : chunks)
+    reads.accesses[size++] = {site, set};
+}
+
+void sim::checkProductReads(Warp &warp) {
+  Grid &grid = warp.getCta().getGrid();
+  ProductReads &reads = warp.productReads;
+  warp.getCta().shadow->accessChunks(
+      reads.accesses, reads.operation,
       [&](const Conflict &conflict) { report(grid, conflict, Space::Shared); });
+  reads.accesses.clear();
 }
 
 /// Reports a use of shared memory that may come after its CTA's end.
@@ -241,6 +319,7 @@ static void reportLateUse(Cta &cta, const Conflict &conflict) {
 }
 
 void sim::checkExit(Warp &warp, Mask lanes) {
+  checkProductReads(warp);
   Cta &cta = warp.getCta();
   Grid &grid = cta.getGrid();
   // Where nobody else has come so far, the CTA's own threads know nothing that
@@ -258,7 +337,7 @@ void sim::checkExit(Warp &warp, Mask lanes) {
       {nullptr, /*isWrite=*/true, /*isStrong=*/false, SyncScope::Sys,
        /*isAsyncProxy=*/false});
   auto [begin, last] = cta.getUsed();
-  cta.shadow.accessRange(
+  cta.shadow->accessRange(
       site, begin, last - begin, end,
       [&](const Conflict &conflict) { reportLateUse(cta, conflict); });
 }

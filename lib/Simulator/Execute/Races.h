@@ -17,16 +17,17 @@ void checkRaces(Warp &warp, Mask lanes, const Addresses &addresses,
 void checkRaces(Warp &warp, Mask lanes, const Addresses &addresses,
                 const Access &access, const AsyncOp &operation,
                 bool isAsyncProxy);
-/// One range, of the operation's lowest lane. Reductions are atomic with each
-/// other.
-void checkRangeRaces(Warp &warp, uint64_t address, uint64_t bytes, bool isWrite,
+/// Ranges of one memory, by generic address, of the operation's lowest lane.
+/// Reductions are atomic with each other.
+void checkRangeRaces(Warp &warp, llvm::ArrayRef<RowRange> ranges, bool isWrite,
                      const AsyncOp &operation, bool isAsyncProxy,
                      bool isReduction = false);
-/// Reads, through the async proxy, of these offsets and numbers of bytes of the
-/// CTA's shared memory: a wgmma's.
-void checkProductRaces(Warp &warp,
-                       llvm::ArrayRef<std::pair<uint64_t, uint64_t>> ranges,
-                       const AsyncOp &operation);
+/// The current instruction, a wgmma, reads so much of the CTA's shared memory.
+/// Checked later: those of one group that know the same together.
+void noteProductReads(Warp &warp, llvm::ArrayRef<ChunkSet> chunks,
+                      const AsyncOp &operation);
+/// Checks what was noted: when a group is committed, or nothing comes any more.
+void checkProductReads(Warp &warp);
 
 /// `lanes` exit. With the last of them the CTA's shared memory ends, as if it
 /// were written over: reports what is not ordered before that.

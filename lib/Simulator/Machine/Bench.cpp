@@ -230,9 +230,10 @@ std::vector<std::unique_ptr<Program>> makePrograms() {
 
 int main(int argc, char **argv) {
   unsigned rounds = 9;
-  StringRef only = argc > 2 ? argv[2] : "";
+  StringRef only = argc > 2 ? argv[2] : "", how = argc > 3 ? argv[3] : "";
   if (argc > 1 && StringRef(argv[1]).getAsInteger(10, rounds)) {
-    errs() << "usage: SluiceSimulatorBench [ROUNDS [PROGRAM]]\n";
+    errs() << "usage: SluiceSimulatorBench "
+              "[ROUNDS [PROGRAM [checked|unchecked]]]\n";
     return 1;
   }
   std::vector<std::unique_ptr<Program>> programs = makePrograms();
@@ -245,7 +246,8 @@ int main(int argc, char **argv) {
   for (unsigned round = 0; round <= rounds; ++round)
     for (auto [program, result] : zip_equal(programs, results))
       for (bool isChecked : {false, true}) {
-        if (!StringRef(program->name).starts_with(only))
+        if (!StringRef(program->name).starts_with(only) ||
+            how == (isChecked ? "unchecked" : "checked"))
           continue;
         program->options.check = isChecked;
         double start = getSeconds();

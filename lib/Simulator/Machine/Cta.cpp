@@ -13,7 +13,12 @@ Cta::Cta(Cluster &cluster, uint64_t number)
   const LaunchOptions &options = grid->getOptions();
   grid->getPlace(number, place);
   clusterRank = number % options.cluster.total();
-  shared = Region(kSharedStart, grid->getSharedSize());
+  // Without checks there is no poison.
+  shared = Region(kSharedStart, grid->getSharedSize(), !options.check);
+  if (options.check) {
+    shadow = std::make_unique<Shadow>(kChunkSetBytes);
+    sync = std::make_unique<SyncTable>();
+  }
   uint64_t threads = options.block.total();
   for (uint64_t first = 0; first < threads; first += kLanes) {
     Mask lanes = threads - first >= kLanes ? kAllLanes

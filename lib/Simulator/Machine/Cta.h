@@ -51,9 +51,9 @@ public:
   /// Offsets begin at kSharedStart.
   Region shared;
   NamedBarrier barriers[16];
-  /// For checks, of `shared`.
-  Shadow shadow;
-  SyncTable sync;
+  /// For checks, of `shared`; null without.
+  std::unique_ptr<Shadow> shadow;
+  std::unique_ptr<SyncTable> sync;
   /// By offset.
   std::map<uint64_t, MbarrierClock> mbarriers;
 

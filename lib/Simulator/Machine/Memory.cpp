@@ -18,31 +18,44 @@ static uint64_t getMostBytes() {
   return most;
 }
 
-bool Region::isWritten(uint64_t from, uint64_t count) const {
-  uint64_t i = from - address, end = i + count;
-  while (i < end) {
-    uint64_t bit = i % 64, length = std::min<uint64_t>(64 - bit, end - i);
-    uint64_t mask = (length == 64 ? ~uint64_t(0) : (uint64_t(1) << length) - 1)
-                    << bit;
-    if ((written[i / 64] & mask) != mask)
-      return false;
-    i += length;
+namespace {
+/// The bits of bytes [from, from + count) in the words of a map: all of those
+/// in the middle, and parts of the first and the last.
+struct BitRange {
+  uint64_t firstWord, lastWord, firstMask, lastMask;
+
+  BitRange(uint64_t from, uint64_t count)
+      : firstWord(from / 64), lastWord((from + count - 1) / 64),
+        firstMask(~uint64_t(0) << from % 64),
+        lastMask(~uint64_t(0) >> (63 - (from + count - 1) % 64)) {
+    if (firstWord == lastWord)
+      firstMask = lastMask = firstMask & lastMask;
   }
-  return true;
+};
+} // namespace
+
+bool Region::isWritten(uint64_t from, uint64_t count) const {
+  if (count == 0)
+    return true;
+  BitRange bits(from - address, count);
+  uint64_t missing = (~written[bits.firstWord] & bits.firstMask) |
+                     (~written[bits.lastWord] & bits.lastMask);
+  for (uint64_t i = bits.firstWord + 1; i < bits.lastWord; ++i)
+    missing |= ~written[i];
+  return missing == 0;
 }
 
 void Region::setWritten(uint64_t from, uint64_t count, bool value) {
-  uint64_t i = from - address, end = i + count;
-  while (i < end) {
-    uint64_t bit = i % 64, length = std::min<uint64_t>(64 - bit, end - i);
-    uint64_t mask = (length == 64 ? ~uint64_t(0) : (uint64_t(1) << length) - 1)
-                    << bit;
-    if (value)
-      written[i / 64] |= mask;
-    else
-      written[i / 64] &= ~mask;
-    i += length;
-  }
+  if (count == 0)
+    return;
+  BitRange bits(from - address, count);
+  auto set = [&](uint64_t word, uint64_t mask) {
+    written[word] = value ? written[word] | mask : written[word] & ~mask;
+  };
+  set(bits.firstWord, bits.firstMask);
+  set(bits.lastWord, bits.lastMask);
+  for (uint64_t i = bits.firstWord + 1; i < bits.lastWord; ++i)
+    written[i] = value ? ~uint64_t(0) : 0;
 }
 
 Region *Arena::allocate(uint64_t size, bool isWritten) {

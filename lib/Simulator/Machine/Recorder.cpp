@@ -216,7 +216,8 @@ void WarpRecorder::noteMbarrier(Fact::Kind kind, unsigned rank, uint64_t offset,
   addFact(fact);
 }
 
-void WarpRecorder::noteTransfer(Ranges reads, Ranges writes, uint64_t bytes,
+void WarpRecorder::noteTransfer(llvm::ArrayRef<RowRange> reads,
+                                llvm::ArrayRef<RowRange> writes, uint64_t bytes,
                                 uint64_t mbarrier) {
   Fact fact;
   fact.kind = Fact::Kind::Transfer;
@@ -226,16 +227,19 @@ void WarpRecorder::noteTransfer(Ranges reads, Ranges writes, uint64_t bytes,
     fact.d = static_cast<uint32_t>(mbarrier - kSharedWindow);
   llvm::SmallVector<uint32_t, 512> sectors;
   for (bool isWrite : {false, true})
-    for (auto [address, size] : isWrite ? writes : reads) {
-      if (address < kArenaBase || !size)
+    for (const RowRange &range : isWrite ? writes : reads) {
+      if (range.address < kArenaBase || !range.bytes)
         continue;
       fact.isWrite = isWrite;
-      for (uint64_t sector = address / kSectorBytes;
-           sector <= (address + size - 1) / kSectorBytes; ++sector)
-        sectors.push_back(static_cast<uint32_t>(sector));
+      for (uint64_t row = 0; row < range.rows; ++row) {
+        uint64_t address = range.address + row * range.step;
+        for (uint64_t sector = address / kSectorBytes;
+             sector <= (address + range.bytes - 1) / kSectorBytes; ++sector)
+          sectors.push_back(static_cast<uint32_t>(sector));
+      }
     }
   // A multicast comes here once for each CTA.
-  uint64_t source = reads.empty() ? 0 : reads.front().first;
+  uint64_t source = reads.empty() ? 0 : reads.front().address;
   fact.isShared = source && source == lastSource && !fact.isWrite;
   lastSource = source;
   // What several lanes store is one.

@@ -3,6 +3,7 @@
 #ifndef SLUICE_LIB_SIMULATOR_MACHINE_RECORDER_H
 #define SLUICE_LIB_SIMULATOR_MACHINE_RECORDER_H
 
+#include "lib/Simulator/Check/Shadow.h"
 #include "lib/Simulator/Estimate/Residency.h"
 #include "lib/Simulator/Estimate/Trace.h"
 #include "lib/Simulator/Machine/Program.h"
@@ -39,8 +40,8 @@ public:
                     bool isHeld = false);
   /// A bulk copy: the ranges that it reads and writes, the mbarrier (a shared
   /// address) that it tells, or 0.
-  using Ranges = llvm::ArrayRef<std::pair<uint64_t, uint64_t>>;
-  void noteTransfer(Ranges reads, Ranges writes, uint64_t bytes,
+  void noteTransfer(llvm::ArrayRef<RowRange> reads,
+                    llvm::ArrayRef<RowRange> writes, uint64_t bytes,
                     uint64_t mbarrier);
 
 private:

@@ -10,7 +10,7 @@
 #ifndef SLUICE_LIB_SIMULATOR_MACHINE_WARP_H
 #define SLUICE_LIB_SIMULATOR_MACHINE_WARP_H
 
-#include "lib/Simulator/Check/WarpClocks.h"
+#include "lib/Simulator/Check/Shadow.h"
 #include "lib/Simulator/Execute/Matrix/MatrixInFlight.h"
 #include "lib/Simulator/Machine/Counts.h"
 #include "lib/Simulator/Machine/Program.h"
@@ -61,6 +61,12 @@ struct BulkGroups {
 /// Lanes in which the lower and the upper half of a register is undefined.
 struct HalfPoison {
   Mask low = 0, high = 0;
+};
+
+/// Reads of wgmma that have been issued, by what one of them knows.
+struct ProductReads {
+  AsyncOp operation;
+  llvm::SmallVector<SiteChunks, 0> accesses;
 };
 
 /// A function's registers and where it returns to.
@@ -179,8 +185,10 @@ public:
 
   AsyncCopies copies;
   BulkGroups bulk;
-  /// For checks: registers that wgmma still works on.
+  /// For checks: registers that wgmma still works on, and what it reads of
+  /// shared memory that is not checked yet.
   MatrixInFlight products;
+  ProductReads productReads;
   /// Lanes that have come to the cluster's barrier in its phase, and the number
   /// of the phase that each lane has come to and not waited for; 0: none.
   Mask clusterArrived = 0;

@@ -1,6 +1,7 @@
 //===- Worker.cpp - a host thread and the clusters that it runs -----------===//
 
 #include "lib/Simulator/Machine/Worker.h"
+#include "lib/Simulator/Execute/Races.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/bit.h"
 
@@ -74,6 +75,11 @@ void Worker::run() {
       break;
     endClusters();
   }
+  if (grid.getOptions().check)
+    for (const auto &cluster : clusters)
+      for (const auto &cta : cluster->getCtas())
+        for (const auto &warp : cta->getWarps())
+          checkProductReads(*warp);
   grid.leave();
 }
 

@@ -65,8 +65,8 @@ static Flow runAsyncStore(Warp &warp, const Operation &operation, Mask active) {
     AsyncOp async;
     if (own.getGrid().getOptions().check) {
       async = warp.clocks.issue(Mask(1) << lane);
-      checkRangeRaces(warp, to.lane[lane], access.bytes, /*isWrite=*/true,
-                      async, /*isAsyncProxy=*/false);
+      checkRangeRaces(warp, RowRange{to.lane[lane], access.bytes},
+                      /*isWrite=*/true, async, /*isAsyncProxy=*/false);
     }
     std::array<uint8_t, 16> bytes{};
     for (unsigned e = 0; e < detail.count; ++e) {

@@ -1,6 +1,7 @@
 //===- Bulk.cpp - bulk copies ---------------------------------------------===//
 
 #include "lib/Simulator/Execute/Async/Bulk.h"
+#include "lib/Simulator/Execute/Async/BulkMove.h"
 #include "lib/Simulator/Execute/Async/Mbarrier.h"
 #include "lib/Simulator/Execute/ExecuteForms.h"
 #include "lib/Simulator/Execute/Races.h"
@@ -16,73 +17,32 @@ using ptx::Type;
 // Transfers
 //===----------------------------------------------------------------------===//
 
-/// The region and the place in it of a generic address; null if there is none,
-/// or none that may be written.
-static std::pair<Region *, uint64_t> find(Cta &cta, uint64_t address,
-                                          uint64_t bytes, bool isWrite) {
-  if (isSharedAddress(address)) {
-    auto [owner, offset] = findShared(cta, address);
-    if (!owner || !owner->shared.contains(offset, bytes))
-      return {nullptr, 0};
-    return {&owner->shared, offset};
-  }
-  Region *region = cta.getGrid().getArena().find(address, bytes);
-  if (region && isWrite && region->isConstant)
-    return {nullptr, 0};
-  return {region, address};
-}
-
-/// Keeps other host threads away from what is copied.
-static void hold(Cta &cta, const BulkTransfer &transfer) {
-  Worker &worker = cta.getWorker();
-  for (const auto *ranges : {&transfer.reads, &transfer.writes})
-    for (auto [address, bytes] : *ranges)
-      worker.want(address, bytes);
-  worker.hold();
-}
-
 static bool hasEnded(Cta &cta, uint64_t address) {
   Cta *owner = findShared(cta, address).first;
   return owner && owner != &cta && owner->isDone();
 }
 
-static void movePiece(Cta &cta, const BulkTransfer &transfer,
-                      const BulkPiece &piece) {
-  auto [to, toPlace] = find(cta, piece.to, piece.bytes, /*isWrite=*/true);
-  if (!to)
+/// Calls for each row until it returns false; false then.
+static bool forEachRow(llvm::ArrayRef<RowRange> ranges,
+                       llvm::function_ref<bool(uint64_t, uint64_t)> use) {
+  for (const RowRange &range : ranges)
+    for (uint64_t row = 0; row < range.rows; ++row)
+      if (!use(range.address + row * range.step, range.bytes))
+        return false;
+  return true;
+}
+
+/// Keeps other host threads away from what is copied.
+static void hold(Cta &cta, const BulkTransfer &transfer) {
+  Worker &worker = cta.getWorker();
+  if (!worker.isOneOfMany())
     return;
-  uint8_t *target = to->at(toPlace);
-  if (piece.isFill) {
-    for (uint32_t i = 0; i < piece.bytes; ++i)
-      target[i] = piece.fill >> 8 * (i % piece.fillBytes % 4);
-    to->setWritten(toPlace, piece.bytes, true);
-    return;
-  }
-  auto [from, fromPlace] =
-      find(cta, piece.from, piece.bytes, /*isWrite=*/false);
-  if (!from)
-    return;
-  const uint8_t *source = from->at(fromPlace);
-  if (transfer.reduce) {
-    unsigned size = ptx::getByteSize(transfer.type);
-    for (uint32_t i = 0; i + size <= piece.bytes; i += size) {
-      uint64_t old = 0, operand = 0;
-      std::memcpy(&old, target + i, size);
-      std::memcpy(&operand, source + i, size);
-      uint64_t made = applyAtomic(*transfer.reduce, transfer.type, old, operand,
-                                  /*flushesSubnormals=*/false);
-      std::memcpy(target + i, &made, size);
-    }
-  } else {
-    std::memmove(target, source, piece.bytes);
-  }
-  if (from->isWritten(fromPlace, piece.bytes)) {
-    if (!transfer.reduce)
-      to->setWritten(toPlace, piece.bytes, true);
-    return;
-  }
-  for (uint32_t i = 0; i < piece.bytes; ++i)
-    to->setWritten(toPlace + i, 1, from->isWritten(fromPlace + i, 1));
+  for (const auto *ranges : {&transfer.reads, &transfer.writes})
+    forEachRow(*ranges, [&](uint64_t address, uint64_t bytes) {
+      worker.want(address, bytes);
+      return true;
+    });
+  worker.hold();
 }
 
 void sim::beginTransfer(Warp &warp, unsigned lane, BulkTransfer transfer,
@@ -91,25 +51,38 @@ void sim::beginTransfer(Warp &warp, unsigned lane, BulkTransfer transfer,
   Grid &grid = cta.getGrid();
   Mask self = Mask(1) << lane;
   for (const auto *ranges : {&transfer.reads, &transfer.writes})
-    for (auto [address, bytes] : *ranges)
-      if (hasEnded(cta, address)) {
+    for (const RowRange &range : *ranges)
+      if (hasEnded(cta, range.address)) {
         warp.find(FindingKind::OutOfBounds, self,
                   "copies to or from the shared memory of a CTA that has "
                   "exited",
-                  Space::Shared, address - kSharedWindow);
+                  Space::Shared, range.address - kSharedWindow);
         return;
       }
-  for (const BulkPiece &piece : transfer.pieces) {
-    bool isBad = !find(cta, piece.to, piece.bytes, /*isWrite=*/true).first;
-    if (isBad ||
-        (!piece.isFill &&
-         !find(cta, piece.from, piece.bytes, /*isWrite=*/false).first)) {
+  PlaceFinder places(cta);
+  for (bool isWrite : {true, false}) {
+    // Constants are no place to write to.
+    auto find = [&](uint64_t address, uint64_t bytes) {
+      const Region *region = places.find(address, bytes).first;
+      return region && !(isWrite && region->isConstant);
+    };
+    auto isThere = [&](uint64_t address, uint64_t bytes) {
+      if (find(address, bytes))
+        return true;
+      // The first chunk that is not.
+      uint64_t end = address + bytes;
+      while (end - address > kBulkChunk && find(address, kBulkChunk))
+        address += kBulkChunk;
       warp.find(FindingKind::OutOfBounds, self,
-                isBad ? "copies to where there is no memory"
-                      : "copies from where there is no memory",
-                Space::Generic, isBad ? piece.to : piece.from);
-      return;
-    }
+                isWrite ? "copies to where there is no memory"
+                        : "copies from where there is no memory",
+                Space::Generic, address);
+      return false;
+    };
+    for (const RowRange &range : isWrite ? transfer.writes : transfer.reads)
+      if (!find(range.address, (range.rows - 1) * range.step + range.bytes) &&
+          !forEachRow(range, isThere))
+        return;
   }
   Cta *owner = nullptr;
   uint64_t offset = 0;
@@ -136,11 +109,9 @@ void sim::beginTransfer(Warp &warp, unsigned lane, BulkTransfer transfer,
       reads = warp.bulk.reads.issue(warp.clocks, self);
       writes = warp.bulk.writes.issue(warp.clocks, self);
     }
-    for (auto [address, bytes] : transfer.reads)
-      checkRangeRaces(warp, address, bytes, /*isWrite=*/false, reads, true);
-    for (auto [address, bytes] : transfer.writes)
-      checkRangeRaces(warp, address, bytes, /*isWrite=*/true, writes, true,
-                      transfer.reduce.has_value());
+    checkRangeRaces(warp, transfer.reads, /*isWrite=*/false, reads, true);
+    checkRangeRaces(warp, transfer.writes, /*isWrite=*/true, writes, true,
+                    transfer.reduce.has_value());
   }
   cta.getWorker().getCounts().asyncBytes += transfer.total;
   if (warp.recorder)
@@ -149,14 +120,14 @@ void sim::beginTransfer(Warp &warp, unsigned lane, BulkTransfer transfer,
   // Until then nobody has written there.
   hold(cta, transfer);
   if (!transfer.reduce)
-    for (const BulkPiece &piece : transfer.pieces) {
-      auto [to, place] = find(cta, piece.to, piece.bytes, /*isWrite=*/true);
-      to->setWritten(place, piece.bytes, false);
-    }
+    forEachRow(transfer.writes, [&](uint64_t address, uint64_t bytes) {
+      auto [to, place] = places.find(address, bytes);
+      to->setWritten(place, bytes, false);
+      return true;
+    });
   auto work = [&cta, transfer = std::move(transfer), owner, offset, reads]() {
     hold(cta, transfer);
-    for (const BulkPiece &piece : transfer.pieces)
-      movePiece(cta, transfer, piece);
+    moveBytes(cta, transfer);
     if (owner)
       completeTransaction(*owner, offset, transfer.total, &reads);
     cta.getWorker().noteProgress();

@@ -15,25 +15,39 @@
 
 namespace sluice::sim {
 
+inline constexpr uint64_t kBulkChunk = 16;
+
+/// Rows of bytes from one place to another.
 struct BulkPiece {
-  /// Generic addresses.
+  /// Generic addresses; that in shared memory before it is swizzled.
   uint64_t to = 0, from = 0;
-  uint32_t bytes = 0;
+  uint64_t bytes = 0;
+  /// And how far each row is behind the one before.
+  uint64_t rows = 1, toStep = 0, fromStep = 0;
   /// `fill` is written, element by element of `fillBytes`; twice into 8.
   bool isFill = false;
   uint32_t fill = 0, fillBytes = 1;
 };
 
 struct BulkTransfer {
-  std::vector<BulkPiece> pieces;
-  /// Ranges for the checker of races: generic address and bytes.
-  llvm::SmallVector<std::pair<uint64_t, uint64_t>, 4> reads, writes;
+  llvm::SmallVector<BulkPiece, 2> pieces;
+  /// What it reads and writes, exactly, by generic address. All of one list are
+  /// of one memory.
+  llvm::SmallVector<RowRange, 2> reads, writes;
+  /// Of shared memory chunks of 16 bytes are elsewhere: bits of their address
+  /// from the fourth on are exchanged with as many from the seventh on.
+  unsigned swizzleBits = 0;
   /// Bytes that an mbarrier is told of.
   uint64_t total = 0;
   /// Of cp.reduce; none: it copies.
   std::optional<AtomicOp> reduce;
   ptx::Type type = ptx::Type::B8;
 };
+
+/// Where a transfer's address is.
+uint64_t swizzle(uint64_t address, unsigned bits);
+/// So many bytes, aligned to their number, hold the same bytes swizzled or not.
+inline uint64_t getSwizzleGroup(unsigned bits) { return kBulkChunk << bits; }
 
 /// Checks bounds and races, and begins the transfer. It is observed by the
 /// mbarrier at this generic address; 0: by the lane's bulk group. Findings are

@@ -40,12 +40,11 @@ static Flow runArrive(Warp &warp, const Operation &operation, Mask active) {
     barrier.clock.arrive(warp.clocks, active, /*waits=*/false);
   // A relaxed arrival releases what the lanes' last fences did.
   if (check && operation.detail[1])
-    for (Mask rest = active; rest; rest &= rest - 1)
-      warp.clocks.forEachFence(llvm::countr_zero(rest),
-                               [&](SyncScope scope, const Knowledge &known) {
-                                 if (scope != SyncScope::Cta)
-                                   barrier.fenced.join(known);
-                               });
+    warp.clocks.forEachFence(active,
+                             [&](SyncScope scope, const Knowledge &known) {
+                               if (scope != SyncScope::Cta)
+                                 barrier.fenced.join(known);
+                             });
   cluster.getWorker().noteProgress();
   cluster.checkBarrier();
   return Flow::Next;

@@ -136,6 +136,12 @@ static void record(Warp &warp, const MbarrierDetail &detail, Cta &cta,
   }
 }
 
+static void recordWait(Warp &warp, uint64_t address, bool parity) {
+  auto [cta, offset] = findShared(warp.getCta(), address);
+  warp.recorder->noteMbarrier(estimate::Fact::Kind::MbarrierWait,
+                              cta->getClusterRank(), offset, parity);
+}
+
 static bool writes(Kind kind) {
   return kind != Kind::TestWait && kind != Kind::TryWait;
 }
@@ -227,20 +233,54 @@ static bool execute(Warp &warp, const Operation &operation,
   return true;
 }
 
+/// Lanes that arrive once each at one object, with nothing else to do or to
+/// fear: together. False if it is not that simple.
+static bool arriveTogether(Warp &warp, const Operation &operation,
+                           const MbarrierDetail &detail, Mask lanes,
+                           uint64_t address) {
+  if (detail.kind != Kind::Arrive || detail.isExpect || detail.noComplete ||
+      detail.countRow)
+    return false;
+  auto [cta, offset] = findShared(warp.getCta(), address);
+  Mbarrier barrier(*cta, offset);
+  MbarrierState &state = barrier.state;
+  uint32_t count = llvm::popcount(lanes);
+  if (!state.isLive || count > state.pending)
+    return false;
+  record(warp, detail, *cta, offset, count, 0);
+  if (cta->getGrid().getOptions().check && !detail.isRelaxed)
+    barrier.clock().arrive(warp.clocks, lanes,
+                           static_cast<SyncScope>(detail.scope));
+  for (Mask rest = lanes; rest; rest &= rest - 1) {
+    if (detail.hasResult)
+      warp.longs(operation.rows[0])[llvm::countr_zero(rest)] = state.encode();
+    --state.pending;
+  }
+  if (detail.isDrop)
+    state.expected -= std::min(count, state.expected);
+  barrier.store();
+  return true;
+}
+
 /// A wait of the lanes: those whose phase has ended.
 static Flow runWait(Warp &warp, const Operation &operation,
                     const MbarrierDetail &detail, Mask active,
                     const Addresses &addresses, const Places &places) {
   Cta &own = warp.getCta();
   Mask done = 0, bad = active & ~places.lanes;
+  uint64_t last = 0;
+  MbarrierState state;
   for (Mask rest = places.lanes; rest; rest &= rest - 1) {
     unsigned lane = llvm::countr_zero(rest);
-    auto [cta, offset] = findShared(own, addresses.lane[lane]);
-    Mbarrier barrier(*cta, offset);
-    if (!barrier.state.isLive) {
+    if (uint64_t address = addresses.lane[lane]; address != last) {
+      auto [cta, offset] = findShared(own, address);
+      state = Mbarrier(*cta, offset).state;
+      last = address;
+    }
+    if (!state.isLive) {
       warp.find(FindingKind::Uninitialized, Mask(1) << lane,
                 "waits on an mbarrier that has not been initialised",
-                Space::Shared, offset);
+                Space::Shared, findShared(own, last).second);
       bad |= Mask(1) << lane;
       continue;
     }
@@ -249,11 +289,10 @@ static Flow runWait(Warp &warp, const Operation &operation,
                       : MbarrierState::decode(
                             warp.longs(operation.rows[detail.valueRow])[lane])
                             .parity;
-    if (barrier.state.parity != parity) {
+    if (state.parity != parity) {
       done |= Mask(1) << lane;
       if (warp.recorder)
-        warp.recorder->noteMbarrier(estimate::Fact::Kind::MbarrierWait,
-                                    cta->getClusterRank(), offset, parity);
+        recordWait(warp, addresses.lane[lane], parity);
     }
   }
   Path &path = warp.path();
@@ -316,6 +355,10 @@ static Flow runMbarrier(Warp &warp, const Operation &operation, Mask active) {
     completeCopies(warp, places.lanes, 0, /*alsoOpen=*/true);
   if (detail.hasResult)
     warp.poison(operation.rows[0]) &= ~active;
+  if (places.isOne &&
+      arriveTogether(warp, operation, detail, places.lanes,
+                     addresses.lane[llvm::countr_zero(places.lanes)]))
+    return Flow::Next;
   for (Mask rest = places.lanes; rest; rest &= rest - 1) {
     unsigned lane = llvm::countr_zero(rest);
     auto [cta, offset] = findShared(warp.getCta(), addresses.lane[lane]);

@@ -19,16 +19,6 @@ using ptx::Class;
 using ptx::Space;
 using ptx::Type;
 
-static constexpr uint64_t kChunk = 16;
-
-/// Where a shared address's bytes are: bits 4 to 6 are exchanged with those
-/// above, three of them with 128 bytes, two with 64, one with 32.
-static uint64_t swizzle(uint64_t address, TensorSwizzle kind) {
-  unsigned bits = static_cast<unsigned>(kind);
-  uint64_t mask = (uint64_t(1) << bits) - 1;
-  return address ^ ((address >> 7 & mask) << 4);
-}
-
 /// The NaN that fma.oob knows. The ISA does not say which it is; hardware fills
 /// with these 16 bits, again and again.
 static uint32_t getFill(const TensorMap &map) {
@@ -37,72 +27,128 @@ static uint32_t getFill(const TensorMap &map) {
   return 0x7ff77ff7;
 }
 
-/// Elements of a box that are copied along dimension i. The innermost has no
-/// element stride: the hardware does not take one without interleaving.
-static uint64_t getCopied(const TensorMap &map, unsigned i) {
-  return i == 0 ? map.box[0]
-                : llvm::divideCeil(map.box[i], map.elementStrides[i]);
+/// From element to element of a box. The innermost dimension has no element
+/// stride: the hardware does not take one without interleaving.
+static uint64_t getElementStride(const TensorMap &map, unsigned i) {
+  return i == 0 ? 1 : map.elementStrides[i];
 }
 
-/// The pieces of a box at `coordinates`, between the tensor and shared memory
-/// at `shared` (a generic address).
-static void addBox(const TensorMap &map, const int32_t *coordinates,
-                   uint64_t shared, bool isStore, BulkTransfer &transfer) {
-  uint64_t size = getSize(map.element);
-  uint64_t rowBytes = map.box[0] * size, rows = 1;
-  for (unsigned i = 1; i < map.rank; ++i)
-    rows *= getCopied(map, i);
-  transfer.total = rowBytes * rows;
-  (isStore ? transfer.reads : transfer.writes)
-      .push_back({shared, transfer.total});
-  auto &tensorRanges = isStore ? transfer.writes : transfer.reads;
-  for (uint64_t row = 0; row < rows; ++row) {
-    uint64_t rest = row, tensorRow = map.address;
-    bool isInside = true;
-    for (unsigned i = 1; i < map.rank; ++i) {
-      uint64_t count = getCopied(map, i);
-      int64_t at = coordinates[i] +
-                   static_cast<int64_t>(rest % count * map.elementStrides[i]);
-      rest /= count;
-      isInside &= at >= 0 && static_cast<uint64_t>(at) < map.dims[i];
-      tensorRow += static_cast<uint64_t>(at) * map.strides[i];
-    }
-    int64_t first =
-        std::clamp<int64_t>(-int64_t(coordinates[0]), 0, map.box[0]);
-    int64_t end = std::clamp<int64_t>(
-        static_cast<int64_t>(map.dims[0]) - coordinates[0], first, map.box[0]);
-    if (!isInside)
-      end = first;
-    if (end > first)
-      tensorRanges.push_back(
-          {tensorRow + (coordinates[0] + first) * static_cast<int64_t>(size),
-           (end - first) * size});
-    uint64_t insideFrom = first * size, insideTo = end * size;
-    for (uint64_t begin = 0; begin < rowBytes;) {
-      uint64_t linear = shared + row * rowBytes + begin;
-      // To the chunk's end, or to where inside and outside meet.
-      uint64_t length = std::min(kChunk - linear % kChunk, rowBytes - begin);
-      bool isIn = begin >= insideFrom && begin < insideTo;
-      if (begin < insideFrom)
-        length = std::min(length, insideFrom - begin);
-      else if (isIn)
-        length = std::min(length, insideTo - begin);
-      uint64_t place = swizzle(linear, map.swizzle);
-      BulkPiece piece;
-      piece.bytes = length;
-      uint64_t tensor =
-          tensorRow + coordinates[0] * static_cast<int64_t>(size) + begin;
-      piece.to = isStore ? tensor : place;
-      piece.from = isStore ? place : tensor;
-      piece.isFill = !isIn;
-      piece.fill = getFill(map);
-      piece.fillBytes = size;
-      if (isIn || !isStore)
-        transfer.pieces.push_back(piece);
-      begin += length;
-    }
-  }
+/// Elements of a box that are copied along dimension i.
+static uint64_t getCopied(const TensorMap &map, unsigned i) {
+  return llvm::divideCeil(map.box[i], getElementStride(map, i));
 }
+
+namespace {
+/// A box at `coordinates`, between the tensor and shared memory at `shared` (a
+/// generic address), as a transfer.
+class Box {
+public:
+  Box(const TensorMap &map, const int32_t *coordinates, uint64_t shared,
+      bool isStore, BulkTransfer &transfer)
+      : map(map), coordinates(coordinates), shared(shared), isStore(isStore),
+        transfer(transfer), size(getSize(map.element)),
+        rows(map.rank > 1 ? getCopied(map, 1) : 1) {}
+
+  void addTo() {
+    uint64_t planes = 1;
+    for (unsigned i = 2; i < map.rank; ++i)
+      planes *= getCopied(map, i);
+    transfer.total = map.box[0] * size * rows * planes;
+    transfer.swizzleBits = static_cast<unsigned>(map.swizzle);
+    addSharedRanges();
+    for (uint64_t plane = 0; plane < planes; ++plane)
+      addPlane(plane);
+  }
+
+private:
+  struct Extent {
+    uint64_t first, end;
+  };
+
+  /// What of dimension i is in the tensor, counted in elements of the box.
+  Extent clip(unsigned i) const {
+    int64_t stride = getElementStride(map, i), copied = getCopied(map, i);
+    // The first element at or behind a place.
+    auto find = [&](int64_t place) {
+      int64_t ahead = place - coordinates[i];
+      return ahead <= 0 ? 0 : std::min((ahead + stride - 1) / stride, copied);
+    };
+    int64_t first = find(0);
+    int64_t end = std::max(first, find(static_cast<int64_t>(map.dims[i])));
+    return {uint64_t(first), uint64_t(end)};
+  }
+
+  void addSharedRanges() {
+    auto &ranges = isStore ? transfer.reads : transfer.writes;
+    if (transfer.total % getSwizzleGroup(transfer.swizzleBits) == 0) {
+      ranges.push_back({shared, transfer.total});
+      return;
+    }
+    for (uint64_t i = 0; i < transfer.total; i += kBulkChunk)
+      ranges.push_back({swizzle(shared + i, transfer.swizzleBits),
+                        std::min(kBulkChunk, transfer.total - i)});
+  }
+
+  /// Of two dimensions: the inner ones.
+  void addPlane(uint64_t plane) {
+    uint64_t rest = plane, tensor = map.address;
+    bool isInside = true;
+    for (unsigned i = 2; i < map.rank; ++i) {
+      uint64_t copied = getCopied(map, i);
+      int64_t at = coordinates[i] +
+                   static_cast<int64_t>(rest % copied * map.elementStrides[i]);
+      rest /= copied;
+      isInside &= at >= 0 && static_cast<uint64_t>(at) < map.dims[i];
+      tensor += static_cast<uint64_t>(at) * map.strides[i];
+    }
+    Extent across = clip(0), down = map.rank > 1 ? clip(1) : Extent{0, 1};
+    if (!isInside || across.first == across.end)
+      down.first = down.end = 0;
+    uint64_t place = shared + plane * rows * map.box[0] * size;
+    addPiece(place, tensor, {0, map.box[0]}, {0, down.first}, false);
+    addPiece(place, tensor, {0, across.first}, down, false);
+    addPiece(place, tensor, across, down, true);
+    addPiece(place, tensor, {across.end, map.box[0]}, down, false);
+    addPiece(place, tensor, {0, map.box[0]}, {down.end, rows}, false);
+  }
+
+  void addPiece(uint64_t place, uint64_t tensor, Extent across, Extent down,
+                bool isInside) {
+    if (across.first == across.end || down.first == down.end ||
+        (isStore && !isInside))
+      return;
+    uint64_t step = 0;
+    if (map.rank > 1) {
+      step = map.strides[1] * map.elementStrides[1];
+      tensor += coordinates[1] * map.strides[1] + down.first * step;
+    }
+    tensor += (coordinates[0] + across.first) * size;
+    uint64_t rowBytes = map.box[0] * size;
+    place += down.first * rowBytes + across.first * size;
+    BulkPiece piece;
+    piece.bytes = (across.end - across.first) * size;
+    piece.rows = down.end - down.first;
+    piece.to = isStore ? tensor : place;
+    piece.from = isStore ? place : tensor;
+    piece.toStep = isStore ? step : rowBytes;
+    piece.fromStep = isStore ? rowBytes : step;
+    piece.isFill = !isInside;
+    piece.fill = getFill(map);
+    piece.fillBytes = size;
+    transfer.pieces.push_back(piece);
+    if (isInside)
+      (isStore ? transfer.writes : transfer.reads)
+          .push_back({tensor, piece.bytes, piece.rows, step});
+  }
+
+  const TensorMap &map;
+  const int32_t *coordinates;
+  uint64_t shared;
+  bool isStore;
+  BulkTransfer &transfer;
+  uint64_t size, rows;
+};
+} // namespace
 
 namespace {
 /// rows: shared address, map, coordinates, [mbarrier,] [mask].
@@ -248,7 +294,7 @@ static Flow runTensor(Warp &warp, const Operation &operation, Mask active) {
       mbarrier = addressOf(next++, detail.barrierBits, 2, Space::Shared);
     auto begin = [&](uint64_t place, uint64_t barrier) {
       BulkTransfer transfer;
-      addBox(map, coordinates, place, detail.isStore, transfer);
+      Box(map, coordinates, place, detail.isStore, transfer).addTo();
       if (detail.isReduction) {
         std::optional<Type> type = getReduceType(map.element);
         if (!type) {

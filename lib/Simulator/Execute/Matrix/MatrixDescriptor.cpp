@@ -48,10 +48,10 @@ CoreOffsets sluice::sim::getCoreOffsets(const MatrixDescriptor &descriptor,
   // are XORed into the chunk's number within the row. They count from where the
   // pattern begins, which the base offset tells if that is no boundary of 1024.
   CoreOffsets offsets;
-  for (uint32_t &offset : offsets.chunk) {
-    uint32_t rows = (address >> 7) - descriptor.baseOffset;
-    offset = address ^ (rows & (chunks - 1)) << 4;
-    address += width;
+  for (uint32_t i = 0; i < 8; ++i) {
+    uint32_t linear = address + i * width;
+    uint32_t rows = (linear >> 7) - descriptor.baseOffset;
+    offsets.chunk[i] = linear ^ (rows & (chunks - 1)) << 4;
   }
   return offsets;
 }

@@ -12,8 +12,8 @@
 
 #include "lib/Simulator/Machine/Operation.h"
 #include "llvm/ADT/ArrayRef.h"
-#include "llvm/ADT/DenseMap.h"
 #include <deque>
+#include <vector>
 
 namespace sluice::sim {
 
@@ -36,7 +36,7 @@ public:
   /// No wgmma.fence has been executed before the first mma_async.
   bool lacksFence() const { return !isFenced; }
 
-  bool isEmpty() const { return uses.empty(); }
+  bool isEmpty() const { return numUses == 0; }
   /// Reading or writing it is an error now. An accumulator of another
   /// mma_async of the same shape is the exception: they are in order.
   bool isAccumulator(const Frame &frame, Row row) const;
@@ -45,18 +45,36 @@ public:
   size_t getNumPending() const { return committed.size(); }
 
 private:
-  using Place = std::pair<const Frame *, Row>;
+  /// Operations, with the rows of each one after the other: first its
+  /// accumulator, then its inputs.
   struct Group {
-    llvm::SmallVector<Place, 0> accumulators, inputs;
+    struct Product {
+      const Frame *frame;
+      size_t accumulators, inputs;
+    };
+    llvm::SmallVector<Product, 0> products;
+    llvm::SmallVector<Row, 0> rows;
+    /// The last one has this accumulator, and no inputs.
+    bool isLast(const Frame &frame, llvm::ArrayRef<Row> accumulator) const;
   };
   struct Use {
-    unsigned accumulators = 0, inputs = 0;
+    uint32_t accumulators = 0, inputs = 0;
+  };
+  /// Of a frame, by row: products are of one frame, nearly always.
+  struct FrameUses {
+    const Frame *frame;
+    std::vector<Use> rows;
   };
   void retire(const Group &group);
+  std::vector<Use> &getRows(const Frame &frame);
+  Use getUse(const Frame &frame, Row row) const;
 
   Group open;
   std::deque<Group> committed;
-  llvm::DenseMap<Place, Use> uses;
+  /// One that is done, for its memory.
+  Group spare;
+  llvm::SmallVector<FrameUses, 1> uses;
+  size_t numUses = 0, numInputs = 0;
   bool isFenced = false;
 };
 

@@ -26,6 +26,16 @@ struct TileShape {
   unsigned strideA, strideB, strideD;
 };
 
+/// `lines` × `lineCores` cores, of which chunk i of 16 bytes is at bytes +
+/// (offsets[i] - begin). Each line is `lineStep` words behind the one before in
+/// the tile, and each core of it `coreStep`.
+struct OperandTile {
+  const uint8_t *bytes;
+  const uint32_t *offsets;
+  uint32_t begin = 0;
+  unsigned lines, lineCores, lineStep, coreStep, stride;
+};
+
 /// Tiles are dense matrices of floats, or of int32_t for S8 and U8, both handed
 /// over as words. A core is 8 × 16 bytes by rows: a register across a warp.
 struct MatrixKernels {
@@ -37,6 +47,11 @@ struct MatrixKernels {
   /// core → tile[column * stride + row].
   void (*loadColumns[kNumMatrixElements])(const uint32_t *core, uint32_t *tile,
                                           unsigned stride);
+  /// The same of a grid of cores whose chunks are anywhere.
+  void (*loadOperandRows[kNumMatrixElements])(const OperandTile &operand,
+                                              uint32_t *tile);
+  void (*loadOperandColumns[kNumMatrixElements])(const OperandTile &operand,
+                                                 uint32_t *tile);
   /// An 8 × 8 tile of 32-bit accumulators: even columns are in one register,
   /// odd ones in the next.
   void (*loadPairs)(const uint32_t *even, const uint32_t *odd, uint32_t *tile,
@@ -52,6 +67,13 @@ struct MatrixKernels {
   /// Each element of D is a chain of fused multiply-adds in the order of k.
   void (*multiplyFloat)(const uint32_t *a, const uint32_t *b, uint32_t *d,
                         const TileShape &shape);
+  /// The same on the registers of a 16 × columns accumulator, of which `d` has
+  /// two for each 8 × 8 tile, as loadPairs and storeFloatPairs take them and
+  /// down the rows first. `a` is transposed, depth × 16. D is zero before
+  /// unless it `accumulates`.
+  void (*multiplyRegisters)(const uint32_t *a, const uint32_t *b,
+                            uint32_t *const *d, unsigned columns,
+                            unsigned depth, bool accumulates);
   /// Modulo 2^32.
   void (*multiplyInteger)(const uint32_t *a, const uint32_t *b, uint32_t *d,
                           const TileShape &shape);

@@ -180,15 +180,22 @@ static void multiplyTile(const MatrixKernels &kernels,
 // Fragments to tiles
 //===----------------------------------------------------------------------===//
 
+/// To m × k, or to k × m.
 static void loadA(const MatrixKernels &kernels, const MatrixProduct &product,
-                  uint32_t *rows, const Row *registers, uint32_t *tile) {
+                  uint32_t *rows, const Row *registers, uint32_t *tile,
+                  bool isTransposed = false) {
   const MatrixShape &shape = product.shape;
   MatrixElement element = getElement(product.a);
-  auto load = kernels.loadRows[size_t(element)];
+  auto load = isTransposed ? kernels.loadColumns[size_t(element)]
+                           : kernels.loadRows[size_t(element)];
   unsigned length = getCoreLength(element);
+  unsigned stride = isTransposed ? shape.m : shape.k;
   for (unsigned column = 0; column < shape.k; column += length)
     for (unsigned row = 0; row < shape.m; row += 8)
-      load(getRow(rows, *registers++), tile + row * shape.k + column, shape.k);
+      load(getRow(rows, *registers++),
+           isTransposed ? tile + column * stride + row
+                        : tile + row * stride + column,
+           stride);
 }
 
 static void loadB(const MatrixKernels &kernels, const MatrixProduct &product,
@@ -291,103 +298,104 @@ void sim::multiplyFragments(uint32_t *rows, const Operation &operation,
 // wgmma
 //===----------------------------------------------------------------------===//
 
-static constexpr size_t kChunkWords = kChunkBytes / sizeof(uint32_t);
-
-static void gatherCore(const CoreOffsets &offsets, const SharedBytes &shared,
-                       uint32_t *core) {
-  for (uint32_t offset : offsets.chunk) {
-    // Below the begin it is huge.
-    uint64_t byte = offset - shared.begin;
-    if (byte < shared.size && shared.size - byte >= kChunkBytes)
-      std::memcpy(core, shared.bytes + byte, kChunkBytes);
-    else
-      std::memset(core, 0, kChunkBytes);
-    core += kChunkWords;
-  }
+MatrixPart sim::getPartA(const MatrixProduct &product,
+                         const WarpgroupCall &call) {
+  return {call.a,
+          product.majorA,
+          getCoreLength(getElement(product.a)),
+          product.shape.m * call.warp,
+          product.shape.m,
+          product.shape.k};
 }
 
-/// The cores of an operand: `visit` gets the offsets of each, and its row and
-/// column in A or in B transposed (both mn × k).
-template <typename Visit>
-static void visitCores(const MatrixDescriptor &descriptor, MatrixMajor major,
-                       Type type, unsigned firstMN, unsigned numMN,
-                       unsigned depth, Visit visit) {
-  unsigned elements = getCoreLength(getElement(type));
-  if (major == MatrixMajor::K) {
-    for (unsigned mn = 0; mn < numMN; mn += 8)
-      for (unsigned k = 0; k < depth; k += elements)
-        visit(getCoreOffsets(descriptor, major, firstMN + mn, k / elements), mn,
-              k);
+MatrixPart sim::getPartB(const MatrixProduct &product,
+                         const WarpgroupCall &call) {
+  return {call.b, product.majorB,  getCoreLength(getElement(product.b)),
+          0,      product.shape.n, product.shape.k};
+}
+
+/// An operand to a tile: element (mn, k) to tile[mn * stride + k] if
+/// `isKInner`, else to tile[k * stride + mn].
+static void loadOperand(const MatrixKernels &kernels,
+                        const MatrixOperand &operand, Type type,
+                        const SharedBytes &shared, bool isKInner,
+                        uint32_t *tile, unsigned stride) {
+  const MatrixPart &part = operand.part;
+  OperandTile from;
+  from.lines = part.numMN / part.getCoreMN();
+  from.lineCores = part.depth / part.getCoreK();
+  from.stride = stride;
+  from.lineStep = part.getCoreMN() * (isKInner ? stride : 1);
+  from.coreStep = part.getCoreK() * (isKInner ? 1 : stride);
+  // A core of an MN-major operand has k in its rows.
+  size_t element = size_t(getElement(type));
+  auto load = (part.major == MatrixMajor::K) == isKInner
+                  ? kernels.loadOperandRows[element]
+                  : kernels.loadOperandColumns[element];
+  if (operand.first >= shared.begin && shared.size >= kChunkBytes &&
+      operand.last - shared.begin <= shared.size - kChunkBytes) {
+    from.bytes = shared.bytes;
+    from.begin = shared.begin;
+    from.offsets = operand.cores.front().chunk;
+    load(from, tile);
     return;
   }
-  for (unsigned mn = 0; mn < numMN; mn += elements)
-    for (unsigned k = 0; k < depth; k += 8)
-      visit(getCoreOffsets(descriptor, major, k, (firstMN + mn) / elements), mn,
-            k);
+  // Chunks that are not there are zeros.
+  std::vector<uint8_t> bytes(operand.cores.size() * 8 * kChunkBytes);
+  std::vector<uint32_t> offsets(operand.cores.size() * 8);
+  for (size_t i = 0; i < offsets.size(); ++i) {
+    offsets[i] = i * kChunkBytes;
+    // Below the begin it is huge.
+    uint64_t byte = operand.cores[i / 8].chunk[i % 8] - shared.begin;
+    if (byte < shared.size && shared.size - byte >= kChunkBytes)
+      std::memcpy(&bytes[offsets[i]], shared.bytes + byte, kChunkBytes);
+  }
+  from.bytes = bytes.data();
+  from.offsets = offsets.data();
+  load(from, tile);
 }
 
-template <typename Visit>
-static void visitCoresOfA(const MatrixProduct &product,
-                          const WarpgroupCall &call, Visit visit) {
-  visitCores(call.a, product.majorA, product.a, product.shape.m * call.warp,
-             product.shape.m, product.shape.k, visit);
-}
-
-template <typename Visit>
-static void visitCoresOfB(const MatrixProduct &product,
-                          const WarpgroupCall &call, Visit visit) {
-  visitCores(call.b, product.majorB, product.b, 0, product.shape.n,
-             product.shape.k, visit);
-}
-
-void sim::visitCores(
-    const MatrixProduct &product, const WarpgroupCall &call,
-    llvm::function_ref<void(bool isA, const CoreOffsets &offsets)> visit) {
-  if (product.isAShared)
-    visitCoresOfA(product, call,
-                  [&](const CoreOffsets &offsets, unsigned, unsigned) {
-                    visit(true, offsets);
-                  });
-  visitCoresOfB(product, call,
-                [&](const CoreOffsets &offsets, unsigned, unsigned) {
-                  visit(false, offsets);
-                });
+/// D in 32-bit registers that are added to where they are, in the model's
+/// order: the common case.
+static void multiplyInPlace(const MatrixKernels &kernels, uint32_t *rows,
+                            const Operation &operation,
+                            const MatrixProduct &product, bool accumulates,
+                            uint32_t *a, const uint32_t *b) {
+  const MatrixShape &shape = product.shape;
+  if (product.isNegated)
+    for (unsigned i = 0; i < shape.m * shape.k; ++i)
+      a[i] ^= 0x80000000u;
+  uint32_t *registers[kMostColumns / 2];
+  for (unsigned i = 0; i < shape.n / 2; ++i)
+    registers[i] = getRow(rows, operation.rows[i]);
+  kernels.multiplyRegisters(a, b, registers, shape.n, shape.k, accumulates);
 }
 
 void sim::multiplyWarpgroup(uint32_t *rows, const Operation &operation,
                             const MatrixProduct &product,
                             const WarpgroupCall &call,
+                            const MatrixOperand *operandA,
+                            const MatrixOperand &operandB,
                             const SharedBytes &shared,
                             const MatrixOrder *order) {
   alignas(64) uint32_t a[kMostRows * kMostMatrixDepth];
   alignas(64) uint32_t b[kMostMatrixDepth * kMostColumns];
-  alignas(64) uint32_t d[kMostWords];
-  alignas(64) uint32_t core[kLanes];
   const MatrixKernels &kernels = getMatrixKernels();
   const MatrixShape &shape = product.shape;
-  size_t elementA = size_t(getElement(product.a)),
-         elementB = size_t(getElement(product.b));
-  if (product.isAShared) {
-    // A core of an M-major operand has k in its rows.
-    auto load = product.majorA == MatrixMajor::K
-                    ? kernels.loadRows[elementA]
-                    : kernels.loadColumns[elementA];
-    visitCoresOfA(product, call,
-                  [&](const CoreOffsets &offsets, unsigned mn, unsigned k) {
-                    gatherCore(offsets, shared, core);
-                    load(core, a + mn * shape.k + k, shape.k);
-                  });
-  } else {
+  bool isInPlace = product.d == Type::F32 && !order;
+  if (operandA)
+    loadOperand(kernels, *operandA, product.a, shared, !isInPlace, a,
+                isInPlace ? shape.m : shape.k);
+  else
     loadA(kernels, product, rows,
-          operation.rows.data() + operation.destinations, a);
+          operation.rows.data() + operation.destinations, a, isInPlace);
+  loadOperand(kernels, operandB, product.b, shared, /*isKInner=*/false, b,
+              shape.n);
+  if (isInPlace) {
+    multiplyInPlace(kernels, rows, operation, product, call.accumulates, a, b);
+    return;
   }
-  auto load = product.majorB == MatrixMajor::K ? kernels.loadColumns[elementB]
-                                               : kernels.loadRows[elementB];
-  visitCoresOfB(product, call,
-                [&](const CoreOffsets &offsets, unsigned mn, unsigned k) {
-                  gatherCore(offsets, shared, core);
-                  load(core, b + k * shape.n + mn, shape.n);
-                });
+  alignas(64) uint32_t d[kMostWords];
   if (call.accumulates)
     loadC(kernels, shape, product.d, rows, operation.rows.data(), d);
   else

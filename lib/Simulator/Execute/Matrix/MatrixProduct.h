@@ -4,9 +4,8 @@
 #define SLUICE_LIB_SIMULATOR_EXECUTE_MATRIX_MATRIXPRODUCT_H
 
 #include "lib/Simulator/Execute/Matrix/Fragments.h"
-#include "lib/Simulator/Execute/Matrix/MatrixDescriptor.h"
+#include "lib/Simulator/Execute/Matrix/MatrixOperand.h"
 #include "lib/Simulator/Machine/Operation.h"
-#include "llvm/ADT/STLFunctionalExtras.h"
 #include <array>
 
 namespace sluice::sim {
@@ -86,16 +85,17 @@ struct WarpgroupCall {
   /// scale-d: D is added to.
   bool accumulates = true;
 };
+
+/// What the warp reads of A, if it is shared, and of B.
+MatrixPart getPartA(const MatrixProduct &product, const WarpgroupCall &call);
+MatrixPart getPartB(const MatrixProduct &product, const WarpgroupCall &call);
+
+/// `a` is null if A is in registers.
 void multiplyWarpgroup(uint32_t *rows, const Operation &operation,
                        const MatrixProduct &product, const WarpgroupCall &call,
+                       const MatrixOperand *a, const MatrixOperand &b,
                        const SharedBytes &shared,
                        const MatrixOrder *order = nullptr);
-
-/// Calls `visit` with the shared offsets of all that the warp reads, core by
-/// core: those of A, if it is shared, then those of B.
-void visitCores(
-    const MatrixProduct &product, const WarpgroupCall &call,
-    llvm::function_ref<void(bool isA, const CoreOffsets &offsets)> visit);
 
 /// movmatrix, and ldmatrix and stmatrix with .trans: the 8 × 8 matrix of 16-bit
 /// elements in `from`, transposed. `to` may be `from`.

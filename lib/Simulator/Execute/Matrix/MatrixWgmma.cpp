@@ -11,8 +11,9 @@
 #include "lib/Simulator/Execute/Races.h"
 #include "lib/Simulator/Machine/Cta.h"
 #include "lib/Simulator/Machine/Grid.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Twine.h"
-#include "llvm/ADT/bit.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace sluice;
 using namespace sluice::sim;
@@ -33,67 +34,72 @@ struct Sources {
 };
 } // namespace
 
-/// Reports what wgmma reads that is not there, or that nobody has written.
+/// All of the block has been written: nearly always.
+static bool isWritten(const Region &shared, const ChunkSet &set) {
+  uint64_t byte = set.address - kSharedStart;
+  if (!shared.contains(set.address, kChunkSetBytes))
+    return false;
+  uint64_t written = ~uint64_t(0);
+  for (unsigned i = 0; i < kChunkSetBytes / 64; ++i)
+    written &= shared.written[byte / 64 + i];
+  return written == ~uint64_t(0);
+}
+
+/// Reports what wgmma reads of an operand that is not there, or that nobody has
+/// written.
 static void checkShared(Warp &warp, const Region &shared,
-                        const MatrixProduct &product,
-                        const WarpgroupCall &call) {
+                        const MatrixOperand &operand, llvm::StringRef name) {
+  if (llvm::all_of(operand.chunks,
+                   [&](const ChunkSet &set) { return isWritten(shared, set); }))
+    return;
   uint64_t size = shared.bytes.size();
-  bool isOutside[2] = {}, isUnwritten[2] = {};
-  uint32_t outside[2] = {}, unwritten[2] = {};
-  visitCores(product, call, [&](bool isA, const CoreOffsets &offsets) {
-    for (uint32_t offset : offsets.chunk) {
+  std::optional<uint32_t> outside, unwritten;
+  for (const CoreOffsets &core : operand.cores)
+    for (uint32_t offset : core.chunk) {
       uint64_t byte = offset - kSharedStart;
-      if (byte >= size || size - byte < kChunkBytes) {
-        outside[isA] = offset;
-        isOutside[isA] = true;
-        // Chunks are aligned, and so are the bits of one.
-      } else if ((shared.written[byte / 64] >> (byte % 64) & 0xffff) !=
-                 0xffff) {
-        unwritten[isA] = offset;
-        isUnwritten[isA] = true;
-      }
+      if (byte >= size || size - byte < kChunkBytes)
+        outside = offset;
+      // Chunks are aligned, and so are the bits of one.
+      else if ((shared.written[byte / 64] >> (byte % 64) & 0xffff) != 0xffff)
+        unwritten = offset;
     }
-  });
-  for (bool isA : {true, false}) {
-    llvm::StringRef name = isA ? "A" : "B";
-    if (isOutside[isA])
-      warp.find(FindingKind::OutOfBounds, kAllLanes,
-                "the descriptor of matrix " + name +
-                    " reaches beyond the CTA's shared memory",
-                ptx::Space::Shared, outside[isA]);
-    if (isUnwritten[isA])
-      warp.find(FindingKind::Uninitialized, kAllLanes,
-                "matrix " + name +
-                    " of 'wgmma' has bytes that nobody has written",
-                ptx::Space::Shared, unwritten[isA]);
+  if (outside)
+    warp.find(FindingKind::OutOfBounds, kAllLanes,
+              "the descriptor of matrix " + name +
+                  " reaches beyond the CTA's shared memory",
+              ptx::Space::Shared, *outside);
+  if (unwritten)
+    warp.find(FindingKind::Uninitialized, kAllLanes,
+              "matrix " + name +
+                  " of 'wgmma' has bytes that nobody has written",
+              ptx::Space::Shared, *unwritten);
+}
+
+/// What there is of the chunks.
+static void addChunks(const Region &shared, const MatrixOperand &operand,
+                      llvm::SmallVectorImpl<ChunkSet> &chunks) {
+  uint64_t size = shared.bytes.size() / kChunkBytes * kChunkBytes;
+  for (ChunkSet set : operand.chunks) {
+    uint64_t byte = set.address - kSharedStart;
+    if (byte >= size)
+      continue;
+    if (size - byte < kChunkSetBytes)
+      set.chunks &=
+          llvm::maskTrailingOnes<uint64_t>((size - byte) / kChunkBytes);
+    chunks.push_back(set);
   }
 }
 
-/// Tells the checker of races what the warp reads; each range once, because
-/// that is what takes the time.
-static void checkReads(Warp &warp, const MatrixProduct &product,
-                       const WarpgroupCall &call) {
+/// Tells the checker of races what the warp reads of shared memory.
+static void checkReads(Warp &warp, const MatrixOperand *a,
+                       const MatrixOperand &b) {
   Cta &cta = warp.getCta();
-  llvm::SmallVector<uint64_t, 256> chunks(
-      (cta.shared.bytes.size() / kChunkBytes + 63) / 64);
-  visitCores(product, call, [&](bool, const CoreOffsets &offsets) {
-    for (uint32_t offset : offsets.chunk) {
-      size_t chunk = (offset - kSharedStart) / kChunkBytes;
-      if (chunk < cta.shared.bytes.size() / kChunkBytes)
-        chunks[chunk / 64] |= uint64_t(1) << chunk % 64;
-    }
-  });
-  llvm::SmallVector<std::pair<uint64_t, uint64_t>, 256> ranges;
-  for (size_t i = 0; i < chunks.size(); ++i)
-    for (uint64_t rest = chunks[i]; rest;) {
-      unsigned first = llvm::countr_zero(rest);
-      unsigned count = llvm::countr_one(rest >> first);
-      rest &= count == 64 ? 0 : ~(((uint64_t(1) << count) - 1) << first);
-      ranges.push_back({kSharedStart + (i * 64 + first) * kChunkBytes,
-                        uint64_t(count) * kChunkBytes});
-    }
-  checkProductRaces(warp, ranges,
-                    cta.getProducts(warp).issue(warp.clocks, kAllLanes));
+  llvm::SmallVector<ChunkSet, 32> chunks;
+  if (a)
+    addChunks(cta.shared, *a, chunks);
+  addChunks(cta.shared, b, chunks);
+  noteProductReads(warp, chunks,
+                   cta.getProducts(warp).issue(warp.clocks, kAllLanes));
 }
 
 static Flow runMultiply(Warp &warp, const Operation &operation, Mask active) {
@@ -122,17 +128,24 @@ static Flow runMultiply(Warp &warp, const Operation &operation, Mask active) {
       poison |= warp.poison(row);
   reportPoison(warp, poison, "'wgmma'");
   const Region &shared = warp.getCta().shared;
-  checkShared(warp, shared, product, call);
+  // Pure functions of what is asked: for any grid.
+  static thread_local MatrixOperands operandsA, operandsB;
+  const MatrixOperand *a =
+      product.isAShared ? &operandsA.get(getPartA(product, call)) : nullptr;
+  const MatrixOperand &b = operandsB.get(getPartB(product, call));
+  if (a)
+    checkShared(warp, shared, *a, "A");
+  checkShared(warp, shared, b, "B");
 
   if (MatrixInFlight *inFlight = getMatrixInFlight(warp)) {
     if (inFlight->lacksFence())
       warp.find(FindingKind::MissingWgmmaFence, kAllLanes,
                 "no wgmma.fence comes before 'wgmma.mma_async'");
     inFlight->issue(warp.frame(), accumulator, inputs);
-    checkReads(warp, product, call);
+    checkReads(warp, a, b);
   }
   PerturbedOrder order(warp, operation, product.shape.k);
-  multiplyWarpgroup(warp.words(0), operation, product, call,
+  multiplyWarpgroup(warp.words(0), operation, product, call, a, b,
                     {shared.bytes.data(), kSharedStart, shared.bytes.size()},
                     order.get());
   defineDestinations(warp, operation);
@@ -151,6 +164,7 @@ static Flow runCommit(Warp &warp, const Operation &operation, Mask active) {
   if (requireWholeWarp(warp, active))
     if (MatrixInFlight *inFlight = getMatrixInFlight(warp)) {
       inFlight->commit();
+      checkProductReads(warp);
       warp.getCta().getProducts(warp).commit(warp.clocks, active);
     }
   return Flow::Next;

@@ -141,8 +141,12 @@ struct Model {
 class Program {
 public:
   explicit Program(unsigned seed) : random(seed) {
-    // From a crowd to programs whose accesses are long remembered.
-    numBytes = seed % 2 ? 48 : 512;
+    // From a crowd to programs whose accesses are long remembered; and tiles,
+    // some of them across pages.
+    numBytes = seed % 3 == 2 ? 4096 : seed % 2 ? 48 : 512;
+    begin = seed % 4 ? 0 : (1 << 16) - 2048;
+    blockBytes = 128u << seed % 4;
+    shadow = std::make_unique<Shadow>(blockBytes);
     writesOneIn = 2 + seed % 7;
     numKinds = 24 + 2 * (seed % 5);
     for (unsigned i = 0; i < kCtas * kWarps; ++i) {
@@ -224,6 +228,14 @@ public:
       break;
     case 22:
       return issueTogether(w);
+    case 24:
+    case 28:
+    case 29:
+      return issueRange(w);
+    case 25:
+      return issueChunks(w);
+    case 30:
+      return accessRange(w);
     case 23:
       waitTogether(w);
       break;
@@ -250,7 +262,7 @@ private:
     if (found != expected)
       return false;
     if (found) {
-      shadow.clear();
+      shadow->clear();
       model.past.clear();
     }
     return true;
@@ -267,7 +279,7 @@ private:
     access.addresses = addresses;
     access.bytes = bytes;
     bool found = false, expected = false;
-    shadow.access(access, actor, [&](const Conflict &) { found = true; });
+    shadow->access(access, actor, [&](const Conflict &) { found = true; });
     forLanes(lanes, [&](unsigned l) {
       expected |= model.access(thread(l), cta, addresses[l], bytes, site);
     });
@@ -276,12 +288,12 @@ private:
 
   uint32_t pickAddresses(uint64_t *addresses) {
     uint32_t bytes = 1u << pick(5);
-    uint64_t base = pick(numBytes / bytes) * bytes;
+    uint64_t base = begin + pick(numBytes / bytes) * bytes;
     unsigned how = pick(3);
     for (unsigned l = 0; l < 32; ++l)
       addresses[l] = how == 0   ? base + l * bytes
                      : how == 1 ? base
-                                : pick(numBytes / bytes) * bytes;
+                                : begin + pick(numBytes / bytes) * bytes;
     return bytes;
   }
 
@@ -300,7 +312,7 @@ private:
     if (pick(2))
       for (uint64_t &address : addresses) {
         bytes = 4;
-        address = address % 2 * 4;
+        address = begin + address % 2 * 4;
       }
     AccessSite site;
     site.isWrite = pick(2);
@@ -439,18 +451,117 @@ private:
   }
 
   bool issueTogether(unsigned w) {
-    Mask lanes = pickLanes();
-    AsyncOp operation = collective[w & ~1]->issue(*warps[w], lanes);
+    AsyncOp operation = collective[w & ~1]->issue(*warps[w], kExisting);
     Known known;
-    forLanes(lanes, [&](unsigned l) { known.join(thread(w, l)); });
+    forLanes(kExisting, [&](unsigned l) { known.join(thread(w, l)); });
     unsigned async = model.makeAsync(known);
     together[w].push_back(async);
     AccessSite site = pickAsyncSite();
-    uint64_t address = pick(numBytes), bytes = 1 + pick(numBytes - address);
+    RowRange range = pickRange();
+    bool found = false, expected = false;
+    shadow->accessRange(sites.add(site), range.address, range.bytes, operation,
+                        [&](const Conflict &) { found = true; });
+    expected =
+        model.access(async, w / kWarps, range.address, range.bytes, site);
+    return agree(found, expected);
+  }
+
+  /// Of any bytes, of whole units, or of whole blocks.
+  RowRange pickRange() {
+    unsigned granule = pick(3) == 0 ? 1
+                       : pick(2) == 0
+                           ? 16
+                           : std::min<unsigned>(blockBytes, numBytes);
+    if (numBytes % granule)
+      granule = 1;
+    unsigned first = pick(numBytes / granule);
+    unsigned count = 1 + pick(numBytes / granule - first);
+    return {begin + first * granule, uint64_t(count) * granule};
+  }
+
+  /// A box: rows that need not be apart.
+  RowRange pickBox() {
+    RowRange box = pickRange();
+    if (box.bytes < 4 || pick(2))
+      return box;
+    uint64_t end = box.address + box.bytes;
+    box.bytes = 1 + pick(box.bytes / 2);
+    box.step = pick(2) ? box.bytes : 1 + pick(box.bytes + 32);
+    if (pick(2) && box.bytes > 16) {
+      box.address = (box.address + 15) / 16 * 16;
+      box.bytes = (box.bytes + 15) / 16 * 16;
+      box.step = (box.step + 15) / 16 * 16;
+    }
+    if (box.address + box.bytes <= end)
+      box.rows = 1 + (end - box.address - box.bytes) / box.step;
+    return box;
+  }
+
+  bool accessRows(unsigned async, unsigned w, const RowRange &box,
+                  const AccessSite &site) {
+    bool expected = false;
+    for (uint64_t row = 0; row < box.rows; ++row)
+      expected |= model.access(async, w / kWarps, box.address + row * box.step,
+                               box.bytes, site);
+    return expected;
+  }
+
+  /// A bulk copy's one side or both.
+  bool issueRange(unsigned w) {
+    unsigned lane = pick(kLanes);
+    AsyncOp operation = warps[w]->issue(1u << lane);
+    unsigned async = model.makeAsync(thread(w, lane));
+    bool found = false, expected = false;
+    for (unsigned i = 0; i < 1 + pick(2); ++i) {
+      AccessSite site = pickAsyncSite();
+      std::vector<RowRange> boxes = {pickBox()};
+      if (pick(4) == 0)
+        boxes.push_back(pickBox());
+      shadow->accessRanges(sites.add(site), boxes, operation,
+                           [&](const Conflict &) { found = true; });
+      for (const RowRange &box : boxes)
+        expected |= accessRows(async, w, box, site);
+    }
+    flying.push_back({operation, {{lane, async}}});
+    return agree(found, expected);
+  }
+
+  /// A wgmma or several.
+  bool issueChunks(unsigned w) {
+    AsyncOp operation = collective[w & ~1]->issue(*warps[w], kExisting);
+    Known known;
+    forLanes(kExisting, [&](unsigned l) { known.join(thread(w, l)); });
+    unsigned async = model.makeAsync(known);
+    together[w].push_back(async);
+    AccessSite site;
+    site.isAsyncProxy = true;
+    std::vector<SiteChunks> accesses;
+    bool found = false, expected = false;
+    uint64_t numSets = std::max<uint64_t>(numBytes / kChunkSetBytes, 1);
+    for (unsigned i = 0; i < 1 + pick(4); ++i) {
+      ChunkSet set{begin + pick(numSets) * kChunkSetBytes, 0};
+      set.chunks = pick(2) ? ~uint64_t(0) : 0x0303030303030303u << 2 * pick(4);
+      accesses.push_back({sites.add(site), set});
+      for (unsigned unit = 0; unit < 64; ++unit)
+        if (set.chunks >> unit & 1)
+          expected |= model.access(async, w / kWarps, set.address + 16 * unit,
+                                   16, site);
+    }
+    shadow->accessChunks(accesses, operation,
+                         [&](const Conflict &) { found = true; });
+    return agree(found, expected);
+  }
+
+  /// One lane's.
+  bool accessRange(unsigned w) {
+    unsigned lane = pick(kLanes);
+    AccessSite site;
+    site.isWrite = pick(writesOneIn) == 0;
+    RowRange range = pickRange();
     bool found = false;
-    shadow.accessRange(sites.add(site), address, bytes, operation,
-                       [&](const Conflict &) { found = true; });
-    return agree(found, model.access(async, w / kWarps, address, bytes, site));
+    shadow->accessRange(sites.add(site), range.address, range.bytes, *warps[w],
+                        lane, [&](const Conflict &) { found = true; });
+    return agree(found, accessRows(id(w, lane), w, range, site));
   }
 
   void waitTogether(unsigned w) {
@@ -479,10 +590,11 @@ private:
   }
 
   std::mt19937 random;
-  uint64_t numBytes;
+  uint64_t numBytes, begin;
+  unsigned blockBytes;
   unsigned writesOneIn, numKinds;
   AccessSites sites;
-  Shadow shadow;
+  std::unique_ptr<Shadow> shadow;
   SyncTable table;
   std::vector<std::unique_ptr<WarpClocks>> warps;
   std::vector<std::unique_ptr<AsyncQueue>> queues, collective;

@@ -5,6 +5,7 @@
 #include "llvm/ADT/bit.h"
 #include "gtest/gtest.h"
 #include <cmath>
+#include <cstring>
 
 using namespace sluice;
 using namespace sluice::sim;
@@ -25,6 +26,41 @@ static constexpr Type kTypes[kNumMatrixElements] = {
     Type::F16,  Type::BF16, Type::TF32, Type::E4M3,
     Type::E5M2, Type::S8,   Type::U8};
 
+/// The same from chunks that are anywhere, one core beside another.
+static void expectAsOperand(const MatrixKernels &kernels, unsigned element,
+                            const std::vector<uint32_t> &core,
+                            const std::vector<uint32_t> &rows, unsigned stride,
+                            const std::vector<uint32_t> &turned) {
+  std::vector<uint8_t> bytes(300);
+  uint32_t offsets[16];
+  for (unsigned i = 0; i < 8; ++i) {
+    offsets[i] = offsets[15 - i] = 1000 + 24 * (i * 3 % 8);
+    std::memcpy(&bytes[offsets[i] - 1000], &core[4 * i], 16);
+  }
+  // The second core's rows are the first one's from below.
+  unsigned columns = stride - 3;
+  OperandTile operand{bytes.data(),   offsets,    1000,  1, 2,
+                      8 * 2 * stride, 8 * stride, stride};
+  std::vector<uint32_t> tile(16 * stride);
+  kernels.loadOperandRows[element](operand, tile.data());
+  for (unsigned row = 0; row < 8; ++row)
+    for (unsigned column = 0; column < columns; ++column) {
+      uint32_t wanted = rows[row * stride + column];
+      ASSERT_EQ(tile[row * stride + column], wanted);
+      ASSERT_EQ(tile[(15 - row) * stride + column], wanted);
+    }
+  operand.stride = 19;
+  operand.coreStep = 8;
+  tile.assign(columns * 19, 0);
+  kernels.loadOperandColumns[element](operand, tile.data());
+  for (unsigned row = 0; row < 8; ++row)
+    for (unsigned column = 0; column < columns; ++column) {
+      uint32_t wanted = turned[column * 11 + row];
+      ASSERT_EQ(tile[column * 19 + row], wanted);
+      ASSERT_EQ(tile[column * 19 + 15 - row], wanted);
+    }
+}
+
 /// Every pattern of up to 16 bits, and of tf32 many.
 TEST(MatrixKernels, ElementsAreDecoded) {
   std::mt19937 random(41);
@@ -43,6 +79,7 @@ TEST(MatrixKernels, ElementsAreDecoded) {
               << (i * bits % 32);
         kernels->loadRows[element](core.data(), rows.data(), stride);
         kernels->loadColumns[element](core.data(), turned.data(), 11);
+        expectAsOperand(*kernels, element, core, rows, stride, turned);
         for (unsigned i = 0; i < count; ++i) {
           uint32_t pattern = core[i * bits / 32] >> (i * bits % 32);
           if (bits < 32)
@@ -115,5 +152,49 @@ TEST(MatrixKernels, AllGiveTheSameBits) {
           sum += a[row * 40 + k] * b[k * 50 + column];
         EXPECT_EQ(integers[row * 48 + column], sum);
       }
+  }
+}
+
+/// As multiplyFloat, on the registers that loadPairs and storeFloatPairs know.
+TEST(MatrixKernels, ProductsInRegisters) {
+  std::mt19937 random(47);
+  for (unsigned trial = 0; trial < 60; ++trial) {
+    unsigned columns = 8 + 8 * (random() % 12), depth = 1 + random() % 32;
+    bool accumulates = trial % 3;
+    std::vector<uint32_t> a(16 * depth), b(depth * columns), d(16 * columns),
+        transposed(16 * depth);
+    for (std::vector<uint32_t> *tile : {&a, &b, &d})
+      for (uint32_t &word : *tile)
+        word = trial % 8 == 7 ? random() // infinities and NaNs among them
+                              : test::drawBits(Type::F32, random, trial % 2);
+    for (unsigned row = 0; row < 16; ++row)
+      for (unsigned k = 0; k < depth; ++k)
+        transposed[k * 16 + row] = a[row * depth + k];
+    for (const MatrixKernels *kernels : getRunnable()) {
+      SCOPED_TRACE(kernels->name);
+      std::vector<uint32_t> words(columns / 2 * 32), expected = words;
+      std::vector<uint32_t *> registers(columns / 2);
+      for (unsigned i = 0; i < columns / 2; ++i)
+        registers[i] = &words[i * 32];
+      auto each = [&](auto use) {
+        for (unsigned i = 0; i < columns / 4; ++i)
+          use(i % 2 * 8 * columns + i / 2 * 8, 2 * i);
+      };
+      each([&](unsigned place, unsigned i) {
+        kernels->storePairs(&d[place], columns, registers[i], registers[i + 1]);
+      });
+      std::vector<uint32_t> sums = d;
+      if (!accumulates)
+        sums.assign(sums.size(), 0);
+      kernels->multiplyFloat(a.data(), b.data(), sums.data(),
+                             {16, columns, depth, depth, columns, columns});
+      each([&](unsigned place, unsigned i) {
+        kernels->storeFloatPairs(&sums[place], columns, &expected[i * 32],
+                                 &expected[(i + 1) * 32]);
+      });
+      kernels->multiplyRegisters(transposed.data(), b.data(), registers.data(),
+                                 columns, depth, accumulates);
+      EXPECT_EQ(words, expected);
+    }
   }
 }

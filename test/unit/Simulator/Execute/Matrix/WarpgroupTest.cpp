@@ -107,7 +107,10 @@ public:
       call.a = storageA.getDescriptor();
       call.b = storageB.getDescriptor();
       call.accumulates = accumulates;
+      MatrixOperand partA(getPartA(decoded, call)),
+          partB(getPartB(decoded, call));
       multiplyWarpgroup(rows.data(), operation, decoded, call,
+                        isAShared ? &partA : nullptr, partB,
                         {shared.data(), kBegin, shared.size()});
       for (unsigned lane = 0; lane < 32; ++lane)
         for (unsigned i = 0; i < n / 2; ++i) {
@@ -130,10 +133,23 @@ public:
         expectedA.insert(storageA.getOffset(16 * call.warp + row, i, bytes) &
                          ~15u);
     }
-    visitCores(decoded, call, [&](bool isA, const CoreOffsets &offsets) {
-      for (uint32_t offset : offsets.chunk)
-        EXPECT_TRUE((isA ? actualA : actualB).insert(offset).second);
-    });
+    auto collect = [](const MatrixOperand &operand, std::set<unsigned> &to) {
+      for (const CoreOffsets &core : operand.cores)
+        for (uint32_t offset : core.chunk) {
+          EXPECT_TRUE(to.insert(offset).second);
+          EXPECT_TRUE(offset >= operand.first && offset <= operand.last);
+        }
+      // The same again, by blocks.
+      std::set<unsigned> inBlocks;
+      for (const ChunkSet &set : operand.chunks)
+        for (unsigned i = 0; i < 64; ++i)
+          if (set.chunks >> i & 1)
+            inBlocks.insert(set.address + 16 * i);
+      EXPECT_EQ(inBlocks, to);
+    };
+    if (isAShared)
+      collect(MatrixOperand(getPartA(decoded, call)), actualA);
+    collect(MatrixOperand(getPartB(decoded, call)), actualB);
     EXPECT_EQ(actualA, expectedA);
     EXPECT_EQ(actualB, expectedB);
   }
@@ -295,7 +311,8 @@ TEST(Wgmma, OutsideOfSharedMemory) {
   std::vector<uint8_t> shared(64, 0x3c);
   WarpgroupCall call;
   call.a.start = call.b.start = 0x3fff0;
-  multiplyWarpgroup(rows.data(), operation, product, call,
+  MatrixOperand a(getPartA(product, call)), b(getPartB(product, call));
+  multiplyWarpgroup(rows.data(), operation, product, call, &a, b,
                     {shared.data(), kBegin, shared.size()});
   for (uint32_t bits : rows)
     EXPECT_EQ(bits, 0x3f800000u);

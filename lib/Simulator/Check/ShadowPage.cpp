@@ -1,0 +1,216 @@
+//===- ShadowPage.cpp - units, and blocks of them alike -------------------===//
+
+#include "ShadowPage.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace llvm;
+using namespace sluice::sim;
+
+//===----------------------------------------------------------------------===//
+// Spans: as ShadowActor::accessQuickly does with a unit's entries
+//===----------------------------------------------------------------------===//
+
+static bool isGone(const ShadowSpan &span) { return span.units == 0; }
+
+bool ShadowBlock::access(ShadowActor &actor, const ShadowEntry &now,
+                         uint64_t units) {
+  if (now.isStrong())
+    return false;
+  return now.isWrite() ? write(actor, now, units) : read(actor, now, units);
+}
+
+bool ShadowBlock::read(ShadowActor &actor, const ShadowEntry &now,
+                       uint64_t units) {
+  ShadowSpan *same = nullptr, *alike = nullptr;
+  for (ShadowSpan &span : spans) {
+    const ShadowEntry &old = span.entry;
+    if (old.key != now.key || old.who != now.who || old.isWrite() ||
+        !old.isSiteLike(now))
+      continue;
+    if (old.lanes == now.lanes)
+      same = &span;
+    else if (span.units == units)
+      alike = &span;
+  }
+  if (same && same->isBehindWrites) {
+    same->units |= units;
+    return true;
+  }
+  bool isBehindWrites = true;
+  for (const ShadowSpan &span : spans) {
+    if (!span.entry.isWrite() || actor.isQuicklyOrdered(span.entry, now))
+      continue;
+    if (span.units & units)
+      return false;
+    isBehindWrites = false;
+  }
+  if (same) {
+    same->units |= units;
+    same->isBehindWrites = isBehindWrites;
+    return true;
+  }
+  if (alike) {
+    alike->entry.lanes |= now.lanes;
+    return true;
+  }
+  for (ShadowSpan &span : spans)
+    if (!span.entry.isWrite() && (span.units & units) &&
+        actor.mayReplace(span.entry) && actor.isQuicklyOrdered(span.entry, now))
+      span.units &= ~units;
+  llvm::erase_if(spans, isGone);
+  spans.push_back({now, units, isBehindWrites});
+  return true;
+}
+
+bool ShadowBlock::write(ShadowActor &actor, const ShadowEntry &now,
+                        uint64_t units) {
+  ShadowSpan *same = nullptr;
+  for (ShadowSpan &span : spans) {
+    const ShadowEntry &old = span.entry;
+    if ((span.units & units) &&
+        !(actor.mayReplace(old) && actor.isQuicklyOrdered(old, now)))
+      return false;
+    if (old.key == now.key && old.who == now.who && old.site == now.site &&
+        old.lanes == now.lanes)
+      same = &span;
+  }
+  for (ShadowSpan &span : spans) {
+    span.units &= ~units;
+    span.isBehindWrites = false;
+  }
+  if (same)
+    same->units |= units;
+  else
+    spans.push_back({now, units});
+  llvm::erase_if(spans, isGone);
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// Pages
+//===----------------------------------------------------------------------===//
+
+ShadowPage::~ShadowPage() {
+  if (!units)
+    return;
+  for (const ShadowUnit &unit : ArrayRef(units, kPageUnits))
+    delete unit.more;
+  delete[] units;
+}
+
+/// As one entry or another of the unit.
+static void addRead(ShadowUnit &unit, const ShadowEntry &entry) {
+  if (!unit.read.cover) {
+    unit.read = entry;
+    return;
+  }
+  if (unit.read.merge(entry))
+    return;
+  if (!unit.more)
+    unit.more = new ShadowOverflow;
+  for (ShadowEntry &old : unit.more->entries)
+    if (old.merge(entry))
+      return;
+  unit.more->entries.push_back(entry);
+}
+
+void ShadowPage::takeApart(unsigned block) {
+  if (!units)
+    units = new ShadowUnit[kPageUnits]();
+  apart |= uint32_t(1) << block;
+  if (!blocks)
+    return;
+  for (const ShadowSpan &span : blocks[block].spans)
+    for (uint64_t left = span.units; left; left &= left - 1) {
+      ShadowUnit &unit = units[block * unitsOfBlock + llvm::countr_zero(left)];
+      // Spans of writes do not overlap.
+      if (span.entry.isWrite())
+        unit.write = span.entry;
+      else
+        ::addRead(unit, span.entry);
+    }
+  blocks[block].spans.clear();
+}
+
+void ShadowPage::putTogether(unsigned block, const ShadowEntry &now) {
+  unsigned begin = block * unitsOfBlock;
+  for (const ShadowUnit &unit : ArrayRef(units + begin, unitsOfBlock)) {
+    const ShadowEntry &write = unit.write;
+    if (write.key != now.key || write.who != now.who ||
+        write.site != now.site || write.cover != now.cover ||
+        !write.hasLanesOf(now) || unit.read.cover ||
+        (unit.more && !unit.more->empty()))
+      return;
+  }
+  clearUnits(begin, begin + unitsOfBlock);
+  apart &= ~(uint32_t(1) << block);
+  if (!blocks)
+    blocks = std::make_unique<ShadowBlock[]>(kPageUnits / unitsOfBlock);
+  blocks[block].spans.push_back({now, getAllUnits()});
+}
+
+bool ShadowPage::accessQuickly(ShadowActor &actor, const ShadowEntry &now,
+                               uint64_t address, uint64_t accessed) {
+  unsigned block = address % kPageBytes >> blockShift;
+  if (apart >> block & 1)
+    return false;
+  if (!blocks)
+    blocks = std::make_unique<ShadowBlock[]>(kPageUnits / unitsOfBlock);
+  return blocks[block].access(actor, now, accessed);
+}
+
+void ShadowPage::accessBlock(ShadowActor &actor, const ShadowEntry &now,
+                             uint64_t address, uint64_t accessed,
+                             ConflictSink sink) {
+  if (accessQuickly(actor, now, address, accessed))
+    return;
+  unsigned block = address % kPageBytes >> blockShift;
+  if (!(apart >> block & 1))
+    takeApart(block);
+  for (uint64_t left = accessed; left; left &= left - 1) {
+    unsigned i = llvm::countr_zero(left);
+    actor.access(units[block * unitsOfBlock + i], address + i * kUnitBytes, now,
+                 nullptr, nullptr, sink);
+  }
+  if (now.isWrite() && !now.isStrong() && accessed == getAllUnits())
+    putTogether(block, now);
+}
+
+void ShadowPage::addRead(const ShadowEntry &entry, uint64_t address,
+                         uint64_t bytes) {
+  for (uint64_t done = 0; done < bytes;) {
+    unsigned offset = (address + done) % kUnitBytes;
+    unsigned count = std::min<uint64_t>(kUnitBytes - offset, bytes - done);
+    ShadowEntry part = entry;
+    part.cover = ((1u << count) - 1) << offset;
+    ::addRead(getUnit(address + done), part);
+    done += count;
+  }
+}
+
+void ShadowPage::clear(unsigned begin, unsigned end) {
+  for (unsigned block = begin / unitsOfBlock; block * unitsOfBlock < end;
+       ++block) {
+    if (apart >> block & 1 || !blocks)
+      continue;
+    unsigned first = block * unitsOfBlock, last = first + unitsOfBlock;
+    uint64_t gone = getAllUnits();
+    if (begin > first)
+      gone &= ~uint64_t(0) << (begin - first);
+    if (end < last)
+      gone &= ~uint64_t(0) >> (64 - (end - first));
+    for (ShadowSpan &span : blocks[block].spans)
+      span.units &= ~gone;
+    llvm::erase_if(blocks[block].spans, isGone);
+  }
+  if (units)
+    clearUnits(begin, end);
+}
+
+void ShadowPage::clearUnits(unsigned begin, unsigned end) {
+  for (ShadowUnit &unit : MutableArrayRef(units + begin, end - begin)) {
+    delete unit.more;
+    std::memset(static_cast<void *>(&unit), 0, sizeof(ShadowUnit));
+  }
+}

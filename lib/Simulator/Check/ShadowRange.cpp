@@ -1,0 +1,181 @@
+//===- ShadowRange.cpp - ranges of memory, one lane's ---------------------===//
+
+#include "ShadowMemory.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+#include <algorithm>
+
+using namespace llvm;
+using namespace sluice::sim;
+
+namespace {
+
+/// What one lane does with ranges of memory.
+class RangeVisit {
+public:
+  RangeVisit(Shadow::Implementation &memory, SiteId site, unsigned lane,
+             ShadowActor &actor, ConflictSink sink)
+      : memory(memory), pages(memory, site), actor(actor), sink(sink),
+        entry(actor.makeEntry(site)) {
+    entry.lanes = Mask(1) << lane;
+    isRead = !(site & (kSiteWrite | kSiteStrong));
+  }
+
+  void visit(uint64_t address, uint64_t bytes) {
+    uint64_t end = address + bytes;
+    uint64_t firstWhole = llvm::alignTo(address, kUnitBytes),
+             endWhole = end / kUnitBytes * kUnitBytes;
+    if (firstWhole > endWhole) {
+      visitPart(address, bytes);
+      return;
+    }
+    if (address != firstWhole)
+      visitPart(address, firstWhole - address);
+    for (uint64_t at = firstWhole; at < endWhole;) {
+      uint64_t block = at / memory.blockBytes * memory.blockBytes,
+               next = std::min(block + memory.blockBytes, endWhole);
+      visitBlock(block,
+                 llvm::maskTrailingOnes<uint64_t>((next - at) / kUnitBytes)
+                     << (at - block) / kUnitBytes);
+      at = next;
+    }
+    if (end != endWhole)
+      visitPart(endWhole, end - endWhole);
+  }
+
+  void visit(const RowRange &range) {
+    constexpr uint64_t kExtent = ReadLogs::kExtentBytes;
+    RowRange part = range;
+    for (uint64_t left = range.rows; left; left -= part.rows) {
+      // As many rows as are in one extent.
+      uint64_t end = (part.address / kExtent + 1) * kExtent;
+      uint64_t room = end - part.address;
+      bool isInside = part.bytes <= room;
+      part.rows = !isInside ? 1
+                  : !part.step
+                      ? left
+                      : std::min(left, (room - part.bytes) / part.step + 1);
+      if (!isInside || !isRead || !memory.logs.add(entry, part))
+        for (uint64_t row = 0; row < part.rows; ++row)
+          visit(part.address + row * part.step, part.bytes);
+      part.address += part.rows * part.step;
+    }
+  }
+
+  void visit(const ChunkSet &set) {
+    forEachBlock(set, [&](uint64_t block, uint64_t units) {
+      visitBlock(block, units);
+      return true;
+    });
+  }
+  /// The same if it is quickly seen that nothing races; false if not, and it
+  /// must be visited again.
+  bool visitQuickly(const ChunkSet &set) {
+    return forEachBlock(set, [&](uint64_t block, uint64_t units) {
+      entry.cover = 0xffff;
+      return pages.get(block).accessQuickly(actor, entry, block, units);
+    });
+  }
+
+private:
+  template <typename Use> bool forEachBlock(const ChunkSet &set, Use use) {
+    unsigned unitsOfBlock = memory.blockBytes / kUnitBytes;
+    for (uint64_t done = 0; done < kChunkSetBytes; done += memory.blockBytes) {
+      uint64_t units = set.chunks >> done / kUnitBytes &
+                       llvm::maskTrailingOnes<uint64_t>(unitsOfBlock);
+      if (units && !use(set.address + done, units))
+        return false;
+    }
+    return true;
+  }
+  /// Of a unit.
+  void visitPart(uint64_t address, uint64_t bytes) {
+    unsigned offset = address % kUnitBytes;
+    entry.cover = makeCover(offset, bytes);
+    uint64_t unit = address - offset;
+    actor.access(pages.get(unit).getUnit(unit), unit, entry, nullptr, nullptr,
+                 sink);
+  }
+  /// Whole units.
+  void visitBlock(uint64_t block, uint64_t units) {
+    entry.cover = 0xffff;
+    pages.get(block).accessBlock(actor, entry, block, units, sink);
+  }
+
+  Shadow::Implementation &memory;
+  PageHolder pages;
+  ShadowActor &actor;
+  ConflictSink sink;
+  ShadowEntry entry;
+  /// That may wait for its check until somebody writes.
+  bool isRead;
+};
+
+} // namespace
+
+/// The operation's lowest lane.
+static void
+forEachActor(const AsyncOp &operation,
+             function_ref<void(ShadowActor &actor, unsigned lane)> use) {
+  unsigned lane = llvm::countr_zero(operation.lanes);
+  for (const LaneGroup &group : operation.groups)
+    if (group.lanes >> lane & 1) {
+      ShadowActor actor(operation, group);
+      use(actor, lane);
+    }
+}
+
+void Shadow::accessRange(SiteId site, uint64_t address, uint64_t bytes,
+                         const AsyncOp &operation, ConflictSink sink) {
+  accessRanges(site, RowRange{address, bytes}, operation, sink);
+}
+
+void Shadow::accessRanges(SiteId site, ArrayRef<RowRange> ranges,
+                          const AsyncOp &operation, ConflictSink sink) {
+  forEachActor(operation, [&](ShadowActor &actor, unsigned lane) {
+    RangeVisit visit(*implementation, site, lane, actor, sink);
+    for (const RowRange &range : ranges)
+      visit.visit(range);
+  });
+}
+
+void Shadow::accessChunks(ArrayRef<SiteChunks> accesses,
+                          const AsyncOp &operation, ConflictSink sink) {
+  if (accesses.empty())
+    return;
+  // Block by block, however many instructions share one.
+  SmallVector<ChunkSet, 32> together;
+  for (const SiteChunks &access : accesses) {
+    auto *known = llvm::find_if(together, [&](const ChunkSet &set) {
+      return set.address == access.set.address;
+    });
+    if (known == together.end())
+      together.push_back(access.set);
+    else
+      known->chunks |= access.set.chunks;
+  }
+  forEachActor(operation, [&](ShadowActor &actor, unsigned lane) {
+    for (const ChunkSet &set : together) {
+      // One after the other: each holds the lock of a page.
+      if (RangeVisit(*implementation, accesses.front().site, lane, actor, sink)
+              .visitQuickly(set))
+        continue;
+      for (const SiteChunks &access : accesses)
+        if (access.set.address == set.address)
+          RangeVisit(*implementation, access.site, lane, actor, sink)
+              .visit(access.set);
+    }
+  });
+}
+
+void Shadow::accessRange(SiteId site, uint64_t address, uint64_t bytes,
+                         WarpClocks &warp, unsigned lane, ConflictSink sink) {
+  for (LaneGroup &group : warp.groups) {
+    if (!(group.lanes >> lane & 1))
+      continue;
+    group.touched = true;
+    ShadowActor actor(warp.place, group);
+    RangeVisit(*implementation, site, lane, actor, sink).visit(address, bytes);
+  }
+}
