@@ -20,6 +20,9 @@ bool ShadowBlock::access(ShadowActor &actor, const ShadowEntry &now,
   return now.isWrite() ? write(actor, now, units) : read(actor, now, units);
 }
 
+/// Of so many readers units keep track at less cost.
+static constexpr size_t kMostSpans = 32;
+
 bool ShadowBlock::read(ShadowActor &actor, const ShadowEntry &now,
                        uint64_t units) {
   ShadowSpan *same = nullptr, *alike = nullptr;
@@ -54,9 +57,11 @@ bool ShadowBlock::read(ShadowActor &actor, const ShadowEntry &now,
     alike->entry.lanes |= now.lanes;
     return true;
   }
+  if (spans.size() >= kMostSpans)
+    return false;
   for (ShadowSpan &span : spans)
     if (!span.entry.isWrite() && (span.units & units) &&
-        actor.mayReplace(span.entry) && actor.isQuicklyOrdered(span.entry, now))
+        actor.replaces(now, span.entry))
       span.units &= ~units;
   llvm::erase_if(spans, isGone);
   spans.push_back({now, units, isBehindWrites});

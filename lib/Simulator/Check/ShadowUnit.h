@@ -178,6 +178,18 @@ public:
   bool mayReplace(const ShadowEntry &old) const {
     return !isCollective || (old.isAsync() && old.who == index);
   }
+  /// Of a queue of operations, or of one thread: who knows of `now` knows of
+  /// `old`, whether that happens before `now` or not.
+  static bool isLaterOfQueue(const ShadowEntry &now, const ShadowEntry &old) {
+    return old.isAsync() && old.getOwner() == now.getOwner() &&
+           old.who == now.who && old.hasLanesOf(now) &&
+           old.getClock() <= now.getClock();
+  }
+  /// `now` stands for all of `old`.
+  bool replaces(const ShadowEntry &now, const ShadowEntry &old) {
+    return !(old.cover & ~now.cover) && mayReplace(old) &&
+           (isLaterOfQueue(now, old) || isQuicklyOrdered(old, now));
+  }
 
 private:
   /// All lanes of the CTA are known that far.
@@ -206,18 +218,6 @@ private:
     return old.hasLanesOf(now) && old.who == 1u << warp &&
            old.getOwner() == cta << 1 && !isAsync &&
            (old.affine || llvm::has_single_bit(old.lanes));
-  }
-  /// Of a queue of operations, or of one thread: who knows of `now` knows of
-  /// `old`, whether that happens before `now` or not.
-  static bool isLaterOfQueue(const ShadowEntry &now, const ShadowEntry &old) {
-    return old.isAsync() && old.getOwner() == now.getOwner() &&
-           old.who == now.who && old.hasLanesOf(now) &&
-           old.getClock() <= now.getClock();
-  }
-  /// `now` stands for all of `old`.
-  bool replaces(const ShadowEntry &now, const ShadowEntry &old) {
-    return !(old.cover & ~now.cover) && mayReplace(old) &&
-           (isLaterOfQueue(now, old) || isQuicklyOrdered(old, now));
   }
   /// Where nothing races and that is quickly seen: false if not, and nothing
   /// has changed then.
