@@ -8,6 +8,7 @@ is in `launches`, its PTX and inputs in FOLDER.
 
 import contextlib
 import dataclasses
+import math
 import os
 import pathlib
 import re
@@ -202,10 +203,15 @@ def run(function, *args, grid, warmup=False, **kwargs):
     grid = grid(values) if callable(grid) else grid
     if warmup or 0 in grid:
         return kernel
+    grid = [int(size) for size in grid]
     arguments = Arguments()
     for name in names:
         if kinds[name] != "constexpr":
             arguments.add(kinds[name], values[name])
+    # Tensor maps that the kernel makes.
+    size = kernel.metadata.global_scratch_size
+    if size:
+        arguments.add("", torch.empty(size * math.prod(grid), dtype=torch.int8))
     simulate(kernel, grid, arguments)
     return kernel
 
@@ -213,7 +219,7 @@ def run(function, *args, grid, warmup=False, **kwargs):
 def simulate(kernel, grid, arguments):
     name, ptx = kernel.metadata.name, kernel.asm["ptx"]
     header = ptx.split(".entry", 1)[1].split(")")[0]
-    scratch = len(re.findall(r"\.param\b", header)) - len(arguments.texts)
+    unused = len(re.findall(r"\.param\b", header)) - len(arguments.texts)
     FOLDER.mkdir(parents=True, exist_ok=True)
     stem = FOLDER / f"{len(launches):03d}-{name}"
     kernel_file, inputs = stem.with_suffix(".ptx"), stem.with_suffix(".safetensors")
@@ -223,10 +229,10 @@ def simulate(kernel, grid, arguments):
     outputs.unlink(missing_ok=True)
     command = [
         *(SLUICE_SIM, kernel_file, f"--entry={name}", f"--seed={SEED}"),
-        "--grid=" + ",".join(str(int(size)) for size in grid),
+        "--grid=" + ",".join(str(size) for size in grid),
         f"--block={32 * kernel.metadata.num_warps}",
         f"--smem={kernel.metadata.shared}",
-        "--args=" + ",".join(arguments.texts + ["null"] * scratch),
+        "--args=" + ",".join(arguments.texts + ["null"] * unused),
         *(f"--inputs={inputs}", f"--outputs={outputs}"),
     ]
     command = [str(part) for part in command]
