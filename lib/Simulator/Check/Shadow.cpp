@@ -291,7 +291,8 @@ void Shadow::clear() {
   implementation->logs.clear();
   for (unsigned i = 0; i < kPageShards; ++i) {
     PageShard &shard = implementation->shards[i];
-    std::lock_guard<SpinLock> guard(shard.lock);
+    if (!shard.lastPage) // has none
+      continue;
     for (auto &[number, page] : shard.pages) {
       page->clear(0, kPageUnits);
       page->isComplete = false;

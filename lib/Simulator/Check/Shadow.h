@@ -166,7 +166,7 @@ public:
 
   /// Forgets a range that was freed.
   void clear(uint64_t address, uint64_t bytes);
-  /// Forgets everything: a new launch, another CTA.
+  /// Forgets everything: another CTA. Nobody else may use it meanwhile.
   void clear();
 
 private:

@@ -97,10 +97,7 @@ bool ShadowBlock::write(ShadowActor &actor, const ShadowEntry &now,
 //===----------------------------------------------------------------------===//
 
 ShadowPage::~ShadowPage() {
-  if (!units)
-    return;
-  for (const ShadowUnit &unit : ArrayRef(units, kPageUnits))
-    delete unit.more;
+  clear(0, kPageUnits);
   delete[] units;
 }
 
@@ -123,6 +120,10 @@ static void addRead(ShadowUnit &unit, const ShadowEntry &entry) {
 void ShadowPage::takeApart(unsigned block) {
   if (!units)
     units = new ShadowUnit[kPageUnits]();
+  if (stale >> block & 1)
+    std::memset(static_cast<void *>(units + size_t(block) * unitsOfBlock), 0,
+                unitsOfBlock * sizeof(ShadowUnit));
+  stale &= ~(uint32_t(1) << block);
   apart |= uint32_t(1) << block;
   if (!blocks)
     return;
@@ -148,8 +149,7 @@ void ShadowPage::putTogether(unsigned block, const ShadowEntry &now) {
         (unit.more && !unit.more->empty()))
       return;
   }
-  clearUnits(begin, begin + unitsOfBlock);
-  apart &= ~(uint32_t(1) << block);
+  dropUnits(block);
   if (!blocks)
     blocks = std::make_unique<ShadowBlock[]>(kPageUnits / unitsOfBlock);
   blocks[block].spans.push_back({now, getAllUnits()});
@@ -197,20 +197,31 @@ void ShadowPage::addRead(const ShadowEntry &entry, uint64_t address,
 void ShadowPage::clear(unsigned begin, unsigned end) {
   for (unsigned block = begin / unitsOfBlock; block * unitsOfBlock < end;
        ++block) {
-    if (apart >> block & 1 || !blocks)
-      continue;
     unsigned first = block * unitsOfBlock, last = first + unitsOfBlock;
+    bool isWhole = begin <= first && last <= end;
+    if (apart >> block & 1) {
+      if (isWhole)
+        dropUnits(block);
+      else
+        clearUnits(std::max(begin, first), std::min(end, last));
+      continue;
+    }
+    if (!blocks)
+      continue;
+    SmallVectorImpl<ShadowSpan> &spans = blocks[block].spans;
+    if (isWhole) {
+      spans.clear();
+      continue;
+    }
     uint64_t gone = getAllUnits();
     if (begin > first)
       gone &= ~uint64_t(0) << (begin - first);
     if (end < last)
       gone &= ~uint64_t(0) >> (64 - (end - first));
-    for (ShadowSpan &span : blocks[block].spans)
+    for (ShadowSpan &span : spans)
       span.units &= ~gone;
-    llvm::erase_if(blocks[block].spans, isGone);
+    llvm::erase_if(spans, isGone);
   }
-  if (units)
-    clearUnits(begin, end);
 }
 
 void ShadowPage::clearUnits(unsigned begin, unsigned end) {
@@ -218,4 +229,12 @@ void ShadowPage::clearUnits(unsigned begin, unsigned end) {
     delete unit.more;
     std::memset(static_cast<void *>(&unit), 0, sizeof(ShadowUnit));
   }
+}
+
+void ShadowPage::dropUnits(unsigned block) {
+  apart &= ~(uint32_t(1) << block);
+  stale |= uint32_t(1) << block;
+  for (const ShadowUnit &unit :
+       ArrayRef(units + size_t(block) * unitsOfBlock, unitsOfBlock))
+    delete unit.more;
 }

@@ -96,11 +96,15 @@ private:
   /// If all of the block's units are as `now` leaves them.
   void putTogether(unsigned block, const ShadowEntry &now);
   void clearUnits(unsigned begin, unsigned end);
+  /// The block's units do not count any more.
+  void dropUnits(unsigned block);
   uint64_t getAllUnits() const { return ~uint64_t(0) >> (64 - unitsOfBlock); }
 
   unsigned unitsOfBlock, blockShift;
   /// Blocks whose units count; of the others their spans do.
   uint32_t apart = 0;
+  /// Blocks, not apart, whose units have been used: they hold anything.
+  uint32_t stale = 0;
   /// Both made when needed.
   ShadowUnit *units = nullptr;
   std::unique_ptr<ShadowBlock[]> blocks;

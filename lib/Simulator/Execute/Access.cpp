@@ -1,6 +1,7 @@
 //===- Access.cpp - lanes reach for memory --------------------------------===//
 
 #include "lib/Simulator/Execute/Access.h"
+#include "lib/Simulator/Execute/LaneOffsets.h"
 #include "lib/Simulator/Execute/Races.h"
 #include "lib/Simulator/Machine/Worker.h"
 #include "llvm/ADT/Twine.h"
@@ -210,21 +211,11 @@ public:
     uint8_t *data = region->bytes.data();
     uint64_t begin = any - (place - data);
     uint64_t last = region->bytes.size() - access.bytes;
-    uint64_t first = any - begin, wrong = 0, different = 0, apart = 0;
-    // Loops that the compiler makes vectors of.
-    uint64_t offsets[kLanes], row = first;
-    for (unsigned lane = 0; lane < kLanes; ++lane)
-      offsets[lane] = addresses.lane[lane] - begin;
-    for (Mask rest = ~lanes; rest; rest &= rest - 1)
-      offsets[llvm::countr_zero(rest)] = first;
-    for (uint64_t offset : offsets) {
-      wrong |= offset | (last - offset);
-      different |= offset ^ first;
-      apart |= offset ^ row;
-      row += access.bytes;
-    }
-    for (unsigned lane = 0; lane < kLanes; ++lane)
-      places.lane[lane] = data + offsets[lane];
+    uint64_t first = any - begin;
+    static const OffsetFinder findOffsets = getOffsetFinder();
+    auto [wrong, different, apart] =
+        findOffsets({data, begin, last}, first, access.bytes, lanes,
+                    addresses.lane, places.lane);
     std::fill_n(places.region, kLanes, region);
     // A multiple of the alignment is so in all lanes if it is in one, and they
     // differ by multiples.
@@ -255,7 +246,7 @@ private:
     if (!cta || !cta->shared.contains(offset, access.bytes))
       return nullptr;
     // Only another CTA can be done here.
-    if (cta->isDone()) {
+    if (cta != &warp.getCta() && cta->isDone()) {
       hasEnded = true;
       return nullptr;
     }

@@ -117,7 +117,7 @@ static Flow runCall(Warp &warp, const Operation &operation, Mask active) {
   const ptx::Function &callee = *operation.callee;
   const Code &code =
       *warp.getCta().getGrid().getProgram().codes.find(&callee)->second;
-  std::shared_ptr<Frame> caller = warp.path().frame;
+  FrameRef caller = warp.path().frame;
   Flow flow = warp.call(code, active);
   if (flow != Flow::Jumped)
     return flow;
@@ -130,7 +130,7 @@ static Flow runCall(Warp &warp, const Operation &operation, Mask active) {
 }
 
 Flow sim::returnFromFunction(Warp &warp, Mask active) {
-  std::shared_ptr<Frame> callee = warp.path().frame;
+  FrameRef callee = warp.path().frame;
   Flow flow = warp.ret(active);
   if (!callee->caller)
     return flow;

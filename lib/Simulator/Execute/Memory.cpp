@@ -86,12 +86,19 @@ static Mask withoutPoisonedAddress(Warp &warp, Mask active, Row base) {
 template <typename Element, typename Register>
 static void loadLanes(const Places &places, Mask lanes, unsigned offset,
                       Register *to) {
-  for (; lanes; lanes &= lanes - 1) {
-    unsigned lane = llvm::countr_zero(lanes);
+  auto load = [&](unsigned lane) {
     Element value;
     std::memcpy(&value, places.lane[lane] + offset, sizeof(value));
     // NOLINTNEXTLINE(bugprone-signed-char-misuse): signed types are extended
-    to[lane] = static_cast<Register>(value);
+    return static_cast<Register>(value);
+  };
+  if (places.isOne && lanes == kAllLanes) {
+    std::fill_n(to, kLanes, load(0));
+    return;
+  }
+  for (; lanes; lanes &= lanes - 1) {
+    unsigned lane = llvm::countr_zero(lanes);
+    to[lane] = load(lane);
   }
 }
 
@@ -205,29 +212,24 @@ static Flow runLoad(Warp &warp, const Operation &operation, Mask active) {
   auto transfer = getDetail<Transfer>(operation);
   Row base = operation.rows[transfer.count];
   Mask defined = withoutPoisonedAddress(warp, active, base);
-  Mask written = 0;
-  Places places;
-  Addresses addresses;
-  if (defined) {
-    addresses = getAddresses(warp, operation, transfer, base);
-    places = resolve(warp, defined, addresses, getAccess(transfer, false));
-    written = getWrittenLanes(warp, places, addresses,
-                              transfer.bytes * transfer.count);
-    // Elements one by one where only some are written.
-    if (written != places.lanes && transfer.count > 1)
-      for (unsigned e = 0; e < transfer.count; ++e) {
-        Places part = places;
-        Addresses at = addresses;
-        for (unsigned lane = 0; lane < kLanes; ++lane) {
-          if (part.lanes >> lane & 1)
-            part.lane[lane] += e * transfer.bytes;
-          at.lane[lane] += e * transfer.bytes;
-        }
-        Mask own = getWrittenLanes(warp, part, at, transfer.bytes);
-        warp.poison(operation.rows[e]) =
-            (warp.poison(operation.rows[e]) & ~active) | (active & ~own);
+  Addresses addresses = getAddresses(warp, operation, transfer, base);
+  Places places = resolve(warp, defined, addresses, getAccess(transfer, false));
+  Mask written =
+      getWrittenLanes(warp, places, addresses, transfer.bytes * transfer.count);
+  // Elements one by one where only some are written.
+  if (written != places.lanes && transfer.count > 1)
+    for (unsigned e = 0; e < transfer.count; ++e) {
+      Places part = places;
+      Addresses at = addresses;
+      for (unsigned lane = 0; lane < kLanes; ++lane) {
+        if (part.lanes >> lane & 1)
+          part.lane[lane] += e * transfer.bytes;
+        at.lane[lane] += e * transfer.bytes;
       }
-  }
+      Mask own = getWrittenLanes(warp, part, at, transfer.bytes);
+      warp.poison(operation.rows[e]) =
+          (warp.poison(operation.rows[e]) & ~active) | (active & ~own);
+    }
   for (unsigned e = 0; e < transfer.count; ++e) {
     Row row = operation.rows[e];
     if (written == places.lanes || transfer.count == 1)

@@ -16,7 +16,9 @@ Cta::Cta(Cluster &cluster, uint64_t number)
   // Without checks there is no poison.
   shared = Region(kSharedStart, grid->getSharedSize(), !options.check);
   if (options.check) {
-    shadow = std::make_unique<Shadow>(kChunkSetBytes);
+    auto &idle = worker->idleShadows;
+    shadow = idle.empty() ? std::make_unique<Shadow>(kChunkSetBytes)
+                          : idle.pop_back_val();
     sync = std::make_unique<SyncTable>();
   }
   uint64_t threads = options.block.total();
@@ -27,11 +29,14 @@ Cta::Cta(Cluster &cluster, uint64_t number)
     if (grid->recorder)
       warps.back()->recorder = grid->recorder->makeWarp(number, first / kLanes);
   }
-  for (NamedBarrier &barrier : barriers)
-    barrier.arrived.resize(warps.size());
 }
 
-Cta::~Cta() = default;
+Cta::~Cta() {
+  if (!shadow)
+    return;
+  shadow->clear();
+  worker->idleShadows.push_back(std::move(shadow));
+}
 
 bool Cta::isDone() const {
   return llvm::all_of(warps, [](const auto &warp) { return warp->isDone(); });
@@ -59,6 +64,7 @@ void Cta::arrive(NamedBarrier &barrier, Warp &warp, Mask lanes,
                  unsigned expected, bool waits) {
   barrier.isOpen = true;
   barrier.expected = expected;
+  barrier.arrived.resize(warps.size());
   barrier.arrived[warp.getIndex()] |= lanes;
   if (grid->getOptions().check)
     barrier.clock.arrive(warp.clocks, lanes, waits);
@@ -73,7 +79,10 @@ void Cta::completeIfFull(NamedBarrier &barrier) {
     return;
   unsigned count = 0, expected = 0, threads = 0;
   for (auto [warp, arrived] : llvm::zip(warps, barrier.arrived)) {
-    bool isWhole = arrived && (warp->getLive() & ~arrived) == 0;
+    bool isWhole = (warp->getLive() & ~arrived) == 0;
+    if (!isWhole && !barrier.expected)
+      return; // all are waited for
+    isWhole &= arrived != 0;
     count += isWhole ? kLanes : llvm::popcount(arrived);
     threads += llvm::popcount(arrived);
     expected += warp->isDone() && !arrived ? 0 : kLanes;

@@ -24,6 +24,9 @@ inline constexpr Mask kAllLanes = 0xffffffff;
 /// once: a handler sees only rows.
 using Row = uint32_t;
 inline constexpr Row kNoRow = ~0u;
+inline constexpr unsigned getNumRows(unsigned bits) {
+  return bits > 64 ? 4 : bits > 32 ? 2 : 1;
+}
 
 /// What a handler came back with.
 enum class Flow : uint8_t {

@@ -42,7 +42,7 @@ const Code *ProgramDecoder::getCode(const ptx::Function &function) const {
 
 Row ProgramDecoder::makeRows(unsigned bits) {
   Row row = code->numRows;
-  code->numRows += bits > 64 ? 4 : bits > 32 ? 2 : 1;
+  code->numRows += getNumRows(bits);
   return row;
 }
 

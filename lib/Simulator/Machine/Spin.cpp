@@ -34,7 +34,7 @@ uint64_t Warp::hash(const Path &path) const {
        frame = frame->caller.get()) {
     result = llvm::hash_combine(result, frame->code, frame->returnTo);
     for (auto [row, bits] : frame->code->registers) {
-      const uint32_t *words = frame->values.data() + size_t(row) * kLanes;
+      const uint32_t *words = frame->words(row);
       const auto *longs = reinterpret_cast<const uint64_t *>(words);
       if (bits == 1)
         result = llvm::hash_combine(result, words[0] & path.lanes);

@@ -33,171 +33,6 @@ Warp::Warp(Cta &cta, unsigned index, Mask lanes)
 }
 
 //===----------------------------------------------------------------------===//
-// Frames
-//===----------------------------------------------------------------------===//
-
-uint32_t Warp::getSpecial(SpecialRow special, unsigned lane) const {
-  const LaunchOptions &options = cta->getGrid().getOptions();
-  const Extent &block = options.block, &grid = options.grid,
-               &cluster = options.cluster;
-  uint32_t linear = index * kLanes + lane;
-  const auto &place = cta->getIndex();
-  unsigned rank = cta->getClusterRank();
-  switch (special) {
-  case SpecialRow::TidX:
-    return linear % block.x;
-  case SpecialRow::TidY:
-    return linear / block.x % block.y;
-  case SpecialRow::TidZ:
-    return linear / block.x / block.y;
-  case SpecialRow::NtidX:
-    return block.x;
-  case SpecialRow::NtidY:
-    return block.y;
-  case SpecialRow::NtidZ:
-    return block.z;
-  case SpecialRow::CtaidX:
-    return place[0];
-  case SpecialRow::CtaidY:
-    return place[1];
-  case SpecialRow::CtaidZ:
-    return place[2];
-  case SpecialRow::NctaidX:
-    return grid.x;
-  case SpecialRow::NctaidY:
-    return grid.y;
-  case SpecialRow::NctaidZ:
-    return grid.z;
-  case SpecialRow::LaneId:
-    return lane;
-  case SpecialRow::WarpId:
-    return index;
-  case SpecialRow::NumWarps:
-    return (block.total() + kLanes - 1) / kLanes;
-  case SpecialRow::LanemaskEq:
-    return Mask(1) << lane;
-  case SpecialRow::LanemaskLe:
-    return (Mask(2) << lane) - 1;
-  case SpecialRow::LanemaskLt:
-    return (Mask(1) << lane) - 1;
-  case SpecialRow::LanemaskGe:
-    return ~((Mask(1) << lane) - 1);
-  case SpecialRow::LanemaskGt:
-    return ~((Mask(2) << lane) - 1);
-  case SpecialRow::ClusterIdX:
-    return place[0] / cluster.x;
-  case SpecialRow::ClusterIdY:
-    return place[1] / cluster.y;
-  case SpecialRow::ClusterIdZ:
-    return place[2] / cluster.z;
-  case SpecialRow::NumClusterX:
-    return grid.x / cluster.x;
-  case SpecialRow::NumClusterY:
-    return grid.y / cluster.y;
-  case SpecialRow::NumClusterZ:
-    return grid.z / cluster.z;
-  case SpecialRow::ClusterCtaIdX:
-    return place[0] % cluster.x;
-  case SpecialRow::ClusterCtaIdY:
-    return place[1] % cluster.y;
-  case SpecialRow::ClusterCtaIdZ:
-    return place[2] % cluster.z;
-  case SpecialRow::ClusterNumCtaX:
-    return cluster.x;
-  case SpecialRow::ClusterNumCtaY:
-    return cluster.y;
-  case SpecialRow::ClusterNumCtaZ:
-    return cluster.z;
-  case SpecialRow::ClusterCtaRank:
-    return rank;
-  case SpecialRow::ClusterNumCtaRank:
-    return cluster.total();
-  case SpecialRow::DynamicSharedSize:
-    return options.dynamicShared;
-  case SpecialRow::TotalSharedSize:
-    return cta->shared.bytes.size();
-  case SpecialRow::SmId:
-    return cta->getNumber() % Grid::kSms;
-  case SpecialRow::NumSms:
-    return Grid::kSms;
-  case SpecialRow::IsExplicitCluster:
-    return cluster.total() > 1 ? kAllLanes : 0;
-  }
-  llvm_unreachable("a special register");
-}
-
-bool Warp::growLocal(uint64_t place, uint64_t bytes) {
-  // What a GPU has is half of that.
-  constexpr uint64_t kMostLocal = 1 << 20;
-  if (place > kMostLocal || bytes > kMostLocal - place)
-    return false;
-  uint64_t end = place + bytes;
-  if (end <= localSize)
-    return true;
-  // Lane after lane: what is there moves.
-  std::vector<uint8_t> newBytes(end * kLanes);
-  std::vector<bool> written(end * kLanes);
-  for (unsigned lane = 0; lane < kLanes; ++lane)
-    for (uint64_t i = 0; i < localSize; ++i) {
-      newBytes[lane * end + i] = local[lane * localSize + i];
-      written[lane * end + i] = localWritten[lane * localSize + i];
-    }
-  local = std::move(newBytes);
-  localWritten = std::move(written);
-  localSize = end;
-  return true;
-}
-
-std::shared_ptr<Frame> Warp::makeFrame(const Code &code, uint64_t localBase) {
-  auto frame = std::make_shared<Frame>();
-  frame->code = &code;
-  frame->counts = cta->getWorker().getCounts(code);
-  frame->values.resize(size_t(code.numRows) * kLanes);
-  frame->poison.assign(code.numRows, kAllLanes);
-  frame->localBase = localBase;
-  frame->parameters.resize(code.parameterBytes * kLanes);
-  frame->parametersWritten.resize(code.parameterBytes * kLanes);
-  llvm::fill(frame->localTop, localBase + code.localBytes);
-  growLocal(localBase, code.localBytes);
-  for (const Code::Constant &constant : code.constants) {
-    uint64_t value = constant.value;
-    switch (constant.base) {
-    case Code::Base::None:
-      break;
-    case Code::Base::Shared:
-      value += uint64_t(cta->getClusterRank()) << kSharedRankShift;
-      break;
-    case Code::Base::Local:
-      value += localBase;
-      break;
-    case Code::Base::EntryParameters:
-      value += cta->getGrid().getParameters();
-      break;
-    }
-    uint32_t *words = frame->values.data() + size_t(constant.row) * kLanes;
-    if (constant.bits == 1) {
-      words[0] = value ? kAllLanes : 0;
-    } else if (constant.bits <= 32) {
-      std::fill_n(words, kLanes, static_cast<uint32_t>(value));
-    } else {
-      auto *longs = reinterpret_cast<uint64_t *>(words);
-      std::fill_n(longs, kLanes, value);
-      if (constant.bits > 64)
-        std::fill_n(longs + kLanes, kLanes,
-                    static_cast<int64_t>(value) < 0 ? ~uint64_t(0) : 0);
-    }
-    frame->poison[constant.row] = 0;
-  }
-  for (auto [row, special] : code.specials) {
-    uint32_t *words = frame->values.data() + size_t(row) * kLanes;
-    for (unsigned lane = 0; lane < kLanes; ++lane)
-      words[lane] = getSpecial(special, lane);
-    frame->poison[row] = 0;
-  }
-  return frame;
-}
-
-//===----------------------------------------------------------------------===//
 // Paths
 //===----------------------------------------------------------------------===//
 
@@ -230,6 +65,10 @@ bool Warp::timeOut() {
 /// The path furthest behind, in the deepest call, so that lanes meet again; or
 /// any. False if none can go on.
 bool Warp::choosePath(bool isRandom, uint64_t random) {
+  if (paths.size() == 1) {
+    current = 0;
+    return isReady(paths[0]);
+  }
   llvm::SmallVector<size_t, 4> ready;
   for (size_t i = 0; i < paths.size(); ++i)
     if (isReady(paths[i]))
@@ -356,7 +195,7 @@ Flow Warp::call(const Code &code, Mask lanes) {
 Flow Warp::ret(Mask lanes) {
   if (!path().frame->caller)
     return exit(lanes);
-  std::shared_ptr<Frame> callee = path().frame;
+  FrameRef callee = path().frame;
   if (products.isEmpty())
     returned.clear();
   else
@@ -445,7 +284,7 @@ bool Warp::step() {
   }
   Mask active = here.lanes;
   if (operation.guard != kNoRow) {
-    Mask holds = frame.values[size_t(operation.guard) * kLanes];
+    Mask holds = frame.words(operation.guard)[0];
     if (Mask poisoned = frame.poison[operation.guard] & active) {
       find(FindingKind::Uninitialized, poisoned,
            "the guard depends on a value that nobody has written");
@@ -466,7 +305,7 @@ bool Warp::step() {
   if (!products.isEmpty())
     checkInFlight(operation, active);
   if (operation.compute) {
-    operation.compute(frame.values.data(), operation, active);
+    operation.compute(frame.words(0), operation, active);
     Mask poison = 0;
     for (size_t i = operation.destinations; i < operation.rows.size(); ++i)
       poison |= frame.poison[operation.rows[i]];
@@ -509,14 +348,14 @@ bool Warp::step() {
 }
 
 bool Warp::recordStep() {
-  std::shared_ptr<Frame> frame = path().frame;
+  FrameRef frame = path().frame;
   uint32_t counter = path().counter;
   const Code &code = *frame->code;
   Mask active = path().lanes;
   if (counter < code.operations.size())
     if (const Operation &operation = code.operations[counter];
         operation.guard != kNoRow) {
-      Mask holds = frame->values[size_t(operation.guard) * kLanes];
+      Mask holds = frame->words(operation.guard)[0];
       active &= operation.guardIsNegated ? ~holds : holds;
     }
   recorder->begin(code, counter);

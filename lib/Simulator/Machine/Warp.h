@@ -12,8 +12,7 @@
 
 #include "lib/Simulator/Check/Shadow.h"
 #include "lib/Simulator/Execute/Matrix/MatrixInFlight.h"
-#include "lib/Simulator/Machine/Counts.h"
-#include "lib/Simulator/Machine/Program.h"
+#include "lib/Simulator/Machine/Frame.h"
 #include "lib/Simulator/Machine/Recorder.h"
 #include "lib/Simulator/Machine/Report.h"
 #include <functional>
@@ -58,42 +57,14 @@ struct BulkGroups {
   AsyncQueue reads, writes;
 };
 
-/// Lanes in which the lower and the upper half of a register is undefined.
-struct HalfPoison {
-  Mask low = 0, high = 0;
-};
-
 /// Reads of wgmma that have been issued, by what one of them knows.
 struct ProductReads {
   AsyncOp operation;
   llvm::SmallVector<SiteChunks, 0> accesses;
 };
 
-/// A function's registers and where it returns to.
-struct Frame {
-  const Code *code = nullptr;
-  /// Of the code's operations.
-  OperationCounts *counts = nullptr;
-  /// rows × 32 words; and per row the lanes whose value nobody defined.
-  std::vector<uint32_t> values;
-  std::vector<Mask> poison;
-  /// Of the rows that are undefined in one half only, in some lane: compilers
-  /// leave a half of a packed register open that nobody looks at.
-  llvm::DenseMap<Row, HalfPoison> halfPoison;
-  /// Parameters and results of calls (.param space of functions): per lane.
-  std::vector<uint8_t> parameters;
-  std::vector<bool> parametersWritten;
-  /// Where the frame's .local variables begin in the lanes' stacks, and where
-  /// each lane's stack ends.
-  uint64_t localBase = 0;
-  uint64_t localTop[kLanes] = {};
-  std::shared_ptr<Frame> caller;
-  uint32_t returnTo = 0;
-  unsigned depth = 0;
-};
-
 struct Path {
-  std::shared_ptr<Frame> frame;
+  FrameRef frame;
   uint32_t counter = 0;
   Mask lanes = 0;
   enum class State : uint8_t {
@@ -148,7 +119,7 @@ public:
   Path &path() { return paths[current]; }
   Frame &frame() { return *paths[current].frame; }
   llvm::ArrayRef<Path> getPaths() const { return paths; }
-  uint32_t *words(Row row) { return frame().values.data() + size_t(row) * 32; }
+  uint32_t *words(Row row) { return frame().words(row); }
   uint64_t *longs(Row row) { return reinterpret_cast<uint64_t *>(words(row)); }
   Mask &predicate(Row row) { return words(row)[0]; }
   Mask &poison(Row row) { return frame().poison[row]; }
@@ -217,7 +188,7 @@ private:
   void noteBackJump(Path &path);
   void resume(Path &path) const;
   uint64_t hash(const Path &path) const;
-  std::shared_ptr<Frame> makeFrame(const Code &code, uint64_t localBase);
+  FrameRef makeFrame(const Code &code, uint64_t localBase);
   uint32_t getSpecial(SpecialRow special, unsigned lane) const;
 
   Cta *cta;
@@ -227,7 +198,7 @@ private:
   std::vector<Path> paths;
   /// Functions that returned while a wgmma worked on their registers: their
   /// addresses must not be used again.
-  std::vector<std::shared_ptr<Frame>> returned;
+  std::vector<FrameRef> returned;
 };
 
 } // namespace sluice::sim

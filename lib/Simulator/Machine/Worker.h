@@ -56,6 +56,11 @@ public:
       letGo();
   }
 
+  /// Of its warps, which it outlives.
+  FramePool frames;
+  /// For checks: of CTAs that have ended, for the next ones. All is forgotten.
+  llvm::SmallVector<std::unique_ptr<Shadow>, 0> idleShadows;
+
   // For the grid, while the worker rests or has ended.
   /// Other workers have changed memory since its last round began.
   bool hasNews() const { return grid.getChanges(*this) != seenChanges; }

@@ -120,8 +120,7 @@ findElsewhere(Warp &warp, const Operation &operation, Mask mask) {
         !isSameCollective(operation, operations[path.counter]))
       continue;
     const Operation &other = operations[path.counter];
-    const uint32_t *masks =
-        path.frame->values.data() + size_t(other.rows.back()) * kLanes;
+    const uint32_t *masks = path.frame->words(other.rows.back());
     Mask lanes = 0;
     for (Mask rest = path.lanes & path.begun & mask; rest; rest &= rest - 1) {
       unsigned lane = llvm::countr_zero(rest);
@@ -136,8 +135,8 @@ findElsewhere(Warp &warp, const Operation &operation, Mask mask) {
 /// The lanes' part of a row.
 static void copyRow(const Frame &from, Row fromRow, Frame &to, Row toRow,
                     Mask lanes, bool isPredicate, bool isLong) {
-  const uint32_t *source = from.values.data() + size_t(fromRow) * kLanes;
-  uint32_t *target = to.values.data() + size_t(toRow) * kLanes;
+  const uint32_t *source = from.words(fromRow);
+  uint32_t *target = to.words(toRow);
   assign(to.poison[toRow], from.poison[fromRow], lanes);
   if (isPredicate)
     return assign(target[0], source[0], lanes);
@@ -164,7 +163,7 @@ static void runAcross(Warp &warp, llvm::ArrayRef<Party> parties,
   rows->code = warp.frame().code;
   for (auto [i, row] : llvm::enumerate(operation.rows))
     row = 2 * i; // as many as 64 bits take
-  rows->values.resize(2 * operation.rows.size() * kLanes);
+  rows->rows.resize(2 * operation.rows.size());
   rows->poison.resize(2 * operation.rows.size());
   Mask members = 0;
   for (const Party &party : parties) {
@@ -177,10 +176,10 @@ static void runAcross(Warp &warp, llvm::ArrayRef<Party> parties,
               isFirst && (own.detail[3] & PredicateSource),
               isFirst && (own.detail[3] & LongSource));
       if (isFirst && (own.detail[3] & NegatedSource))
-        rows->values[size_t(to) * kLanes] ^= party.lanes;
+        rows->words(to)[0] ^= party.lanes;
     }
   }
-  std::shared_ptr<Frame> frame = std::exchange(warp.path().frame, rows);
+  FrameRef frame = std::exchange(warp.path().frame, rows);
   body(warp, operation, members);
   warp.path().frame = std::move(frame);
   for (const Party &party : parties)

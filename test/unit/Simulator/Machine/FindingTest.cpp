@@ -112,6 +112,63 @@ TEST(Finding, UnwrittenMemoryThatNobodyUsesIsFine) {
   EXPECT_EQ(run.kinds(), "");
 }
 
+/// What runs after others have ended starts as they did: CTAs with an even
+/// number write a register and a word of shared memory that the next ones read.
+TEST(Finding, NothingIsLeftOfCtasThatHaveEnded) {
+  constexpr unsigned kCtas = 64;
+  KernelRun run;
+  run.words.assign(kCtas, 9);
+  run.options.grid.x = kCtas;
+  run.run(R"(
+    .shared .align 4 .b8 buffer[4];
+    .reg .b32 %c, %odd, %r, %v;
+    .reg .b64 %a;
+    .reg .pred %p;
+    mov.u32 %c, %ctaid.x;
+    and.b32 %odd, %c, 1;
+    setp.eq.u32 %p, %odd, 0;
+    mov.u32 %v, 0;
+    @%p mov.u32 %r, 7;
+    @%p st.shared.u32 [buffer], %r;
+    @!%p ld.shared.u32 %v, [buffer];
+    add.u32 %r, %r, %v;
+    mul.wide.u32 %a, %c, 4;
+    add.s64 %a, %data, %a;
+    st.global.u32 [%a], %r;)");
+  EXPECT_EQ(run.kinds(), "uninitialized");
+  ASSERT_EQ(run.result.findings.size(), 1u);
+  EXPECT_EQ(run.result.findings[0].count, kCtas / 2);
+  for (unsigned i = 0; i < kCtas; ++i)
+    EXPECT_EQ(run.words[i], i % 2 ? 0u : 7u) << i;
+}
+
+/// A function's registers are undefined in every call of it.
+TEST(Finding, NothingIsLeftOfCallsThatHaveReturned) {
+  KernelRun run;
+  run.words.assign(2, 9);
+  run.run(R"(
+    .reg .b32 %x<3>;
+    .param .b32 in, out;
+    st.param.b32 [in], 1;
+    call (out), f, (in);
+    ld.param.b32 %x1, [out];
+    st.param.b32 [in], 0;
+    call (out), f, (in);
+    ld.param.b32 %x2, [out];
+    st.global.v2.u32 [%data], {%x1, %x2};)",
+          R"(.func (.param .b32 out) f(.param .b32 in) {
+    .reg .b32 %c, %r;
+    .reg .pred %p;
+    ld.param.b32 %c, [in];
+    setp.ne.u32 %p, %c, 0;
+    @%p mov.u32 %r, 5;
+    st.param.b32 [out], %r;
+    ret;
+  })");
+  EXPECT_EQ(run.kinds(), "uninitialized");
+  EXPECT_EQ(run.words, (std::vector<uint32_t>{5, 0}));
+}
+
 TEST(Finding, OutOfBounds) {
   KernelRun run;
   run.words.assign(4, 0);
