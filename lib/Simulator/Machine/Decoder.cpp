@@ -33,12 +33,6 @@ unsigned Decoder::getRegisterBits(const Operand &operand) const {
   return 0;
 }
 
-Row Decoder::addScratch() {
-  Row row = owner->makeRows(64);
-  op->rows.push_back(row);
-  return row;
-}
-
 Row Decoder::addConstant(unsigned bits, uint64_t value) {
   Row row = owner->getConstant(bits, value, Code::Base::None);
   op->rows.push_back(row);

@@ -42,8 +42,6 @@ public:
 
   /// Bits of the register or constant behind a row that was added.
   unsigned getRegisterBits(const ptx::Operand &operand) const;
-  /// A row of its own for the instruction: 64 bits.
-  Row addScratch();
   /// The condition-code register of add.cc and its like: a row of words, 0
   /// or 1.
   Row getCarryRow();
