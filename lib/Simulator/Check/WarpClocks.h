@@ -90,7 +90,6 @@ public:
   explicit WarpClocks(const WarpPlace &place);
 
   const WarpPlace &getPlace() const { return place; }
-  llvm::ArrayRef<LaneGroup> getGroups() const { return groups; }
   bool isConverged() const { return groups.size() == 1; }
 
   /// The lanes have ended.
