@@ -1,11 +1,11 @@
 //===- sluice-sim.cpp - run a PTX kernel on the CPU -----------------------===//
 
 #include "lib/IO/AtomicFile.h"
+#include "lib/PTX/Parser.h"
 #include "lib/Simulator/Launch/Buffers.h"
 #include "lib/Simulator/Launch/Extents.h"
 #include "lib/Simulator/Launch/ReportPrinter.h"
 #include "lib/Simulator/Machine/Program.h"
-#include "lib/Simulator/PTX/Parser.h"
 #include "tools/sluice-run/Console.h"
 #include "tools/sluice-sim/Options.h"
 #include "llvm/ADT/STLExtras.h"

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Simulator/PTX/Form.h"
-#include "lib/Simulator/PTX/Parser.h"
+#include "lib/PTX/Form.h"
+#include "lib/PTX/Parser.h"
 
 #include <cstdio>
 #include <cstdlib>

@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/PTX/Parser.h"
 #include "lib/Simulator/Machine/Device.h"
 #include "lib/Simulator/Machine/TensorMap.h"
-#include "lib/Simulator/PTX/Parser.h"
 #include "llvm/Support/xxhash.h"
 
 #include <cmath>

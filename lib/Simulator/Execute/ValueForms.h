@@ -7,7 +7,7 @@
 #ifndef SLUICE_LIB_SIMULATOR_EXECUTE_VALUEFORMS_H
 #define SLUICE_LIB_SIMULATOR_EXECUTE_VALUEFORMS_H
 
-#include "lib/Simulator/PTX/Form.h"
+#include "lib/PTX/Form.h"
 
 namespace sluice::sim {
 

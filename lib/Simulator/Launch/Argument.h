@@ -15,8 +15,8 @@
 #define SLUICE_LIB_SIMULATOR_LAUNCH_ARGUMENT_H
 
 #include "lib/IO/SafeTensors.h"
+#include "lib/PTX/Module.h"
 #include "lib/Simulator/Machine/TensorMap.h"
-#include "lib/Simulator/PTX/Module.h"
 #include <string>
 #include <vector>
 

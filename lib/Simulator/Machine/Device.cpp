@@ -1,10 +1,10 @@
 //===- Device.cpp - a GPU to a program that uses one ----------------------===//
 
 #include "lib/Simulator/Machine/Device.h"
+#include "lib/PTX/Parser.h"
 #include "lib/Simulator/Execute/Perturb.h"
 #include "lib/Simulator/Machine/Grid.h"
 #include "lib/Simulator/Machine/Recorder.h"
-#include "lib/Simulator/PTX/Parser.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/MathExtras.h"
 

@@ -3,7 +3,7 @@
 #ifndef SLUICE_LIB_SIMULATOR_MACHINE_OPERATION_H
 #define SLUICE_LIB_SIMULATOR_MACHINE_OPERATION_H
 
-#include "lib/Simulator/PTX/Form.h"
+#include "lib/PTX/Form.h"
 #include "llvm/ADT/SmallVector.h"
 #include <array>
 

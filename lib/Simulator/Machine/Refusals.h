@@ -3,7 +3,7 @@
 #ifndef SLUICE_LIB_SIMULATOR_MACHINE_REFUSALS_H
 #define SLUICE_LIB_SIMULATOR_MACHINE_REFUSALS_H
 
-#include "lib/Simulator/PTX/Module.h"
+#include "lib/PTX/Module.h"
 
 namespace sluice::sim {
 

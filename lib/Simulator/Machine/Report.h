@@ -3,7 +3,7 @@
 #ifndef SLUICE_LIB_SIMULATOR_MACHINE_REPORT_H
 #define SLUICE_LIB_SIMULATOR_MACHINE_REPORT_H
 
-#include "lib/Simulator/PTX/Module.h"
+#include "lib/PTX/Module.h"
 #include "llvm/ADT/DenseMap.h"
 #include <mutex>
 #include <string>

@@ -163,7 +163,7 @@ static void setAsync(Step &step, const Instruction &instruction,
 static void setMatrix(Step &step, const Instruction &instruction,
                       const Operation &operation) {
   MatrixProduct product = MatrixProduct::decode(operation);
-  const MatrixShape &shape = product.shape;
+  const layout::MatrixShape &shape = product.shape;
   step.matrix = product.a == Type::F64    ? MatrixKind::Fp64
                 : product.a == Type::TF32 ? MatrixKind::Tf32
                 : product.a == Type::F16 || product.a == Type::BF16

@@ -9,13 +9,14 @@
 #ifndef SLUICE_LIB_SIMULATOR_EXECUTE_ASYNC_BULK_H
 #define SLUICE_LIB_SIMULATOR_EXECUTE_ASYNC_BULK_H
 
+#include "lib/Layout/Swizzle.h"
 #include "lib/Simulator/Execute/Access.h"
 #include "lib/Simulator/Execute/Collective/AtomicOps.h"
 #include "lib/Simulator/Machine/Worker.h"
 
 namespace sluice::sim {
 
-inline constexpr uint64_t kBulkChunk = 16;
+inline constexpr uint64_t kBulkChunk = layout::kChunkBytes;
 
 /// Rows of bytes from one place to another.
 struct BulkPiece {
@@ -34,8 +35,7 @@ struct BulkTransfer {
   /// What it reads and writes, exactly, by generic address. All of one list are
   /// of one memory.
   llvm::SmallVector<RowRange, 2> reads, writes;
-  /// Of shared memory chunks of 16 bytes are elsewhere: bits of their address
-  /// from the fourth on are exchanged with as many from the seventh on.
+  /// Of shared memory, where chunks of 16 bytes are elsewhere: layout::swizzle.
   unsigned swizzleBits = 0;
   /// Bytes that an mbarrier is told of.
   uint64_t total = 0;
@@ -43,11 +43,6 @@ struct BulkTransfer {
   std::optional<AtomicOp> reduce;
   ptx::Type type = ptx::Type::B8;
 };
-
-/// Where a transfer's address is.
-uint64_t swizzle(uint64_t address, unsigned bits);
-/// So many bytes, aligned to their number, hold the same bytes swizzled or not.
-inline uint64_t getSwizzleGroup(unsigned bits) { return kBulkChunk << bits; }
 
 /// Checks bounds and races, and begins the transfer. It is observed by the
 /// mbarrier at this generic address; 0: by the lane's bulk group. Findings are

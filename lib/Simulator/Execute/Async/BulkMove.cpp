@@ -19,11 +19,6 @@ std::pair<Region *, uint64_t> PlaceFinder::find(uint64_t address,
   return {last, address};
 }
 
-uint64_t sim::swizzle(uint64_t address, unsigned bits) {
-  uint64_t mask = (uint64_t(1) << bits) - 1;
-  return address ^ ((address >> 7 & mask) << 4);
-}
-
 static void reduce(const BulkTransfer &transfer, uint8_t *target,
                    const uint8_t *source, uint64_t bytes) {
   unsigned size = ptx::getByteSize(transfer.type);
@@ -72,7 +67,7 @@ static void moveRow(PlaceFinder &places, const BulkTransfer &transfer,
 /// usual case. False if it is another.
 static bool moveBox(PlaceFinder &places, const BulkTransfer &transfer,
                     const BulkPiece &piece) {
-  uint64_t group = getSwizzleGroup(transfer.swizzleBits);
+  uint64_t group = layout::getSwizzleGroup(transfer.swizzleBits);
   if (!isSharedAddress(piece.to) || isSharedAddress(piece.from) ||
       piece.isFill || transfer.reduce || piece.toStep != piece.bytes ||
       (piece.to | piece.bytes) % group)
@@ -95,8 +90,8 @@ static bool moveBox(PlaceFinder &places, const BulkTransfer &transfer,
         __builtin_prefetch(source + kAhead * piece.fromStep + i);
     uint64_t linear = piece.to + row * piece.bytes;
     for (uint64_t i = 0; i < piece.bytes; i += kBulkChunk)
-      std::memcpy(target +
-                      (swizzle(linear + i, transfer.swizzleBits) - piece.to),
+      std::memcpy(target + (layout::swizzle(linear + i, transfer.swizzleBits) -
+                            piece.to),
                   source + i, kBulkChunk);
   }
   to->setWritten(toPlace, piece.rows * piece.bytes, true);
@@ -117,7 +112,7 @@ static void movePiece(PlaceFinder &places, const BulkTransfer &transfer,
     }
     uint64_t linear = isToShared ? to : from;
     for (uint64_t i = 0; i < piece.bytes;) {
-      uint64_t moved = swizzle(linear + i, transfer.swizzleBits);
+      uint64_t moved = layout::swizzle(linear + i, transfer.swizzleBits);
       uint64_t bytes =
           std::min(kBulkChunk - (linear + i) % kBulkChunk, piece.bytes - i);
       moveRow(places, transfer, piece, isToShared ? moved : to + i,

@@ -80,12 +80,12 @@ private:
 
   void addSharedRanges() {
     auto &ranges = isStore ? transfer.reads : transfer.writes;
-    if (transfer.total % getSwizzleGroup(transfer.swizzleBits) == 0) {
+    if (transfer.total % layout::getSwizzleGroup(transfer.swizzleBits) == 0) {
       ranges.push_back({shared, transfer.total});
       return;
     }
     for (uint64_t i = 0; i < transfer.total; i += kBulkChunk)
-      ranges.push_back({swizzle(shared + i, transfer.swizzleBits),
+      ranges.push_back({layout::swizzle(shared + i, transfer.swizzleBits),
                         std::min(kBulkChunk, transfer.total - i)});
   }
 

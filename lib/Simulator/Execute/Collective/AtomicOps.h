@@ -3,7 +3,7 @@
 #ifndef SLUICE_LIB_SIMULATOR_EXECUTE_COLLECTIVE_ATOMICOPS_H
 #define SLUICE_LIB_SIMULATOR_EXECUTE_COLLECTIVE_ATOMICOPS_H
 
-#include "lib/Simulator/PTX/Type.h"
+#include "lib/PTX/Type.h"
 
 namespace sluice::sim {
 

@@ -5,6 +5,7 @@
 #include "llvm/ADT/Twine.h"
 
 using namespace sluice;
+using namespace sluice::layout;
 using namespace sluice::sim;
 
 llvm::ArrayRef<ptx::Form> sim::getMatrixForms() {

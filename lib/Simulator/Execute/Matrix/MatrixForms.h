@@ -26,8 +26,9 @@ MatrixInFlight *getMatrixInFlight(Warp &warp);
 /// The elements of a vector operand, or the operand itself if it is a register.
 llvm::ArrayRef<ptx::Operand> getElements(const ptx::Operand &operand);
 /// Appends the rows of a fragment, which must have `count` registers.
-bool addFragment(Decoder &decoder, size_t operand, const Fragment &fragment,
-                 unsigned count, bool isDestination);
+bool addFragment(Decoder &decoder, size_t operand,
+                 const layout::Fragment &fragment, unsigned count,
+                 bool isDestination);
 /// State space of item "space"; Generic if there is none.
 ptx::Space getSpace(const ptx::Match &match);
 
@@ -40,7 +41,7 @@ void reportPoison(Warp &warp, Mask poison, const llvm::Twine &what);
 Mask withDefinedAddress(Warp &warp, Mask lanes, Row base);
 /// Nothing that the operation writes is poison now.
 void defineDestinations(Warp &warp, const Operation &operation);
-void countFlop(Warp &warp, const MatrixShape &shape);
+void countFlop(Warp &warp, const layout::MatrixShape &shape);
 
 /// The order of accumulation that --perturb asks for; null without it.
 class PerturbedOrder {

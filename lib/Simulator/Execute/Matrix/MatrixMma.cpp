@@ -4,6 +4,7 @@
 #include "llvm/ADT/Twine.h"
 
 using namespace sluice;
+using namespace sluice::layout;
 using namespace sluice::sim;
 
 Flow sim::runMatrixProduct(Warp &warp, const Operation &operation,

@@ -11,6 +11,7 @@
 #include <cstring>
 
 using namespace sluice;
+using namespace sluice::layout;
 using namespace sluice::sim;
 
 static constexpr unsigned kRowBytes = 16;

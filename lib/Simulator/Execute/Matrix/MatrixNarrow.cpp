@@ -10,6 +10,7 @@
 #include <limits>
 
 using namespace sluice;
+using namespace sluice::layout;
 using namespace sluice::sim;
 using ptx::Type;
 

@@ -3,6 +3,7 @@
 #include "lib/Simulator/Execute/Matrix/MatrixOperand.h"
 #include <algorithm>
 
+using namespace sluice::layout;
 using namespace sluice::sim;
 
 MatrixOperand::MatrixOperand(const MatrixPart &part) : part(part) {

@@ -3,15 +3,15 @@
 #ifndef SLUICE_LIB_SIMULATOR_EXECUTE_MATRIX_MATRIXOPERAND_H
 #define SLUICE_LIB_SIMULATOR_EXECUTE_MATRIX_MATRIXOPERAND_H
 
+#include "lib/Layout/MatrixDescriptor.h"
 #include "lib/Simulator/Check/Shadow.h"
-#include "lib/Simulator/Execute/Matrix/MatrixDescriptor.h"
 
 namespace sluice::sim {
 
 /// A part of an operand of wgmma that a descriptor stands for.
 struct MatrixPart {
-  MatrixDescriptor descriptor;
-  MatrixMajor major = MatrixMajor::K;
+  layout::MatrixDescriptor descriptor;
+  layout::MatrixMajor major = layout::MatrixMajor::K;
   /// Elements in 16 bytes.
   unsigned chunkElements = 8;
   /// Rows of A, columns of B.
@@ -20,10 +20,10 @@ struct MatrixPart {
 
   /// Elements of a core along M or N, and along K.
   unsigned getCoreMN() const {
-    return major == MatrixMajor::K ? 8 : chunkElements;
+    return major == layout::MatrixMajor::K ? 8 : chunkElements;
   }
   unsigned getCoreK() const {
-    return major == MatrixMajor::K ? chunkElements : 8;
+    return major == layout::MatrixMajor::K ? chunkElements : 8;
   }
   bool operator==(const MatrixPart &other) const = default;
 };
@@ -32,7 +32,7 @@ struct MatrixPart {
 struct MatrixOperand {
   MatrixPart part;
   /// Shared offsets, along K first.
-  llvm::SmallVector<CoreOffsets, 0> cores;
+  llvm::SmallVector<layout::CoreOffsets, 0> cores;
   /// The same by blocks of shared memory; a block may come more than once.
   llvm::SmallVector<ChunkSet, 0> chunks;
   /// The least and the greatest of the offsets.

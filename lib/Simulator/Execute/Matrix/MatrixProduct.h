@@ -3,7 +3,7 @@
 #ifndef SLUICE_LIB_SIMULATOR_EXECUTE_MATRIX_MATRIXPRODUCT_H
 #define SLUICE_LIB_SIMULATOR_EXECUTE_MATRIX_MATRIXPRODUCT_H
 
-#include "lib/Simulator/Execute/Matrix/Fragments.h"
+#include "lib/Layout/Fragments.h"
 #include "lib/Simulator/Execute/Matrix/MatrixOperand.h"
 #include "lib/Simulator/Machine/Operation.h"
 #include <array>
@@ -15,7 +15,7 @@ inline constexpr unsigned kMostMatrixDepth = 32;
 /// What an mma, wmma.mma or wgmma.mma_async multiplies. Of wgmma, m is 16: one
 /// warp's share.
 struct MatrixProduct {
-  MatrixShape shape;
+  layout::MatrixShape shape;
   ptx::Type a, b, c, d;
   /// .satfinite of integers.
   bool saturates = false;
@@ -23,19 +23,24 @@ struct MatrixProduct {
   bool isNegated = false;
   /// wgmma: A is given by a descriptor, not by registers.
   bool isAShared = false;
-  MatrixMajor majorA = MatrixMajor::K, majorB = MatrixMajor::K;
+  layout::MatrixMajor majorA = layout::MatrixMajor::K,
+                      majorB = layout::MatrixMajor::K;
   /// Registers of the instruction, which for wmma may be more than the fragment
   /// fills: copies.
   unsigned registersA = 0, registersB = 0;
 
   /// With the registers that the fragments of A and B fill.
-  MatrixProduct(MatrixShape shape, ptx::Type a, ptx::Type b, ptx::Type c,
-                ptx::Type d);
+  MatrixProduct(layout::MatrixShape shape, ptx::Type a, ptx::Type b,
+                ptx::Type c, ptx::Type d);
 
-  Fragment getA() const { return {MatrixRole::A, shape, a}; }
-  Fragment getB() const { return {MatrixRole::B, shape, b}; }
-  Fragment getC() const { return {MatrixRole::Accumulator, shape, c}; }
-  Fragment getD() const { return {MatrixRole::Accumulator, shape, d}; }
+  layout::Fragment getA() const { return {layout::MatrixRole::A, shape, a}; }
+  layout::Fragment getB() const { return {layout::MatrixRole::B, shape, b}; }
+  layout::Fragment getC() const {
+    return {layout::MatrixRole::Accumulator, shape, c};
+  }
+  layout::Fragment getD() const {
+    return {layout::MatrixRole::Accumulator, shape, d};
+  }
 
   /// Into the details of an operation, and back.
   void encode(Operation &operation) const;
@@ -81,7 +86,7 @@ struct SharedBytes {
 /// read as zeros.
 struct WarpgroupCall {
   unsigned warp = 0;
-  MatrixDescriptor a, b;
+  layout::MatrixDescriptor a, b;
   /// scale-d: D is added to.
   bool accumulates = true;
 };

@@ -16,6 +16,7 @@
 #include "llvm/Support/MathExtras.h"
 
 using namespace sluice;
+using namespace sluice::layout;
 using namespace sluice::sim;
 using ptx::Type;
 

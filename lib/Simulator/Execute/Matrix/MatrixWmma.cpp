@@ -13,6 +13,7 @@
 #include <cstring>
 
 using namespace sluice;
+using namespace sluice::layout;
 using namespace sluice::sim;
 using ptx::Type;
 

@@ -3,8 +3,8 @@
 #ifndef SLUICE_TEST_UNIT_SIMULATOR_CHECK_LAB_H
 #define SLUICE_TEST_UNIT_SIMULATOR_CHECK_LAB_H
 
+#include "lib/PTX/Module.h"
 #include "lib/Simulator/Check/Shadow.h"
-#include "lib/Simulator/PTX/Module.h"
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <vector>

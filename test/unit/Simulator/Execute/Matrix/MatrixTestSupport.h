@@ -1,44 +1,21 @@
 //===- MatrixTestSupport.h - the ISA's tables, written out ------*- C++ -*-===//
 //
-// What the tests compare with: PTX ISA 9.1's formulas for where an element is,
-// one by one as the sections state them, formats decoded by their definition,
-// and plain matrix products. Nothing here uses the simulator's own tables.
+// What the tests compare with: formats decoded by their definition, and plain
+// matrix products. Nothing here uses the simulator's own tables.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef SLUICE_TEST_UNIT_SIMULATOR_EXECUTE_MATRIX_MATRIXTESTSUPPORT_H
 #define SLUICE_TEST_UNIT_SIMULATOR_EXECUTE_MATRIX_MATRIXTESTSUPPORT_H
 
-#include "lib/Simulator/PTX/Type.h"
+#include "lib/PTX/Type.h"
+#include "test/unit/Layout/DocumentedFragments.h"
 #include <cstdint>
 #include <random>
 #include <string>
 #include <vector>
 
 namespace sluice::test {
-
-struct Place {
-  unsigned row, column;
-  bool operator==(const Place &) const = default;
-};
-
-/// Element i, from low to high across the fragment's registers, of a lane.
-using PlaceFunction = Place (*)(unsigned lane, unsigned i);
-
-/// The fragments of one mma, as documented.
-struct DocumentedMma {
-  const char *name;
-  unsigned m, n, k;
-  /// Bits of an element of A and B.
-  unsigned bits;
-  PlaceFunction a, b, c;
-};
-const std::vector<DocumentedMma> &getDocumentedMmas();
-const DocumentedMma &getDocumentedMma(unsigned m, unsigned k, unsigned bits);
-
-/// wgmma's figures 148 to 153 for warp 0.
-Place getWgmmaPlaceD(unsigned lane, unsigned i);
-Place getWgmmaPlaceA(unsigned bits, unsigned lane, unsigned i);
 
 /// The value of a bit pattern by the format's definition.
 double decode(ptx::Type type, uint32_t bits);

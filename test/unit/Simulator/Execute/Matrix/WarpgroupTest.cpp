@@ -8,6 +8,7 @@
 #include <set>
 
 using namespace sluice;
+using namespace sluice::layout;
 using namespace sluice::sim;
 using ptx::Type;
 using test::BitMatrix;

@@ -1,6 +1,6 @@
 //===- ParserInitializers.cpp - what PTX variables hold -------------------===//
 
-#include "lib/Simulator/PTX/ParserImpl.h"
+#include "lib/PTX/ParserImpl.h"
 
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/bit.h"

@@ -7,10 +7,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SLUICE_LIB_SIMULATOR_PTX_FORM_H
-#define SLUICE_LIB_SIMULATOR_PTX_FORM_H
+#ifndef SLUICE_LIB_PTX_FORM_H
+#define SLUICE_LIB_PTX_FORM_H
 
-#include "lib/Simulator/PTX/Module.h"
+#include "lib/PTX/Module.h"
 #include "llvm/Support/Error.h"
 
 namespace sluice::sim {
@@ -85,4 +85,4 @@ llvm::Expected<const Form *> findForm(const Instruction &instruction,
 
 } // namespace sluice::ptx
 
-#endif // SLUICE_LIB_SIMULATOR_PTX_FORM_H
+#endif // SLUICE_LIB_PTX_FORM_H

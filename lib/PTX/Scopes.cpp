@@ -1,6 +1,6 @@
 //===- Scopes.cpp - what names mean, block by block -----------------------===//
 
-#include "lib/Simulator/PTX/Scopes.h"
+#include "lib/PTX/Scopes.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"

@@ -1,9 +1,9 @@
 //===- Lexer.h - PTX's tokens -----------------------------------*- C++ -*-===//
 
-#ifndef SLUICE_LIB_SIMULATOR_PTX_LEXER_H
-#define SLUICE_LIB_SIMULATOR_PTX_LEXER_H
+#ifndef SLUICE_LIB_PTX_LEXER_H
+#define SLUICE_LIB_PTX_LEXER_H
 
-#include "lib/Simulator/PTX/Module.h"
+#include "lib/PTX/Module.h"
 #include "llvm/ADT/StringRef.h"
 
 namespace sluice::ptx {
@@ -75,4 +75,4 @@ private:
 
 } // namespace sluice::ptx
 
-#endif // SLUICE_LIB_SIMULATOR_PTX_LEXER_H
+#endif // SLUICE_LIB_PTX_LEXER_H

@@ -1,9 +1,9 @@
 //===- Scopes.h - what names mean, block by block ---------------*- C++ -*-===//
 
-#ifndef SLUICE_LIB_SIMULATOR_PTX_SCOPES_H
-#define SLUICE_LIB_SIMULATOR_PTX_SCOPES_H
+#ifndef SLUICE_LIB_PTX_SCOPES_H
+#define SLUICE_LIB_PTX_SCOPES_H
 
-#include "lib/Simulator/PTX/Module.h"
+#include "lib/PTX/Module.h"
 
 namespace sluice::ptx {
 
@@ -77,4 +77,4 @@ private:
 
 } // namespace sluice::ptx
 
-#endif // SLUICE_LIB_SIMULATOR_PTX_SCOPES_H
+#endif // SLUICE_LIB_PTX_SCOPES_H

@@ -8,13 +8,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SLUICE_LIB_SIMULATOR_EXECUTE_MATRIX_FRAGMENTS_H
-#define SLUICE_LIB_SIMULATOR_EXECUTE_MATRIX_FRAGMENTS_H
+#ifndef SLUICE_LIB_LAYOUT_FRAGMENTS_H
+#define SLUICE_LIB_LAYOUT_FRAGMENTS_H
 
-#include "lib/Simulator/PTX/Type.h"
+#include "lib/PTX/Type.h"
 #include "llvm/ADT/StringRef.h"
 
-namespace sluice::sim {
+namespace sluice::layout {
 
 struct MatrixShape {
   unsigned m = 0, n = 0, k = 0;
@@ -69,6 +69,6 @@ private:
 MatrixPlace getMatrixRowPlace(unsigned lane, unsigned element,
                               bool isTransposed);
 
-} // namespace sluice::sim
+} // namespace sluice::layout
 
-#endif // SLUICE_LIB_SIMULATOR_EXECUTE_MATRIX_FRAGMENTS_H
+#endif // SLUICE_LIB_LAYOUT_FRAGMENTS_H

@@ -1,6 +1,6 @@
 //===- Module.cpp - what a PTX text says ----------------------------------===//
 
-#include "lib/Simulator/PTX/Module.h"
+#include "lib/PTX/Module.h"
 
 #include "llvm/Support/ErrorHandling.h"
 

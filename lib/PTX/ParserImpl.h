@@ -5,11 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SLUICE_LIB_SIMULATOR_PTX_PARSERIMPL_H
-#define SLUICE_LIB_SIMULATOR_PTX_PARSERIMPL_H
+#ifndef SLUICE_LIB_PTX_PARSERIMPL_H
+#define SLUICE_LIB_PTX_PARSERIMPL_H
 
-#include "lib/Simulator/PTX/Lexer.h"
-#include "lib/Simulator/PTX/Scopes.h"
+#include "lib/PTX/Lexer.h"
+#include "lib/PTX/Scopes.h"
 #include "llvm/ADT/Twine.h"
 
 namespace sluice::ptx {
@@ -177,4 +177,4 @@ private:
 
 } // namespace sluice::ptx
 
-#endif // SLUICE_LIB_SIMULATOR_PTX_PARSERIMPL_H
+#endif // SLUICE_LIB_PTX_PARSERIMPL_H

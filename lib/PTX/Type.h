@@ -1,7 +1,7 @@
 //===- Type.h - PTX's types -------------------------------------*- C++ -*-===//
 
-#ifndef SLUICE_LIB_SIMULATOR_PTX_TYPE_H
-#define SLUICE_LIB_SIMULATOR_PTX_TYPE_H
+#ifndef SLUICE_LIB_PTX_TYPE_H
+#define SLUICE_LIB_PTX_TYPE_H
 
 #include "llvm/ADT/StringRef.h"
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace sluice::ptx {
 /// to 5.2.6).
 enum class Type : uint8_t {
 #define SLUICE_PTX_TYPE(Name, Spelling, Bits, Kind) Name,
-#include "lib/Simulator/PTX/Types.def"
+#include "lib/PTX/Types.def"
 };
 
 enum class TypeKind : uint8_t {
@@ -37,4 +37,4 @@ inline unsigned getByteSize(Type type) { return (getBitWidth(type) + 7) / 8; }
 
 } // namespace sluice::ptx
 
-#endif // SLUICE_LIB_SIMULATOR_PTX_TYPE_H
+#endif // SLUICE_LIB_PTX_TYPE_H

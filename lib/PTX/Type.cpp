@@ -1,6 +1,6 @@
 //===- Type.cpp - PTX's types ---------------------------------------------===//
 
-#include "lib/Simulator/PTX/Type.h"
+#include "lib/PTX/Type.h"
 
 #include "llvm/ADT/StringSwitch.h"
 
@@ -21,7 +21,7 @@ static const TypeRow &getRow(Type type) {
   static const TypeRow rows[] = {
 #define SLUICE_PTX_TYPE(Name, Spelling, Bits, Kind)                            \
   {Spelling, Bits, TypeKind::Kind},
-#include "lib/Simulator/PTX/Types.def"
+#include "lib/PTX/Types.def"
   };
   return rows[static_cast<size_t>(type)];
 }
@@ -35,6 +35,6 @@ StringRef ptx::getName(Type type) { return getRow(type).spelling; }
 std::optional<Type> ptx::parseType(StringRef name) {
   return StringSwitch<std::optional<Type>>(name)
 #define SLUICE_PTX_TYPE(Name, Spelling, Bits, Kind) .Case(Spelling, Type::Name)
-#include "lib/Simulator/PTX/Types.def"
+#include "lib/PTX/Types.def"
       .Default(std::nullopt);
 }

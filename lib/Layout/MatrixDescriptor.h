@@ -5,14 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SLUICE_LIB_SIMULATOR_EXECUTE_MATRIX_MATRIXDESCRIPTOR_H
-#define SLUICE_LIB_SIMULATOR_EXECUTE_MATRIX_MATRIXDESCRIPTOR_H
+#ifndef SLUICE_LIB_LAYOUT_MATRIXDESCRIPTOR_H
+#define SLUICE_LIB_LAYOUT_MATRIXDESCRIPTOR_H
 
-#include <cstdint>
+#include "lib/Layout/Swizzle.h"
 
-namespace sluice::sim {
-
-inline constexpr unsigned kChunkBytes = 16;
+namespace sluice::layout {
 
 /// As the descriptor's bits 62 and 63 number them.
 enum class MatrixSwizzle : uint8_t { None, Bytes128, Bytes64, Bytes32 };
@@ -35,8 +33,8 @@ struct MatrixDescriptor {
   bool operator==(const MatrixDescriptor &) const = default;
 };
 
-/// Width of the pattern's rows: 16, 32, 64 or 128.
-unsigned getSwizzleBytes(MatrixSwizzle swizzle);
+/// As `swizzle` takes them.
+unsigned getSwizzleBits(MatrixSwizzle swizzle);
 
 /// The shared offset of a chunk. K-major: chunk `chunk` along K of row `line`
 /// (of A; column of B). MN-major: chunk `chunk` along M or N at k = `line`.
@@ -56,6 +54,6 @@ CoreOffsets getCoreOffsets(const MatrixDescriptor &descriptor,
 uint32_t getElementOffset(const MatrixDescriptor &descriptor, MatrixMajor major,
                           unsigned mn, unsigned k, unsigned bytes);
 
-} // namespace sluice::sim
+} // namespace sluice::layout
 
-#endif // SLUICE_LIB_SIMULATOR_EXECUTE_MATRIX_MATRIXDESCRIPTOR_H
+#endif // SLUICE_LIB_LAYOUT_MATRIXDESCRIPTOR_H

@@ -1,8 +1,8 @@
 //===- Parser.cpp - PTX text to a module ----------------------------------===//
 
-#include "lib/Simulator/PTX/Parser.h"
+#include "lib/PTX/Parser.h"
 
-#include "lib/Simulator/PTX/ParserImpl.h"
+#include "lib/PTX/ParserImpl.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FormatVariadic.h"

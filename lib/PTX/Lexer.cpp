@@ -1,6 +1,6 @@
 //===- Lexer.cpp - PTX's tokens -------------------------------------------===//
 
-#include "lib/Simulator/PTX/Lexer.h"
+#include "lib/PTX/Lexer.h"
 
 #include "llvm/ADT/StringExtras.h"
 

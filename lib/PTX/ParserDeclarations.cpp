@@ -1,6 +1,6 @@
 //===- ParserDeclarations.cpp - variables and registers of PTX ------------===//
 
-#include "lib/Simulator/PTX/ParserImpl.h"
+#include "lib/PTX/ParserImpl.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"

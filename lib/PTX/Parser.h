@@ -1,9 +1,9 @@
 //===- Parser.h - PTX text to a module --------------------------*- C++ -*-===//
 
-#ifndef SLUICE_LIB_SIMULATOR_PTX_PARSER_H
-#define SLUICE_LIB_SIMULATOR_PTX_PARSER_H
+#ifndef SLUICE_LIB_PTX_PARSER_H
+#define SLUICE_LIB_PTX_PARSER_H
 
-#include "lib/Simulator/PTX/Module.h"
+#include "lib/PTX/Module.h"
 #include "llvm/Support/Error.h"
 
 namespace sluice::ptx {
@@ -17,4 +17,4 @@ llvm::Expected<std::unique_ptr<Module>> parseModule(llvm::StringRef text,
 
 } // namespace sluice::ptx
 
-#endif // SLUICE_LIB_SIMULATOR_PTX_PARSER_H
+#endif // SLUICE_LIB_PTX_PARSER_H

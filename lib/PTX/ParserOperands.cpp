@@ -1,6 +1,6 @@
 //===- ParserOperands.cpp - operands of PTX instructions ------------------===//
 
-#include "lib/Simulator/PTX/ParserImpl.h"
+#include "lib/PTX/ParserImpl.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"

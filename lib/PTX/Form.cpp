@@ -1,6 +1,6 @@
 //===- Form.cpp - matching instructions to forms --------------------------===//
 
-#include "lib/Simulator/PTX/Form.h"
+#include "lib/PTX/Form.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"

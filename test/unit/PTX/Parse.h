@@ -1,9 +1,9 @@
 //===- Parse.h - modules for tests ------------------------------*- C++ -*-===//
 
-#ifndef SLUICE_TEST_UNIT_SIMULATOR_PTX_PARSE_H
-#define SLUICE_TEST_UNIT_SIMULATOR_PTX_PARSE_H
+#ifndef SLUICE_TEST_UNIT_PTX_PARSE_H
+#define SLUICE_TEST_UNIT_PTX_PARSE_H
 
-#include "lib/Simulator/PTX/Parser.h"
+#include "lib/PTX/Parser.h"
 #include <gtest/gtest.h>
 
 namespace sluice::ptx::test {
@@ -55,4 +55,4 @@ inline std::string parseEntryError(const std::string &statements) {
 
 } // namespace sluice::ptx::test
 
-#endif // SLUICE_TEST_UNIT_SIMULATOR_PTX_PARSE_H
+#endif // SLUICE_TEST_UNIT_PTX_PARSE_H

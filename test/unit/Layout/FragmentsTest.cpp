@@ -1,12 +1,12 @@
 //===- FragmentsTest.cpp - against the ISA's formulas ---------------------===//
 
-#include "lib/Simulator/Execute/Matrix/Fragments.h"
-#include "MatrixTestSupport.h"
+#include "lib/Layout/Fragments.h"
+#include "DocumentedFragments.h"
 #include "gtest/gtest.h"
 #include <set>
 
 using namespace sluice;
-using namespace sluice::sim;
+using namespace sluice::layout;
 using ptx::Type;
 
 static Type getAnyType(unsigned bits) {

@@ -6,10 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SLUICE_LIB_SIMULATOR_PTX_MODULE_H
-#define SLUICE_LIB_SIMULATOR_PTX_MODULE_H
+#ifndef SLUICE_LIB_PTX_MODULE_H
+#define SLUICE_LIB_PTX_MODULE_H
 
-#include "lib/Simulator/PTX/Type.h"
+#include "lib/PTX/Type.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringMap.h"
 #include <memory>
@@ -188,4 +188,4 @@ struct Module {
 
 } // namespace sluice::ptx
 
-#endif // SLUICE_LIB_SIMULATOR_PTX_MODULE_H
+#endif // SLUICE_LIB_PTX_MODULE_H

@@ -1,6 +1,6 @@
 //===- FormTest.cpp - matching instructions to forms ----------------------===//
 
-#include "lib/Simulator/PTX/Form.h"
+#include "lib/PTX/Form.h"
 #include "Parse.h"
 
 using namespace sluice::ptx;

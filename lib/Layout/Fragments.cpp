@@ -1,12 +1,12 @@
 //===- Fragments.cpp - which lane holds what ------------------------------===//
 
-#include "lib/Simulator/Execute/Matrix/Fragments.h"
+#include "lib/Layout/Fragments.h"
 #include "llvm/Support/ErrorHandling.h"
 
 using namespace sluice;
-using namespace sluice::sim;
+using namespace sluice::layout;
 
-std::optional<MatrixShape> sim::parseMatrixShape(llvm::StringRef text) {
+std::optional<MatrixShape> layout::parseMatrixShape(llvm::StringRef text) {
   MatrixShape shape;
   if (!text.consume_front("m") || text.consumeInteger(10, shape.m) ||
       !text.consume_front("n") || text.consumeInteger(10, shape.n) ||
@@ -57,8 +57,8 @@ MatrixPlace Fragment::getPlace(unsigned lane, unsigned reg,
   llvm_unreachable("a role");
 }
 
-MatrixPlace sim::getMatrixRowPlace(unsigned lane, unsigned element,
-                                   bool isTransposed) {
+MatrixPlace layout::getMatrixRowPlace(unsigned lane, unsigned element,
+                                      bool isTransposed) {
   MatrixPlace place{lane / 4, 2 * (lane % 4) + element};
   if (isTransposed)
     return {place.column, place.row};

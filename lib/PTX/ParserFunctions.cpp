@@ -1,6 +1,6 @@
 //===- ParserFunctions.cpp - functions of PTX and their statements --------===//
 
-#include "lib/Simulator/PTX/ParserImpl.h"
+#include "lib/PTX/ParserImpl.h"
 
 #include "llvm/ADT/StringSwitch.h"
 

@@ -6,11 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Simulator/Execute/Matrix/MatrixDescriptor.h"
+#include "lib/Layout/MatrixDescriptor.h"
 #include "gtest/gtest.h"
 #include <vector>
 
-using namespace sluice::sim;
+using namespace sluice::layout;
 
 namespace {
 

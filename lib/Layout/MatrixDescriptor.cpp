@@ -1,8 +1,9 @@
 //===- MatrixDescriptor.cpp - wgmma's operands in shared memory -----------===//
 
-#include "lib/Simulator/Execute/Matrix/MatrixDescriptor.h"
+#include "lib/Layout/MatrixDescriptor.h"
 
-using namespace sluice::sim;
+using namespace sluice;
+using namespace sluice::layout;
 
 MatrixDescriptor MatrixDescriptor::decode(uint64_t bits) {
   // matrix-descriptor-encode(x) = (x & 0x3ffff) >> 4.
@@ -18,20 +19,20 @@ MatrixDescriptor MatrixDescriptor::decode(uint64_t bits) {
   return descriptor;
 }
 
-unsigned sluice::sim::getSwizzleBytes(MatrixSwizzle swizzle) {
+unsigned layout::getSwizzleBits(MatrixSwizzle swizzle) {
   // None is 0, and from 1 on they halve: 128, 64, 32.
-  return kChunkBytes << ((4 - unsigned(swizzle)) & 3);
+  return (4 - unsigned(swizzle)) & 3;
 }
 
-CoreOffsets sluice::sim::getCoreOffsets(const MatrixDescriptor &descriptor,
-                                        MatrixMajor major, unsigned line,
-                                        unsigned chunk) {
+CoreOffsets layout::getCoreOffsets(const MatrixDescriptor &descriptor,
+                                   MatrixMajor major, unsigned line,
+                                   unsigned chunk) {
   // The canonical layouts of section 9.7.15.5.1.2.1.3, with T elements to a
   // chunk. K-major without a swizzle: ((8,m),(T,2k)):((1T,SBO),(1,LBO)), with
   // one of w chunks: ((8,m),(T,2k)):((wT,SBO),(1,T)). MN-major without:
   // ((T,1,m),(8,k)):((1,T,SBO),(1T,LBO)), with: ((T,w,m),(8,k)):
   // ((1,T,LBO),(wT,SBO)).
-  uint32_t width = getSwizzleBytes(descriptor.swizzle);
+  uint32_t width = kChunkBytes << getSwizzleBits(descriptor.swizzle);
   uint32_t chunks = width / kChunkBytes;
   uint32_t address = descriptor.start, eights = line / 8;
   if (chunks == 1) {
@@ -44,27 +45,24 @@ CoreOffsets sluice::sim::getCoreOffsets(const MatrixDescriptor &descriptor,
     address += eights * descriptor.stride + chunk % chunks * kChunkBytes +
                chunk / chunks * descriptor.leading;
   }
-  // CuTe's Swizzle<b, 4, 3> of the address: the b bits above the 128-byte row
-  // are XORed into the chunk's number within the row. They count from where the
-  // pattern begins, which the base offset tells if that is no boundary of 1024.
+  // The pattern may begin behind a boundary of 1024: the base offset tells.
+  unsigned bits = getSwizzleBits(descriptor.swizzle);
   CoreOffsets offsets;
-  for (uint32_t i = 0; i < 8; ++i) {
-    uint32_t linear = address + i * width;
-    uint32_t rows = (linear >> 7) - descriptor.baseOffset;
-    offsets.chunk[i] = linear ^ (rows & (chunks - 1)) << 4;
-  }
+  for (uint32_t i = 0; i < 8; ++i)
+    offsets.chunk[i] =
+        layout::swizzle(address + i * width, bits, descriptor.baseOffset);
   return offsets;
 }
 
-uint32_t sluice::sim::getChunkOffset(const MatrixDescriptor &descriptor,
-                                     MatrixMajor major, unsigned line,
-                                     unsigned chunk) {
+uint32_t layout::getChunkOffset(const MatrixDescriptor &descriptor,
+                                MatrixMajor major, unsigned line,
+                                unsigned chunk) {
   return getCoreOffsets(descriptor, major, line / 8 * 8, chunk).chunk[line % 8];
 }
 
-uint32_t sluice::sim::getElementOffset(const MatrixDescriptor &descriptor,
-                                       MatrixMajor major, unsigned mn,
-                                       unsigned k, unsigned bytes) {
+uint32_t layout::getElementOffset(const MatrixDescriptor &descriptor,
+                                  MatrixMajor major, unsigned mn, unsigned k,
+                                  unsigned bytes) {
   unsigned along = (major == MatrixMajor::K ? k : mn) * bytes;
   unsigned line = major == MatrixMajor::K ? mn : k;
   return getChunkOffset(descriptor, major, line, along / kChunkBytes) +
