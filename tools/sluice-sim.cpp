@@ -2,6 +2,7 @@
 
 #include "lib/IO/AtomicFile.h"
 #include "lib/PTX/Parser.h"
+#include "lib/Simulator/Execute/InstructionSet.h"
 #include "lib/Simulator/Launch/Buffers.h"
 #include "lib/Simulator/Launch/Extents.h"
 #include "lib/Simulator/Launch/ReportPrinter.h"
@@ -120,7 +121,7 @@ static Expected<bool> simulate(const SimOptions &options) {
   if (Error error = checkArguments(*arguments, **entry))
     return std::move(error);
 
-  Device device;
+  Device device(getInstructionSet());
   Expected<std::shared_ptr<LoadedModule>> loaded =
       times.measure("load", [&] { return device.load(text, options.kernel); });
   if (!loaded)
@@ -191,7 +192,7 @@ static Error flushOutput() {
 static Expected<bool> run(const SimOptions &options) {
   Expected<bool> isRight = true;
   if (options.listsInstructions)
-    printForms(outs(), getForms());
+    printForms(outs(), ptx::getForms());
   else
     isRight = simulate(options);
   if (!isRight)

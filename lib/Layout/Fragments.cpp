@@ -64,3 +64,8 @@ MatrixPlace layout::getMatrixRowPlace(unsigned lane, unsigned element,
     return {place.column, place.row};
   return place;
 }
+
+unsigned layout::getMatrixRowLane(unsigned row, unsigned element,
+                                  bool isTransposed) {
+  return isTransposed ? 4 * element + row / 2 : 4 * row + element / 2;
+}

@@ -68,6 +68,8 @@ private:
 /// .17): the element of the 8 × 8 matrix that a register's half holds.
 MatrixPlace getMatrixRowPlace(unsigned lane, unsigned element,
                               bool isTransposed);
+/// And the lane that holds an element of a row.
+unsigned getMatrixRowLane(unsigned row, unsigned element, bool isTransposed);
 
 } // namespace sluice::layout
 

@@ -10,40 +10,6 @@ using namespace llvm;
 using namespace sluice;
 using namespace sluice::ptx;
 
-StringRef ptx::getName(Class which) {
-  switch (which) {
-  case Class::Move:
-    return "move";
-  case Class::Integer:
-    return "integer";
-  case Class::Float32:
-    return "float32";
-  case Class::Float64:
-    return "float64";
-  case Class::Half:
-    return "half";
-  case Class::Special:
-    return "special";
-  case Class::Convert:
-    return "convert";
-  case Class::Memory:
-    return "memory";
-  case Class::Atomic:
-    return "atomic";
-  case Class::Async:
-    return "async";
-  case Class::Matrix:
-    return "matrix";
-  case Class::Warp:
-    return "warp";
-  case Class::Barrier:
-    return "barrier";
-  case Class::Control:
-    return "control";
-  }
-  llvm_unreachable("not a class");
-}
-
 StringRef Match::get(StringRef name) const {
   for (const auto &[item, value] : taken)
     if (item == name)
@@ -62,49 +28,15 @@ Type Match::getType(StringRef name) const {
   return *type;
 }
 
-namespace {
-
-/// One item of Form::qualifiers.
-struct Item {
-  /// What Match::get and has call it.
-  StringRef name;
-  /// a|b|c
-  StringRef alternatives;
-  bool isOptional = false;
-  bool isTaken = false;
-
-  bool takes(StringRef qualifier) const {
-    StringRef rest = alternatives;
-    while (!rest.empty()) {
-      StringRef alternative;
-      std::tie(alternative, rest) = rest.split('|');
-      if (alternative == qualifier)
-        return true;
-    }
-    return false;
+bool FormTable::Item::takes(StringRef qualifier) const {
+  StringRef rest = alternatives;
+  while (!rest.empty()) {
+    StringRef alternative;
+    std::tie(alternative, rest) = rest.split('|');
+    if (alternative == qualifier)
+      return true;
   }
-};
-
-} // namespace
-
-static SmallVector<Item, 8> parseItems(StringRef text) {
-  SmallVector<Item, 8> items;
-  while (!text.empty()) {
-    StringRef word;
-    std::tie(word, text) = text.split(' ');
-    if (word.empty())
-      continue;
-    Item &item = items.emplace_back();
-    if (word.consume_front("[")) {
-      item.isOptional = true;
-      word.consume_back("]");
-    }
-    if (word.consume_front("."))
-      item.name = item.alternatives = word;
-    else
-      std::tie(item.name, item.alternatives) = word.split('=');
-  }
-  return items;
+  return false;
 }
 
 /// How many operands "d, a {, b {, c}}" takes: one bit for each number.
@@ -144,42 +76,53 @@ static uint64_t parseCounts(StringRef &text) {
   return counts;
 }
 
-namespace {
+FormTable::Row::Row(const Form &form) : form(&form) {
+  StringRef text = form.qualifiers;
+  while (!text.empty()) {
+    StringRef word;
+    std::tie(word, text) = text.split(' ');
+    if (word.empty())
+      continue;
+    Item &item = items.emplace_back();
+    if (word.consume_front("[")) {
+      item.isOptional = true;
+      word.consume_back("]");
+    }
+    if (word.consume_front("."))
+      item.name = item.alternatives = word;
+    else
+      std::tie(item.name, item.alternatives) = word.split('=');
+  }
+  StringRef operands = form.operands;
+  operandCounts = parseCounts(operands);
+}
 
 /// How far an instruction got with one form.
-struct Attempt {
-  SmallVector<Item, 8> items;
+struct FormTable::Attempt {
   SmallVector<std::pair<StringRef, StringRef>, 6> taken;
   /// Qualifiers that no item took.
   unsigned numRefused = 0;
   /// Items that nothing was left for.
   unsigned numMissing = 0;
-  bool areOperandsGood = false;
 
-  Attempt(const Instruction &instruction, const Form &form)
-      : items(parseItems(form.qualifiers)) {
+  Attempt(const Instruction &instruction, const Row &row) {
+    SmallVector<bool, 32> isTaken(row.items.size());
     for (StringRef qualifier : instruction.qualifiers) {
-      auto item = find_if(items, [&](const Item &item) {
-        return !item.isTaken && item.takes(qualifier);
-      });
-      if (item == items.end()) {
+      size_t i = 0;
+      while (i < row.items.size() &&
+             (isTaken[i] || !row.items[i].takes(qualifier)))
+        ++i;
+      if (i == row.items.size()) {
         ++numRefused;
         continue;
       }
-      item->isTaken = true;
-      taken.emplace_back(item->name, qualifier);
+      isTaken[i] = true;
+      taken.emplace_back(row.items[i].name, qualifier);
     }
-    for (const Item &item : items)
-      numMissing += !item.isTaken && !item.isOptional;
-    StringRef operands = form.operands;
-    size_t count = instruction.operands.size();
-    areOperandsGood = count < 64 && (parseCounts(operands) >> count & 1);
+    for (auto [item, has] : zip_equal(row.items, isTaken))
+      numMissing += !has && !item.isOptional;
   }
-
-  bool areQualifiersGood() const { return numRefused + numMissing == 0; }
 };
-
-} // namespace
 
 static std::string spell(const Instruction &instruction) {
   std::string text = instruction.mnemonic.str();
@@ -198,14 +141,13 @@ static std::string spell(const Form &form) {
 }
 
 /// Says why none of the forms of the mnemonic will do.
-static Error explain(const Instruction &instruction,
-                     ArrayRef<const Form *> forms) {
+Error FormTable::explain(const Instruction &instruction, ArrayRef<Row> rows) {
   std::string name = spell(instruction);
-  if (forms.empty())
+  if (rows.empty())
     return createStringError("unknown instruction '" + name + "'");
   for (StringRef qualifier : instruction.qualifiers)
-    if (none_of(forms, [&](const Form *form) {
-          return any_of(parseItems(form->qualifiers), [&](const Item &item) {
+    if (none_of(rows, [&](const Row &row) {
+          return any_of(row.items, [&](const Item &item) {
             return item.takes(qualifier);
           });
         }))
@@ -214,13 +156,14 @@ static Error explain(const Instruction &instruction,
                                qualifier.str() + "'");
   const Form *nearest = nullptr;
   std::pair<unsigned, bool> leastDistance;
-  for (const Form *form : forms) {
-    Attempt attempt(instruction, *form);
-    std::pair<unsigned, bool> distance{attempt.numRefused + attempt.numMissing,
-                                       !attempt.areOperandsGood};
+  for (const Row &row : rows) {
+    Attempt attempt(instruction, row);
+    std::pair<unsigned, bool> distance{
+        attempt.numRefused + attempt.numMissing,
+        !row.takesOperands(instruction.operands.size())};
     if (nearest && distance >= leastDistance)
       continue;
-    nearest = form;
+    nearest = row.form;
     leastDistance = distance;
   }
   if (leastDistance.first == 0) {
@@ -235,18 +178,24 @@ static Error explain(const Instruction &instruction,
                            "': the nearest is '" + spell(*nearest) + "'");
 }
 
-Expected<const Form *> ptx::findForm(const Instruction &instruction,
-                                     ArrayRef<Form> forms, Match &match) {
-  SmallVector<const Form *, 16> candidates;
+FormTable::FormTable(ArrayRef<Form> forms) {
   for (const Form &form : forms)
-    if (form.mnemonic == instruction.mnemonic)
-      candidates.push_back(&form);
-  for (const Form *form : candidates) {
-    Attempt attempt(instruction, *form);
-    if (!attempt.areQualifiersGood() || !attempt.areOperandsGood)
+    byMnemonic[form.mnemonic].emplace_back(form);
+}
+
+Expected<const Form *> FormTable::find(const Instruction &instruction,
+                                       Match &match) const {
+  auto rows = byMnemonic.find(instruction.mnemonic);
+  if (rows == byMnemonic.end())
+    return explain(instruction, {});
+  for (const Row &row : rows->second) {
+    if (!row.takesOperands(instruction.operands.size()))
+      continue;
+    Attempt attempt(instruction, row);
+    if (attempt.numRefused + attempt.numMissing)
       continue;
     match.taken = std::move(attempt.taken);
-    return form;
+    return row.form;
   }
-  return explain(instruction, candidates);
+  return explain(instruction, rows->second);
 }

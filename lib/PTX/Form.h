@@ -1,46 +1,36 @@
 //===- Form.h - the instruction table ---------------------------*- C++ -*-===//
 //
 // A form is one row of the table: a mnemonic, the qualifiers that it takes, its
-// operands, its class, and the function that decodes it. The families of
-// lib/Simulator/Execute own the rows; the decoder matches with them, and the
-// list of what is supported is printed from them.
+// operands, and what it means, is counted as and costs. The rows are data, in
+// Instructions.def; the simulator decodes by them, its estimate of time reads
+// their costs, and docs/reference/instructions.md is printed from them.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef SLUICE_LIB_PTX_FORM_H
 #define SLUICE_LIB_PTX_FORM_H
 
+#include "lib/PTX/Cost.h"
 #include "lib/PTX/Module.h"
 #include "llvm/Support/Error.h"
 
-namespace sluice::sim {
-class Decoder;
-}
-
 namespace sluice::ptx {
 
-/// How an instruction is counted.
-enum class Class : uint8_t {
-  Move,
-  Integer,
-  Float32,
-  Float64,
-  Half,
-  /// ex2, sin, rsqrt, …: the multi-function unit.
-  Special,
-  Convert,
-  Memory,
-  Atomic,
-  Async,
-  Matrix,
-  /// Shuffles, votes, match, redux.
-  Warp,
-  Barrier,
-  Control,
+/// What an instruction does: for those who execute or emit it, who have one
+/// entry for each.
+enum class Semantics : uint16_t {
+#define SLUICE_PTX_SEMANTICS(Name) Name,
+#include "lib/PTX/Semantics.def"
 };
-llvm::StringRef getName(Class which);
+inline constexpr size_t kNumSemantics = 0
+#define SLUICE_PTX_SEMANTICS(Name) +1
+#include "lib/PTX/Semantics.def"
+    ;
+/// Its name in Semantics.def.
+llvm::StringRef getName(Semantics semantics);
 
 struct Form {
+  Semantics semantics;
   llvm::StringRef mnemonic;
   /// Items, with spaces between:
   ///   .x          the qualifier x
@@ -55,8 +45,7 @@ struct Form {
   /// "d|p, a", "[a], b {, c}" (braces: may be left out).
   llvm::StringRef operands;
   Class which;
-  /// Fills in the operation; false after Decoder::fail.
-  bool (*decode)(sim::Decoder &decoder);
+  Cost cost;
 };
 
 /// What an instruction's qualifiers were matched to.
@@ -70,18 +59,57 @@ public:
   Type getType(llvm::StringRef name) const;
 
 private:
-  friend llvm::Expected<const Form *> findForm(const Instruction &instruction,
-                                               llvm::ArrayRef<Form> forms,
-                                               Match &match);
+  friend class FormTable;
   llvm::SmallVector<std::pair<llvm::StringRef, llvm::StringRef>, 6> taken;
 };
 
-/// The first of `forms` (those of one mnemonic or of all) that takes the
-/// instruction's qualifiers and number of operands. Errors name the
-/// instruction, and the nearest form or the qualifier that none takes; they
-/// have no position.
-llvm::Expected<const Form *> findForm(const Instruction &instruction,
-                                      llvm::ArrayRef<Form> forms, Match &match);
+/// Forms, found by mnemonic.
+class FormTable {
+public:
+  explicit FormTable(llvm::ArrayRef<Form> forms);
+
+  /// The first form that takes the instruction's qualifiers and number of
+  /// operands. Errors name the instruction, and the nearest form or the
+  /// qualifier that none takes; they have no position.
+  llvm::Expected<const Form *> find(const Instruction &instruction,
+                                    Match &match) const;
+  /// Some form has the mnemonic.
+  bool knows(llvm::StringRef mnemonic) const {
+    return byMnemonic.contains(mnemonic);
+  }
+
+private:
+  /// One item of Form::qualifiers.
+  struct Item {
+    /// What Match::get and has call it.
+    llvm::StringRef name;
+    /// a|b|c
+    llvm::StringRef alternatives;
+    bool isOptional = false;
+
+    bool takes(llvm::StringRef qualifier) const;
+  };
+  struct Row {
+    const Form *form;
+    llvm::SmallVector<Item, 8> items;
+    /// Bit n: it takes n operands.
+    uint64_t operandCounts;
+
+    explicit Row(const Form &form);
+    bool takesOperands(size_t count) const {
+      return count < 64 && (operandCounts >> count & 1);
+    }
+  };
+  struct Attempt;
+  static llvm::Error explain(const Instruction &instruction,
+                             llvm::ArrayRef<Row> rows);
+
+  llvm::StringMap<std::vector<Row>> byMnemonic;
+};
+
+/// The rows of Instructions.def.
+llvm::ArrayRef<Form> getForms();
+const FormTable &getFormTable();
 
 } // namespace sluice::ptx
 

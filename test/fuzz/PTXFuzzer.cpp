@@ -82,13 +82,6 @@ static void checkVariable(const Module &module, const Variable &variable) {
   }
 }
 
-static const Form kForms[] = {
-    {"ld", "[space=global|shared|param|local|const] [vec=v2|v4] type=b32|u64",
-     "d, [a] {, policy}", Class::Memory, nullptr},
-    {"mov", "type=b32|b64|u32|u64", "d, a", Class::Move, nullptr},
-    {"bra", "[.uni]", "target", Class::Control, nullptr},
-};
-
 static void checkFunction(const Module &module, const Function &function) {
   check(isInText(module, function.name), "a function's name is in the text");
   for (const std::unique_ptr<Variable> &variable : function.variables)
@@ -110,7 +103,7 @@ static void checkFunction(const Module &module, const Function &function) {
     for (const Operand &operand : instruction.operands)
       checkOperand(module, function, operand);
     Match match;
-    llvm::Expected<const Form *> form = findForm(instruction, kForms, match);
+    llvm::Expected<const Form *> form = getFormTable().find(instruction, match);
     if (!form)
       llvm::consumeError(form.takeError());
   }

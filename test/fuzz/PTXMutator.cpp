@@ -153,7 +153,7 @@ private:
   }
 
   std::string makeInstruction() {
-    static const ArrayRef<sluice::ptx::Form> forms = sluice::sim::getForms();
+    static const ArrayRef<sluice::ptx::Form> forms = sluice::ptx::getForms();
     const auto &form = forms[draw(forms.size())];
     std::string text =
         draw(8) == 0 ? "@" + makeNamed('%') + " " : std::string();

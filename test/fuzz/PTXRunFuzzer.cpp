@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/PTX/Parser.h"
+#include "lib/Simulator/Execute/InstructionSet.h"
 #include "lib/Simulator/Machine/Device.h"
 #include "lib/Simulator/Machine/TensorMap.h"
 #include "llvm/Support/xxhash.h"
@@ -103,7 +104,7 @@ static void setShape(const ptx::Function &entry, LaunchOptions &options) {
 static std::vector<Finding> launch(llvm::StringRef text, llvm::StringRef entry,
                                    const ptx::Module &module, uint64_t seed) {
   constexpr size_t kBufferBytes = 256;
-  Device device;
+  Device device(getInstructionSet());
   llvm::Expected<std::shared_ptr<LoadedModule>> loaded =
       device.load(text, "input.ptx");
   if (!loaded) {

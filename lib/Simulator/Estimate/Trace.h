@@ -9,6 +9,7 @@
 #ifndef SLUICE_LIB_SIMULATOR_ESTIMATE_TRACE_H
 #define SLUICE_LIB_SIMULATOR_ESTIMATE_TRACE_H
 
+#include "lib/PTX/Cost.h"
 #include "lib/Simulator/Estimate/Sectors.h"
 #include "llvm/ADT/SmallVector.h"
 #include <cstdint>
@@ -20,48 +21,9 @@ struct Instruction;
 
 namespace sluice::sim::estimate {
 
-/// What an instruction needs of an SM, beside an issue slot.
-enum class Role : uint8_t {
-  /// Nothing: a move, a parameter, a pragma. Not even a slot.
-  Free,
-  Math,
-  Branch,
-  /// mma.sync; wgmma.mma_async.
-  Matrix,
-  AsyncMatrix,
-  /// Loads, stores, atomics: facts say where.
-  Access,
-  /// cp.async.
-  Copy,
-  /// Bulk and tensor copies: facts say what.
-  Bulk,
-  /// Of cp.async, of bulk copies, of wgmma: ends a group, waits for groups.
-  CommitCopies,
-  WaitCopies,
-  CommitBulk,
-  WaitBulk,
-  CommitMatrix,
-  WaitMatrix,
-  /// Barriers of any kind: facts say which.
-  Synchronise,
-};
-
+using ptx::Role;
 /// The rows of the chip's table of throughputs.
-enum class Math : uint8_t {
-  Fp32,
-  Integer,
-  IntegerMultiply,
-  Half,
-  Fp64,
-  Special,
-  Convert,
-  ConvertWide,
-  BitCount,
-  Shuffle,
-  Vote,
-  Reduction,
-  Branch,
-};
+using Math = ptx::Unit;
 
 /// Types of a matrix product's A and B.
 enum class MatrixKind : uint8_t { Half, Tf32, Byte, Fp64 };

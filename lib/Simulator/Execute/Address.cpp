@@ -7,7 +7,7 @@
 
 using namespace sluice;
 using namespace sluice::sim;
-using ptx::Class;
+using ptx::Semantics;
 using ptx::Type;
 
 static uint64_t getWindow(llvm::StringRef space) {
@@ -173,19 +173,12 @@ static bool decodeRank(Decoder &decoder) {
   return decoder.addDestination(0, Type::U32) && decoder.addSource(1, type);
 }
 
-#define SPACES                                                                 \
-  "space=global|shared|shared::cta|shared::cluster|local|const|param|"         \
-  "param::entry"
-
-llvm::ArrayRef<ptx::Form> sim::getAddressForms() {
-  static const ptx::Form forms[] = {
-      {"cvta", "[.to] " SPACES " t=u32|u64", "d, a", Class::Integer,
-       decodeConvertAddress},
-      {"isspacep", SPACES, "p, a", Class::Integer, decodeIsSpace},
-      {"mapa", "[space=shared::cluster] t=u32|u64", "d, a, b", Class::Integer,
-       decodeMap},
-      {"getctarank", "[space=shared::cluster] t=u32|u64", "d, a",
-       Class::Integer, decodeRank},
+llvm::ArrayRef<InstructionDecoder> sim::getAddressDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::Cvta, decodeConvertAddress},
+      {Semantics::IsSpace, decodeIsSpace},
+      {Semantics::Mapa, decodeMap},
+      {Semantics::GetCtaRank, decodeRank},
   };
-  return forms;
+  return decoders;
 }

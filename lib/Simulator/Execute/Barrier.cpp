@@ -9,7 +9,7 @@
 
 using namespace sluice;
 using namespace sluice::sim;
-using ptx::Class;
+using ptx::Semantics;
 using ptx::Type;
 
 namespace {
@@ -225,39 +225,13 @@ static bool decodeOtherProxyFence(Decoder &decoder) {
   return true;
 }
 
-llvm::ArrayRef<ptx::Form> sim::getBarrierForms() {
-  static const ptx::Form forms[] = {
-      {"bar", "[.cta] how=sync|arrive", "a {, b}", Class::Barrier,
-       decodeBarrier},
-      {"bar", "[.cta] how=red op=popc t=u32", "d, a {, b}, p", Class::Barrier,
-       decodeBarrier},
-      {"bar", "[.cta] how=red op=and|or t=pred", "q, a {, b}, p",
-       Class::Barrier, decodeBarrier},
-      {"barrier", "[.cta] how=sync|arrive [.aligned]", "a {, b}",
-       Class::Barrier, decodeBarrier},
-      {"barrier", "[.cta] how=red op=popc [.aligned] t=u32", "d, a {, b}, p",
-       Class::Barrier, decodeBarrier},
-      {"barrier", "[.cta] how=red op=and|or [.aligned] t=pred", "q, a {, b}, p",
-       Class::Barrier, decodeBarrier},
-      {"fence", "[kind=sc|acq_rel|acquire|release] scope=cta|cluster|gpu|sys",
-       "", Class::Barrier, decodeFence},
-      {"fence", ".mbarrier_init .release scope=cluster", "", Class::Barrier,
-       decodeFence},
-      {"fence",
-       "[.proxy] [.async::generic] .acquire "
-       ".sync_restrict::shared::cluster .cluster",
-       "", Class::Barrier, decodeRestrictedFence},
-      {"fence",
-       "[.proxy] [.async::generic] .release "
-       ".sync_restrict::shared::cta .cluster",
-       "", Class::Barrier, decodeRestrictedFence},
-      {"fence", ".proxy .async [space=global|shared::cta|shared::cluster]", "",
-       Class::Barrier, decodeProxyFence},
-      {"fence", ".proxy kind=alias", "", Class::Barrier, decodeOtherProxyFence},
-      {"membar", "scope=cta|gl|sys", "", Class::Barrier, decodeFence},
-      {"membar", ".proxy .async [space=global|shared::cta|shared::cluster]", "",
-       Class::Barrier, decodeProxyFence},
-      {"membar", ".proxy .alias", "", Class::Barrier, decodeOtherProxyFence},
+llvm::ArrayRef<InstructionDecoder> sim::getBarrierDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::Barrier, decodeBarrier},
+      {Semantics::Fence, decodeFence},
+      {Semantics::FenceSyncRestrict, decodeRestrictedFence},
+      {Semantics::FenceProxyAsync, decodeProxyFence},
+      {Semantics::FenceProxyAlias, decodeOtherProxyFence},
   };
-  return forms;
+  return decoders;
 }

@@ -9,7 +9,7 @@
 
 using namespace sluice;
 using namespace sluice::sim;
-using ptx::Class;
+using ptx::Semantics;
 using ptx::Type;
 
 static constexpr TypedOp kPopc[] = {{Type::B32, ValueOp::Popc32},
@@ -90,27 +90,20 @@ static bool decodePrmt(Decoder &decoder) {
   return decodeAs<ValueOp::Prmt, Type::B32>(decoder);
 }
 
-llvm::ArrayRef<ptx::Form> sim::getBitForms() {
-  static constexpr Class kInteger = Class::Integer;
-  static const ptx::Form forms[] = {
-      {"popc", "type=b32|b64", "d, a", kInteger, decodeCount<kPopc>},
-      {"clz", "type=b32|b64", "d, a", kInteger, decodeCount<kClz>},
-      {"bfind", "[.shiftamt] type=u32|s32|u64|s64", "d, a", kInteger,
-       decodeCount<kBfind>},
-      {"brev", "type=b32|b64", "d, a", kInteger, decodeTyped<kBrev>},
-      {"bfe", "type=u32|s32|u64|s64", "d, a, b, c", kInteger, decodeBfe},
-      {"bfi", "type=b32|b64", "f, a, b, c, d", kInteger, decodeBfi},
-      {"bmsk", "mode=clamp|wrap .b32", "d, a, b", kInteger, decodeBmsk},
-      {"szext", "mode=clamp|wrap type=u32|s32", "d, a, b", kInteger,
-       decodeSzext},
-      {"fns", ".b32", "d, mask, base, offset", kInteger,
-       decodeAs<ValueOp::Fns, Type::B32>},
-      {"dp4a", "atype=u32|s32 btype=u32|s32", "d, a, b, c", kInteger,
-       decodeDot<ValueOp::Dp4a>},
-      {"dp2a", "half=lo|hi atype=u32|s32 btype=u32|s32", "d, a, b, c", kInteger,
-       decodeDot<ValueOp::Dp2a>},
-      {"prmt", ".b32 [mode=f4e|b4e|rc8|ecl|ecr|rc16]", "d, a, b, c", kInteger,
-       decodePrmt},
+llvm::ArrayRef<InstructionDecoder> sim::getBitDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::Popc, decodeCount<kPopc>},
+      {Semantics::Clz, decodeCount<kClz>},
+      {Semantics::Bfind, decodeCount<kBfind>},
+      {Semantics::Brev, decodeTyped<kBrev>},
+      {Semantics::Bfe, decodeBfe},
+      {Semantics::Bfi, decodeBfi},
+      {Semantics::Bmsk, decodeBmsk},
+      {Semantics::Szext, decodeSzext},
+      {Semantics::Fns, decodeAs<ValueOp::Fns, Type::B32>},
+      {Semantics::Dp4a, decodeDot<ValueOp::Dp4a>},
+      {Semantics::Dp2a, decodeDot<ValueOp::Dp2a>},
+      {Semantics::Prmt, decodePrmt},
   };
-  return forms;
+  return decoders;
 }

@@ -9,7 +9,7 @@
 
 using namespace sluice;
 using namespace sluice::sim;
-using ptx::Class;
+using ptx::Semantics;
 using ptx::Type;
 using ptx::TypeKind;
 
@@ -193,66 +193,12 @@ static bool decodeSlct(Decoder &decoder) {
          decoder.addSource(2, type) && decoder.addSource(3, sign);
 }
 
-#define SLUICE_COMBINE "[combine=and|or|xor] "
-#define SLUICE_FLOAT_COMPARISONS                                               \
-  "compare=eq|ne|lt|le|gt|ge|equ|neu|ltu|leu|gtu|geu|num|nan " SLUICE_COMBINE
-#define SLUICE_SCALARS "b16|b32|b64|u16|s16|u32|s32|u64|s64|f32|f64"
-
-llvm::ArrayRef<ptx::Form> sim::getCompareForms() {
-  static const ptx::Form forms[] = {
-      {"setp", "compare=eq|ne " SLUICE_COMBINE "type=b16|b32|b64",
-       "p|q, a, b {, c}", Class::Integer, decodeSetp},
-      {"setp", "compare=eq|ne|lt|le|gt|ge " SLUICE_COMBINE "type=s16|s32|s64",
-       "p|q, a, b {, c}", Class::Integer, decodeSetp},
-      {"setp",
-       "compare=eq|ne|lt|le|gt|ge|lo|ls|hi|hs " SLUICE_COMBINE
-       "type=u16|u32|u64",
-       "p|q, a, b {, c}", Class::Integer, decodeSetp},
-      {"setp", SLUICE_FLOAT_COMPARISONS "[.ftz] type=f32", "p|q, a, b {, c}",
-       Class::Float32, decodeSetp},
-      {"setp", SLUICE_FLOAT_COMPARISONS "type=f64", "p|q, a, b {, c}",
-       Class::Float64, decodeSetp},
-      {"setp", SLUICE_FLOAT_COMPARISONS "[.ftz] type=f16", "p|q, a, b {, c}",
-       Class::Half, decodeSetp},
-      {"setp", SLUICE_FLOAT_COMPARISONS "[.ftz] type=f16x2", "p|q, a, b {, c}",
-       Class::Half, decodeSetp},
-      {"setp", SLUICE_FLOAT_COMPARISONS "type=bf16", "p|q, a, b {, c}",
-       Class::Half, decodeSetp},
-      {"setp", SLUICE_FLOAT_COMPARISONS "type=bf16x2", "p|q, a, b {, c}",
-       Class::Half, decodeSetp},
-      {"set",
-       "compare=eq|ne " SLUICE_COMBINE "dtype=u32|s32|f32|f16|bf16 "
-       "type=b16|b32|b64",
-       "d, a, b {, c}", Class::Integer, decodeSet},
-      {"set",
-       "compare=eq|ne|lt|le|gt|ge " SLUICE_COMBINE
-       "dtype=u32|s32|f32|f16|bf16 type=s16|s32|s64",
-       "d, a, b {, c}", Class::Integer, decodeSet},
-      {"set",
-       "compare=eq|ne|lt|le|gt|ge|lo|ls|hi|hs " SLUICE_COMBINE
-       "dtype=u32|s32|f32|f16|bf16 type=u16|u32|u64",
-       "d, a, b {, c}", Class::Integer, decodeSet},
-      {"set", SLUICE_FLOAT_COMPARISONS "[.ftz] dtype=u32|s32|f32|f16 type=f32",
-       "d, a, b {, c}", Class::Float32, decodeSet},
-      {"set", SLUICE_FLOAT_COMPARISONS "dtype=bf16 type=f32", "d, a, b {, c}",
-       Class::Float32, decodeSet},
-      {"set", SLUICE_FLOAT_COMPARISONS "dtype=u32|s32|f32|f16|bf16 type=f64",
-       "d, a, b {, c}", Class::Float64, decodeSet},
-      {"set",
-       SLUICE_FLOAT_COMPARISONS "[.ftz] dtype=f16|u16|s16|u32|s32 type=f16",
-       "d, a, b {, c}", Class::Half, decodeSet},
-      {"set", SLUICE_FLOAT_COMPARISONS "dtype=bf16|u16|s16|u32|s32 type=bf16",
-       "d, a, b {, c}", Class::Half, decodeSet},
-      {"set", SLUICE_FLOAT_COMPARISONS "[.ftz] dtype=f16x2|u32|s32 type=f16x2",
-       "d, a, b {, c}", Class::Half, decodeSet},
-      {"set", SLUICE_FLOAT_COMPARISONS "dtype=bf16x2|u32|s32 type=bf16x2",
-       "d, a, b {, c}", Class::Half, decodeSet},
-      {"selp", "type=" SLUICE_SCALARS, "d, a, b, c", Class::Integer,
-       decodeSelp},
-      {"slct", "type=" SLUICE_SCALARS " ctype=s32", "d, a, b, c",
-       Class::Integer, decodeSlct},
-      {"slct", "[.ftz] type=" SLUICE_SCALARS " ctype=f32", "d, a, b, c",
-       Class::Integer, decodeSlct},
+llvm::ArrayRef<InstructionDecoder> sim::getCompareDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::Setp, decodeSetp},
+      {Semantics::Set, decodeSet},
+      {Semantics::Selp, decodeSelp},
+      {Semantics::Slct, decodeSlct},
   };
-  return forms;
+  return decoders;
 }

@@ -8,8 +8,8 @@
 
 using namespace sluice;
 using namespace sluice::sim;
-using ptx::Class;
 using ptx::Operand;
+using ptx::Semantics;
 using ptx::Type;
 
 //===----------------------------------------------------------------------===//
@@ -262,29 +262,22 @@ bool sim::decodeChangingSpecial(Decoder &decoder) {
   if (!bits)
     return false;
   Operation &operation = decoder.operation();
-  operation.which = Class::Move;
   operation.run = runReadClock;
   operation.detail[0] = bits;
   operation.detail[1] = name.ends_with("hi");
   return decoder.addDestination(0, bits == 64 ? Type::B64 : Type::B32);
 }
 
-llvm::ArrayRef<ptx::Form> sim::getControlForms() {
-  static const ptx::Form forms[] = {
-      {"bra", "[.uni]", "label", Class::Control, decodeBranch},
-      {"brx", ".idx [.uni]", "i, targets", Class::Control, decodeIndexedBranch},
-      {"call", "[.uni]", "(results), function, (arguments) {, prototype}",
-       Class::Control, decodeCall},
-      {"ret", "[.uni]", "", Class::Control, decodeReturn},
-      {"exit", "", "", Class::Control, decodeExit},
-      {"trap", "", "", Class::Control, decodeTrap},
-      {"brkpt", "", "", Class::Control, decodeNothing},
-      {"pmevent", "[.mask]", "a", Class::Control, decodeNothing},
-      {"nanosleep", "t=u32", "a", Class::Control, decodeSleep},
-      {"setmaxnreg", "how=inc|dec .sync .aligned t=u32", "n", Class::Control,
-       decodeNothing},
-      {"griddepcontrol", "how=launch_dependents|wait", "", Class::Control,
-       decodeNothing},
+llvm::ArrayRef<InstructionDecoder> sim::getControlDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::Branch, decodeBranch},
+      {Semantics::BranchIndexed, decodeIndexedBranch},
+      {Semantics::Call, decodeCall},
+      {Semantics::Return, decodeReturn},
+      {Semantics::Exit, decodeExit},
+      {Semantics::Trap, decodeTrap},
+      {Semantics::Nothing, decodeNothing},
+      {Semantics::NanoSleep, decodeSleep},
   };
-  return forms;
+  return decoders;
 }

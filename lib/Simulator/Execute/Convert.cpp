@@ -10,7 +10,7 @@
 
 using namespace sluice;
 using namespace sluice::sim;
-using ptx::Class;
+using ptx::Semantics;
 using ptx::Type;
 using value::Rounding;
 
@@ -141,97 +141,46 @@ static bool decodePack(Decoder &decoder) {
          (decoder.numOperands() < 4 || decoder.addSource(3, Type::B32));
 }
 
-#define SLUICE_INTEGERS "u8|s8|u16|s16|u32|s32|u64|s64"
-#define SLUICE_ROUND "round=rn|rz|rm|rp"
-#define SLUICE_ROUND_TO_INTEGER "round=rni|rzi|rmi|rpi"
-
 /// Pairs and fours of a format that lie in registers of these types.
-#define SLUICE_PACKED(name, Format, Pair, Four)                                \
-  {"cvt", ".rn .satfinite [.relu] " name "x2 .f32", "d, a, b", kConvert,       \
+#define SLUICE_PACKED(Format, Pair, Four)                                      \
+  {Semantics::Cvt##Format##x2F32,                                              \
    decodeNarrow<ValueOp::Cvt##Format##x2F32, Type::Pair, Type::F32>},          \
-      {"cvt", ".rn .satfinite [.relu] " name "x2 .f16x2", "d, a", kConvert,    \
+      {Semantics::Cvt##Format##x2F16x2,                                        \
        decodeNarrow<ValueOp::Cvt##Format##x2F16x2, Type::Pair, Type::B32>},    \
-      {"cvt", ".rn .satfinite [.relu] " name "x2 .bf16x2", "d, a", kConvert,   \
+      {Semantics::Cvt##Format##x2BF16x2,                                       \
        decodeNarrow<ValueOp::Cvt##Format##x2BF16x2, Type::Pair, Type::B32>},   \
-      {"cvt", ".rn [.relu] .f16x2 " name "x2", "d, a", kConvert,               \
+      {Semantics::CvtF16x2##Format##x2,                                        \
        decodeNarrow<ValueOp::CvtF16x2##Format##x2, Type::B32, Type::Pair>},    \
   {                                                                            \
-    "cvt", ".rs [.relu] .satfinite " name "x4 .f32", "d, a, random", kConvert, \
+    Semantics::Cvt##Format##x4F32Random,                                       \
         decodeRandom<ValueOp::Cvt##Format##x4F32Random, Type::Four>            \
   }
 
-llvm::ArrayRef<ptx::Form> sim::getConvertForms() {
-  static constexpr Class kConvert = Class::Convert;
-  static const ptx::Form forms[] = {
-      {"cvt", "[.sat] to=" SLUICE_INTEGERS " from=" SLUICE_INTEGERS, "d, a",
-       kConvert, decodeConvert},
-      // Rounding is required where the result may be inexact, and not allowed
-      // elsewhere.
-      {"cvt",
-       SLUICE_ROUND_TO_INTEGER " [.ftz] [.sat] to=" SLUICE_INTEGERS " from=f32",
-       "d, a", kConvert, decodeConvert},
-      {"cvt",
-       SLUICE_ROUND_TO_INTEGER " [.sat] to=" SLUICE_INTEGERS " from=f16|f64",
-       "d, a", kConvert, decodeConvert},
-      {"cvt", SLUICE_ROUND_TO_INTEGER " to=" SLUICE_INTEGERS " from=bf16",
-       "d, a", kConvert, decodeConvert},
-      {"cvt", SLUICE_ROUND " [.sat] to=f16|f32|f64 from=" SLUICE_INTEGERS,
-       "d, a", kConvert, decodeConvert},
-      {"cvt", SLUICE_ROUND " to=bf16 from=" SLUICE_INTEGERS, "d, a", kConvert,
-       decodeConvert},
-      {"cvt", SLUICE_ROUND " [.ftz] [.sat] to=f32 from=f64", "d, a", kConvert,
-       decodeConvert},
-      {"cvt", SLUICE_ROUND " [.ftz] [.sat] to=f16 from=f32", "d, a", kConvert,
-       decodeConvert},
-      {"cvt", SLUICE_ROUND " [.sat] to=f16 from=f64", "d, a", kConvert,
-       decodeConvert},
-      {"cvt", "round=rn|rz [.relu] [.satfinite] to=f16 from=f32", "d, a",
-       kConvert, decodeConvert},
-      {"cvt", "round=rn|rz [.relu] [.satfinite] to=bf16 from=f32", "d, a",
-       kConvert, decodeConvert},
-      {"cvt", SLUICE_ROUND " to=bf16 from=f16|f32|f64", "d, a", kConvert,
-       decodeConvert},
-      {"cvt", SLUICE_ROUND " to=f16 from=bf16", "d, a", kConvert,
-       decodeConvert},
-      {"cvt", "[.ftz] [.sat] to=f32 from=f16", "d, a", kConvert, decodeConvert},
-      {"cvt", "[.ftz] to=f32 from=bf16", "d, a", kConvert, decodeConvert},
-      {"cvt", "[.ftz] [.sat] to=f64 from=f32", "d, a", kConvert, decodeConvert},
-      {"cvt", "[.sat] to=f64 from=f16", "d, a", kConvert, decodeConvert},
-      {"cvt", "to=f64 from=bf16", "d, a", kConvert, decodeConvert},
-      {"cvt", "[" SLUICE_ROUND_TO_INTEGER "] [.ftz] [.sat] to=f32 from=f32",
-       "d, a", kConvert, decodeConvert},
-      {"cvt", "[" SLUICE_ROUND_TO_INTEGER "] [.sat] to=f64 from=f64", "d, a",
-       kConvert, decodeConvert},
-      {"cvt", "[" SLUICE_ROUND_TO_INTEGER "] [.sat] to=f16 from=f16", "d, a",
-       kConvert, decodeConvert},
-      {"cvt", SLUICE_ROUND_TO_INTEGER " to=bf16 from=bf16", "d, a", kConvert,
-       decodeConvert},
-      {"cvt", "round=rna [.satfinite] .tf32 .f32", "d, a", kConvert,
+llvm::ArrayRef<InstructionDecoder> sim::getConvertDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::Cvt, decodeConvert},
+      {Semantics::CvtTF32F32,
        decodeNarrow<ValueOp::CvtTF32F32, Type::B32, Type::F32>},
-      {"cvt", "round=rn|rz [.relu] [.satfinite] .tf32 .f32", "d, a", kConvert,
-       decodeNarrow<ValueOp::CvtTF32F32, Type::B32, Type::F32>},
-      {"cvt", "round=rn|rz [.relu] [.satfinite] .f16x2 .f32", "d, a, b",
-       kConvert, decodeNarrow<ValueOp::CvtF16x2F32, Type::B32, Type::F32>},
-      {"cvt", "round=rn|rz [.relu] [.satfinite] .bf16x2 .f32", "d, a, b",
-       kConvert, decodeNarrow<ValueOp::CvtBF16x2F32, Type::B32, Type::F32>},
-      {"cvt", ".rs [.relu] [.satfinite] .f16x2 .f32", "d, a, b, random",
-       kConvert, decodeRandom<ValueOp::CvtF16x2F32Random, Type::B32>},
-      {"cvt", ".rs [.relu] [.satfinite] .bf16x2 .f32", "d, a, b, random",
-       kConvert, decodeRandom<ValueOp::CvtBF16x2F32Random, Type::B32>},
-      SLUICE_PACKED(".e4m3", E4M3, B16, B32),
-      SLUICE_PACKED(".e5m2", E5M2, B16, B32),
-      SLUICE_PACKED(".e2m3", E2M3, B16, B32),
-      SLUICE_PACKED(".e3m2", E3M2, B16, B32),
-      SLUICE_PACKED(".e2m1", E2M1, B8, B16),
-      {"cvt", "round=rz|rp [.satfinite] .ue8m0x2 .f32", "d, a, b", kConvert,
+      {Semantics::CvtF16x2F32,
+       decodeNarrow<ValueOp::CvtF16x2F32, Type::B32, Type::F32>},
+      {Semantics::CvtBF16x2F32,
+       decodeNarrow<ValueOp::CvtBF16x2F32, Type::B32, Type::F32>},
+      {Semantics::CvtF16x2F32Random,
+       decodeRandom<ValueOp::CvtF16x2F32Random, Type::B32>},
+      {Semantics::CvtBF16x2F32Random,
+       decodeRandom<ValueOp::CvtBF16x2F32Random, Type::B32>},
+      SLUICE_PACKED(E4M3, B16, B32),
+      SLUICE_PACKED(E5M2, B16, B32),
+      SLUICE_PACKED(E2M3, B16, B32),
+      SLUICE_PACKED(E3M2, B16, B32),
+      SLUICE_PACKED(E2M1, B8, B16),
+      {Semantics::CvtUE8M0x2F32,
        decodeNarrow<ValueOp::CvtUE8M0x2F32, Type::B16, Type::F32>},
-      {"cvt", "round=rz|rp [.satfinite] .ue8m0x2 .bf16x2", "d, a", kConvert,
+      {Semantics::CvtUE8M0x2BF16x2,
        decodeNarrow<ValueOp::CvtUE8M0x2BF16x2, Type::B16, Type::B32>},
-      {"cvt", ".rn .bf16x2 .ue8m0x2", "d, a", kConvert,
+      {Semantics::CvtBF16x2UE8M0x2,
        decodeNarrow<ValueOp::CvtBF16x2UE8M0x2, Type::B32, Type::B16>},
-      {"cvt", ".pack .sat to=u16|s16 .s32", "d, a, b", kConvert, decodePack},
-      {"cvt", ".pack .sat to=u2|s2|u4|s4|u8|s8 .s32 .b32", "d, a, b, c",
-       kConvert, decodePack},
+      {Semantics::CvtPack, decodePack},
   };
-  return forms;
+  return decoders;
 }

@@ -1,24 +1,25 @@
-//===- ExecuteForms.h - the families of the instruction table ---*- C++ -*-===//
+//===- ExecuteForms.h - decoders that need the machine ----------*- C++ -*-===//
 
 #ifndef SLUICE_LIB_SIMULATOR_EXECUTE_EXECUTEFORMS_H
 #define SLUICE_LIB_SIMULATOR_EXECUTE_EXECUTEFORMS_H
 
 #include "lib/Simulator/Machine/Decoder.h"
+#include "lib/Simulator/Machine/InstructionSet.h"
 #include <cstring>
 
 namespace sluice::sim {
 
-llvm::ArrayRef<ptx::Form> getMemoryForms();
-llvm::ArrayRef<ptx::Form> getAddressForms();
+llvm::ArrayRef<InstructionDecoder> getMemoryDecoders();
+llvm::ArrayRef<InstructionDecoder> getAddressDecoders();
 /// discard, st.bulk.
-llvm::ArrayRef<ptx::Form> getMemoryRangeForms();
+llvm::ArrayRef<InstructionDecoder> getMemoryRangeDecoders();
 /// alloca, stacksave, stackrestore.
-llvm::ArrayRef<ptx::Form> getStackForms();
-llvm::ArrayRef<ptx::Form> getControlForms();
-llvm::ArrayRef<ptx::Form> getBarrierForms();
-llvm::ArrayRef<ptx::Form> getAsyncCopyForms();
-llvm::ArrayRef<ptx::Form> getMbarrierForms();
-llvm::ArrayRef<ptx::Form> getClusterForms();
+llvm::ArrayRef<InstructionDecoder> getStackDecoders();
+llvm::ArrayRef<InstructionDecoder> getControlDecoders();
+llvm::ArrayRef<InstructionDecoder> getBarrierDecoders();
+llvm::ArrayRef<InstructionDecoder> getAsyncCopyDecoders();
+llvm::ArrayRef<InstructionDecoder> getMbarrierDecoders();
+llvm::ArrayRef<InstructionDecoder> getClusterDecoders();
 
 /// mov from a special register that changes while a warp runs (%clock): true if
 /// the operation is decoded.

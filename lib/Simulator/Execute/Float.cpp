@@ -9,7 +9,7 @@
 
 using namespace sluice;
 using namespace sluice::sim;
-using ptx::Class;
+using ptx::Semantics;
 using ptx::Type;
 using value::Rounding;
 
@@ -80,80 +80,44 @@ template <ValueOp op, Type type> static bool decodeTestp(Decoder &decoder) {
   decodeDouble<ValueOp::Name##F64, ValueOp::Name##F64Rounded>
 #define SLUICE_MIXED(Name)                                                     \
   decodeMixed<ValueOp::Name##MixedF16, ValueOp::Name##MixedBF16>
-#define SLUICE_ROUND "round=rn|rz|rm|rp"
-#define SLUICE_TESTS "test=finite|infinite|number|notanumber|normal|subnormal"
 
-llvm::ArrayRef<ptx::Form> sim::getFloatForms() {
-  static constexpr Class kSingle = Class::Float32, kDouble = Class::Float64;
-  static const ptx::Form forms[] = {
-      {"add", "[" SLUICE_ROUND "] [.ftz] [.sat] .f32", "d, a, b", kSingle,
-       SLUICE_SINGLE(Add)},
-      {"add", "[" SLUICE_ROUND "] .f64", "d, a, b", kDouble,
-       SLUICE_DOUBLE(Add)},
-      {"add", "[" SLUICE_ROUND "] [.ftz] .f32x2", "d, a, b", kSingle,
-       decodePair<ValueOp::AddF32x2>},
-      {"sub", "[" SLUICE_ROUND "] [.ftz] [.sat] .f32", "d, a, b", kSingle,
-       SLUICE_SINGLE(Sub)},
-      {"sub", "[" SLUICE_ROUND "] .f64", "d, a, b", kDouble,
-       SLUICE_DOUBLE(Sub)},
-      {"sub", "[" SLUICE_ROUND "] [.ftz] .f32x2", "d, a, b", kSingle,
-       decodePair<ValueOp::SubF32x2>},
-      {"mul", "[" SLUICE_ROUND "] [.ftz] [.sat] .f32", "d, a, b", kSingle,
-       SLUICE_SINGLE(Mul)},
-      {"mul", "[" SLUICE_ROUND "] .f64", "d, a, b", kDouble,
-       SLUICE_DOUBLE(Mul)},
-      {"mul", "[" SLUICE_ROUND "] [.ftz] .f32x2", "d, a, b", kSingle,
-       decodePair<ValueOp::MulF32x2>},
-      {"fma", SLUICE_ROUND " [.ftz] [.sat] .f32", "d, a, b, c", kSingle,
-       SLUICE_SINGLE(Fma)},
-      {"fma", SLUICE_ROUND " .f64", "d, a, b, c", kDouble, SLUICE_DOUBLE(Fma)},
-      {"mad", SLUICE_ROUND " [.ftz] [.sat] .f32", "d, a, b, c", kSingle,
-       SLUICE_SINGLE(Fma)},
-      {"mad", SLUICE_ROUND " .f64", "d, a, b, c", kDouble, SLUICE_DOUBLE(Fma)},
-      {"fma", SLUICE_ROUND " [.ftz] .f32x2", "d, a, b, c", kSingle,
-       decodePair<ValueOp::FmaF32x2>},
-      {"add", "[" SLUICE_ROUND "] [.sat] .f32 type=f16|bf16", "d, a, c",
-       kSingle, SLUICE_MIXED(Add)},
-      {"sub", "[" SLUICE_ROUND "] [.sat] .f32 type=f16|bf16", "d, a, c",
-       kSingle, SLUICE_MIXED(Sub)},
-      {"fma", SLUICE_ROUND " [.sat] .f32 type=f16|bf16", "d, a, b, c", kSingle,
-       SLUICE_MIXED(Fma)},
-      {"div", SLUICE_ROUND " [.ftz] .f32", "d, a, b", kSingle,
-       SLUICE_SINGLE(Div)},
-      {"div", SLUICE_ROUND " .f64", "d, a, b", kDouble, SLUICE_DOUBLE(Div)},
-      {"rcp", SLUICE_ROUND " [.ftz] .f32", "d, a", kSingle, SLUICE_SINGLE(Rcp)},
-      {"rcp", SLUICE_ROUND " .f64", "d, a", kDouble, SLUICE_DOUBLE(Rcp)},
-      {"sqrt", SLUICE_ROUND " [.ftz] .f32", "d, a", kSingle,
-       SLUICE_SINGLE(Sqrt)},
-      {"sqrt", SLUICE_ROUND " .f64", "d, a", kDouble, SLUICE_DOUBLE(Sqrt)},
-      {"neg", "[.ftz] .f32", "d, a", kSingle,
-       decodeAs<ValueOp::NegF32, Type::F32>},
-      {"neg", ".f64", "d, a", kDouble, decodeAs<ValueOp::NegF64, Type::F64>},
-      {"abs", "[.ftz] .f32", "d, a", kSingle,
-       decodeAs<ValueOp::AbsF32, Type::F32>},
-      {"abs", ".f64", "d, a", kDouble, decodeAs<ValueOp::AbsF64, Type::F64>},
-      {"min", "[.ftz] [.NaN] .xorsign .abs .f32", "d, a, b", kSingle,
-       decodeMinimum<ValueOp::MinF32>},
-      {"min", "[.ftz] [.NaN] .f32", "d, a, b", kSingle,
-       decodeMinimum<ValueOp::MinF32>},
-      {"min", "[.ftz] [.NaN] [.abs] .f32", "d, a, b, c", kSingle,
-       decodeMinimum<ValueOp::Min3F32>},
-      {"min", ".f64", "d, a, b", kDouble, decodeAs<ValueOp::MinF64, Type::F64>},
-      {"max", "[.ftz] [.NaN] .xorsign .abs .f32", "d, a, b", kSingle,
-       decodeMinimum<ValueOp::MaxF32>},
-      {"max", "[.ftz] [.NaN] .f32", "d, a, b", kSingle,
-       decodeMinimum<ValueOp::MaxF32>},
-      {"max", "[.ftz] [.NaN] [.abs] .f32", "d, a, b, c", kSingle,
-       decodeMinimum<ValueOp::Max3F32>},
-      {"max", ".f64", "d, a, b", kDouble, decodeAs<ValueOp::MaxF64, Type::F64>},
-      {"copysign", ".f32", "d, a, b", kSingle,
-       decodeAs<ValueOp::CopysignF32, Type::F32>},
-      {"copysign", ".f64", "d, a, b", kDouble,
-       decodeAs<ValueOp::CopysignF64, Type::F64>},
-      {"testp", SLUICE_TESTS " .f32", "p, a", kSingle,
-       decodeTestp<ValueOp::TestpF32, Type::F32>},
-      {"testp", SLUICE_TESTS " .f64", "p, a", kDouble,
-       decodeTestp<ValueOp::TestpF64, Type::F64>},
+llvm::ArrayRef<InstructionDecoder> sim::getFloatDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::AddF32, SLUICE_SINGLE(Add)},
+      {Semantics::AddF64, SLUICE_DOUBLE(Add)},
+      {Semantics::AddF32x2, decodePair<ValueOp::AddF32x2>},
+      {Semantics::SubF32, SLUICE_SINGLE(Sub)},
+      {Semantics::SubF64, SLUICE_DOUBLE(Sub)},
+      {Semantics::SubF32x2, decodePair<ValueOp::SubF32x2>},
+      {Semantics::MulF32, SLUICE_SINGLE(Mul)},
+      {Semantics::MulF64, SLUICE_DOUBLE(Mul)},
+      {Semantics::MulF32x2, decodePair<ValueOp::MulF32x2>},
+      {Semantics::FmaF32, SLUICE_SINGLE(Fma)},
+      {Semantics::FmaF64, SLUICE_DOUBLE(Fma)},
+      {Semantics::FmaF32x2, decodePair<ValueOp::FmaF32x2>},
+      {Semantics::AddMixed, SLUICE_MIXED(Add)},
+      {Semantics::SubMixed, SLUICE_MIXED(Sub)},
+      {Semantics::FmaMixed, SLUICE_MIXED(Fma)},
+      {Semantics::DivF32, SLUICE_SINGLE(Div)},
+      {Semantics::DivF64, SLUICE_DOUBLE(Div)},
+      {Semantics::RcpF32, SLUICE_SINGLE(Rcp)},
+      {Semantics::RcpF64, SLUICE_DOUBLE(Rcp)},
+      {Semantics::SqrtF32, SLUICE_SINGLE(Sqrt)},
+      {Semantics::SqrtF64, SLUICE_DOUBLE(Sqrt)},
+      {Semantics::NegF32, decodeAs<ValueOp::NegF32, Type::F32>},
+      {Semantics::NegF64, decodeAs<ValueOp::NegF64, Type::F64>},
+      {Semantics::AbsF32, decodeAs<ValueOp::AbsF32, Type::F32>},
+      {Semantics::AbsF64, decodeAs<ValueOp::AbsF64, Type::F64>},
+      {Semantics::MinF32, decodeMinimum<ValueOp::MinF32>},
+      {Semantics::Min3F32, decodeMinimum<ValueOp::Min3F32>},
+      {Semantics::MinF64, decodeAs<ValueOp::MinF64, Type::F64>},
+      {Semantics::MaxF32, decodeMinimum<ValueOp::MaxF32>},
+      {Semantics::Max3F32, decodeMinimum<ValueOp::Max3F32>},
+      {Semantics::MaxF64, decodeAs<ValueOp::MaxF64, Type::F64>},
+      {Semantics::CopysignF32, decodeAs<ValueOp::CopysignF32, Type::F32>},
+      {Semantics::CopysignF64, decodeAs<ValueOp::CopysignF64, Type::F64>},
+      {Semantics::TestpF32, decodeTestp<ValueOp::TestpF32, Type::F32>},
+      {Semantics::TestpF64, decodeTestp<ValueOp::TestpF64, Type::F64>},
   };
-  return forms;
+  return decoders;
 }

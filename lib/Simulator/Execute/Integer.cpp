@@ -8,7 +8,7 @@
 
 using namespace sluice;
 using namespace sluice::sim;
-using ptx::Class;
+using ptx::Semantics;
 using ptx::Type;
 
 static constexpr TypedOp kAdd[] = {SLUICE_TYPED_OPS_SIZED(Add),
@@ -80,52 +80,35 @@ static bool decodeMadWide(Decoder &decoder) {
          decoder.addSource(3, getWide(type));
 }
 
-#define SLUICE_INTEGERS "type=u16|s16|u32|s32|u64|s64"
-
-llvm::ArrayRef<ptx::Form> sim::getIntegerForms() {
-  static constexpr Class kInteger = Class::Integer;
-  static const ptx::Form forms[] = {
-      {"add", ".sat .s32", "d, a, b", kInteger,
-       decodeAs<ValueOp::AddSatS32, Type::S32>},
-      {"add", SLUICE_INTEGERS "|u16x2|s16x2", "d, a, b", kInteger,
-       decodeTyped<kAdd>},
-      {"sub", ".sat .s32", "d, a, b", kInteger,
-       decodeAs<ValueOp::SubSatS32, Type::S32>},
-      {"sub", SLUICE_INTEGERS, "d, a, b", kInteger, decodeTyped<kSub>},
-      {"mul", ".lo " SLUICE_INTEGERS, "d, a, b", kInteger, decodeTyped<kMulLo>},
-      {"mul", ".hi " SLUICE_INTEGERS, "d, a, b", kInteger, decodeTyped<kMulHi>},
-      {"mul", ".wide type=u16|s16|u32|s32", "d, a, b", kInteger, decodeMulWide},
-      {"mad", ".lo " SLUICE_INTEGERS, "d, a, b, c", kInteger,
-       decodeTyped<kMadLo>},
-      {"mad", ".hi .sat .s32", "d, a, b, c", kInteger,
-       decodeAs<ValueOp::MadHiSatS32, Type::S32>},
-      {"mad", ".hi " SLUICE_INTEGERS, "d, a, b, c", kInteger,
-       decodeTyped<kMadHi>},
-      {"mad", ".wide type=u16|s16|u32|s32", "d, a, b, c", kInteger,
-       decodeMadWide},
-      {"mul24", ".lo type=u32|s32", "d, a, b", kInteger, decodeTyped<kMul24Lo>},
-      {"mul24", ".hi type=u32|s32", "d, a, b", kInteger, decodeTyped<kMul24Hi>},
-      {"mad24", ".lo type=u32|s32", "d, a, b, c", kInteger,
-       decodeTyped<kMad24Lo>},
-      {"mad24", ".hi .sat .s32", "d, a, b, c", kInteger,
-       decodeAs<ValueOp::Mad24HiSatS32, Type::S32>},
-      {"mad24", ".hi type=u32|s32", "d, a, b, c", kInteger,
-       decodeTyped<kMad24Hi>},
-      {"sad", SLUICE_INTEGERS, "d, a, b, c", kInteger, decodeTyped<kSad>},
-      {"div", SLUICE_INTEGERS, "d, a, b", kInteger, decodeTyped<kDiv>},
-      {"rem", SLUICE_INTEGERS, "d, a, b", kInteger, decodeTyped<kRem>},
-      {"abs", "type=s16|s32|s64", "d, a", kInteger, decodeTyped<kAbs>},
-      {"neg", "type=s16|s32|s64", "d, a", kInteger, decodeTyped<kNeg>},
-      {"min", SLUICE_INTEGERS "|u16x2|s16x2", "d, a, b", kInteger,
-       decodeTyped<kMin>},
-      {"min", ".relu type=s32|s16x2", "d, a, b", kInteger,
-       decodeTyped<kMinRelu>},
-      {"max", SLUICE_INTEGERS "|u16x2|s16x2", "d, a, b", kInteger,
-       decodeTyped<kMax>},
-      {"max", ".relu type=s32|s16x2", "d, a, b", kInteger,
-       decodeTyped<kMaxRelu>},
+llvm::ArrayRef<InstructionDecoder> sim::getIntegerDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::AddSatS32, decodeAs<ValueOp::AddSatS32, Type::S32>},
+      {Semantics::AddInteger, decodeTyped<kAdd>},
+      {Semantics::SubSatS32, decodeAs<ValueOp::SubSatS32, Type::S32>},
+      {Semantics::SubInteger, decodeTyped<kSub>},
+      {Semantics::MulLo, decodeTyped<kMulLo>},
+      {Semantics::MulHi, decodeTyped<kMulHi>},
+      {Semantics::MulWide, decodeMulWide},
+      {Semantics::MadLo, decodeTyped<kMadLo>},
+      {Semantics::MadHiSatS32, decodeAs<ValueOp::MadHiSatS32, Type::S32>},
+      {Semantics::MadHi, decodeTyped<kMadHi>},
+      {Semantics::MadWide, decodeMadWide},
+      {Semantics::Mul24Lo, decodeTyped<kMul24Lo>},
+      {Semantics::Mul24Hi, decodeTyped<kMul24Hi>},
+      {Semantics::Mad24Lo, decodeTyped<kMad24Lo>},
+      {Semantics::Mad24HiSatS32, decodeAs<ValueOp::Mad24HiSatS32, Type::S32>},
+      {Semantics::Mad24Hi, decodeTyped<kMad24Hi>},
+      {Semantics::Sad, decodeTyped<kSad>},
+      {Semantics::DivInteger, decodeTyped<kDiv>},
+      {Semantics::RemInteger, decodeTyped<kRem>},
+      {Semantics::AbsInteger, decodeTyped<kAbs>},
+      {Semantics::NegInteger, decodeTyped<kNeg>},
+      {Semantics::MinInteger, decodeTyped<kMin>},
+      {Semantics::MinReluInteger, decodeTyped<kMinRelu>},
+      {Semantics::MaxInteger, decodeTyped<kMax>},
+      {Semantics::MaxReluInteger, decodeTyped<kMaxRelu>},
   };
-  return forms;
+  return decoders;
 }
 
 //===----------------------------------------------------------------------===//
@@ -171,25 +154,16 @@ static bool decodeCarry(Decoder &decoder) {
   return true;
 }
 
-llvm::ArrayRef<ptx::Form> sim::getCarryForms() {
-  static constexpr Class kInteger = Class::Integer;
-  static const ptx::Form forms[] = {
-      {"add", "[.cc] type=u32|s32|u64|s64", "d, a, b", kInteger,
-       decodeCarry<kAddCarry, false>},
-      {"addc", "[.cc] type=u32|s32|u64|s64", "d, a, b", kInteger,
-       decodeCarry<kAddCarry, true>},
-      {"sub", "[.cc] type=u32|s32|u64|s64", "d, a, b", kInteger,
-       decodeCarry<kSubCarry, false>},
-      {"subc", "[.cc] type=u32|s32|u64|s64", "d, a, b", kInteger,
-       decodeCarry<kSubCarry, true>},
-      {"mad", ".lo [.cc] type=u32|s32|u64|s64", "d, a, b, c", kInteger,
-       decodeCarry<kMadLoCarry, false>},
-      {"mad", ".hi [.cc] type=u32|s32|u64|s64", "d, a, b, c", kInteger,
-       decodeCarry<kMadHiCarry, false>},
-      {"madc", ".lo [.cc] type=u32|s32|u64|s64", "d, a, b, c", kInteger,
-       decodeCarry<kMadLoCarry, true>},
-      {"madc", ".hi [.cc] type=u32|s32|u64|s64", "d, a, b, c", kInteger,
-       decodeCarry<kMadHiCarry, true>},
+llvm::ArrayRef<InstructionDecoder> sim::getCarryDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::AddCC, decodeCarry<kAddCarry, false>},
+      {Semantics::AddC, decodeCarry<kAddCarry, true>},
+      {Semantics::SubCC, decodeCarry<kSubCarry, false>},
+      {Semantics::SubC, decodeCarry<kSubCarry, true>},
+      {Semantics::MadLoCC, decodeCarry<kMadLoCarry, false>},
+      {Semantics::MadHiCC, decodeCarry<kMadHiCarry, false>},
+      {Semantics::MadLoC, decodeCarry<kMadLoCarry, true>},
+      {Semantics::MadHiC, decodeCarry<kMadHiCarry, true>},
   };
-  return forms;
+  return decoders;
 }

@@ -9,7 +9,7 @@
 
 using namespace sluice;
 using namespace sluice::sim;
-using ptx::Class;
+using ptx::Semantics;
 using ptx::Type;
 
 static constexpr TypedOp kAnd[] = {{Type::B16, ValueOp::And32},
@@ -94,26 +94,22 @@ static bool decodeLop3Predicate(Decoder &decoder) {
          addPredicate(decoder, 5, value::NegateC);
 }
 
-llvm::ArrayRef<ptx::Form> sim::getLogicForms() {
-  static constexpr Class kInteger = Class::Integer;
-  static const ptx::Form forms[] = {
-      {"and", ".pred", "d, a, b", kInteger, decodePredicates<ValueOp::AndPred>},
-      {"and", "type=b16|b32|b64", "d, a, b", kInteger, decodeTyped<kAnd>},
-      {"or", ".pred", "d, a, b", kInteger, decodePredicates<ValueOp::OrPred>},
-      {"or", "type=b16|b32|b64", "d, a, b", kInteger, decodeTyped<kOr>},
-      {"xor", ".pred", "d, a, b", kInteger, decodePredicates<ValueOp::XorPred>},
-      {"xor", "type=b16|b32|b64", "d, a, b", kInteger, decodeTyped<kXor>},
-      {"not", ".pred", "d, a", kInteger, decodePredicates<ValueOp::NotPred>},
-      {"not", "type=b16|b32|b64", "d, a", kInteger, decodeTyped<kNot>},
-      {"cnot", "type=b16|b32|b64", "d, a", kInteger, decodeTyped<kCnot>},
-      {"lop3", ".b32", "d, a, b, c, immLut", kInteger, decodeLop3},
-      {"lop3", "combine=or|and .b32", "d|p, a, b, c, immLut, q", kInteger,
-       decodeLop3Predicate},
-      {"shf", "direction=l|r mode=clamp|wrap .b32", "d, a, b, c", kInteger,
-       decodeFunnel},
-      {"shl", "type=b16|b32|b64", "d, a, b", kInteger, decodeShift<kShl>},
-      {"shr", "type=b16|b32|b64|u16|s16|u32|s32|u64|s64", "d, a, b", kInteger,
-       decodeShift<kShr>},
+llvm::ArrayRef<InstructionDecoder> sim::getLogicDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::AndPred, decodePredicates<ValueOp::AndPred>},
+      {Semantics::And, decodeTyped<kAnd>},
+      {Semantics::OrPred, decodePredicates<ValueOp::OrPred>},
+      {Semantics::Or, decodeTyped<kOr>},
+      {Semantics::XorPred, decodePredicates<ValueOp::XorPred>},
+      {Semantics::Xor, decodeTyped<kXor>},
+      {Semantics::NotPred, decodePredicates<ValueOp::NotPred>},
+      {Semantics::Not, decodeTyped<kNot>},
+      {Semantics::Cnot, decodeTyped<kCnot>},
+      {Semantics::Lop3, decodeLop3},
+      {Semantics::Lop3Pred, decodeLop3Predicate},
+      {Semantics::Shf, decodeFunnel},
+      {Semantics::Shl, decodeShift<kShl>},
+      {Semantics::Shr, decodeShift<kShr>},
   };
-  return forms;
+  return decoders;
 }

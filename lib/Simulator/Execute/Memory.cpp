@@ -7,8 +7,8 @@
 
 using namespace sluice;
 using namespace sluice::sim;
-using ptx::Class;
 using ptx::Operand;
+using ptx::Semantics;
 using ptx::Space;
 using ptx::Type;
 
@@ -406,44 +406,12 @@ static bool decodePolicy(Decoder &decoder) {
   return decoder.addDestination(0, Type::B64);
 }
 
-#define LEVELS                                                                 \
-  " [l1=L1::evict_normal|L1::evict_unchanged|L1::evict_first|L1::evict_last|"  \
-  "L1::no_allocate] [l2=L2::evict_normal|L2::evict_first|L2::evict_last]"      \
-  " [.L2::cache_hint] [.L2::64B] [.L2::128B] [.L2::256B]"
-#define TYPES                                                                  \
-  " t=b8|b16|b32|b64|b128|u8|u16|u32|u64|s8|s16|s32|s64|f16|bf16|f16x2|"       \
-  "bf16x2|f32|f64"
-
-llvm::ArrayRef<ptx::Form> sim::getMemoryForms() {
-  static const ptx::Form forms[] = {
-      {"ld",
-       "[.mmio] [sem=weak|relaxed|acquire|volatile] "
-       "[scope=cta|cluster|gpu|sys] "
-       "[space=global|shared|shared::cta|shared::cluster|local|const|param|"
-       "param::entry|param::func] [cache=ca|cg|cs|lu|cv] [.nc] "
-       "[.unified]" LEVELS " [vec=v2|v4|v8]" TYPES,
-       "d, [a] {, policy}", Class::Memory, decodeLoad},
-      {"ldu", "[space=global] [vec=v2|v4]" TYPES, "d, [a]", Class::Memory,
-       decodeLoad},
-      {"st",
-       "[.mmio] [sem=weak|relaxed|release|volatile] "
-       "[scope=cta|cluster|gpu|sys] "
-       "[space=global|shared|shared::cta|shared::cluster|local|param|"
-       "param::func] [cache=wb|cg|cs|wt]" LEVELS " [vec=v2|v4|v8]" TYPES,
-       "[a], b {, policy}", Class::Memory, decodeStore},
-      {"prefetch",
-       "[space=global|local|const|param] [.tensormap] "
-       "[l=L1|L2|L2::evict_last|L2::evict_normal]",
-       "[a]", Class::Memory, decodeHint},
-      {"prefetchu", ".L1", "[a]", Class::Memory, decodeHint},
-      {"applypriority", "[space=global] .L2::evict_normal", "[a], size",
-       Class::Memory, decodeHint},
-      {"createpolicy",
-       "kind=fractional|range [.global] "
-       "p=L2::evict_last|L2::evict_normal|L2::evict_first|L2::evict_unchanged "
-       "[s=L2::evict_first|L2::evict_unchanged] t=b64",
-       "d {, a {, b {, c}}}", Class::Memory, decodePolicy},
-      {"createpolicy", ".cvt .L2 t=b64", "d, a", Class::Memory, decodePolicy},
+llvm::ArrayRef<InstructionDecoder> sim::getMemoryDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::Load, decodeLoad},
+      {Semantics::Store, decodeStore},
+      {Semantics::CacheHint, decodeHint},
+      {Semantics::CreatePolicy, decodePolicy},
   };
-  return forms;
+  return decoders;
 }

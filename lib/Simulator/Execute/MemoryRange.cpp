@@ -11,8 +11,8 @@
 
 using namespace sluice;
 using namespace sluice::sim;
-using ptx::Class;
 using ptx::Operand;
+using ptx::Semantics;
 using ptx::Space;
 using ptx::Type;
 
@@ -114,12 +114,10 @@ static bool decodeFill(Decoder &decoder) {
   return true;
 }
 
-llvm::ArrayRef<ptx::Form> sim::getMemoryRangeForms() {
-  static const ptx::Form forms[] = {
-      {"discard", "[space=global] .L2", "[a], size", Class::Memory,
-       decodeDiscard},
-      {"st", ".bulk [.weak] [space=shared::cta]", "[a], size, zero",
-       Class::Memory, decodeFill},
+llvm::ArrayRef<InstructionDecoder> sim::getMemoryRangeDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::Discard, decodeDiscard},
+      {Semantics::BulkFill, decodeFill},
   };
-  return forms;
+  return decoders;
 }

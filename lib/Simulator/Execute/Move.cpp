@@ -5,15 +5,18 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Simulator/Execute/ExecuteForms.h"
 #include "lib/Simulator/Execute/ValueDecode.h"
 
 using namespace sluice;
 using namespace sluice::sim;
-using ptx::Class;
 using ptx::Operand;
+using ptx::Semantics;
 using ptx::Type;
 
 static bool decodeMove(Decoder &decoder) {
+  if (decodeChangingSpecial(decoder))
+    return true;
   Type type = decoder.match().getType("type");
   if (decoder.operand(1).kind == Operand::Kind::Vector ||
       decoder.operand(0).kind == Operand::Kind::Vector)
@@ -54,6 +57,8 @@ static const VectorOp *findVector(Type type, size_t numElements) {
 }
 
 static bool decodeBits(Decoder &decoder) {
+  if (decodeChangingSpecial(decoder))
+    return true;
   Type type = decoder.match().getType("type");
   const Operand &to = decoder.operand(0), &from = decoder.operand(1);
   bool unpacks = to.kind == Operand::Kind::Vector;
@@ -84,12 +89,11 @@ static bool decodeBits(Decoder &decoder) {
   return packs || decoder.addSource(1, type);
 }
 
-llvm::ArrayRef<ptx::Form> sim::getMoveForms() {
-  static const ptx::Form forms[] = {
-      {"mov", ".pred", "d, a", Class::Move, decodePredicateMove},
-      {"mov", "type=b16|b32|b64|b128", "d, a", Class::Move, decodeBits},
-      {"mov", "type=u16|s16|u32|s32|u64|s64|f32|f64", "d, a", Class::Move,
-       decodeMove},
+llvm::ArrayRef<InstructionDecoder> sim::getMoveDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::MovPred, decodePredicateMove},
+      {Semantics::MovBits, decodeBits},
+      {Semantics::Mov, decodeMove},
   };
-  return forms;
+  return decoders;
 }

@@ -8,7 +8,7 @@
 
 using namespace sluice;
 using namespace sluice::sim;
-using ptx::Class;
+using ptx::Semantics;
 using ptx::Type;
 
 /// detail[3]: the loop, for --perturb.
@@ -17,49 +17,32 @@ template <ValueOp op, Type type> static bool decodeSpecial(Decoder &decoder) {
   return decodeAs<op, type>(decoder);
 }
 
-llvm::ArrayRef<ptx::Form> sim::getSpecialForms() {
-  static constexpr Class kSpecial = Class::Special;
-  static const ptx::Form forms[] = {
-      {"ex2", ".approx [.ftz] .f32", "d, a", kSpecial,
-       decodeSpecial<ValueOp::Ex2F32, Type::F32>},
-      {"lg2", ".approx [.ftz] .f32", "d, a", kSpecial,
-       decodeSpecial<ValueOp::Lg2F32, Type::F32>},
-      {"sin", ".approx [.ftz] .f32", "d, a", kSpecial,
-       decodeSpecial<ValueOp::SinF32, Type::F32>},
-      {"cos", ".approx [.ftz] .f32", "d, a", kSpecial,
-       decodeSpecial<ValueOp::CosF32, Type::F32>},
-      {"tanh", ".approx .f32", "d, a", kSpecial,
-       decodeSpecial<ValueOp::TanhF32, Type::F32>},
-      {"rcp", ".approx [.ftz] .f32", "d, a", kSpecial,
+llvm::ArrayRef<InstructionDecoder> sim::getSpecialDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::Ex2F32, decodeSpecial<ValueOp::Ex2F32, Type::F32>},
+      {Semantics::Lg2F32, decodeSpecial<ValueOp::Lg2F32, Type::F32>},
+      {Semantics::SinF32, decodeSpecial<ValueOp::SinF32, Type::F32>},
+      {Semantics::CosF32, decodeSpecial<ValueOp::CosF32, Type::F32>},
+      {Semantics::TanhF32, decodeSpecial<ValueOp::TanhF32, Type::F32>},
+      {Semantics::RcpApproxF32,
        decodeSpecial<ValueOp::RcpApproxF32, Type::F32>},
-      {"sqrt", ".approx [.ftz] .f32", "d, a", kSpecial,
+      {Semantics::SqrtApproxF32,
        decodeSpecial<ValueOp::SqrtApproxF32, Type::F32>},
-      {"rsqrt", ".approx [.ftz] .f32", "d, a", kSpecial,
-       decodeSpecial<ValueOp::RsqrtF32, Type::F32>},
-      {"div", ".approx [.ftz] .f32", "d, a, b", kSpecial,
+      {Semantics::RsqrtF32, decodeSpecial<ValueOp::RsqrtF32, Type::F32>},
+      {Semantics::DivApproxF32,
        decodeSpecial<ValueOp::DivApproxF32, Type::F32>},
-      {"div", ".full [.ftz] .f32", "d, a, b", kSpecial,
-       decodeSpecial<ValueOp::DivFullF32, Type::F32>},
-      {"rcp", ".approx .ftz .f64", "d, a", kSpecial,
+      {Semantics::DivFullF32, decodeSpecial<ValueOp::DivFullF32, Type::F32>},
+      {Semantics::RcpApproxF64,
        decodeSpecial<ValueOp::RcpApproxF64, Type::F64>},
-      {"rsqrt", ".approx [.ftz] .f64", "d, a", kSpecial,
-       decodeSpecial<ValueOp::RsqrtF64, Type::F64>},
-      {"ex2", ".approx .f16", "d, a", kSpecial,
-       decodeSpecial<ValueOp::Ex2F16, Type::F16>},
-      {"ex2", ".approx .f16x2", "d, a", kSpecial,
-       decodeSpecial<ValueOp::Ex2F16, Type::F16x2>},
-      {"ex2", ".approx .ftz .bf16", "d, a", kSpecial,
-       decodeSpecial<ValueOp::Ex2BF16, Type::BF16>},
-      {"ex2", ".approx .ftz .bf16x2", "d, a", kSpecial,
-       decodeSpecial<ValueOp::Ex2BF16, Type::BF16x2>},
-      {"tanh", ".approx .f16", "d, a", kSpecial,
-       decodeSpecial<ValueOp::TanhF16, Type::F16>},
-      {"tanh", ".approx .f16x2", "d, a", kSpecial,
-       decodeSpecial<ValueOp::TanhF16, Type::F16x2>},
-      {"tanh", ".approx .bf16", "d, a", kSpecial,
-       decodeSpecial<ValueOp::TanhBF16, Type::BF16>},
-      {"tanh", ".approx .bf16x2", "d, a", kSpecial,
-       decodeSpecial<ValueOp::TanhBF16, Type::BF16x2>},
+      {Semantics::RsqrtF64, decodeSpecial<ValueOp::RsqrtF64, Type::F64>},
+      {Semantics::Ex2F16, decodeSpecial<ValueOp::Ex2F16, Type::F16>},
+      {Semantics::Ex2F16x2, decodeSpecial<ValueOp::Ex2F16, Type::F16x2>},
+      {Semantics::Ex2BF16, decodeSpecial<ValueOp::Ex2BF16, Type::BF16>},
+      {Semantics::Ex2BF16x2, decodeSpecial<ValueOp::Ex2BF16, Type::BF16x2>},
+      {Semantics::TanhF16, decodeSpecial<ValueOp::TanhF16, Type::F16>},
+      {Semantics::TanhF16x2, decodeSpecial<ValueOp::TanhF16, Type::F16x2>},
+      {Semantics::TanhBF16, decodeSpecial<ValueOp::TanhBF16, Type::BF16>},
+      {Semantics::TanhBF16x2, decodeSpecial<ValueOp::TanhBF16, Type::BF16x2>},
   };
-  return forms;
+  return decoders;
 }

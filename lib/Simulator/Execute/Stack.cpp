@@ -12,8 +12,8 @@
 
 using namespace sluice;
 using namespace sluice::sim;
-using ptx::Class;
 using ptx::Operand;
+using ptx::Semantics;
 using ptx::Type;
 
 static uint64_t read(Warp &warp, Row row, unsigned bits, unsigned lane) {
@@ -124,12 +124,11 @@ static bool decodeRestore(Decoder &decoder) {
   return decoder.addSource(0, type);
 }
 
-llvm::ArrayRef<ptx::Form> sim::getStackForms() {
-  static const ptx::Form forms[] = {
-      {"alloca", "t=u32|u64", "d, size {, alignment}", Class::Memory,
-       decodeAlloca},
-      {"stacksave", "t=u32|u64", "d", Class::Move, decodeSave},
-      {"stackrestore", "t=u32|u64", "a", Class::Move, decodeRestore},
+llvm::ArrayRef<InstructionDecoder> sim::getStackDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::Alloca, decodeAlloca},
+      {Semantics::StackSave, decodeSave},
+      {Semantics::StackRestore, decodeRestore},
   };
-  return forms;
+  return decoders;
 }

@@ -1,4 +1,4 @@
-//===- ValueForms.h - rows of the instruction table: values -----*- C++ -*-===//
+//===- ValueForms.h - decoders of value instructions ------------*- C++ -*-===//
 //
 // Instructions from rows to rows: their operations have `compute`.
 //
@@ -7,25 +7,25 @@
 #ifndef SLUICE_LIB_SIMULATOR_EXECUTE_VALUEFORMS_H
 #define SLUICE_LIB_SIMULATOR_EXECUTE_VALUEFORMS_H
 
-#include "lib/PTX/Form.h"
+#include "lib/Simulator/Machine/InstructionSet.h"
 
 namespace sluice::sim {
 
-llvm::ArrayRef<ptx::Form> getIntegerForms();
+llvm::ArrayRef<InstructionDecoder> getIntegerDecoders();
 /// add.cc, addc, …: they go through the condition-code register.
-llvm::ArrayRef<ptx::Form> getCarryForms();
-llvm::ArrayRef<ptx::Form> getBitForms();
-llvm::ArrayRef<ptx::Form> getLogicForms();
+llvm::ArrayRef<InstructionDecoder> getCarryDecoders();
+llvm::ArrayRef<InstructionDecoder> getBitDecoders();
+llvm::ArrayRef<InstructionDecoder> getLogicDecoders();
 /// setp, set, selp, slct.
-llvm::ArrayRef<ptx::Form> getCompareForms();
+llvm::ArrayRef<InstructionDecoder> getCompareDecoders();
 /// f32, f64 and f32x2, without the approximate functions.
-llvm::ArrayRef<ptx::Form> getFloatForms();
-llvm::ArrayRef<ptx::Form> getSpecialForms();
-llvm::ArrayRef<ptx::Form> getHalfForms();
-llvm::ArrayRef<ptx::Form> getConvertForms();
-llvm::ArrayRef<ptx::Form> getMoveForms();
+llvm::ArrayRef<InstructionDecoder> getFloatDecoders();
+llvm::ArrayRef<InstructionDecoder> getSpecialDecoders();
+llvm::ArrayRef<InstructionDecoder> getHalfDecoders();
+llvm::ArrayRef<InstructionDecoder> getConvertDecoders();
+llvm::ArrayRef<InstructionDecoder> getMoveDecoders();
 /// vadd, vset4, …
-llvm::ArrayRef<ptx::Form> getVideoForms();
+llvm::ArrayRef<InstructionDecoder> getVideoDecoders();
 
 } // namespace sluice::sim
 

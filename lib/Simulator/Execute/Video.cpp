@@ -11,8 +11,8 @@
 
 using namespace sluice;
 using namespace sluice::sim;
-using ptx::Class;
 using ptx::Operand;
+using ptx::Semantics;
 using ptx::Type;
 using value::Second;
 using value::Video;
@@ -222,47 +222,12 @@ template <unsigned count> static bool decodeSimd(Decoder &decoder) {
   return addVideoOperands(decoder);
 }
 
-#define SLUICE_TYPES "dtype=u32|s32 atype=u32|s32 btype=u32|s32 "
-#define SLUICE_SECOND "[second=add|min|max]"
-#define SLUICE_COMPARE "atype=u32|s32 btype=u32|s32 compare=eq|ne|lt|le|gt|ge "
-
-llvm::ArrayRef<ptx::Form> sim::getVideoForms() {
-  static constexpr Class kInteger = Class::Integer;
-#define SLUICE_SCALAR(name)                                                    \
-  {name, SLUICE_TYPES "[.sat] " SLUICE_SECOND, "d, a, b {, c}", kInteger,      \
-   decodeScalar}
-#define SLUICE_SHIFT(name)                                                     \
-  {name,                                                                       \
-   "dtype=u32|s32 atype=u32|s32 btype=u32 [.sat] "                             \
-   "mode=clamp|wrap " SLUICE_SECOND,                                           \
-   "d, a, b {, c}", kInteger, decodeScalar}
-#define SLUICE_SIMD_FORMS(name)                                                \
-  {name "2", SLUICE_TYPES "[.sat] [.add]", "d, a, b, c", kInteger,             \
-   decodeSimd<2>},                                                             \
-  {                                                                            \
-    name "4", SLUICE_TYPES "[.sat] [.add]", "d, a, b, c", kInteger,            \
-        decodeSimd<4>                                                          \
-  }
-  static const ptx::Form forms[] = {
-      SLUICE_SCALAR("vadd"),
-      SLUICE_SCALAR("vsub"),
-      SLUICE_SCALAR("vabsdiff"),
-      SLUICE_SCALAR("vmin"),
-      SLUICE_SCALAR("vmax"),
-      SLUICE_SHIFT("vshl"),
-      SLUICE_SHIFT("vshr"),
-      {"vset", SLUICE_COMPARE SLUICE_SECOND, "d, a, b {, c}", kInteger,
-       decodeScalar},
-      {"vmad", SLUICE_TYPES "[.po] [.sat] [scale=shr7|shr15]", "d, a, b, c",
-       kInteger, decodeMad},
-      SLUICE_SIMD_FORMS("vadd"),
-      SLUICE_SIMD_FORMS("vsub"),
-      SLUICE_SIMD_FORMS("vavrg"),
-      SLUICE_SIMD_FORMS("vabsdiff"),
-      SLUICE_SIMD_FORMS("vmin"),
-      SLUICE_SIMD_FORMS("vmax"),
-      {"vset2", SLUICE_COMPARE "[.add]", "d, a, b, c", kInteger, decodeSimd<2>},
-      {"vset4", SLUICE_COMPARE "[.add]", "d, a, b, c", kInteger, decodeSimd<4>},
+llvm::ArrayRef<InstructionDecoder> sim::getVideoDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::VideoScalar, decodeScalar},
+      {Semantics::VideoMad, decodeMad},
+      {Semantics::VideoSimd2, decodeSimd<2>},
+      {Semantics::VideoSimd4, decodeSimd<4>},
   };
-  return forms;
+  return decoders;
 }

@@ -8,8 +8,43 @@
 
 using namespace llvm;
 using namespace sluice;
+using ptx::CostRow;
+
+/// "integer, 2 with 64 bits".
+static std::string describe(const CostRow &row) {
+  if (!row.text.empty())
+    return row.text.str();
+  auto times = [](unsigned count, ptx::Unit unit) {
+    return (count == 1 ? "" : std::to_string(count) + " x ") +
+           ptx::getName(unit).str();
+  };
+  std::string text = times(row.count, row.unit);
+  if (row.order == CostRow::Chain)
+    text += " in sequence";
+  if (row.wideUnit != row.unit)
+    return text + ", " + times(row.wideCount, row.wideUnit) + " with 64 bits";
+  if (row.wideCount != row.count)
+    text += ", " + std::to_string(row.wideCount) + " with 64 bits";
+  return text;
+}
+
+/// A page of Markdown, which is committed as docs/reference/instructions.md.
+static constexpr StringLiteral kHead =
+    R"(# PTX instructions
+
+What sluice-sim executes, as `sluice-sim --list-instructions` prints it: the table of
+lib/PTX/Instructions. By the class that counts are kept of, each form has its mnemonic,
+its qualifiers, its operands and, behind `:`, what executes it in the estimate of time.
+
+Of qualifiers, `.x` is x itself, `n=a|b` one of several, and what stands in brackets may be
+left out. Flags may stand in any order; types keep theirs. Of the forms of one mnemonic the
+first that fits is taken. Numbers are of machine instructions: `20 x` stands for a short
+program, `in sequence` says that each of its instructions waits for the one before, and
+`with 64 bits` is about types of more than 32 bits.
+)";
 
 void sim::printForms(raw_ostream &os, ArrayRef<ptx::Form> forms) {
+  os << kHead;
   for (size_t i = 0; i < kNumClasses; ++i) {
     std::vector<const ptx::Form *> rows;
     for (const ptx::Form &form : forms)
@@ -21,13 +56,13 @@ void sim::printForms(raw_ostream &os, ArrayRef<ptx::Form> forms) {
     llvm::sort(rows, [](const ptx::Form *a, const ptx::Form *b) {
       return std::tie(a->mnemonic, a) < std::tie(b->mnemonic, b);
     });
-    os << ptx::getName(ptx::Class(i)) << '\n';
+    os << "\n## " << ptx::getName(ptx::Class(i)) << "\n\n";
     for (const ptx::Form *form : rows) {
-      os << "  " << form->mnemonic;
+      os << "    " << form->mnemonic;
       for (StringRef part : {form->qualifiers, form->operands})
         if (!part.empty())
-          os << "  " << part;
-      os << '\n';
+          os << "  " << part.trim();
+      os << "  : " << describe(ptx::getRow(form->cost)) << '\n';
     }
   }
 }

@@ -3,6 +3,7 @@
 #ifndef SLUICE_LIB_SIMULATOR_LAUNCH_REPORTPRINTER_H
 #define SLUICE_LIB_SIMULATOR_LAUNCH_REPORTPRINTER_H
 
+#include "lib/PTX/Form.h"
 #include "lib/Simulator/Machine/Device.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"

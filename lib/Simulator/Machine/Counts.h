@@ -3,7 +3,7 @@
 #ifndef SLUICE_LIB_SIMULATOR_MACHINE_COUNTS_H
 #define SLUICE_LIB_SIMULATOR_MACHINE_COUNTS_H
 
-#include "lib/PTX/Form.h"
+#include "lib/PTX/Cost.h"
 #include <array>
 #include <cstdint>
 

@@ -3,12 +3,13 @@
 #ifndef SLUICE_LIB_SIMULATOR_MACHINE_DECODER_H
 #define SLUICE_LIB_SIMULATOR_MACHINE_DECODER_H
 
+#include "lib/PTX/Form.h"
 #include "lib/Simulator/Machine/Program.h"
 
 namespace sluice::sim {
 
-/// What a form's `decode` works with: one instruction, its match, and the
-/// operation that it fills in. Rows are appended in the order of the calls:
+/// What an instruction's `decode` works with: one instruction, its match, and
+/// the operation that it fills in. Rows are appended in the order of the calls:
 /// destinations before sources.
 class Decoder {
 public:

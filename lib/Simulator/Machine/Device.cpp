@@ -2,8 +2,8 @@
 
 #include "lib/Simulator/Machine/Device.h"
 #include "lib/PTX/Parser.h"
-#include "lib/Simulator/Execute/Perturb.h"
 #include "lib/Simulator/Machine/Grid.h"
+#include "lib/Simulator/Machine/InstructionSet.h"
 #include "lib/Simulator/Machine/Recorder.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/MathExtras.h"
@@ -23,10 +23,12 @@ public:
 } // namespace sluice::sim
 
 struct Device::Implementation {
+  const InstructionSet &instructions;
   Arena arena;
 };
 
-Device::Device() : implementation(std::make_unique<Implementation>()) {}
+Device::Device(const InstructionSet &instructions)
+    : implementation(new Implementation{instructions, {}}) {}
 Device::~Device() = default;
 
 bool LaunchResult::hasErrors() const {
@@ -259,11 +261,12 @@ llvm::Expected<LaunchResult> Device::launch(const LoadedModule &module,
     return module.places.lookup(&variable);
   };
   llvm::Expected<std::unique_ptr<Program>> program =
-      decode(module.module, entry, module.fileName, placeOf);
+      decode(implementation->instructions, module.module, entry,
+             module.fileName, placeOf);
   if (!program)
     return program.takeError();
   if (options.perturb)
-    perturbApproximations(**program);
+    implementation->instructions.perturb(**program);
   const ptx::Function &function = *(*program)->entry;
   if (auto error = checkShape(options, function, **program))
     return error;

@@ -65,11 +65,13 @@ struct LaunchResult {
   bool hasErrors() const;
 };
 
+class InstructionSet;
 class LoadedModule;
 
 class Device {
 public:
-  Device();
+  /// It executes these, which outlive it.
+  explicit Device(const InstructionSet &instructions);
   ~Device();
 
   /// 256-byte aligned, with unmapped bytes on both sides; not written yet.

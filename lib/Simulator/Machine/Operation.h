@@ -3,9 +3,14 @@
 #ifndef SLUICE_LIB_SIMULATOR_MACHINE_OPERATION_H
 #define SLUICE_LIB_SIMULATOR_MACHINE_OPERATION_H
 
-#include "lib/PTX/Form.h"
+#include "lib/PTX/Cost.h"
 #include "llvm/ADT/SmallVector.h"
 #include <array>
+
+namespace sluice::ptx {
+struct Function;
+struct Instruction;
+} // namespace sluice::ptx
 
 namespace sluice::sim {
 
@@ -71,6 +76,7 @@ struct Operation {
   Row guard = kNoRow;
   bool guardIsNegated = false;
   ptx::Class which = ptx::Class::Move;
+  ptx::Cost cost = ptx::Cost::Free;
   Halves halves = Halves::Mixed;
   /// All lanes of the warp execute it together: those that come first wait.
   bool isWarpWide = false;

@@ -3,11 +3,15 @@
 #ifndef SLUICE_LIB_SIMULATOR_MACHINE_PROGRAM_H
 #define SLUICE_LIB_SIMULATOR_MACHINE_PROGRAM_H
 
+#include "lib/PTX/Module.h"
 #include "lib/Simulator/Machine/Operation.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/Support/Error.h"
 
 namespace sluice::sim {
+
+class InstructionSet;
 
 /// Special registers that are rows: written when a warp starts.
 enum class SpecialRow : uint8_t {
@@ -99,21 +103,21 @@ struct Layout {
 /// not when parsed.
 struct Program {
   std::shared_ptr<const ptx::Module> module;
+  /// Whose handlers the operations have.
+  const InstructionSet *instructions = nullptr;
   const ptx::Function *entry = nullptr;
   /// By function; the entry is first.
   llvm::MapVector<const ptx::Function *, std::unique_ptr<Code>> codes;
   Layout layout;
 };
 
-/// Instructions of all families, for lookup by mnemonic and for the list.
-llvm::ArrayRef<ptx::Form> getForms();
-
 /// Decodes `entry` (by name; the only one if the name is empty). Errors:
 /// "FILE:LINE:COLUMN: error: …", of an entry that is not there, an instruction
 /// that is in no form, operands that do not fit, recursion.
 /// `globalPlace` is asked for the address of each .global and .const variable.
 llvm::Expected<std::unique_ptr<Program>>
-decode(const std::shared_ptr<const ptx::Module> &module, llvm::StringRef entry,
+decode(const InstructionSet &instructions,
+       const std::shared_ptr<const ptx::Module> &module, llvm::StringRef entry,
        llvm::StringRef fileName,
        llvm::function_ref<uint64_t(const ptx::Variable &)> globalPlace);
 

@@ -1,7 +1,7 @@
 //===- ProgramDecoder.cpp - functions to code -----------------------------===//
 
 #include "lib/Simulator/Machine/ProgramDecoder.h"
-#include "lib/Simulator/Execute/ExecuteForms.h"
+#include "lib/Simulator/Machine/InstructionSet.h"
 #include "lib/Simulator/Machine/Memory.h"
 #include "lib/Simulator/Machine/Refusals.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -19,9 +19,10 @@ static constexpr uint64_t kMostLocal = 1 << 20, kMostShared = 1 << 22,
 
 ProgramDecoder::ProgramDecoder(Program &program, llvm::StringRef fileName,
                                GlobalPlace globalPlace)
-    : program(program), fileName(fileName), globalPlace(globalPlace) {
-  for (const ptx::Form &form : getForms())
-    forms[form.mnemonic].push_back(form);
+    : program(program), fileName(fileName), globalPlace(globalPlace),
+      decoders(ptx::kNumSemantics) {
+  for (const InstructionDecoder &decoder : program.instructions->getDecoders())
+    decoders[static_cast<size_t>(decoder.semantics)] = decoder.decode;
 }
 
 void ProgramDecoder::setError(ptx::Place place, const llvm::Twine &message) {
@@ -330,30 +331,35 @@ bool ProgramDecoder::decode(const ptx::Instruction &instruction,
   decoder.current = &instruction;
   decoder.op = &operation;
   decoder.owner = this;
-  if (decodeChangingSpecial(decoder))
-    return error.empty();
   if (std::string refusal = getRefusal(instruction); !refusal.empty()) {
     setError(instruction.place, refusal);
     return false;
   }
-  auto rows = forms.find(instruction.mnemonic);
-  if (rows == forms.end()) {
+  const ptx::FormTable &table = ptx::getFormTable();
+  if (!table.knows(instruction.mnemonic)) {
     setError(instruction.place,
              "instruction '" + instruction.mnemonic + "' is not supported");
     return false;
   }
   llvm::Expected<const ptx::Form *> form =
-      ptx::findForm(instruction, rows->second, decoder.currentMatch);
+      table.find(instruction, decoder.currentMatch);
   if (!form) {
     setError(instruction.place, llvm::toString(form.takeError()));
     return false;
   }
   operation.which = (*form)->which;
+  operation.cost = (*form)->cost;
   // Barriers gather their lanes themselves.
   operation.isWarpWide = operation.which != ptx::Class::Barrier &&
                          !instruction.isGuarded &&
                          llvm::is_contained(instruction.qualifiers, "aligned");
-  return (*form)->decode(decoder) && error.empty();
+  auto *decode = decoders[static_cast<size_t>((*form)->semantics)];
+  if (!decode) {
+    setError(instruction.place,
+             "instruction '" + instruction.mnemonic + "' is not supported");
+    return false;
+  }
+  return decode(decoder) && error.empty();
 }
 
 llvm::Error ProgramDecoder::decodeFunction(Code &into) {
@@ -396,11 +402,13 @@ llvm::Error ProgramDecoder::run() {
 }
 
 llvm::Expected<std::unique_ptr<Program>>
-sim::decode(const std::shared_ptr<const ptx::Module> &module,
+sim::decode(const InstructionSet &instructions,
+            const std::shared_ptr<const ptx::Module> &module,
             llvm::StringRef entry, llvm::StringRef fileName,
             llvm::function_ref<uint64_t(const ptx::Variable &)> globalPlace) {
   auto program = std::make_unique<Program>();
   program->module = module;
+  program->instructions = &instructions;
   std::string names;
   size_t entries = 0;
   for (const auto &function : module->functions) {

@@ -4,7 +4,6 @@
 #define SLUICE_LIB_SIMULATOR_MACHINE_PROGRAMDECODER_H
 
 #include "lib/Simulator/Machine/Decoder.h"
-#include "llvm/ADT/StringMap.h"
 #include <map>
 
 namespace sluice::sim {
@@ -49,7 +48,8 @@ private:
   Program &program;
   llvm::StringRef fileName;
   GlobalPlace globalPlace;
-  llvm::StringMap<llvm::SmallVector<ptx::Form, 4>> forms;
+  /// By semantics; null of what the instruction set lacks.
+  std::vector<bool (*)(Decoder &)> decoders;
   std::string error;
 
   Code *code = nullptr;

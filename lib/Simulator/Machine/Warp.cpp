@@ -1,9 +1,8 @@
 //===- Warp.cpp - 32 lanes and where they are -----------------------------===//
 
 #include "lib/Simulator/Machine/Warp.h"
-#include "lib/Simulator/Execute/ExecuteForms.h"
-#include "lib/Simulator/Execute/Races.h"
 #include "lib/Simulator/Machine/Cta.h"
+#include "lib/Simulator/Machine/InstructionSet.h"
 #include "lib/Simulator/Machine/Worker.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/bit.h"
@@ -210,10 +209,14 @@ Flow Warp::ret(Mask lanes) {
   return Flow::Jumped;
 }
 
+const InstructionSet &Warp::getInstructions() const {
+  return *cta->getGrid().getProgram().instructions;
+}
+
 Flow Warp::exit(Mask lanes) {
   live &= ~lanes;
   if (cta->getGrid().getOptions().check) {
-    checkExit(*this, lanes);
+    getInstructions().checkExit(*this, lanes);
     clocks.retire(lanes);
   }
   // A program may end without waiting for what writes to global memory.
@@ -274,7 +277,7 @@ bool Warp::step() {
   Frame &frame = *here.frame;
   if (here.counter >= frame.code->operations.size()) {
     // Behind the last instruction stands a ret.
-    returnFromFunction(*this, here.lanes);
+    getInstructions().returnFromFunction(*this, here.lanes);
     return false;
   }
   const Operation &operation = frame.code->operations[here.counter];

@@ -11,8 +11,8 @@
 #define SLUICE_LIB_SIMULATOR_MACHINE_WARP_H
 
 #include "lib/Simulator/Check/Shadow.h"
-#include "lib/Simulator/Execute/Matrix/MatrixInFlight.h"
 #include "lib/Simulator/Machine/Frame.h"
+#include "lib/Simulator/Machine/MatrixInFlight.h"
 #include "lib/Simulator/Machine/Recorder.h"
 #include "lib/Simulator/Machine/Report.h"
 #include <functional>
@@ -20,6 +20,7 @@
 namespace sluice::sim {
 
 class Cta;
+class InstructionSet;
 struct Region;
 
 /// What cp.async has begun and not done. Groups are each lane's own.
@@ -175,6 +176,7 @@ public:
 
 private:
   friend class Cta;
+  const InstructionSet &getInstructions() const;
   bool step();
   static void trackHalves(Frame &frame, const Operation &operation,
                           Mask active);

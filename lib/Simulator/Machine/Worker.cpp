@@ -1,7 +1,7 @@
 //===- Worker.cpp - a host thread and the clusters that it runs -----------===//
 
 #include "lib/Simulator/Machine/Worker.h"
-#include "lib/Simulator/Execute/Races.h"
+#include "lib/Simulator/Machine/InstructionSet.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/bit.h"
 
@@ -79,7 +79,7 @@ void Worker::run() {
     for (const auto &cluster : clusters)
       for (const auto &cta : cluster->getCtas())
         for (const auto &warp : cta->getWarps())
-          checkProductReads(*warp);
+          grid.getProgram().instructions->checkRest(*warp);
   grid.leave();
 }
 

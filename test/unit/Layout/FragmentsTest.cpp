@@ -114,6 +114,8 @@ TEST(Fragments, LdmatrixRow) {
       EXPECT_EQ(getMatrixRowPlace(lane, element, false), expected);
       EXPECT_EQ(getMatrixRowPlace(lane, element, true),
                 (MatrixPlace{expected.column, expected.row}));
+      EXPECT_EQ(getMatrixRowLane(expected.row, expected.column, false), lane);
+      EXPECT_EQ(getMatrixRowLane(expected.column, expected.row, true), lane);
     }
 }
 

@@ -9,23 +9,27 @@ using namespace sluice::ptx::test;
 namespace {
 
 const Form kForms[] = {
-    {"add", "[.ftz] [.sat] [rnd=rn|rz|rm|rp] type=f32", "d, a, b",
-     Class::Float32, nullptr},
-    {"add", "type=u32|s32|u64|s64", "d, a, b", Class::Integer, nullptr},
-    {"add", "[.sat] .s32", "d, a, b", Class::Integer, nullptr},
-    {"cvt",
+    {Semantics::Nothing, "add", "[.ftz] [.sat] [rnd=rn|rz|rm|rp] type=f32",
+     "d, a, b", Class::Float32, Cost::Free},
+    {Semantics::Nothing, "add", "type=u32|s32|u64|s64", "d, a, b",
+     Class::Integer, Cost::Free},
+    {Semantics::Nothing, "add", "[.sat] .s32", "d, a, b", Class::Integer,
+     Cost::Free},
+    {Semantics::Nothing, "cvt",
      "[rnd=rn|rz|rni|rzi] [.ftz] [.sat] to=f32|f64|s32|u8 "
      "from=f32|f64|s32|u8",
-     "d, a", Class::Convert, nullptr},
-    {"ld",
+     "d, a", Class::Convert, Cost::Free},
+    {Semantics::Nothing, "ld",
      "[.volatile] [space=global|shared|shared::cta] [vec=v2|v4] "
      "type=b32|f32",
-     "d, [a] {, policy}", Class::Memory, nullptr},
-    {"setp", "cmp=eq|ne type=s32", "p{|q}, a, b {, {!}c}", Class::Integer,
-     nullptr},
-    {"bar", ".sync", "a {, b, c}", Class::Barrier, nullptr},
-    {"ret", "[.uni]", "", Class::Control, nullptr},
-    {"tensor", ".x", "[a, {c0, c1}], [b] {, {o0, o1}}", Class::Async, nullptr},
+     "d, [a] {, policy}", Class::Memory, Cost::Free},
+    {Semantics::Nothing, "setp", "cmp=eq|ne type=s32", "p{|q}, a, b {, {!}c}",
+     Class::Integer, Cost::Free},
+    {Semantics::Nothing, "bar", ".sync", "a {, b, c}", Class::Barrier,
+     Cost::Free},
+    {Semantics::Nothing, "ret", "[.uni]", "", Class::Control, Cost::Free},
+    {Semantics::Nothing, "tensor", ".x", "[a, {c0, c1}], [b] {, {o0, o1}}",
+     Class::Async, Cost::Free},
 };
 
 /// One instruction, with registers as operands, and what it matches.
@@ -35,8 +39,8 @@ protected:
     module = parseEntry(text + ";");
     if (!module)
       return nullptr;
-    llvm::Expected<const Form *> form =
-        findForm(module->findFunction("f")->instructions[0], kForms, match);
+    llvm::Expected<const Form *> form = FormTable(kForms).find(
+        module->findFunction("f")->instructions[0], match);
     if (form)
       return *form;
     error = llvm::toString(form.takeError());

@@ -14,7 +14,7 @@
 
 using namespace sluice;
 using namespace sluice::sim;
-using ptx::Class;
+using ptx::Semantics;
 using ptx::Space;
 using ptx::Type;
 
@@ -216,15 +216,12 @@ static bool decodeWaitAll(Decoder &decoder) {
   return true;
 }
 
-llvm::ArrayRef<ptx::Form> sim::getAsyncCopyForms() {
-  static const ptx::Form forms[] = {
-      {"cp",
-       ".async cache=ca|cg space=shared|shared::cta .global [.L2::cache_hint] "
-       "[.L2::64B] [.L2::128B] [.L2::256B]",
-       "[to], [from], bytes {, size} {, policy}", Class::Async, decodeCopy},
-      {"cp", ".async .commit_group", "", Class::Async, decodeCommit},
-      {"cp", ".async .wait_group", "n", Class::Async, decodeWaitGroup},
-      {"cp", ".async .wait_all", "", Class::Async, decodeWaitAll},
+llvm::ArrayRef<InstructionDecoder> sim::getAsyncCopyDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::AsyncCopy, decodeCopy},
+      {Semantics::AsyncCopyCommit, decodeCommit},
+      {Semantics::AsyncCopyWaitGroup, decodeWaitGroup},
+      {Semantics::AsyncCopyWaitAll, decodeWaitAll},
   };
-  return forms;
+  return decoders;
 }

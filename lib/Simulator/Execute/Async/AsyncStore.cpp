@@ -13,8 +13,8 @@
 
 using namespace sluice;
 using namespace sluice::sim;
-using ptx::Class;
 using ptx::Operand;
+using ptx::Semantics;
 using ptx::Space;
 using ptx::Type;
 
@@ -137,17 +137,9 @@ static bool decodeAsyncStore(Decoder &decoder) {
   return true;
 }
 
-llvm::ArrayRef<ptx::Form> sim::getAsyncStoreForms() {
-  static const ptx::Form forms[] = {
-      {"st",
-       ".async [.weak] [space=shared::cluster] [.mbarrier::complete_tx::bytes] "
-       "[vec=v2|v4] t=b32|b64|u32|u64|s32|s64|f32|f64",
-       "[a], b, [mbarrier]", Class::Async, decodeAsyncStore},
-      {"red",
-       ".async [sem=relaxed] [scope=cluster] [space=shared::cluster] "
-       "[.mbarrier::complete_tx::bytes] op=inc|dec|min|max|and|or|xor|add "
-       "t=b32|u32|s32|u64",
-       "[a], b, [mbarrier]", Class::Async, decodeAsyncStore},
+llvm::ArrayRef<InstructionDecoder> sim::getAsyncStoreDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::AsyncStore, decodeAsyncStore},
   };
-  return forms;
+  return decoders;
 }

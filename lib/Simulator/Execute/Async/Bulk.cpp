@@ -9,7 +9,7 @@
 
 using namespace sluice;
 using namespace sluice::sim;
-using ptx::Class;
+using ptx::Semantics;
 using ptx::Space;
 using ptx::Type;
 
@@ -308,36 +308,12 @@ static bool decodePrefetch(Decoder &decoder) {
   return true;
 }
 
-llvm::ArrayRef<ptx::Form> sim::getBulkForms() {
-  static const ptx::Form forms[] = {
-      {"cp",
-       ".async .bulk to=shared::cluster|shared::cta from=global "
-       "[.mbarrier::complete_tx::bytes] [.multicast::cluster] "
-       "[.L2::cache_hint]",
-       "[to], [from], size, [mbarrier] {, mask} {, policy}", Class::Async,
-       decodeBulk},
-      {"cp",
-       ".async .bulk to=shared::cluster from=shared::cta "
-       "[.mbarrier::complete_tx::bytes]",
-       "[to], [from], size, [mbarrier]", Class::Async, decodeBulk},
-      {"cp",
-       ".async .bulk to=global from=shared::cta .bulk_group "
-       "[.L2::cache_hint]",
-       "[to], [from], size {, policy}", Class::Async, decodeBulk},
-      {"cp",
-       ".reduce .async .bulk to=shared::cluster from=shared::cta "
-       "[.mbarrier::complete_tx::bytes] op=and|or|xor|add|inc|dec|min|max "
-       "t=b32|s32|u32|b64|u64|s64",
-       "[to], [from], size, [mbarrier]", Class::Async, decodeBulk},
-      {"cp",
-       ".reduce .async .bulk to=global from=shared::cta .bulk_group "
-       "[.L2::cache_hint] op=and|or|xor|add|inc|dec|min|max [.noftz] "
-       "t=f16|bf16|b32|u32|s32|b64|u64|s64|f32|f64",
-       "[to], [from], size {, policy}", Class::Async, decodeBulk},
-      {"cp", ".async .bulk .prefetch .L2 .global [.L2::cache_hint]",
-       "[from], size {, policy}", Class::Async, decodePrefetch},
-      {"cp", ".async .bulk .commit_group", "", Class::Async, decodeCommit},
-      {"cp", ".async .bulk .wait_group [.read]", "n", Class::Async, decodeWait},
+llvm::ArrayRef<InstructionDecoder> sim::getBulkDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::BulkCopy, decodeBulk},
+      {Semantics::BulkPrefetch, decodePrefetch},
+      {Semantics::BulkCommit, decodeCommit},
+      {Semantics::BulkWait, decodeWait},
   };
-  return forms;
+  return decoders;
 }

@@ -12,6 +12,7 @@
 #include "lib/Layout/Swizzle.h"
 #include "lib/Simulator/Execute/Access.h"
 #include "lib/Simulator/Execute/Collective/AtomicOps.h"
+#include "lib/Simulator/Machine/InstructionSet.h"
 #include "lib/Simulator/Machine/Worker.h"
 
 namespace sluice::sim {
@@ -56,13 +57,13 @@ uint64_t moveToRank(uint64_t address, uint64_t rank);
 /// Does the lanes' transfers in all groups but the latest `pending`.
 void completeBulkGroups(Warp &warp, Mask lanes, uint32_t pending);
 
-llvm::ArrayRef<ptx::Form> getBulkForms();
-llvm::ArrayRef<ptx::Form> getTensorForms();
+llvm::ArrayRef<InstructionDecoder> getBulkDecoders();
+llvm::ArrayRef<InstructionDecoder> getTensorDecoders();
 /// tensormap.replace.
-llvm::ArrayRef<ptx::Form> getTensorMapForms();
+llvm::ArrayRef<InstructionDecoder> getTensorMapDecoders();
 /// fence.proxy.tensormap, tensormap.cp_fenceproxy.
-llvm::ArrayRef<ptx::Form> getTensorMapFenceForms();
-llvm::ArrayRef<ptx::Form> getAsyncStoreForms();
+llvm::ArrayRef<InstructionDecoder> getTensorMapFenceDecoders();
+llvm::ArrayRef<InstructionDecoder> getAsyncStoreDecoders();
 
 } // namespace sluice::sim
 

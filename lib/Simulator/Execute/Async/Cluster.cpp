@@ -6,7 +6,7 @@
 
 using namespace sluice;
 using namespace sluice::sim;
-using ptx::Class;
+using ptx::Semantics;
 
 /// Of an aligned instruction: all lanes of the warp, or wait for them.
 static bool isWhole(Warp &warp, const Operation &operation) {
@@ -96,12 +96,10 @@ static bool decodeWait(Decoder &decoder) {
   return true;
 }
 
-llvm::ArrayRef<ptx::Form> sim::getClusterForms() {
-  static const ptx::Form forms[] = {
-      {"barrier", ".cluster .arrive [sem=release|relaxed] [.aligned]", "",
-       Class::Barrier, decodeArrive},
-      {"barrier", ".cluster .wait [.acquire] [.aligned]", "", Class::Barrier,
-       decodeWait},
+llvm::ArrayRef<InstructionDecoder> sim::getClusterDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::ClusterArrive, decodeArrive},
+      {Semantics::ClusterWait, decodeWait},
   };
-  return forms;
+  return decoders;
 }

@@ -9,7 +9,7 @@
 
 using namespace sluice;
 using namespace sluice::sim;
-using ptx::Class;
+using ptx::Semantics;
 using ptx::Space;
 using ptx::Type;
 
@@ -475,31 +475,16 @@ static bool decodePendingCount(Decoder &decoder) {
          decoder.addSource(1, Type::B64);
 }
 
-#define SPACE " [space=shared|shared::cta|shared::cluster]"
-
-llvm::ArrayRef<ptx::Form> sim::getMbarrierForms() {
-  static const ptx::Form forms[] = {
-      {"mbarrier", ".init" SPACE " .b64", "[a], count", Class::Barrier,
-       decodeSimple<Kind::Init>},
-      {"mbarrier", ".inval" SPACE " .b64", "[a]", Class::Barrier,
-       decodeSimple<Kind::Invalidate>},
-      {"mbarrier", ".expect_tx [sem=relaxed] [scope=cta|cluster]" SPACE " .b64",
-       "[a], bytes", Class::Barrier, decodeSimple<Kind::ExpectTx>},
-      {"mbarrier",
-       ".complete_tx [sem=relaxed] [scope=cta|cluster]" SPACE " .b64",
-       "[a], bytes", Class::Barrier, decodeSimple<Kind::CompleteTx>},
-      {"mbarrier",
-       "how=arrive|arrive_drop [.expect_tx] [.noComplete] "
-       "[sem=release|relaxed] [scope=cta|cluster]" SPACE " .b64",
-       "{state,} [a] {, count}", Class::Barrier, decodeArrive},
-      {"mbarrier",
-       "how=test_wait|try_wait [.parity] [sem=acquire|relaxed] "
-       "[scope=cta|cluster]" SPACE " .b64",
-       "p, [a], state {, limit}", Class::Barrier, decodeWait},
-      {"mbarrier", ".pending_count .b64", "count, state", Class::Barrier,
-       decodePendingCount},
-      {"cp", ".async .mbarrier .arrive [.noinc]" SPACE " .b64", "[a]",
-       Class::Async, decodeCopyArrive},
+llvm::ArrayRef<InstructionDecoder> sim::getMbarrierDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::MbarrierInit, decodeSimple<Kind::Init>},
+      {Semantics::MbarrierInval, decodeSimple<Kind::Invalidate>},
+      {Semantics::MbarrierExpectTx, decodeSimple<Kind::ExpectTx>},
+      {Semantics::MbarrierCompleteTx, decodeSimple<Kind::CompleteTx>},
+      {Semantics::MbarrierArrive, decodeArrive},
+      {Semantics::MbarrierWait, decodeWait},
+      {Semantics::MbarrierPendingCount, decodePendingCount},
+      {Semantics::AsyncCopyArrive, decodeCopyArrive},
   };
-  return forms;
+  return decoders;
 }

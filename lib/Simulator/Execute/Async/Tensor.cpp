@@ -15,7 +15,7 @@
 
 using namespace sluice;
 using namespace sluice::sim;
-using ptx::Class;
+using ptx::Semantics;
 using ptx::Space;
 using ptx::Type;
 
@@ -376,30 +376,10 @@ static bool decodePrefetch(Decoder &decoder) {
   return true;
 }
 
-#define DIMENSIONS "dim=1d|2d|3d|4d|5d"
-
-llvm::ArrayRef<ptx::Form> sim::getTensorForms() {
-  static const ptx::Form forms[] = {
-      {"cp",
-       ".async .bulk .tensor " DIMENSIONS
-       " to=shared::cluster|shared::cta .global [.tile] "
-       "[.mbarrier::complete_tx::bytes] [.multicast::cluster] "
-       "[.L2::cache_hint]",
-       "[to], [map, coordinates], [mbarrier] {, mask} {, policy}", Class::Async,
-       decodeTensor},
-      {"cp",
-       ".async .bulk .tensor " DIMENSIONS
-       " .global .shared::cta [.tile] .bulk_group [.L2::cache_hint]",
-       "[map, coordinates], [from] {, policy}", Class::Async, decodeTensor},
-      {"cp",
-       ".reduce .async .bulk .tensor " DIMENSIONS
-       " .global .shared::cta op=add|min|max|inc|dec|and|or|xor [.tile] "
-       ".bulk_group [.L2::cache_hint]",
-       "[map, coordinates], [from] {, policy}", Class::Async, decodeTensor},
-      {"cp",
-       ".async .bulk .prefetch .tensor " DIMENSIONS
-       " .L2 .global [.tile] [.L2::cache_hint]",
-       "[map, coordinates] {, policy}", Class::Async, decodePrefetch},
+llvm::ArrayRef<InstructionDecoder> sim::getTensorDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::TensorCopy, decodeTensor},
+      {Semantics::TensorPrefetch, decodePrefetch},
   };
-  return forms;
+  return decoders;
 }

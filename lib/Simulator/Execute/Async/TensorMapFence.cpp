@@ -17,8 +17,8 @@
 
 using namespace sluice;
 using namespace sluice::sim;
-using ptx::Class;
 using ptx::Operand;
+using ptx::Semantics;
 using ptx::Space;
 
 static SyncScope parseScope(llvm::StringRef name) {
@@ -171,16 +171,10 @@ static bool decodeCopy(Decoder &decoder) {
   return true;
 }
 
-llvm::ArrayRef<ptx::Form> sim::getTensorMapFenceForms() {
-  static const ptx::Form forms[] = {
-      {"tensormap",
-       ".cp_fenceproxy .global .shared::cta .tensormap::generic .release "
-       "scope=cta|cluster|gpu|sys .sync .aligned",
-       "[to], [from], size", Class::Memory, decodeCopy},
-      {"fence", ".proxy .tensormap::generic .release scope=cta|cluster|gpu|sys",
-       "", Class::Barrier, decodeFence},
-      {"fence", ".proxy .tensormap::generic .acquire scope=cta|cluster|gpu|sys",
-       "[a], size", Class::Barrier, decodeFence},
+llvm::ArrayRef<InstructionDecoder> sim::getTensorMapFenceDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::TensorMapCopyFence, decodeCopy},
+      {Semantics::TensorMapFence, decodeFence},
   };
-  return forms;
+  return decoders;
 }

@@ -14,8 +14,8 @@
 
 using namespace sluice;
 using namespace sluice::sim;
-using ptx::Class;
 using ptx::Operand;
+using ptx::Semantics;
 using ptx::Space;
 using ptx::Type;
 
@@ -231,23 +231,9 @@ static bool decodeReplace(Decoder &decoder) {
   return true;
 }
 
-llvm::ArrayRef<ptx::Form> sim::getTensorMapForms() {
-#define SPACE "[space=global|shared::cta] .b1024 "
-  static const ptx::Form forms[] = {
-      {"tensormap", ".replace .tile field=global_address " SPACE "t=b64",
-       "[a], value", Class::Memory, decodeReplace},
-      {"tensormap", ".replace .tile field=rank " SPACE "t=b32", "[a], value",
-       Class::Memory, decodeReplace},
-      {"tensormap",
-       ".replace .tile field=box_dim|global_dim|element_stride " SPACE "t=b32",
-       "[a], ordinal, value", Class::Memory, decodeReplace},
-      {"tensormap", ".replace .tile field=global_stride " SPACE "t=b64",
-       "[a], ordinal, value", Class::Memory, decodeReplace},
-      {"tensormap",
-       ".replace .tile field=elemtype|interleave_layout|swizzle_mode|"
-       "swizzle_atomicity|fill_mode " SPACE "t=b32",
-       "[a], value", Class::Memory, decodeReplace},
+llvm::ArrayRef<InstructionDecoder> sim::getTensorMapDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::TensorMapReplace, decodeReplace},
   };
-#undef SPACE
-  return forms;
+  return decoders;
 }

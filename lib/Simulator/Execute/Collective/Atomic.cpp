@@ -12,8 +12,8 @@
 
 using namespace sluice;
 using namespace sluice::sim;
-using ptx::Class;
 using ptx::Operand;
+using ptx::Semantics;
 using ptx::Space;
 using ptx::Type;
 
@@ -353,55 +353,11 @@ template <bool hasResult> static bool decodeAtomic(Decoder &decoder) {
 }
 
 // Any order of sem, scope, space, op and type is fine: see Form.
-#define ATOM "[sem=relaxed|acquire|release|acq_rel] " SCOPE
-#define RED "[sem=relaxed|release] " SCOPE
-#define SCOPE "[scope=cta|cluster|gpu|sys] "
-#define SPACE "[space=global|shared|shared::cta|shared::cluster] "
-#define GLOBAL "[space=global] "
-#define HINT " [.L2::cache_hint] "
 
-llvm::ArrayRef<ptx::Form> sim::getAtomicForms() {
-  static const ptx::Form forms[] = {
-      {"atom", ATOM SPACE "op=and|or|xor" HINT "type=b32|b64",
-       "d, [a], b {, policy}", Class::Atomic, decodeAtomic<true>},
-      {"atom", ATOM SPACE "op=add" HINT "type=u32|s32|u64|f32|f64",
-       "d, [a], b {, policy}", Class::Atomic, decodeAtomic<true>},
-      {"atom", ATOM SPACE "op=min|max" HINT "type=u32|s32|u64|s64",
-       "d, [a], b {, policy}", Class::Atomic, decodeAtomic<true>},
-      {"atom", ATOM SPACE "op=inc|dec" HINT "type=u32", "d, [a], b {, policy}",
-       Class::Atomic, decodeAtomic<true>},
-      {"atom", ATOM SPACE "op=add .noftz" HINT "type=f16|f16x2|bf16|bf16x2",
-       "d, [a], b {, policy}", Class::Atomic, decodeAtomic<true>},
-      {"atom", ATOM GLOBAL "op=add" HINT "vec=v2|v4 type=f32",
-       "d, [a], b {, policy}", Class::Atomic, decodeAtomic<true>},
-      {"atom",
-       ATOM GLOBAL "op=add|min|max .noftz" HINT "vec=v2|v4|v8 type=f16|bf16",
-       "d, [a], b {, policy}", Class::Atomic, decodeAtomic<true>},
-      {"atom",
-       ATOM GLOBAL "op=add|min|max .noftz" HINT "vec=v2|v4 type=f16x2|bf16x2",
-       "d, [a], b {, policy}", Class::Atomic, decodeAtomic<true>},
-      {"atom", ATOM SPACE "op=exch" HINT "type=b32|b64|b128",
-       "d, [a], b {, policy}", Class::Atomic, decodeAtomic<true>},
-      {"atom", ATOM SPACE "op=cas type=b16|b32|b64|b128", "d, [a], b, c",
-       Class::Atomic, decodeAtomic<true>},
-      {"red", RED SPACE "op=and|or|xor" HINT "type=b32|b64",
-       "[a], b {, policy}", Class::Atomic, decodeAtomic<false>},
-      {"red", RED SPACE "op=add" HINT "type=u32|s32|u64|f32|f64",
-       "[a], b {, policy}", Class::Atomic, decodeAtomic<false>},
-      {"red", RED SPACE "op=min|max" HINT "type=u32|s32|u64|s64",
-       "[a], b {, policy}", Class::Atomic, decodeAtomic<false>},
-      {"red", RED SPACE "op=inc|dec" HINT "type=u32", "[a], b {, policy}",
-       Class::Atomic, decodeAtomic<false>},
-      {"red", RED SPACE "op=add .noftz" HINT "type=f16|f16x2|bf16|bf16x2",
-       "[a], b {, policy}", Class::Atomic, decodeAtomic<false>},
-      {"red", RED GLOBAL "op=add" HINT "vec=v2|v4 type=f32",
-       "[a], b {, policy}", Class::Atomic, decodeAtomic<false>},
-      {"red",
-       RED GLOBAL "op=add|min|max .noftz" HINT "vec=v2|v4|v8 type=f16|bf16",
-       "[a], b {, policy}", Class::Atomic, decodeAtomic<false>},
-      {"red",
-       RED GLOBAL "op=add|min|max .noftz" HINT "vec=v2|v4 type=f16x2|bf16x2",
-       "[a], b {, policy}", Class::Atomic, decodeAtomic<false>},
+llvm::ArrayRef<InstructionDecoder> sim::getAtomicDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::Atom, decodeAtomic<true>},
+      {Semantics::Red, decodeAtomic<false>},
   };
-  return forms;
+  return decoders;
 }

@@ -3,14 +3,15 @@
 #ifndef SLUICE_LIB_SIMULATOR_EXECUTE_COLLECTIVE_COLLECTIVE_H
 #define SLUICE_LIB_SIMULATOR_EXECUTE_COLLECTIVE_COLLECTIVE_H
 
+#include "lib/Simulator/Machine/InstructionSet.h"
 #include "lib/Simulator/Machine/Warp.h"
 
 namespace sluice::sim {
 
 /// shfl, vote, match, redux, activemask, elect, bar.warp.sync.
-llvm::ArrayRef<ptx::Form> getWarpForms();
+llvm::ArrayRef<InstructionDecoder> getWarpDecoders();
 /// atom, red.
-llvm::ArrayRef<ptx::Form> getAtomicForms();
+llvm::ArrayRef<InstructionDecoder> getAtomicDecoders();
 
 /// Tells the checker of races that `lanes` have met at the `.sync` instruction
 /// that the warp's path stands at: what each has done before comes before what

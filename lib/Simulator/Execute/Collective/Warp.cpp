@@ -14,8 +14,8 @@
 
 using namespace sluice;
 using namespace sluice::sim;
-using ptx::Class;
 using ptx::Operand;
+using ptx::Semantics;
 using ptx::Type;
 
 /// Row of source i.
@@ -377,32 +377,18 @@ static bool decodeWarpBarrier(Decoder &decoder) {
   return decoder.addSource(0, Type::B32);
 }
 
-llvm::ArrayRef<ptx::Form> sim::getWarpForms() {
-  static const ptx::Form forms[] = {
-      {"shfl", ".sync mode=up|down|bfly|idx .b32", "d|p, a, b, c, membermask",
-       Class::Warp, decodeShuffle<true>},
-      {"shfl", "mode=up|down|bfly|idx .b32", "d|p, a, b, c", Class::Warp,
-       decodeShuffle<false>},
-      {"vote", ".sync mode=all|any|uni .pred", "p, a, membermask", Class::Warp,
-       decodeVote<true>},
-      {"vote", ".sync mode=ballot .b32", "d, a, membermask", Class::Warp,
-       decodeVote<true>},
-      {"vote", "mode=all|any|uni .pred", "p, a", Class::Warp,
-       decodeVote<false>},
-      {"vote", "mode=ballot .b32", "d, a", Class::Warp, decodeVote<false>},
-      {"activemask", ".b32", "d", Class::Warp, decodeActiveMask},
-      {"match", ".any .sync type=b32|b64", "d, a, membermask", Class::Warp,
-       decodeMatch<false>},
-      {"match", ".all .sync type=b32|b64", "d|p, a, membermask", Class::Warp,
-       decodeMatch<true>},
-      {"redux", ".sync op=add|min|max type=u32|s32", "d, a, membermask",
-       Class::Warp, decodeReduction},
-      {"redux", ".sync op=and|or|xor type=b32", "d, a, membermask", Class::Warp,
-       decodeReduction},
-      {"redux", ".sync op=min|max [.abs] [.NaN] type=f32", "d, a, membermask",
-       Class::Warp, decodeReduction},
-      {"elect", ".sync", "d|p, membermask", Class::Warp, decodeElect},
-      {"bar", ".warp .sync", "membermask", Class::Barrier, decodeWarpBarrier},
+llvm::ArrayRef<InstructionDecoder> sim::getWarpDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::ShuffleSync, decodeShuffle<true>},
+      {Semantics::Shuffle, decodeShuffle<false>},
+      {Semantics::VoteSync, decodeVote<true>},
+      {Semantics::Vote, decodeVote<false>},
+      {Semantics::ActiveMask, decodeActiveMask},
+      {Semantics::MatchAny, decodeMatch<false>},
+      {Semantics::MatchAll, decodeMatch<true>},
+      {Semantics::Redux, decodeReduction},
+      {Semantics::Elect, decodeElect},
+      {Semantics::WarpBarrier, decodeWarpBarrier},
   };
-  return forms;
+  return decoders;
 }

@@ -8,17 +8,6 @@ using namespace sluice;
 using namespace sluice::layout;
 using namespace sluice::sim;
 
-llvm::ArrayRef<ptx::Form> sim::getMatrixForms() {
-  static const std::vector<ptx::Form> forms = [] {
-    std::vector<ptx::Form> all;
-    for (llvm::ArrayRef<ptx::Form> family :
-         {getMmaForms(), getMatrixMoveForms(), getWmmaForms(), getWgmmaForms()})
-      all.insert(all.end(), family.begin(), family.end());
-    return all;
-  }();
-  return forms;
-}
-
 llvm::ArrayRef<ptx::Operand> sim::getElements(const ptx::Operand &operand) {
   if (operand.kind == ptx::Operand::Kind::Vector)
     return operand.elements;

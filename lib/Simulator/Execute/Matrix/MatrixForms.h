@@ -4,19 +4,17 @@
 #define SLUICE_LIB_SIMULATOR_EXECUTE_MATRIX_MATRIXFORMS_H
 
 #include "lib/Simulator/Execute/Access.h"
-#include "lib/Simulator/Execute/Matrix/MatrixInFlight.h"
 #include "lib/Simulator/Execute/Matrix/MatrixProduct.h"
+#include "lib/Simulator/Machine/InstructionSet.h"
+#include "lib/Simulator/Machine/MatrixInFlight.h"
 
 namespace sluice::sim {
 
-/// mma, ldmatrix, stmatrix, movmatrix, wmma and wgmma.
-llvm::ArrayRef<ptx::Form> getMatrixForms();
-
-// One family each, for getMatrixForms.
-llvm::ArrayRef<ptx::Form> getMmaForms();
-llvm::ArrayRef<ptx::Form> getMatrixMoveForms();
-llvm::ArrayRef<ptx::Form> getWmmaForms();
-llvm::ArrayRef<ptx::Form> getWgmmaForms();
+llvm::ArrayRef<InstructionDecoder> getMmaDecoders();
+/// ldmatrix, stmatrix, movmatrix.
+llvm::ArrayRef<InstructionDecoder> getMatrixMoveDecoders();
+llvm::ArrayRef<InstructionDecoder> getWmmaDecoders();
+llvm::ArrayRef<InstructionDecoder> getWgmmaDecoders();
 
 /// The warp's wgmma-groups; null if nothing is checked.
 MatrixInFlight *getMatrixInFlight(Warp &warp);

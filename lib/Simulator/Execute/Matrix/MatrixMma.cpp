@@ -6,6 +6,7 @@
 using namespace sluice;
 using namespace sluice::layout;
 using namespace sluice::sim;
+using ptx::Semantics;
 
 Flow sim::runMatrixProduct(Warp &warp, const Operation &operation,
                            Mask active) {
@@ -40,33 +41,11 @@ static bool decodeMma(Decoder &decoder) {
   return true;
 }
 
-#define MMA(QUALIFIERS)                                                        \
-  {"mma", ".sync .aligned " QUALIFIERS, "d, a, b, c", ptx::Class::Matrix,      \
-   decodeMma}
-
-llvm::ArrayRef<ptx::Form> sim::getMmaForms() {
-  static const ptx::Form forms[] = {
-      MMA("shape=m16n8k8|m16n8k16 .row .col d=f16|f32 a=f16 b=f16 c=f16|f32"),
-      MMA("shape=m16n8k8|m16n8k16 .row .col d=f32 a=bf16 b=bf16 c=f32"),
-      MMA("shape=m16n8k4|m16n8k8 .row .col d=f32 a=tf32 b=tf32 c=f32"),
-      MMA("shape=m16n8k16|m16n8k32 .row .col d=f16|f32 a=e4m3|e5m2 "
-          "b=e4m3|e5m2 c=f16|f32"),
-      MMA("shape=m8n8k16|m16n8k16|m16n8k32 .row .col [.satfinite] d=s32 "
-          "a=s8|u8 b=s8|u8 c=s32"),
-      MMA("shape=m8n8k4|m16n8k4|m16n8k8|m16n8k16 .row .col [.rn] d=f64 a=f64 "
-          "b=f64 c=f64"),
-      {"mma",
-       ".sync .aligned shape=m8n8k4 left=row|col right=row|col d=f16|f32 .f16 "
-       ".f16 c=f16|f32",
-       "d, a, b, c", ptx::Class::Matrix, decodeQuads},
-      {"mma",
-       ".sync .aligned shape=m8n8k32|m16n8k32|m16n8k64 .row .col [.satfinite] "
-       ".s32 a=s4|u4 b=s4|u4 .s32",
-       "d, a, b, c", ptx::Class::Matrix, decodeNarrowProduct},
-      {"mma",
-       ".sync .aligned shape=m8n8k128|m16n8k128|m16n8k256 .row .col .s32 a=b1 "
-       "b=b1 .s32 op=xor|and .popc",
-       "d, a, b, c", ptx::Class::Matrix, decodeNarrowProduct},
+llvm::ArrayRef<InstructionDecoder> sim::getMmaDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::Mma, decodeMma},
+      {Semantics::MmaQuads, decodeQuads},
+      {Semantics::MmaNarrow, decodeNarrowProduct},
   };
-  return forms;
+  return decoders;
 }

@@ -13,6 +13,7 @@
 using namespace sluice;
 using namespace sluice::layout;
 using namespace sluice::sim;
+using ptx::Semantics;
 
 static constexpr unsigned kRowBytes = 16;
 
@@ -34,11 +35,6 @@ static Access getRowAccess(bool isWrite) {
   return access;
 }
 
-/// The lane that holds an element of a row in memory.
-static unsigned getLane(unsigned row, unsigned element, bool isTransposed) {
-  return isTransposed ? 4 * element + row / 2 : 4 * row + element / 2;
-}
-
 /// Adds the lanes that hold an element of the row at `place` that nobody wrote.
 static void addUnwritten(const Region &region, const uint8_t *place,
                          unsigned row, bool isTransposed, Mask &poison) {
@@ -47,7 +43,7 @@ static void addUnwritten(const Region &region, const uint8_t *place,
     return;
   for (unsigned element = 0; element < 8; ++element)
     if (!region.isWritten(address + 2 * element, 2))
-      poison |= Mask(1) << getLane(row, element, isTransposed);
+      poison |= Mask(1) << getMatrixRowLane(row, element, isTransposed);
 }
 
 static Flow runLoad(Warp &warp, const Operation &operation, Mask active) {
@@ -120,7 +116,7 @@ static Flow runStore(Warp &warp, const Operation &operation, Mask active) {
     region.setWritten(address, kRowBytes, true);
     Mask poison = warp.poison(operation.rows[1 + lane / 8]);
     for (unsigned element = 0; poison && element < 8; ++element)
-      if (poison >> getLane(lane % 8, element, isTransposed) & 1)
+      if (poison >> getMatrixRowLane(lane % 8, element, isTransposed) & 1)
         region.setWritten(address + 2 * element, 2, false);
   }
   warp.getCta().getWorker().noteProgress();
@@ -182,18 +178,11 @@ static bool decodeTranspose(Decoder &decoder) {
          decoder.addSource(1, ptx::Type::B32);
 }
 
-llvm::ArrayRef<ptx::Form> sim::getMatrixMoveForms() {
-  static const ptx::Form forms[] = {
-      {"ldmatrix",
-       ".sync .aligned .m8n8 num=x1|x2|x4 [.trans] [space=shared|shared::cta] "
-       ".b16",
-       "d, [a]", ptx::Class::Memory, decodeLoad},
-      {"stmatrix",
-       ".sync .aligned .m8n8 num=x1|x2|x4 [.trans] [space=shared|shared::cta] "
-       ".b16",
-       "[a], b", ptx::Class::Memory, decodeStore},
-      {"movmatrix", ".sync .aligned .m8n8 .trans .b16", "d, a",
-       ptx::Class::Warp, decodeTranspose},
+llvm::ArrayRef<InstructionDecoder> sim::getMatrixMoveDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::LoadMatrix, decodeLoad},
+      {Semantics::StoreMatrix, decodeStore},
+      {Semantics::TransposeMatrix, decodeTranspose},
   };
-  return forms;
+  return decoders;
 }

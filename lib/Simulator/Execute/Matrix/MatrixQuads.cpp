@@ -1,10 +1,10 @@
 //===- MatrixQuads.cpp - mma.m8n8k4 of f16 --------------------------------===//
 //
-// PTX ISA 9.1, section 9.7.14.5.1: four products at once, each of eight lanes,
-// 4 q to 4 q + 3 and the same in the upper half of the warp.
+// PTX ISA 9.1, section 9.7.14.5.1: four products at once, each of eight lanes.
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Layout/Quads.h"
 #include "lib/Simulator/Execute/Matrix/MatrixForms.h"
 #include "lib/Simulator/Execute/Matrix/MatrixKernels.h"
 #include "llvm/ADT/bit.h"
@@ -20,26 +20,6 @@ namespace {
 /// In an operation's detail[0] and up.
 struct QuadDetail {
   bool isARowMajor, isBRowMajor, isCHalf, isDHalf;
-};
-
-/// One of the four: its lanes, and where their elements are.
-struct Quad {
-  unsigned first;
-
-  unsigned getLane(unsigned i) const { return first + i % 4 + (i / 4) * 16; }
-  /// Element e of lane i of a multiplicand: along mn and along k. `isPerLane`:
-  /// each lane has one row of A, or one column of B.
-  static MatrixPlace getMultiplicandPlace(unsigned i, unsigned e,
-                                          bool isPerLane) {
-    if (isPerLane)
-      return {i, e};
-    return {e + i / 4 * 4, i % 4};
-  }
-  static MatrixPlace getAccumulatorPlace(unsigned i, unsigned e, bool isHalf) {
-    if (isHalf)
-      return {i, e};
-    return {(i & 1) + (e & 2) + i / 4 * 4, (e & 4) + (i & 2) + (e & 1)};
-  }
 };
 } // namespace
 
@@ -138,7 +118,7 @@ static Flow runQuads(Warp &warp, const Operation &operation, Mask active) {
   PerturbedOrder order(warp, operation, kDepth);
   const Row *sources = operation.rows.data() + operation.destinations;
   for (unsigned q = 0; q < 4; ++q) {
-    Quad quad{4 * q};
+    Quad quad{q};
     uint32_t a[kSize * kSize], b[kSize * kSize], d[kSize * kSize];
     loadMultiplicand(warp, quad, sources, detail.isARowMajor,
                      /*isTransposed=*/false, a);

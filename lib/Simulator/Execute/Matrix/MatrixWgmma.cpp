@@ -18,6 +18,7 @@
 using namespace sluice;
 using namespace sluice::layout;
 using namespace sluice::sim;
+using ptx::Semantics;
 using ptx::Type;
 
 namespace {
@@ -269,39 +270,12 @@ static bool decodeWait(Decoder &decoder) {
   return true;
 }
 
-#define FEW(K) "m64n8k" K "|m64n16k" K "|m64n24k" K "|m64n32k" K
-#define SIXTEENTHS(K)                                                          \
-  "|m64n48k" K "|m64n64k" K "|m64n80k" K "|m64n96k" K "|m64n112k" K            \
-  "|m64n128k" K "|m64n144k" K "|m64n160k" K "|m64n176k" K "|m64n192k" K        \
-  "|m64n208k" K "|m64n224k" K "|m64n240k" K "|m64n256k" K
-#define EIGHTHS(K)                                                             \
-  "|m64n40k" K "|m64n56k" K "|m64n72k" K "|m64n88k" K "|m64n104k" K            \
-  "|m64n120k" K "|m64n136k" K "|m64n152k" K "|m64n168k" K "|m64n184k" K        \
-  "|m64n200k" K "|m64n216k" K "|m64n232k" K "|m64n248k" K
-#define SHAPES(K) "shape=" FEW(K) SIXTEENTHS(K) EIGHTHS(K)
-#define WGMMA(QUALIFIERS, OPERANDS)                                            \
-  {"wgmma", ".mma_async .sync .aligned " QUALIFIERS, OPERANDS,                 \
-   ptx::Class::Matrix, decodeMultiply}
-
-llvm::ArrayRef<ptx::Form> sim::getWgmmaForms() {
-  static const ptx::Form forms[] = {
-      WGMMA(SHAPES("16") " d=f16|f32 a=f16 b=f16",
-            "d, a, b, scaleD, scaleA, scaleB, transA {, transB}"),
-      WGMMA(SHAPES("16") " d=f32 a=bf16 b=bf16",
-            "d, a, b, scaleD, scaleA, scaleB, transA {, transB}"),
-      WGMMA(SHAPES("8") " d=f32 a=tf32 b=tf32",
-            "d, a, b, scaleD, scaleA, scaleB"),
-      WGMMA(SHAPES("32") " d=f16|f32 a=e4m3|e5m2 b=e4m3|e5m2",
-            "d, a, b, scaleD, scaleA, scaleB"),
-      // Of integers, N beyond 32 goes in steps of 16.
-      WGMMA("shape=" FEW("32")
-                SIXTEENTHS("32") " [.satfinite] d=s32 a=s8|u8 b=s8|u8",
-            "d, a, b, scaleD"),
-      {"wgmma", ".fence .sync .aligned", "", ptx::Class::Async, decodeFence},
-      {"wgmma", ".commit_group .sync .aligned", "", ptx::Class::Async,
-       decodeCommit},
-      {"wgmma", ".wait_group .sync .aligned", "n", ptx::Class::Async,
-       decodeWait},
+llvm::ArrayRef<InstructionDecoder> sim::getWgmmaDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::Wgmma, decodeMultiply},
+      {Semantics::WgmmaFence, decodeFence},
+      {Semantics::WgmmaCommit, decodeCommit},
+      {Semantics::WgmmaWait, decodeWait},
   };
-  return forms;
+  return decoders;
 }

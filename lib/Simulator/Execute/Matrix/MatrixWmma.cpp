@@ -15,6 +15,7 @@
 using namespace sluice;
 using namespace sluice::layout;
 using namespace sluice::sim;
+using ptx::Semantics;
 using ptx::Type;
 
 namespace {
@@ -234,63 +235,11 @@ static bool decodeMma(Decoder &decoder) {
   return true;
 }
 
-#define NARROW_LOAD(WHICH, LAYOUT)                                             \
-  {"wmma",                                                                     \
-   ".load " WHICH " .sync .aligned " LAYOUT                                    \
-   " shape=m8n8k32 type=s4|u4 [space=global|shared|shared::cta]",              \
-   "d, [a] {, b}", ptx::Class::Memory, decodeLoad},                            \
-  {                                                                            \
-    "wmma",                                                                    \
-        ".load " WHICH " .sync .aligned " LAYOUT                               \
-        " shape=m8n8k128 type=b1 [space=global|shared|shared::cta]",           \
-        "d, [a] {, b}", ptx::Class::Memory, decodeLoad                         \
-  }
-#define SHAPES "shape=m16n16k16|m8n32k16|m32n8k16 "
-#define LOAD(WHICH, REST)                                                      \
-  {"wmma",                                                                     \
-   ".load " WHICH " .sync .aligned layout=row|col " REST                       \
-   " [space=global|shared|shared::cta] ",                                      \
-   "d, [a] {, b}", ptx::Class::Memory, decodeLoad}
-#define MMA(REST)                                                              \
-  {"wmma", ".mma .sync .aligned left=row|col right=row|col " REST,             \
-   "d, a, b, c", ptx::Class::Matrix, decodeMma}
-
-llvm::ArrayRef<ptx::Form> sim::getWmmaForms() {
-  static const ptx::Form forms[] = {
-      LOAD("which=a|b", SHAPES "type=f16|bf16|s8|u8"),
-      LOAD("which=c", SHAPES "type=f16|f32|s32"),
-      LOAD("which=a|b", "shape=m16n16k8 type=tf32"),
-      LOAD("which=c", "shape=m16n16k8 type=f32"),
-      NARROW_LOAD("which=a", "layout=row"),
-      NARROW_LOAD("which=b", "layout=col"),
-      LOAD("which=c", "shape=m8n8k32|m8n8k128 type=s32"),
-      {"wmma",
-       ".store which=d .sync .aligned layout=row|col shape=m8n8k32|m8n8k128 "
-       "[space=global|shared|shared::cta] type=s32",
-       "[a], b {, c}", ptx::Class::Memory, decodeStore},
-      LOAD("which=a|b|c", "shape=m8n8k4 type=f64"),
-      {"wmma",
-       ".store which=d .sync .aligned layout=row|col "
-       "shape=m16n16k16|m8n32k16|m32n8k16|m16n16k8 "
-       "[space=global|shared|shared::cta] type=f16|f32|s32",
-       "[a], b {, c}", ptx::Class::Memory, decodeStore},
-      {"wmma",
-       ".store which=d .sync .aligned layout=row|col shape=m8n8k4 "
-       "[space=global|shared|shared::cta] type=f64",
-       "[a], b {, c}", ptx::Class::Memory, decodeStore},
-      MMA(SHAPES "d=f16|f32 c=f16|f32"),
-      MMA(SHAPES "d=f32 a=bf16 b=bf16 c=f32"),
-      MMA(SHAPES "d=s32 a=s8|u8 b=s8|u8 c=s32 [.satfinite]"),
-      MMA("shape=m16n16k8 d=f32 a=tf32 b=tf32 c=f32"),
-      MMA("shape=m8n8k4 [.rn] d=f64 a=f64 b=f64 c=f64"),
-      {"wmma",
-       ".mma .sync .aligned .row .col shape=m8n8k32 .s32 a=s4|u4 b=s4|u4 .s32 "
-       "[.satfinite]",
-       "d, a, b, c", ptx::Class::Matrix, decodeNarrowProduct},
-      {"wmma",
-       ".mma op=xor|and .popc .sync .aligned .row .col shape=m8n8k128 .s32 "
-       "a=b1 b=b1 .s32",
-       "d, a, b, c", ptx::Class::Matrix, decodeNarrowProduct},
+llvm::ArrayRef<InstructionDecoder> sim::getWmmaDecoders() {
+  static constexpr InstructionDecoder decoders[] = {
+      {Semantics::WmmaLoad, decodeLoad},
+      {Semantics::WmmaStore, decodeStore},
+      {Semantics::WmmaMma, decodeMma},
   };
-  return forms;
+  return decoders;
 }

@@ -1,5 +1,6 @@
 //===- BoxCopyTest.cpp - boxes against element by element -----------------===//
 
+#include "lib/Simulator/Execute/InstructionSet.h"
 #include "lib/Simulator/Machine/Device.h"
 #include "lib/Simulator/Machine/TensorMap.h"
 #include <cstring>
@@ -145,7 +146,7 @@ show:
   @%p bra show;
   ret;
 })";
-    Device device;
+    Device device(getInstructionSet());
     auto module = llvm::cantFail(device.load(text, "box.ptx"));
     map.address = llvm::cantFail(device.allocate(tensor.size()));
     uint64_t data = llvm::cantFail(device.allocate(tile.size()));

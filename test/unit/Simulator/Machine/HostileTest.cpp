@@ -1,6 +1,7 @@
 //===- HostileTest.cpp - programs that nobody means well with -------------===//
 
 #include "Run.h"
+#include "lib/Simulator/Execute/InstructionSet.h"
 #include "lib/Simulator/Machine/TensorMap.h"
 
 using namespace sluice::sim;
@@ -59,7 +60,7 @@ TEST(Hostile, AnEntryIsNotCalled) {
   ret;
 })");
   EXPECT_NE(run.error.find("several entries"), std::string::npos) << run.error;
-  Device device;
+  Device device(getInstructionSet());
   auto module = llvm::cantFail(device.load(kHead + R"(
 .entry other(.param .u64 x) { ret; }
 .entry k() {

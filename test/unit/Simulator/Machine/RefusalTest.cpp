@@ -48,7 +48,7 @@ TEST(Refusal, NamesWhatIsUnknown) {
 TEST(Refusal, EveryMnemonicIsKnownOrAnErrorWithItsPlace) {
   // With a qualifier that nothing takes and no operands none may pass silently
   // or crash; the parser itself knows calls.
-  for (const sluice::ptx::Form &form : getForms()) {
+  for (const sluice::ptx::Form &form : sluice::ptx::getForms()) {
     std::string name = form.mnemonic.str();
     if (name == "call")
       continue;

@@ -3,6 +3,7 @@
 #ifndef SLUICE_TEST_UNIT_SIMULATOR_MACHINE_RUN_H
 #define SLUICE_TEST_UNIT_SIMULATOR_MACHINE_RUN_H
 
+#include "lib/Simulator/Execute/InstructionSet.h"
 #include "lib/Simulator/Machine/Device.h"
 #include <cstring>
 #include <gtest/gtest.h>
@@ -31,7 +32,7 @@ struct KernelRun {
   }
 
   void runText(const std::string &text) {
-    Device device;
+    Device device(getInstructionSet());
     auto module = device.load(text, "test.ptx");
     if (!module) {
       error = llvm::toString(module.takeError());

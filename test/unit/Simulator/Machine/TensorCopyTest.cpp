@@ -1,6 +1,7 @@
 //===- TensorCopyTest.cpp - tensor maps, and the copies that use them -----===//
 
 #include "Run.h"
+#include "lib/Simulator/Execute/InstructionSet.h"
 #include "lib/Simulator/Machine/TensorMap.h"
 
 using namespace sluice::sim;
@@ -53,7 +54,7 @@ setp.eq.u32 %first, %t, 0;
 @%first mbarrier.init.shared::cta.b64 [barrier], 1;
 bar.sync 0;
 )" + body + "\nret;\n}\n";
-    Device device;
+    Device device(getInstructionSet());
     auto module = device.load(text, "test.ptx");
     if (!module) {
       error = llvm::toString(module.takeError());

@@ -1,6 +1,7 @@
 //===- Kernel.cpp - runs a few lines of PTX -------------------------------===//
 
 #include "Kernel.h"
+#include "lib/Simulator/Execute/InstructionSet.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -28,7 +29,7 @@ static llvm::ArrayRef<uint8_t> getBytes(const Buffer &buffer) {
 
 static llvm::Error run(llvm::StringRef text, std::vector<Buffer> &buffers,
                        Shape shape, Outcome &outcome) {
-  Device device;
+  Device device(getInstructionSet());
   LaunchOptions options;
   options.grid.x = shape.ctas;
   options.block.x = shape.threads;

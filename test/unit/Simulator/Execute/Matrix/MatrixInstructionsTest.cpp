@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "MatrixTestSupport.h"
+#include "lib/Simulator/Execute/InstructionSet.h"
 #include "lib/Simulator/Machine/Device.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/bit.h"
@@ -57,7 +58,7 @@ Outcome run(const std::string &body, llvm::ArrayRef<uint32_t> input,
     outcome.error = llvm::toString(std::move(error));
     return outcome;
   };
-  Device device;
+  Device device(getInstructionSet());
   auto module = device.load(text, "test.ptx");
   if (!module)
     return fail(module.takeError());

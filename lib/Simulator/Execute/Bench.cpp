@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Simulator/Execute/InstructionSet.h"
 #include "lib/Simulator/Machine/Device.h"
 #include "lib/Simulator/Machine/TensorMap.h"
 #include "llvm/Support/Format.h"
@@ -30,7 +31,7 @@ struct Program {
   /// checked. 0: none.
   double bars[2] = {500, 150}, flopBar = 0;
 
-  Device device;
+  Device device{getInstructionSet()};
   std::shared_ptr<LoadedModule> module;
 
   Program(StringRef name, StringRef text, StringRef entry, Extent grid,

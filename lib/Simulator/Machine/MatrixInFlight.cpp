@@ -1,6 +1,6 @@
 //===- MatrixInFlight.cpp - registers that wgmma still works on -----------===//
 
-#include "lib/Simulator/Execute/Matrix/MatrixInFlight.h"
+#include "lib/Simulator/Machine/MatrixInFlight.h"
 #include <algorithm>
 
 using namespace sluice::sim;

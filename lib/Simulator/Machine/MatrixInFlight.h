@@ -7,8 +7,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SLUICE_LIB_SIMULATOR_EXECUTE_MATRIX_MATRIXINFLIGHT_H
-#define SLUICE_LIB_SIMULATOR_EXECUTE_MATRIX_MATRIXINFLIGHT_H
+#ifndef SLUICE_LIB_SIMULATOR_MACHINE_MATRIXINFLIGHT_H
+#define SLUICE_LIB_SIMULATOR_MACHINE_MATRIXINFLIGHT_H
 
 #include "lib/Simulator/Machine/Operation.h"
 #include "llvm/ADT/ArrayRef.h"
@@ -80,4 +80,4 @@ private:
 
 } // namespace sluice::sim
 
-#endif // SLUICE_LIB_SIMULATOR_EXECUTE_MATRIX_MATRIXINFLIGHT_H
+#endif // SLUICE_LIB_SIMULATOR_MACHINE_MATRIXINFLIGHT_H

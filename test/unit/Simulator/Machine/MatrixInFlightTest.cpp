@@ -1,6 +1,6 @@
 //===- MatrixInFlightTest.cpp - wgmma-groups ------------------------------===//
 
-#include "lib/Simulator/Execute/Matrix/MatrixInFlight.h"
+#include "lib/Simulator/Machine/MatrixInFlight.h"
 #include "lib/Simulator/Machine/Warp.h"
 #include "gtest/gtest.h"
 
