@@ -102,7 +102,10 @@ static Expected<bool> simulate(const SimOptions &options) {
       !options.hasCluster && required[0])
     launch.cluster = {required[0], std::max(required[1], 1u),
                       std::max(required[2], 1u)};
-  if (Error error = checkLaunch(launch, **entry))
+  Expected<Limits> limits = getLimits(**module, launch.chip);
+  if (!limits)
+    return limits.takeError();
+  if (Error error = checkLaunch(launch, **entry, *limits))
     return std::move(error);
 
   std::optional<io::TensorFile> inputs;

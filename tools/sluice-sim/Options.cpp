@@ -172,9 +172,10 @@ static Error parseExtents(const Flags &flags, SimOptions &options) {
 static Error parseNumbers(const Flags &flags, SimOptions &options) {
   constexpr uint64_t kMost = std::numeric_limits<uint64_t>::max();
   if (Error error =
-          parseNumber(flags.smem, 0, 227 * 1024, options.launch.dynamicShared))
+          parseNumber(flags.smem, 0, kMost, options.launch.dynamicShared))
     return error;
-  if (Error error = parseNumber(flags.regs, 1, 255, options.launch.registers))
+  if (Error error = parseNumber(flags.regs, 1, ptx::kRegistersOfThread,
+                                options.launch.registers))
     return error;
   if (Error error = parseNumber(flags.seed, 0, kMost, options.launch.seed))
     return error;

@@ -2,6 +2,7 @@
 
 #include "lib/Simulator/Estimate/Chip.h"
 
+using namespace sluice;
 using namespace sluice::sim;
 using namespace sluice::sim::estimate;
 
@@ -22,6 +23,10 @@ static constexpr Chip kChips[] = {
 #include "lib/Simulator/Estimate/Chips.def"
     },
 };
+
+const ptx::Target &Chip::getTarget() const {
+  return *ptx::findTarget(static_cast<unsigned>(target));
+}
 
 llvm::Expected<const Chip *> estimate::findChip(llvm::StringRef name) {
   std::string known;

@@ -3,6 +3,7 @@
 #ifndef SLUICE_LIB_SIMULATOR_ESTIMATE_CHIP_H
 #define SLUICE_LIB_SIMULATOR_ESTIMATE_CHIP_H
 
+#include "lib/PTX/Targets.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
@@ -14,6 +15,9 @@ struct Chip {
   llvm::StringRef name;
 #define SLUICE_CHIP_NUMBER(FIELD, A100, H100, H200, SOURCE) double FIELD = 0;
 #include "lib/Simulator/Estimate/Chips.def"
+
+  /// What a CTA may have on it.
+  const ptx::Target &getTarget() const;
 };
 
 /// The error lists the chips that are known.

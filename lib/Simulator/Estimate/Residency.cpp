@@ -23,14 +23,15 @@ llvm::Expected<Residency> estimate::getResidency(const Chip &chip,
   auto fail = [&](const llvm::Twine &message) {
     return llvm::createStringError(message + " (" + chip.name + ")");
   };
-  if (shape.clusterCtas > uint64_t(chip.clusterCtas))
+  const sluice::ptx::Target &target = chip.getTarget();
+  if (shape.clusterCtas > target.clusterCtas)
     return fail("no estimate for a cluster of " +
                 llvm::Twine(shape.clusterCtas) + " CTAs: expected at most " +
-                llvm::Twine(uint64_t(chip.clusterCtas)));
-  if (shape.sharedBytes > uint64_t(chip.sharedBytesOfCta))
+                llvm::Twine(target.clusterCtas));
+  if (shape.sharedBytes > target.sharedBytesOfCta)
     return fail("no estimate for a CTA with " + llvm::Twine(shape.sharedBytes) +
                 " bytes of shared memory: expected at most " +
-                llvm::Twine(uint64_t(chip.sharedBytesOfCta)));
+                llvm::Twine(target.sharedBytesOfCta));
   uint64_t warps = divideCeil(shape.ctaThreads, kWarp);
   Residency result;
   result.ctas = unsigned(chip.residentCtas);

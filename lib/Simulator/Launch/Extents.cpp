@@ -9,8 +9,8 @@ using namespace llvm;
 using namespace sluice;
 using namespace sluice::sim;
 
-static constexpr uint64_t kMostThreads = 1024, kMostClusterCtas = 16,
-                          kMostShared = 227 * 1024, kRegisters = 65536;
+/// Of any target.
+static constexpr uint64_t kMostClusterCtas = 16;
 
 static Error error(const Twine &message) {
   return createStringError(inconvertibleErrorCode(), message);
@@ -22,59 +22,66 @@ static std::string toString(const Extent &extent) {
 }
 
 namespace {
-struct Limits {
+struct ExtentRange {
   StringLiteral flag;
   uint32_t most[3];
 };
 } // namespace
 
-static const Limits &getLimits(ExtentKind kind) {
-  static constexpr Limits kLimits[] = {
+static const ExtentRange &getRange(ExtentKind kind) {
+  static constexpr ExtentRange kRanges[] = {
       {"--grid", {0x7fffffff, 65535, 65535}},
       {"--block", {1024, 1024, 64}},
       {"--cluster", {kMostClusterCtas, kMostClusterCtas, kMostClusterCtas}}};
-  return kLimits[unsigned(kind)];
+  return kRanges[unsigned(kind)];
 }
 
 Expected<Extent> sim::parseExtent(ExtentKind kind, StringRef text) {
-  const Limits &limits = getLimits(kind);
+  const ExtentRange &range = getRange(kind);
   SmallVector<StringRef> parts;
   text.split(parts, ',');
   if (parts.size() > 3)
-    return error(limits.flag + " is X, X,Y or X,Y,Z, found '" + text + "'");
+    return error(range.flag + " is X, X,Y or X,Y,Z, found '" + text + "'");
   uint32_t sizes[3] = {1, 1, 1};
   for (size_t i = 0; i < parts.size(); ++i) {
     if (parts[i].empty() || !all_of(parts[i], isDigit))
-      return error(limits.flag + " is X, X,Y or X,Y,Z, found '" + text + "'");
+      return error(range.flag + " is X, X,Y or X,Y,Z, found '" + text + "'");
     uint64_t size;
-    if (parts[i].getAsInteger(10, size) || size < 1 || size > limits.most[i])
-      return error(limits.flag + "'s " + StringRef("xyz").substr(i, 1) +
-                   " is a number from 1 to " + Twine(limits.most[i]) +
+    if (parts[i].getAsInteger(10, size) || size < 1 || size > range.most[i])
+      return error(range.flag + "'s " + StringRef("xyz").substr(i, 1) +
+                   " is a number from 1 to " + Twine(range.most[i]) +
                    ", found '" + parts[i] + "'");
     sizes[i] = uint32_t(size);
   }
   return Extent{sizes[0], sizes[1], sizes[2]};
 }
 
-static Error checkCluster(const Extent &grid, const Extent &cluster) {
-  if (cluster.total() > kMostClusterCtas)
+static Error checkCluster(const Extent &grid, const Extent &cluster,
+                          const Limits &limits) {
+  uint64_t most = limits.target->clusterCtas;
+  if (cluster.total() > most)
     return error("--cluster=" + toString(cluster) + " has " +
-                 Twine(cluster.total()) + " CTAs, a cluster has at most " +
-                 Twine(kMostClusterCtas));
+                 Twine(cluster.total()) + " CTAs, " +
+                 (most == 1 ? Twine("there are no clusters")
+                            : "a cluster has at most " + Twine(most)) +
+                 " on " + limits.owner);
   if (grid.x % cluster.x || grid.y % cluster.y || grid.z % cluster.z)
     return error("--cluster=" + toString(cluster) + " does not divide --grid=" +
                  toString(grid) + ": a grid is made of whole clusters");
   return Error::success();
 }
 
-/// The register file gives a warp registers in units of 256.
-static Error checkRegisters(uint64_t threads, unsigned registers) {
-  uint64_t taken = divideCeil(threads, 32) * alignTo(registers * 32, 256);
-  if (taken <= kRegisters)
+static Error checkRegisters(uint64_t threads, unsigned registers,
+                            const Limits &limits) {
+  uint64_t warps = alignTo(divideCeil(threads, 32), ptx::kPartitions);
+  uint64_t taken = warps * alignTo(registers * 32, ptx::kRegisterUnit);
+  if (taken <= limits.target->registersOfCta)
     return Error::success();
   return error("--regs=" + Twine(registers) + ": " + Twine(threads) +
                " threads take " + Twine(taken) +
-               " registers, a multiprocessor has " + Twine(kRegisters));
+               " registers (warps by fours, each in units of " +
+               Twine(ptx::kRegisterUnit) + "), a CTA has at most " +
+               Twine(limits.target->registersOfCta) + " on " + limits.owner);
 }
 
 /// A directive's sizes; those that it leaves out are 1.
@@ -114,19 +121,22 @@ static Error checkEntry(const Extent &block, const Extent &cluster,
   return Error::success();
 }
 
-Error sim::checkLaunch(const LaunchOptions &options,
-                       const ptx::Function &entry) {
+Error sim::checkLaunch(const LaunchOptions &options, const ptx::Function &entry,
+                       const Limits &limits) {
   uint64_t threads = options.block.total();
-  if (threads > kMostThreads)
+  if (threads > ptx::kThreadsOfCta)
     return error("--block=" + toString(options.block) + " has " +
                  Twine(threads) + " threads, a CTA has at most " +
-                 Twine(kMostThreads));
-  if (options.dynamicShared > kMostShared)
-    return error("--smem is at most " + Twine(kMostShared) +
-                 " bytes (227 KiB), found " + Twine(options.dynamicShared));
-  if (Error error = checkCluster(options.grid, options.cluster))
+                 Twine(ptx::kThreadsOfCta));
+  uint64_t shared = limits.target->sharedBytesOfCta;
+  if (options.dynamicShared > shared)
+    return error("--smem=" + Twine(options.dynamicShared) +
+                 ": a CTA has at most " + Twine(shared) + " bytes (" +
+                 Twine(shared / 1024) + " KiB) of shared memory on " +
+                 limits.owner);
+  if (Error error = checkCluster(options.grid, options.cluster, limits))
     return error;
-  if (Error error = checkRegisters(threads, options.registers))
+  if (Error error = checkRegisters(threads, options.registers, limits))
     return error;
   return checkEntry(options.block, options.cluster, entry);
 }

@@ -4,6 +4,7 @@
 #define SLUICE_LIB_SIMULATOR_LAUNCH_EXTENTS_H
 
 #include "lib/Simulator/Machine/Device.h"
+#include "lib/Simulator/Machine/Limits.h"
 
 namespace sluice::sim {
 
@@ -15,11 +16,12 @@ enum class ExtentKind { Grid, Block, Cluster };
 llvm::Expected<Extent> parseExtent(ExtentKind kind, llvm::StringRef text);
 
 /// Rules that join several numbers: threads of a block, CTAs of a cluster, the
-/// grid divided by the cluster, shared memory, registers of a thread
+/// grid divided by the cluster, dynamic shared memory, registers of a thread
 /// (if they are known), and what the entry itself requires (.reqntid, .maxntid,
-/// .reqnctapercluster).
+/// .reqnctapercluster). Device
+/// adds the program's shared variables.
 llvm::Error checkLaunch(const LaunchOptions &options,
-                        const ptx::Function &entry);
+                        const ptx::Function &entry, const Limits &limits);
 
 } // namespace sluice::sim
 

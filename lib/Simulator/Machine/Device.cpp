@@ -4,6 +4,7 @@
 #include "lib/PTX/Parser.h"
 #include "lib/Simulator/Machine/Grid.h"
 #include "lib/Simulator/Machine/InstructionSet.h"
+#include "lib/Simulator/Machine/Limits.h"
 #include "lib/Simulator/Machine/Recorder.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/MathExtras.h"
@@ -132,7 +133,7 @@ Device::load(llvm::StringRef text, llvm::StringRef fileName) {
 
 static llvm::Error checkShape(const LaunchOptions &options,
                               const ptx::Function &entry,
-                              const Program &program) {
+                              const Program &program, const Limits &limits) {
   const Extent &grid = options.grid, &block = options.block,
                &cluster = options.cluster;
   auto fail = [](const llvm::Twine &message) {
@@ -143,24 +144,32 @@ static llvm::Error checkShape(const LaunchOptions &options,
            std::to_string(e.z);
   };
   if (!block.total() || block.x > 1024 || block.y > 1024 || block.z > 64 ||
-      block.total() > 1024)
+      block.total() > ptx::kThreadsOfCta)
     return fail("a block of " + extent(block) +
                 " threads: expected 1 to 1024, at most 64 along z");
   if (!grid.total() || grid.x > 0x7fffffff || grid.y > 65535 || grid.z > 65535)
     return fail("a grid of " + extent(grid) +
                 " blocks: expected at least 1, and at most 2147483647,65535,"
                 "65535");
-  if (!cluster.total() || cluster.total() > 16 || grid.x % cluster.x ||
-      grid.y % cluster.y || grid.z % cluster.z)
+  if (!cluster.total() || cluster.total() > limits.target->clusterCtas ||
+      grid.x % cluster.x || grid.y % cluster.y || grid.z % cluster.z)
     return fail("a cluster of " + extent(cluster) +
-                " blocks: expected at most 16 that divide the grid of " +
-                extent(grid));
-  constexpr uint64_t kMostShared = 227 * 1024;
-  uint64_t shared = program.layout.staticSharedBytes + options.dynamicShared;
-  if (options.dynamicShared > kMostShared || shared > kMostShared)
-    return fail(llvm::Twine(shared) +
-                " bytes of shared memory: expected at most " +
-                llvm::Twine(kMostShared));
+                " blocks: expected at most " +
+                llvm::Twine(limits.target->clusterCtas) + " (" + limits.owner +
+                ") that divide the grid of " + extent(grid));
+  uint64_t fixed = program.layout.staticSharedBytes;
+  if (fixed > ptx::kStaticSharedBytes)
+    return fail(llvm::Twine(fixed) +
+                " bytes of shared variables: expected at most " +
+                llvm::Twine(ptx::kStaticSharedBytes) +
+                ", more only as .extern .shared");
+  uint64_t most = limits.target->sharedBytesOfCta;
+  if (options.dynamicShared > most - fixed)
+    return fail("shared memory of a CTA: " + llvm::Twine(fixed) +
+                " bytes of variables and " +
+                llvm::Twine(options.dynamicShared) +
+                " dynamic ones, expected at most " + llvm::Twine(most) + " (" +
+                limits.owner + ")");
   const uint32_t *required = entry.requiredThreads;
   if (required[0] &&
       (block.x != required[0] || block.y != std::max(required[1], 1u) ||
@@ -169,12 +178,12 @@ static llvm::Error checkShape(const LaunchOptions &options,
                 "' requires " + llvm::Twine(required[0]) + "," +
                 llvm::Twine(std::max(required[1], 1u)) + "," +
                 llvm::Twine(std::max(required[2], 1u)));
-  const uint32_t *most = entry.maximumThreads;
-  uint64_t mostTotal =
-      uint64_t(most[0]) * std::max(most[1], 1u) * std::max(most[2], 1u);
-  if (most[0] && block.total() > mostTotal)
+  const uint32_t *threads = entry.maximumThreads;
+  uint64_t mostThreads = uint64_t(threads[0]) * std::max(threads[1], 1u) *
+                         std::max(threads[2], 1u);
+  if (threads[0] && block.total() > mostThreads)
     return fail("a block of " + extent(block) + " threads: '" + entry.name +
-                "' takes at most " + llvm::Twine(mostTotal));
+                "' takes at most " + llvm::Twine(mostThreads));
   const uint32_t *clusters = entry.requiredCluster;
   if (clusters[0] &&
       (cluster.x != clusters[0] || cluster.y != std::max(clusters[1], 1u) ||
@@ -218,7 +227,7 @@ struct Timing {
 };
 } // namespace
 
-/// Null if nobody asks. Errors: an unknown chip, or one that cannot run it.
+/// Null if nobody asks. Errors: an unknown chip, or a CTA that it cannot hold.
 static llvm::Expected<std::unique_ptr<Timing>>
 makeTiming(const Program &program, const LaunchOptions &options) {
   if (options.chip.empty())
@@ -227,13 +236,6 @@ makeTiming(const Program &program, const LaunchOptions &options) {
       estimate::findChip(options.chip);
   if (!chip)
     return chip.takeError();
-  unsigned target;
-  llvm::StringRef name = program.module->target;
-  if (name.consume_front("sm_") && !name.consumeInteger(10, target) &&
-      target > (*chip)->target)
-    return llvm::createStringError(
-        "the program is for " + program.module->target + ", " + (*chip)->name +
-        " is sm_" + llvm::Twine(static_cast<unsigned>((*chip)->target)));
   uint64_t shared = program.layout.staticSharedBytes + options.dynamicShared;
   llvm::Expected<estimate::Residency> residency = estimate::getResidency(
       **chip, {options.grid.total(), options.cluster.total(),
@@ -268,7 +270,10 @@ llvm::Expected<LaunchResult> Device::launch(const LoadedModule &module,
   if (options.perturb)
     implementation->instructions.perturb(**program);
   const ptx::Function &function = *(*program)->entry;
-  if (auto error = checkShape(options, function, **program))
+  llvm::Expected<Limits> limits = getLimits(*module.module, options.chip);
+  if (!limits)
+    return limits.takeError();
+  if (auto error = checkShape(options, function, **program, *limits))
     return error;
   llvm::Expected<std::vector<uint8_t>> parameters =
       packArguments(function, options);

@@ -54,8 +54,17 @@ TEST(Extents, BeyondALimit) {
 struct Launch {
   LaunchOptions options;
   ptx::Function entry;
-  Launch() { entry.name = "k"; }
-  std::string check() const { return toString(checkLaunch(options, entry)); }
+  ptx::Module module;
+  Launch() {
+    entry.name = "k";
+    module.target = "sm_90a";
+  }
+  std::string check() const {
+    Expected<Limits> limits = getLimits(module, options.chip);
+    if (!limits)
+      return toString(limits.takeError());
+    return toString(checkLaunch(options, entry, *limits));
+  }
 };
 
 TEST(Extents, Launch) {
@@ -71,10 +80,63 @@ TEST(Extents, Launch) {
 }
 
 TEST(Extents, SharedMemory) {
+  struct {
+    StringRef target;
+    uint64_t kib;
+  } cases[] = {{"sm_52", 48},    {"sm_70", 96},    {"sm_75", 64},
+               {"sm_80", 163},   {"sm_86", 99},    {"sm_87", 163},
+               {"sm_89", 99},    {"sm_90", 227},   {"sm_90a", 227},
+               {"sm_100f", 227}, {"sm_103a", 227}, {"sm_120", 99}};
+  for (auto [target, kib] : cases) {
+    Launch launch;
+    launch.module.target = target;
+    launch.options.dynamicShared = kib * 1024;
+    EXPECT_EQ(launch.check(), "") << target.str();
+    launch.options.dynamicShared += 1;
+    EXPECT_EQ(launch.check(),
+              ("--smem=" + Twine(kib * 1024 + 1) + ": a CTA has at most " +
+               Twine(kib * 1024) + " bytes (" + Twine(kib) +
+               " KiB) of shared memory on " + target.rtrim("af") +
+               ", the program's .target")
+                  .str());
+  }
+}
+
+TEST(Extents, AChipHasItsOwnLimits) {
   Launch launch;
-  launch.options.dynamicShared = 232449;
+  launch.module.target = "sm_80";
+  launch.options.dynamicShared = 200 * 1024;
+  launch.options.cluster.x = launch.options.grid.x = 2;
+  EXPECT_NE(launch.check(), "");
+  launch.options.chip = "h200";
+  EXPECT_EQ(launch.check(), "");
+  launch.options.dynamicShared = 228 * 1024;
+  EXPECT_EQ(launch.check(), "--smem=233472: a CTA has at most 232448 bytes "
+                            "(227 KiB) of shared memory on sm_90, h200");
+  launch.options.chip = "h300";
   EXPECT_EQ(launch.check(),
-            "--smem is at most 232448 bytes (227 KiB), found 232449");
+            "no chip 'h300' is known: expected a100, h100, h200");
+}
+
+TEST(Extents, AChipThatCannotRunIt) {
+  Launch launch;
+  launch.options.chip = "a100";
+  EXPECT_EQ(launch.check(), "the program is for sm_90a, a100 is sm_80");
+  // What has a suffix runs nowhere else.
+  launch.module.target = "sm_80a";
+  launch.options.chip = "h100";
+  EXPECT_EQ(launch.check(), "the program is for sm_80a, h100 is sm_90");
+  launch.module.target = "sm_80";
+  EXPECT_EQ(launch.check(), "");
+  for (StringRef target : {"", "sm_", "sm_81", "sm_90b", "sm_90aa",
+                           "compute_90", "sm_99999999999999999999"}) {
+    launch.module.target = target;
+    EXPECT_TRUE(StringRef(launch.check())
+                    .starts_with(("no limits are known of target '" + target +
+                                  "': expected sm_50, 52, ")
+                                     .str()))
+        << launch.check();
+  }
 }
 
 TEST(Extents, Clusters) {
@@ -87,15 +149,39 @@ TEST(Extents, Clusters) {
                             "grid is made of whole clusters");
   launch.options.cluster = {16, 2, 1};
   EXPECT_EQ(launch.check(),
-            "--cluster=16,2,1 has 32 CTAs, a cluster has at most 16");
+            "--cluster=16,2,1 has 32 CTAs, a cluster has at most 16 on sm_90, "
+            "the program's .target");
+  launch.options.cluster = {2, 1, 1};
+  launch.module.target = "sm_89";
+  EXPECT_EQ(launch.check(), "--cluster=2,1,1 has 2 CTAs, there are no clusters "
+                            "on sm_89, the program's .target");
+  launch.options.grid = launch.options.cluster = {16, 1, 1};
+  launch.module.target = "sm_120";
+  EXPECT_EQ(launch.check(), "--cluster=16,1,1 has 16 CTAs, a cluster has at "
+                            "most 8 on sm_120, the program's .target");
 }
 
 TEST(Extents, Registers) {
   Launch launch;
-  launch.options.block = {1024, 1, 1};
-  launch.options.registers = 65;
-  EXPECT_EQ(launch.check(), "--regs=65: 1024 threads take 73728 registers, a "
-                            "multiprocessor has 65536");
+  auto check = [&](uint32_t threads, unsigned registers) {
+    launch.options.block = {threads, 1, 1};
+    launch.options.registers = registers;
+    return launch.check();
+  };
+  EXPECT_EQ(check(1024, 64), "");
+  EXPECT_EQ(
+      check(1024, 65),
+      "--regs=65: 1024 threads take 73728 registers (warps by fours, each "
+      "in units of 256), a CTA has at most 65536 on sm_90, the program's "
+      ".target");
+  EXPECT_EQ(check(256, 255), "");
+  // Nine warps of 170 are 50688, but are checked as twelve.
+  EXPECT_EQ(check(288, 168), "");
+  EXPECT_EQ(check(288, 170).substr(0, 42),
+            "--regs=170: 288 threads take 67584 registe");
+  launch.module.target = "sm_62";
+  EXPECT_EQ(check(512, 64), "");
+  EXPECT_NE(check(512, 65), "");
 }
 
 TEST(Extents, WhatTheEntryRequires) {

@@ -85,6 +85,42 @@ TEST(Launch, ImpossibleBlock) {
                        "most 64 along z");
 }
 
+static std::string getError(const std::string &target, uint64_t dynamicShared,
+                            uint64_t fixedShared, uint32_t cluster = 1) {
+  KernelRun run;
+  run.words.assign(1, 0);
+  run.options.dynamicShared = dynamicShared;
+  run.options.grid.x = run.options.cluster.x = cluster;
+  run.runText(".version 8.8\n.target " + target +
+              "\n.address_size 64\n.entry k(.param .u64 a) {\n"
+              ".shared .b8 t[" +
+              std::to_string(fixedShared) +
+              "];\n.reg .b32 %r; mov.u32 %r, t; ret; }");
+  return run.error;
+}
+
+TEST(Launch, SharedMemoryOfTheTarget) {
+  EXPECT_EQ(getError("sm_80", 162 * 1024, 1024), "");
+  EXPECT_EQ(getError("sm_80", 162 * 1024, 1025),
+            "shared memory of a CTA: 1025 bytes of variables and 165888 "
+            "dynamic ones, expected at most 166912 (sm_80, the program's "
+            ".target)");
+  EXPECT_EQ(getError("sm_90", 162 * 1024, 1025), "");
+  EXPECT_NE(getError("sm_86", 162 * 1024, 0), "");
+  EXPECT_NE(getError("sm_90", ~uint64_t(0), 1024), "");
+  EXPECT_EQ(getError("sm_90", 0, 48 * 1024), "");
+  EXPECT_EQ(getError("sm_90", 0, 48 * 1024 + 1),
+            "49153 bytes of shared variables: expected at most 49152, more "
+            "only as .extern .shared");
+}
+
+TEST(Launch, ClustersOfTheTarget) {
+  EXPECT_EQ(getError("sm_90", 0, 4, 16), "");
+  EXPECT_EQ(getError("sm_80", 0, 4, 2),
+            "a cluster of 2,1,1 blocks: expected at most 1 (sm_80, the "
+            "program's .target) that divide the grid of 2,1,1");
+}
+
 TEST(Launch, Limit) {
   KernelRun run;
   run.words.assign(1, 0);
