@@ -51,6 +51,7 @@ static void extrapolate(Estimate &result, const Trace &trace) {
   result.microseconds = cycles / (result.chip.gigahertz * 1e3);
   result.deviceBytes =
       trace.sectors.getReadBytes() + trace.sectors.getWrittenBytes();
+  result.sectorBytes = trace.touchedSectors * kSectorBytes;
   result.deviceMicroseconds =
       double(result.deviceBytes) / (result.chip.dramBandwidth * 1e3);
 }

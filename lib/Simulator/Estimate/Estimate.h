@@ -31,6 +31,9 @@ struct Estimate {
 
   /// Bytes that device memory must give and take, at the least.
   uint64_t deviceBytes = 0;
+  /// Bytes of all sectors that instructions touch, each time that one does:
+  /// what caches and device memory give and take together.
+  uint64_t sectorBytes = 0;
   /// What they take of the chip's bandwidth.
   double deviceMicroseconds = 0;
 

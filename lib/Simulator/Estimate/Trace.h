@@ -133,6 +133,8 @@ struct Trace {
   std::vector<CtaTrace> ctas;
   /// Of the grid.
   Sectors sectors;
+  /// How often instructions of the grid touch one; a multicast does so once.
+  uint64_t touchedSectors = 0;
   uint64_t clusterCtas = 1, sharedBytes = 0;
   /// Of a thread; 0: not known.
   unsigned registers = 0;

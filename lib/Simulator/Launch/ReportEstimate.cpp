@@ -111,8 +111,13 @@ void sim::printEstimate(raw_ostream &os, const ReportContext &context) {
                       getPercent(double(estimate.replay.stalls[i]), all)});
   printShares(os, "warps", shares);
   printWaits(os, context);
-  os << formatv("  device memory: {0} bytes at the least, {1:f2} us\n",
+  os << formatv("  device memory: {0} bytes at the least, {1:f2} us",
                 estimate.deviceBytes, estimate.deviceMicroseconds);
+  if (estimate.deviceBytes)
+    os << formatv("; all sectors touched: {0} bytes ({1:f1} times)",
+                  estimate.sectorBytes,
+                  double(estimate.sectorBytes) / double(estimate.deviceBytes));
+  os << '\n';
   for (const std::string &note : estimate.notes)
     os << "  note: " << note << '\n';
 }
@@ -151,6 +156,7 @@ void sim::writeEstimate(json::OStream &json, const Estimate &estimate) {
   json.attribute("issued", estimate.replay.issued);
   writeStalls(json, estimate.replay.stalls);
   json.attribute("device_bytes", estimate.deviceBytes);
+  json.attribute("sector_bytes", estimate.sectorBytes);
   json.attribute("device_microseconds", estimate.deviceMicroseconds);
   json.attribute("replayed_ctas", estimate.replayedCtas);
   json.attributeArray("notes", [&] {

@@ -116,6 +116,9 @@ void WarpRecorder::addSectors(llvm::SmallVectorImpl<uint32_t> &sectors,
   sectors.erase(llvm::unique(sectors), sectors.end());
   {
     std::lock_guard<std::mutex> lock(recorder.mutex);
+    if (!fact.isShared)
+      recorder.trace.touchedSectors +=
+          sectors.size() * (fact.isWrite && fact.isAtomic ? 2 : 1);
     for (uint32_t sector : sectors) {
       if (!fact.isWrite || fact.isAtomic)
         recorder.trace.sectors.note(sector, cta, /*isWrite=*/false);

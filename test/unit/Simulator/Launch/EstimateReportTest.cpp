@@ -42,6 +42,7 @@ protected:
       fact.b = 1;
       warp.sectors.push_back(i * 100);
       trace.sectors.note(i * 100, 0, /*isWrite=*/false);
+      trace.touchedSectors += 3;
       warp.events.push_back({0, 0, i});
       warp.facts.push_back(fact);
       warp.events.push_back({1, 0, i + 1});
@@ -80,7 +81,8 @@ TEST_F(EstimateReports, Text) {
         "\n  in use: less than 1 % of everything\n",
         "\n  warps: global load 100 %\n",
         "\n  waits: 100 % in line 2, global load: add.u32 %r1, %r1, 1;\n",
-        "\n  device memory: 640 bytes at the least, ",
+        "\n  device memory: 640 bytes at the least, 0.00 us; all sectors "
+        "touched: 1920 bytes (3.0 times)\n",
         "\n  note: registers are not known (--regs): taken not to limit",
         "\n  note: 1 of 132 SMs have work\n"})
     EXPECT_TRUE(block.contains(line)) << line.str() << "\n" << text;
@@ -96,6 +98,7 @@ TEST_F(EstimateReports, JSON) {
   EXPECT_EQ(estimate.getInteger("resident_ctas"), 1);
   EXPECT_EQ(estimate.getString("residency_limit"), "the grid");
   EXPECT_EQ(estimate.getInteger("device_bytes"), 640);
+  EXPECT_EQ(estimate.getInteger("sector_bytes"), 1920);
   EXPECT_EQ(estimate.getInteger("issued"), 40);
   EXPECT_NEAR(*estimate.getNumber("microseconds") * 1830,
               double(*estimate.getInteger("cycles")), 1);

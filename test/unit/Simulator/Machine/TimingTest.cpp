@@ -123,6 +123,8 @@ TEST_F(Timings, LoadsThatOthersHadBeforeAreNearer) {
   EXPECT_EQ(estimate.residency.limit, "registers");
   EXPECT_EQ(estimate.replayedCtas, 2u);
   EXPECT_EQ(estimate.deviceBytes, 32u);
+  // Each of 32 warps of each CTA touches the sector.
+  EXPECT_EQ(estimate.sectorBytes, 132u * 2 * 32 * 32);
   const std::vector<uint64_t> &ends = estimate.replay.ctaEnds;
   ASSERT_EQ(ends.size(), 2u);
   EXPECT_LT(ends[1] - ends[0] - uint64_t(estimate.chip.ctaLatency) + 150,
@@ -136,6 +138,7 @@ TEST_F(Timings, AtomicsReadAndWrite) {
     add.u32 %r1, %r1, 1;
   )");
   EXPECT_EQ(estimate.deviceBytes, 2u * 2 * 32);
+  EXPECT_EQ(estimate.sectorBytes, estimate.deviceBytes);
   EXPECT_GT(getStall(estimate, Stall::GlobalLoad), 500u);
 }
 
@@ -180,6 +183,19 @@ TEST_F(Timings, MbarriersWithBulkCopies) {
   EXPECT_GT(getStall(estimate, Stall::Mbarrier), 2u * 500);
   EXPECT_GT(estimate.replay.use[size_t(estimate::Resource::BulkUnit)], 0);
   EXPECT_EQ(estimate.deviceBytes, 1024u);
+  EXPECT_EQ(estimate.sectorBytes, 1024u);
+}
+
+TEST_F(Timings, WhatIsReadAgainIsTraffic) {
+  const Estimate &estimate = play(std::string(kRegisters) + R"(
+    ld.global.u32 %r1, [%data];
+    ld.global.u32 %r2, [%data+4];
+    st.global.u32 [%data+32], %r1;
+    st.global.u32 [%data+36], %r2;
+    st.global.u32 [%data+40], %r2;
+  )");
+  EXPECT_EQ(estimate.deviceBytes, 2u * 32);
+  EXPECT_EQ(estimate.sectorBytes, 5u * 32);
 }
 
 TEST_F(Timings, LoopsThatLookForAChangeCountOnce) {
