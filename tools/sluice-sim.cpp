@@ -123,6 +123,10 @@ static Expected<bool> simulate(const SimOptions &options) {
     return arguments.takeError();
   if (Error error = checkArguments(*arguments, **entry))
     return std::move(error);
+  Expected<std::vector<Argument>> buffers =
+      parseBuffers(options.buffers, tensors);
+  if (!buffers)
+    return buffers.takeError();
 
   Device device(getInstructionSet());
   Expected<std::shared_ptr<LoadedModule>> loaded =
@@ -130,7 +134,7 @@ static Expected<bool> simulate(const SimOptions &options) {
   if (!loaded)
     return loaded.takeError();
   Expected<BoundArguments> bound = times.measure("copy", [&] {
-    return bindArguments(device, *arguments, tensors, **entry);
+    return bindArguments(device, *arguments, *buffers, tensors, **entry);
   });
   if (!bound)
     return bound.takeError();

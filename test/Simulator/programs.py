@@ -555,6 +555,54 @@ def cluster():
     )
 
 
+# --- Arguments -------------------------------------------------------------------
+
+
+def structs():
+    file, random = "Programs/structs.ptx", random_of("structs")
+    x, scale, bias = (whole_floats(random, shape) for shape in ((16, 64), 64, 16))
+    box = tensor_map("x", [64, 16], [256], [32, 8])
+    epilogue = "(struct:16:0=f32:0.5:8=bias)"
+    yield Launch(
+        name="scale_tiles",
+        file=file,
+        grid="2,2",
+        block="256",
+        args=[f"struct:192:0=scale:8=out:y:16=i32:64:24={epilogue}:64={box}"],
+        tensors={"x": x, "scale": scale, "bias": bias, "y": np.zeros_like(x)},
+        expected={"y": x * scale / 2 + bias[:, None]},
+    )
+    a, b = whole_floats(random, 40), whole_floats(random, 64)
+    tensors = {"a": a, "b": b, "c": zeros(40, np.float32), "d": zeros(7, np.float32)}
+    expected = {"c": a, "d": b[32:39] + 1 + b[:7]}
+    box = tensor_map("b", [32, 2], [128], [32, 1])
+    first = "struct:32:0=a:8=out:c:24=i32:40"
+    second = f"struct:32:0=b+128:8=out:d:16=at:{box}:24=i32:7"
+    yield Launch(
+        name="grouped",
+        file=file,
+        grid="2",
+        block="32",
+        args=[f"at:struct:64:0=({first}):32=({second})"],
+        tensors=tensors,
+        expected=expected,
+    )
+    # The same problems in a tensor that already has their sizes.
+    problems = zeros((2, 4), np.int64)
+    problems[:, 3] = 40, 7
+    yield Launch(
+        name="grouped_in_tensor",
+        entry="grouped",
+        file=file,
+        grid="2",
+        block="32",
+        args=["problems"],
+        tensors=tensors | {"problems": problems},
+        expected=expected,
+        flags=(f"--buffers=problems:0=a:8=out:c:32=b+128:40=out:d:48=at:{box}",),
+    )
+
+
 PROGRAMS = {
     make.__name__: make
     for make in (
@@ -564,5 +612,6 @@ PROGRAMS = {
         *(divergent, functions, printf_assert),
         *(gemm_mma, gemm_wgmma),
         *(bulk_copy, cluster),
+        structs,
     )
 }

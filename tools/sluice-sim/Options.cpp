@@ -42,6 +42,12 @@ EXAMPLES
       [:elementstrides=1,2]
                  a tensor map, or its address, as the parameter wants it:
                  innermost first, strides in bytes of the second dimension on
+  struct:64:0=x:8=out:y:16=i32:5
+                 a struct of 64 bytes by value, arguments at their offsets, zero
+                 elsewhere; one in another stands in parentheses
+  at:ARG         the address of memory that holds ARG: a struct, a tensor map
+--buffers has tensors that the kernel reaches in other ways, as NAME or out:NAME,
+and writes arguments into them: table:0=x:8=y is a table of two addresses
 )";
 
 namespace {
@@ -69,12 +75,16 @@ struct Flags {
       cl::value_desc("N"), cl::cat(category)};
   cl::opt<std::string> args{"args", cl::desc("What the kernel is given"),
                             cl::value_desc("A,B,..."), cl::cat(category)};
+  cl::opt<std::string> buffers{
+      "buffers",
+      cl::desc("Tensors that no argument names, and what is put\ninto them"),
+      cl::value_desc("A,B,..."), cl::cat(category)};
   cl::opt<std::string> inputs{"inputs", cl::desc("Tensors to read"),
                               cl::value_desc("IN.safetensors"),
                               cl::cat(category)};
   cl::opt<std::string> outputs{
       "outputs",
-      cl::desc("Where all tensors that --args names go,\nif the grid finished"),
+      cl::desc("Where all tensors that are named go,\nif the grid finished"),
       cl::value_desc("OUT.safetensors"), cl::cat(category)};
   cl::opt<std::string> seed{"seed",
                             cl::desc("Another order of warps (default: 0)"),
@@ -228,6 +238,7 @@ static Expected<SimOptions> toOptions(const Flags &flags) {
   options.kernel = flags.kernel;
   options.entry = flags.entry;
   options.arguments = flags.args;
+  options.buffers = flags.buffers;
   options.inputs = flags.inputs;
   options.outputs = flags.outputs;
   options.report = flags.report;

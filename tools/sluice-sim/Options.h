@@ -12,7 +12,7 @@ namespace sluice::tool {
 struct SimOptions {
   /// --list-instructions: nothing else is set.
   bool listsInstructions = false;
-  std::string kernel, entry, arguments;
+  std::string kernel, entry, arguments, buffers;
   /// Empty where nothing is read or written.
   std::string inputs, outputs, report, trace;
   /// With --listing; empty: standard output.

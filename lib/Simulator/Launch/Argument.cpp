@@ -41,7 +41,7 @@ static std::string getForms() {
   for (const ScalarType &type : kScalarTypes)
     types += (types.empty() ? "" : ", ") + type.name.str();
   return "an argument is NAME[+BYTES], out:NAME, TYPE:VALUE (" + types +
-         "), null, bytes:HEX or tma:NAME:…";
+         "), null, bytes:HEX, tma:NAME:…, struct:SIZE:OFFSET=ARG:… or at:ARG";
 }
 
 static std::vector<uint8_t> toBytes(uint64_t bits, unsigned count) {
@@ -110,6 +110,7 @@ static Error parseScalar(const ScalarType &type, StringRef text,
                         : parseInteger(type, text, bits))
     return error;
   argument.bytes = toBytes(bits, type.bits / 8);
+  argument.alignment = argument.bytes.size();
   return Error::success();
 }
 
@@ -182,12 +183,16 @@ static Error parseAddress(StringRef text, const io::TensorFile *inputs,
 // Arguments
 //===----------------------------------------------------------------------===//
 
-static Error parseArgument(StringRef text, const io::TensorFile *inputs,
-                           Argument &argument) {
+Error sim::parseArgument(StringRef text, const io::TensorFile *inputs,
+                         unsigned depth, Argument &argument) {
+  argument.text = text.str();
   if (text.empty())
-    return error("nothing between two commas: " + getForms());
+    return error(
+        (depth ? "nothing stands here: " : "nothing between two commas: ") +
+        getForms());
   if (text == "null") {
     argument.bytes = toBytes(0, 8);
+    argument.alignment = 8;
     return Error::success();
   }
   if (StringRef rest = text; rest.consume_front("out:")) {
@@ -200,6 +205,10 @@ static Error parseArgument(StringRef text, const io::TensorFile *inputs,
     argument.kind = Argument::Kind::TensorMap;
     return parseTensorMap(rest, inputs, argument);
   }
+  if (StringRef rest = text; rest.consume_front("struct:"))
+    return parseStruct(rest, inputs, depth, argument);
+  if (StringRef rest = text; rest.consume_front("at:"))
+    return parseCopy(rest, inputs, depth, argument);
   auto [prefix, rest] = text.split(':');
   if (prefix.size() < text.size()) {
     const ScalarType *type = find_if(
@@ -217,8 +226,6 @@ static Error parseArgument(StringRef text, const io::TensorFile *inputs,
 /// A comma also stands between the numbers of a tensor map's lists: there it
 /// separates arguments only if what follows is no number.
 static bool continuesList(StringRef argument, StringRef rest) {
-  if (!argument.starts_with("tma:"))
-    return false;
   rest.consume_front("-");
   StringRef number = rest.take_while(isDigit);
   rest = rest.drop_front(number.size());
@@ -230,13 +237,24 @@ static bool continuesList(StringRef argument, StringRef rest) {
          !list.contains('x');
 }
 
-static StringRef takeArgument(StringRef &text) {
-  size_t end = text.find(',');
-  while (end != StringRef::npos &&
-         continuesList(text.take_front(end), text.drop_front(end + 1)))
-    end = text.find(',', end + 1);
+StringRef sim::takeArgument(StringRef &text, bool hasGroups) {
+  StringRef rest = text;
+  while (rest.consume_front("at:"))
+    ;
+  bool hasLists = hasGroups || rest.starts_with("tma:");
+  size_t depth = 0, end = 0;
+  for (; end < text.size(); ++end) {
+    if (hasGroups && text[end] == '(')
+      ++depth;
+    else if (hasGroups && text[end] == ')' && depth)
+      --depth;
+    else if (text[end] == ',' && !depth &&
+             !(hasLists &&
+               continuesList(text.take_front(end), text.drop_front(end + 1))))
+      break;
+  }
   StringRef argument = text.take_front(end);
-  text = text.drop_front(argument.size());
+  text = text.drop_front(end);
   return argument;
 }
 
@@ -246,8 +264,8 @@ sim::parseArguments(StringRef text, const io::TensorFile *inputs) {
   bool hasMore = !text.empty();
   while (hasMore) {
     Argument argument;
-    argument.text = takeArgument(text).str();
-    if (Error problem = parseArgument(argument.text, inputs, argument))
+    StringRef own = takeArgument(text, hasGroups(text));
+    if (Error problem = parseArgument(own, inputs, /*depth=*/0, argument))
       return error("--args: argument " + Twine(arguments.size() + 1) + ", '" +
                    argument.text + "': " + toString(std::move(problem)));
     arguments.push_back(std::move(argument));
@@ -282,6 +300,7 @@ Error sim::checkArguments(ArrayRef<Argument> arguments,
     };
     switch (argument.kind) {
     case Argument::Kind::Address:
+    case Argument::Kind::Copy:
       if (parameter.size != 8)
         return fail("an address of 8 bytes");
       break;
@@ -293,6 +312,16 @@ Error sim::checkArguments(ArrayRef<Argument> arguments,
     case Argument::Kind::TensorMap:
       if (parameter.size != kTensorMapBytes && parameter.size != 8)
         return fail("a tensor map of 128 bytes, or its address of 8");
+      break;
+    case Argument::Kind::Struct:
+      if (parameter.size != argument.size)
+        return fail("a struct of " + Twine(argument.size) + " bytes");
+      if (parameter.alignment < getAlignment(argument))
+        return error("--args: argument " + Twine(i + 1) + ", '" +
+                     argument.text + "', lies at a multiple of " +
+                     Twine(getAlignment(argument)) + ", parameter '" +
+                     parameter.name + "' at one of " +
+                     Twine(parameter.alignment) + " (.align)");
       break;
     }
   }

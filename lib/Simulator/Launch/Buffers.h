@@ -8,7 +8,8 @@
 
 namespace sluice::sim {
 
-/// A tensor of the inputs that an argument names, in the device's memory.
+/// A tensor of the inputs that an argument or --buffers names, in the device's
+/// memory.
 struct Buffer {
   std::string name;
   io::DType dtype;
@@ -17,17 +18,18 @@ struct Buffer {
 };
 
 struct BoundArguments {
-  /// One for each name, in the order of their first arguments.
+  /// One for each name, in the order in which they are first named.
   std::vector<Buffer> buffers;
   /// As LaunchOptions::arguments.
   std::vector<std::vector<uint8_t>> parameters;
 };
 
 /// Allocates a buffer for every name, fills it with the tensor unless some
-/// argument says out:, and makes the bytes of the parameters. The arguments
-/// were checked with `entry`.
+/// argument says out:, puts into it what `buffers` have as fields, and makes
+/// the bytes of the parameters. The arguments were checked with `entry`.
 llvm::Expected<BoundArguments> bindArguments(Device &device,
                                              llvm::ArrayRef<Argument> arguments,
+                                             llvm::ArrayRef<Argument> buffers,
                                              const io::TensorFile *inputs,
                                              const ptx::Function &entry);
 

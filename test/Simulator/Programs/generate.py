@@ -20,7 +20,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 
 FLAGS = ["-ptx", "-std=c++17", "-O3", "-lineinfo"]
 
-ARCHITECTURES = {"cluster": "sm_90a", "gemm_wgmma": "sm_90a", "bulk_copy": "sm_90a"}  # else sm_80
+ARCHITECTURES = {"cluster": "sm_90a", "gemm_wgmma": "sm_90a", "bulk_copy": "sm_90a", "structs": "sm_90a"}  # else sm_80
 
 
 def find_nvcc():

@@ -1,10 +1,8 @@
 //===- ArgumentTest.cpp - what a kernel is given, as text -----------------===//
 
-#include "lib/Simulator/Launch/Argument.h"
+#include "InputTensors.h"
 
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Endian.h"
-#include <gtest/gtest.h>
 
 using namespace llvm;
 using namespace sluice;
@@ -12,45 +10,8 @@ using namespace sluice::sim;
 
 namespace {
 
-/// Tensors of bytes: x has 64, y 4096, 'a+b' and 'c:d' 16, 'e' none.
-class Arguments : public ::testing::Test {
+class Arguments : public InputTensors {
 protected:
-  Arguments() {
-    std::string header = R"({"x":{"dtype":"F32","shape":[4,4],)"
-                         R"("data_offsets":[0,64]},)"
-                         R"("y":{"dtype":"F16","shape":[32,64],)"
-                         R"("data_offsets":[64,4160]},)"
-                         R"("a+b":{"dtype":"U8","shape":[16],)"
-                         R"("data_offsets":[4160,4176]},)"
-                         R"("c:d":{"dtype":"U8","shape":[16],)"
-                         R"("data_offsets":[4176,4192]},)"
-                         R"("e":{"dtype":"F8_E4M3","shape":[0],)"
-                         R"("data_offsets":[4192,4192]}})";
-    bytes.resize(8);
-    support::endian::write64le(bytes.data(), header.size());
-    bytes.insert(bytes.end(), header.begin(), header.end());
-    bytes.resize(bytes.size() + 4192);
-    file.emplace(cantFail(io::TensorFile::parse(bytes, "in")));
-  }
-
-  std::vector<Argument> parse(StringRef text) {
-    Expected<std::vector<Argument>> arguments = parseArguments(text, &*file);
-    if (arguments)
-      return std::move(*arguments);
-    ADD_FAILURE() << toString(arguments.takeError());
-    return {};
-  }
-  /// Of one argument: what follows its name in the message.
-  std::string errorOf(StringRef text) {
-    std::string message = listError(text);
-    StringRef rest = message;
-    if (rest.consume_front(("--args: argument 1, '" + text + "': ").str()))
-      return rest.str();
-    return message;
-  }
-  std::string listError(StringRef text) {
-    return toString(parseArguments(text, &*file).takeError());
-  }
   std::string hex(StringRef text) {
     std::vector<Argument> arguments = parse(text);
     if (arguments.size() != 1)
@@ -58,9 +19,6 @@ protected:
     EXPECT_EQ(arguments[0].kind, Argument::Kind::Value);
     return toHex(arguments[0].bytes, /*LowerCase=*/true);
   }
-
-  std::vector<uint8_t> bytes;
-  std::optional<io::TensorFile> file;
 };
 
 TEST_F(Arguments, List) {
