@@ -6,6 +6,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include <map>
+#include <set>
 
 using namespace llvm;
 using namespace sluice;
@@ -37,6 +38,8 @@ private:
   raw_ostream &os;
   const ReportContext &context;
   std::map<unsigned, Line> lines;
+  /// By lines: of the other access, and of the finding that names it.
+  std::set<std::pair<unsigned, unsigned>> otherAccesses;
   uint64_t passes = 0, mostPasses = 1, stallCycles = 0;
 };
 } // namespace
@@ -106,7 +109,8 @@ void Listing::addFinding(const Finding &finding) {
   if (finding.hasOther && finding.other.instruction) {
     unsigned there = finding.other.instruction->place.line;
     text += formatv("; the other access: line {0}", there).str();
-    if (there != here)
+    // Instructions of one line may do it several times.
+    if (there != here && otherAccesses.insert({there, here}).second)
       lines[there].findings.push_back(
           formatv("note: the other access of what line {0} does", here).str());
   }
@@ -169,9 +173,15 @@ void Listing::printLine(unsigned number, StringRef text) {
               executed, lanes, conflicts, used, number, text)
           .str();
   os << StringRef(row).rtrim() << '\n';
-  if (it != lines.end())
-    for (const std::string &finding : it->second.findings)
-      os << "    ^ " << finding << '\n';
+  if (it == lines.end())
+    return;
+  constexpr size_t kShown = 5;
+  ArrayRef<std::string> findings = it->second.findings;
+  for (const std::string &finding : findings.take_front(kShown))
+    os << "    ^ " << finding << '\n';
+  if (findings.size() > kShown)
+    os << "    ^ and " << findings.size() - kShown
+       << " more; --report=FILE.json has them all\n";
 }
 
 unsigned Listing::getEndOfUnreached(unsigned number, StringRef &name) const {

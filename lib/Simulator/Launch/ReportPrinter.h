@@ -19,8 +19,9 @@ struct ReportContext {
   const LaunchResult &result;
 };
 
-/// Findings in the order of the result, each with its instruction, thread and
-/// conflicting access; then the counts, then one line that sums up.
+/// Findings in groups (FindingGroups.h), each with the instruction, thread and
+/// conflicting access of its first; then the counts, then one line that sums
+/// up.
 void printReport(llvm::raw_ostream &os, const ReportContext &context);
 
 /// {"findings": [...], "counts": {...}}, and "estimate" if there is one

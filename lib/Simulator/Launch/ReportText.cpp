@@ -1,6 +1,6 @@
 //===- ReportText.cpp - a run's report, for people ------------------------===//
 
-#include "lib/Simulator/Launch/ReportPrinter.h"
+#include "lib/Simulator/Launch/FindingGroups.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -81,7 +81,12 @@ static std::string toString(const uint32_t (&place)[3]) {
 static void printSite(raw_ostream &os, const ReportContext &context,
                       const Site &site) {
   if (site.instruction) {
-    os << "    " << getText(context.module, *site.instruction) << '\n';
+    // A wgmma names more than a hundred registers.
+    constexpr size_t kLongest = 160;
+    std::string text = getText(context.module, *site.instruction);
+    if (text.size() > kLongest)
+      text = text.substr(0, kLongest - 3) + "...";
+    os << "    " << text << '\n';
     if (StringRef file = getSourceFile(context.module, *site.instruction);
         !file.empty())
       os << "  from " << file << ':' << site.instruction->source.line << ':'
@@ -109,6 +114,91 @@ static void printFinding(raw_ostream &os, const ReportContext &context,
   os << "note: the other access\n";
   printSite(os, context, finding.other);
   os << '\n';
+}
+
+/// What the entry of its first finding says of the others.
+static void printRest(raw_ostream &os, const FindingGroup &group) {
+  size_t rest = group.findings.size() - 1;
+  if (!rest)
+    return;
+  const Finding &first = group.getFirst();
+  os << "  and at " << rest << " more ";
+  if (first.hasOther)
+    os << (rest == 1 ? "pair" : "pairs") << " of instructions of these lines";
+  else
+    os << (rest == 1 ? "instruction" : "instructions") << " of this line";
+  os << ", " << group.getCount() << " times in all\n";
+  // Another cause may hide behind the first.
+  constexpr size_t kMessages = 3;
+  SmallVector<StringRef, 4> messages = {first.message};
+  for (const Finding *finding : group.findings)
+    if (messages.size() < kMessages &&
+        !is_contained(messages, finding->message)) {
+      os << "  also: " << finding->message << '\n';
+      messages.push_back(finding->message);
+    }
+}
+
+namespace {
+/// How many findings are of which kinds.
+class KindCounts {
+public:
+  void add(const FindingGroup &group) {
+    counts[group.getFirst().kind] += group.findings.size();
+    all += group.findings.size();
+  }
+  size_t getAll() const { return all; }
+  /// "12 race, 1 trap".
+  std::string getList() const {
+    std::string list;
+    for (auto [kind, count] : counts)
+      list +=
+          formatv("{0}{1} {2}", list.empty() ? "" : ", ", count, getName(kind))
+              .str();
+    return list;
+  }
+
+private:
+  std::map<FindingKind, size_t> counts;
+  size_t all = 0;
+};
+} // namespace
+
+/// Where the source line of a finding is.
+static std::string getSourceLine(const ReportContext &context,
+                                 const ptx::Instruction *instruction) {
+  if (!instruction)
+    return context.fileName.str();
+  StringRef file = getSourceFile(context.module, *instruction);
+  return file.empty()
+             ? formatv("{0}:{1}", context.fileName, instruction->place.line)
+                   .str()
+             : formatv("{0}:{1}", file, instruction->source.line).str();
+}
+
+static void printFindings(raw_ostream &os, const ReportContext &context) {
+  KindCounts left;
+  for (const LineOfGroups &groups : groupFindings(context)) {
+    KindCounts ofLine;
+    bool isShown =
+        any_of(groups, [](const FindingGroup &group) { return group.isShown; });
+    for (const FindingGroup &group : groups) {
+      if (!group.isShown) {
+        (isShown ? ofLine : left).add(group);
+        continue;
+      }
+      printFinding(os, context, group.getFirst());
+      printRest(os, group);
+      os << '\n';
+    }
+    if (ofLine.getAll())
+      os << getSourceLine(context, groups.front().getFirst().site.instruction)
+         << ": and " << ofLine.getAll()
+         << " more at this line with others: " << ofLine.getList() << "\n\n";
+  }
+  if (left.getAll())
+    os << "and " << left.getAll() << " more at other lines: " << left.getList()
+       << "; --report=FILE.json has them all\n\n";
 }
 
 //===----------------------------------------------------------------------===//
@@ -160,10 +250,7 @@ static void printCounts(raw_ostream &os, const Counts &counts) {
 
 void sim::printReport(raw_ostream &os, const ReportContext &context) {
   const LaunchResult &result = context.result;
-  for (const Finding &finding : result.findings) {
-    printFinding(os, context, finding);
-    os << '\n';
-  }
+  printFindings(os, context);
   printCounts(os, result.counts);
   if (result.estimate)
     printEstimate(os, context);
