@@ -4,14 +4,26 @@
 
 #include "lib/Simulator/Machine/Counts.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include <tuple>
 
 using namespace llvm;
 using namespace sluice;
 using ptx::CostRow;
 
+/// Some type that it takes has more than 32 bits.
+static bool mayBeWide(const ptx::Form &form) {
+  SmallVector<StringRef> words;
+  SplitString(form.qualifiers, words, " .[]|=");
+  return any_of(words, [](StringRef word) {
+    std::optional<ptx::Type> type = ptx::parseType(word);
+    return type && ptx::getBitWidth(*type) > 32;
+  });
+}
+
 /// "integer, 2 with 64 bits".
-static std::string describe(const CostRow &row) {
+static std::string describe(const ptx::Form &form) {
+  const CostRow &row = ptx::getRow(form.cost);
   if (!row.text.empty())
     return row.text.str();
   auto times = [](unsigned count, ptx::Unit unit) {
@@ -21,6 +33,8 @@ static std::string describe(const CostRow &row) {
   std::string text = times(row.count, row.unit);
   if (row.order == CostRow::Chain)
     text += " in sequence";
+  if (!mayBeWide(form))
+    return text;
   if (row.wideUnit != row.unit)
     return text + ", " + times(row.wideCount, row.wideUnit) + " with 64 bits";
   if (row.wideCount != row.count)
@@ -62,7 +76,7 @@ void sim::printForms(raw_ostream &os, ArrayRef<ptx::Form> forms) {
       for (StringRef part : {form->qualifiers, form->operands})
         if (!part.empty())
           os << "  " << part.trim();
-      os << "  : " << describe(ptx::getRow(form->cost)) << '\n';
+      os << "  : " << describe(*form) << '\n';
     }
   }
 }
