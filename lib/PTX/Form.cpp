@@ -107,8 +107,12 @@ struct FormTable::Attempt {
 
   Attempt(const Instruction &instruction, const Row &row) {
     SmallVector<bool, 32> isTaken(row.items.size());
+    // Flags may stand in any order, types may not: cvt.f16.bf16 is another
+    // instruction than cvt.bf16.f16.
+    size_t afterType = 0;
     for (StringRef qualifier : instruction.qualifiers) {
-      size_t i = 0;
+      bool isType = parseType(qualifier).has_value();
+      size_t i = isType ? afterType : 0;
       while (i < row.items.size() &&
              (isTaken[i] || !row.items[i].takes(qualifier)))
         ++i;
@@ -116,6 +120,8 @@ struct FormTable::Attempt {
         ++numRefused;
         continue;
       }
+      if (isType)
+        afterType = i + 1;
       isTaken[i] = true;
       taken.emplace_back(row.items[i].name, qualifier);
     }

@@ -61,6 +61,19 @@ TEST(InstructionTable, EveryFormIsFound) {
     EXPECT_EQ(findAny(spellOut(form, saver), form), &form) << describe(form);
 }
 
+TEST(InstructionTable, TypesKeepTheirOrder) {
+  for (auto [to, from] : {std::pair("f16", "bf16"), {"bf16", "f16"}}) {
+    Instruction instruction;
+    instruction.mnemonic = "cvt";
+    instruction.qualifiers = {"rn", to, from};
+    instruction.operands.resize(2);
+    Match match;
+    ASSERT_TRUE(bool(getFormTable().find(instruction, match)));
+    EXPECT_EQ(match.get("to"), to);
+    EXPECT_EQ(match.get("from"), from);
+  }
+}
+
 TEST(InstructionTable, MeaningsAreOfOneClassOfCosts) {
   // What computes is no access, whatever types it is written with.
   std::map<Semantics, std::set<bool>> kinds;
