@@ -338,3 +338,49 @@ ClockMap ClockMap::moveTo(uint32_t newHome) const {
   moved.join(*this);
   return moved;
 }
+
+//===----------------------------------------------------------------------===//
+// Knowledge
+//===----------------------------------------------------------------------===//
+
+AssumedRef sluice::sim::join(const AssumedRef &a, const AssumedRef &b) {
+  if (a == b || !b)
+    return a;
+  if (!a)
+    return b;
+  auto isSame = [](const AssumedKnowledge &x, const AssumedKnowledge &y) {
+    return x.seen.isSame(y.seen) && x.fenced.isSame(y.fenced);
+  };
+  auto joined = makeIntrusiveRefCnt<AssumedKnowledge>(*a);
+  joined->seen.join(b->seen);
+  joined->fenced.join(b->fenced);
+  if (isSame(*joined, *a))
+    return a;
+  if (isSame(*joined, *b))
+    return b;
+  return joined;
+}
+
+void Knowledge::assume(const Knowledge &other) {
+  auto all = makeIntrusiveRefCnt<AssumedKnowledge>();
+  all->seen.join(other.seen);
+  all->fenced.join(other.fenced);
+  assumed = sim::join(sim::join(assumed, all), other.assumed);
+}
+
+void Knowledge::fence() {
+  fenced = seen;
+  if (!assumed || assumed->fenced.isSame(assumed->seen))
+    return;
+  auto all = makeIntrusiveRefCnt<AssumedKnowledge>(*assumed);
+  all->fenced = all->seen;
+  assumed = std::move(all);
+}
+
+Knowledge Knowledge::moveTo(uint32_t newHome) const {
+  Knowledge moved;
+  moved.seen = seen.moveTo(newHome);
+  moved.fenced = fenced.moveTo(newHome);
+  moved.assumed = assumed;
+  return moved;
+}

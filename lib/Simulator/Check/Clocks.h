@@ -27,6 +27,11 @@
 // async proxy iff `seen` does. An access through the generic proxy always asks
 // `seen`: observed completion is enough.
 //
+// A third pair is what would be known besides if every scope that an mbarrier
+// operation has by default were that of the cluster ("assumed"): what only that
+// orders is a note. It is never part of the other two, passes on as they do,
+// and is nearly always nothing: one null pointer.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef SLUICE_LIB_SIMULATOR_CHECK_CLOCKS_H
@@ -137,20 +142,39 @@ private:
   GridRef others;
 };
 
+/// As Knowledge has it; immutable when shared, and of no home.
+struct AssumedKnowledge final
+    : llvm::ThreadSafeRefCountedBase<AssumedKnowledge> {
+  ClockMap seen, fenced;
+};
+using AssumedRef = llvm::IntrusiveRefCntPtr<const AssumedKnowledge>;
+AssumedRef join(const AssumedRef &a, const AssumedRef &b);
+
 /// What has happened before, and how much of that through a proxy fence.
 struct Knowledge {
   ClockMap seen, fenced;
+  /// The same through scopes that nobody has written; null: nothing.
+  AssumedRef assumed;
 
   Knowledge() = default;
   explicit Knowledge(uint32_t home) : seen(home), fenced(home) {}
   void join(const Knowledge &other) {
     seen.join(other.seen);
     fenced.join(other.fenced);
+    if (other.assumed)
+      assumed = sim::join(assumed, other.assumed);
   }
-  bool empty() const { return seen.empty() && fenced.empty(); }
+  /// All that `other` says, as assumed.
+  void assume(const Knowledge &other);
+  /// What is seen is fenced.
+  void fence();
+  bool empty() const { return seen.empty() && fenced.empty() && !assumed; }
   bool isSame(const Knowledge &other) const {
-    return seen.isSame(other.seen) && fenced.isSame(other.fenced);
+    return seen.isSame(other.seen) && fenced.isSame(other.fenced) &&
+           assumed == other.assumed;
   }
+  /// The same knowledge for a holder in another CTA.
+  Knowledge moveTo(uint32_t newHome) const;
 };
 
 } // namespace sluice::sim

@@ -249,13 +249,20 @@ Shadow::Shadow(unsigned blockBytes)
 Shadow::~Shadow() = default;
 
 void Shadow::access(const WarpAccess &access, WarpClocks &warp,
-                    ConflictSink sink) {
+                    ConflictSink sink, const ClockMap *known) {
   for (LaneGroup &group : warp.groups) {
     Mask lanes = access.lanes & group.lanes;
     if (!lanes)
       continue;
     group.touched = true;
-    ShadowActor actor(warp.place, group);
+    if (LLVM_LIKELY(!known)) {
+      ShadowActor actor(warp.place, group);
+      Visit(*implementation, access, lanes, actor, sink).run();
+      continue;
+    }
+    LaneGroup informed = group;
+    informed.knowledge.seen.join(*known);
+    ShadowActor actor(warp.place, informed);
     Visit(*implementation, access, lanes, actor, sink).run();
   }
 }

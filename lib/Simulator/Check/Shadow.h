@@ -124,6 +124,9 @@ struct Conflict {
   bool sameValue;
   /// Ordered but for a fence.proxy.async.
   bool lacksProxyFence;
+  /// A note: ordered if the scope of mbarrier operations that have none were
+  /// the cluster's.
+  bool lacksScope;
   uint32_t cta, warp, lane;
   /// Of an asynchronous operation: who issued it.
   uint32_t otherCta, otherWarp, otherLane;
@@ -147,7 +150,9 @@ public:
   /// any synchronisation that the same instruction makes (a release store is
   /// itself before the release), and after the acquire of a read: with the
   /// clocks that hold at the access.
-  void access(const WarpAccess &access, WarpClocks &warp, ConflictSink sink);
+  /// `known`: what the lanes know besides, of this access.
+  void access(const WarpAccess &access, WarpClocks &warp, ConflictSink sink,
+              const ClockMap *known = nullptr);
   /// The same of an asynchronous operation's lanes, at issue: cp.async.
   void access(const WarpAccess &access, const AsyncOp &operation,
               ConflictSink sink);

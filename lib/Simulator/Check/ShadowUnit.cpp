@@ -77,8 +77,8 @@ bool ShadowActor::lookUp(const ShadowEntry &old, bool fenced) {
 }
 
 ShadowActor::Unknown ShadowActor::getUnknown(const ShadowEntry &old,
-                                             uint32_t oldWarp,
-                                             bool fenced) const {
+                                             uint32_t oldWarp, bool fenced,
+                                             bool assumed) const {
   const ClockMap &map =
       fenced ? group->knowledge.fenced : group->knowledge.seen;
   Clock asked = old.getClock();
@@ -90,6 +90,11 @@ ShadowActor::Unknown ShadowActor::getUnknown(const ShadowEntry &old,
   } else if (CtaRef clocks = map.getCta(old.getCta())) {
     unknown.lanes = ~clocks->getKnown(oldWarp, asked);
   }
+  if (const AssumedKnowledge *more = group->knowledge.assumed.get();
+      more && assumed)
+    if (CtaRef clocks =
+            (fenced ? more->fenced : more->seen).getCta(old.getCta()))
+      unknown.lanes &= ~clocks->getKnown(oldWarp, asked);
   if (!isHere)
     return unknown;
   if (!old.isAsync()) {
@@ -110,9 +115,10 @@ ShadowActor::Unknown ShadowActor::getUnknown(const ShadowEntry &old,
 }
 
 bool ShadowActor::findUnordered(const ShadowEntry &old, const ShadowEntry &now,
-                                bool fenced, Unordered &found) const {
+                                bool fenced, Unordered &found,
+                                bool assumed) const {
   auto search = [&](uint32_t oldWarp) {
-    Unknown unknown = getUnknown(old, oldWarp, fenced);
+    Unknown unknown = getUnknown(old, oldWarp, fenced, assumed);
     if (!unknown.lanes)
       return false;
     for (unsigned left = old.cover & now.cover; left; left &= left - 1) {
@@ -203,9 +209,14 @@ void ShadowActor::report(const ShadowEntry &old, const ShadowEntry &now,
       conflict.sameValue &= value[byte] == values[byte];
     }
   }
-  Unordered unfenced;
+  bool mustFence = needsFence(old, now.site);
+  Unordered without;
+  conflict.lacksScope =
+      group->knowledge.assumed &&
+      !findUnordered(old, now, mustFence, without, /*assumed=*/true);
   conflict.lacksProxyFence =
-      needsFence(old, now.site) && !findUnordered(old, now, false, unfenced);
+      mustFence && !conflict.lacksScope &&
+      !findUnordered(old, now, false, without, /*assumed=*/true);
   conflict.cta = cta;
   conflict.warp = warp;
   conflict.lane = isCollective ? 0 : found.newLane;

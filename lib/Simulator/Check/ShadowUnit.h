@@ -257,16 +257,17 @@ private:
     /// But each of the actor's lanes knows its own.
     bool knowsSelf;
   };
-  Unknown getUnknown(const ShadowEntry &old, uint32_t oldWarp,
-                     bool fenced) const;
+  Unknown getUnknown(const ShadowEntry &old, uint32_t oldWarp, bool fenced,
+                     bool assumed = false) const;
   /// Two lanes and a byte that nothing orders.
   struct Unordered {
     unsigned byte;
     uint32_t oldWarp;
     unsigned oldLane, newLane;
   };
+  /// `assumed`: by what is known if scopes are assumed, too.
   bool findUnordered(const ShadowEntry &old, const ShadowEntry &now,
-                     bool fenced, Unordered &found) const;
+                     bool fenced, Unordered &found, bool assumed = false) const;
   bool isOrdered(const ShadowEntry &old, const ShadowEntry &now);
   bool mayRace(const ShadowEntry &old, const ShadowEntry &now) const;
   /// Whatever conflicts with `old`, and comes after `now`, conflicts with

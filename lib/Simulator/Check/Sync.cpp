@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 using namespace llvm;
 using namespace sluice::sim;
@@ -159,8 +160,17 @@ void SyncTable::clear(uint64_t address, uint64_t bytes) {
 // MbarrierClock
 //===----------------------------------------------------------------------===//
 
-void MbarrierClock::arrive(WarpClocks &warp, Mask lanes, SyncScope scope) {
-  pending.add(warp.getPlace(), scope, warp.publish(lanes));
+void MbarrierClock::arrive(WarpClocks &warp, Mask lanes, MbarrierScope scope,
+                           bool isRelaxed) {
+  bool isRemote = warp.getPlace().cta != owner;
+  if (isRemote || isRelaxed)
+    arriving.join(warp.publishOwn(lanes));
+  if (isRelaxed)
+    return;
+  Knowledge known = warp.publish(lanes);
+  pending.add(warp.getPlace(), scope.scope, known);
+  if (isRemote && !scope.isWritten)
+    pendingAssumed.join(known);
 }
 
 void MbarrierClock::complete(const AsyncOp &operation) {
@@ -173,13 +183,30 @@ void MbarrierClock::complete(const AsyncOp &operation) {
 void MbarrierClock::completePhase() {
   completed = std::move(pending);
   completedAsync = std::move(pendingAsync);
+  completedAssumed = std::move(pendingAssumed);
   pending.clear();
-  pendingAsync = Knowledge();
+  pendingAsync = pendingAssumed = Knowledge();
+  if (!arriving.empty())
+    arrived.join(std::exchange(arriving, ClockMap()));
 }
 
-void MbarrierClock::wait(WarpClocks &warp, Mask lanes, SyncScope scope) const {
+void MbarrierClock::wait(WarpClocks &warp, Mask lanes, MbarrierScope scope,
+                         bool isRelaxed) {
+  if (!arrived.empty())
+    observed.join(arrived);
+  if (isRelaxed)
+    return;
   warp.acquire(lanes, completedAsync);
   completed.forEach(
-      warp.getPlace(), scope,
+      warp.getPlace(), scope.scope,
       [&](SyncScope, const Knowledge &known) { warp.acquire(lanes, known); });
+  if (!scope.isWritten)
+    completed.forEach(warp.getPlace(), SyncScope::Cluster,
+                      [&](SyncScope atLeast, const Knowledge &known) {
+                        if (atLeast == SyncScope::Cluster)
+                          warp.acquire(lanes, known, /*isAssumed=*/true);
+                      });
+  if (!completedAssumed.empty() &&
+      (!scope.isWritten || scope.scope >= SyncScope::Cluster))
+    warp.acquire(lanes, completedAssumed, /*isAssumed=*/true);
 }

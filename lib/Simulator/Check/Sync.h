@@ -131,27 +131,58 @@ private:
   std::atomic<uint64_t> count{0};
 };
 
+/// The scope of an operation on an mbarrier: without one it is that of the CTA,
+/// and yet others rely on it (CUTLASS writes none).
+struct MbarrierScope {
+  /// One that is written.
+  MbarrierScope(SyncScope scope) : scope(scope), isWritten(true) {}
+  static MbarrierScope getDefault() {
+    MbarrierScope none(SyncScope::Cta);
+    none.isWritten = false;
+    return none;
+  }
+
+  SyncScope scope;
+  bool isWritten;
+};
+
 /// An mbarrier object: arrivals and completions of a phase are released to
 /// those who successfully wait for it. Not safe from several host threads by
 /// itself.
 class MbarrierClock {
 public:
-  /// mbarrier.arrive with .release (the default) of the lanes, also with
-  /// expect_tx and arrive_drop. A relaxed one is not called.
-  void arrive(WarpClocks &warp, Mask lanes, SyncScope scope);
+  /// `owner`: the CTA in whose memory it is.
+  explicit MbarrierClock(uint32_t owner = ClockMap::kNoHome) : owner(owner) {}
+
+  /// mbarrier.arrive of the lanes, also with expect_tx and arrive_drop;
+  /// mbarrier.complete_tx is one that is relaxed. Who waits knows, whatever the
+  /// scopes are, that the arrivals themselves have been; of what came before
+  /// them, what a release (the default) and the scopes of both sides say.
+  void arrive(WarpClocks &warp, Mask lanes, MbarrierScope scope,
+              bool isRelaxed = false);
   /// complete_tx, or an arrival that an asynchronous operation makes. Whoever
   /// waits observes it, at any scope: a multicast completes on barriers of
   /// other CTAs, and nobody waits for those at cluster scope.
   void complete(const AsyncOp &operation);
   /// The pending count and the transaction count are zero: the phase ends.
   void completePhase();
-  /// test_wait/try_wait with .acquire (the default) that returned true for the
-  /// phase that ended last.
-  void wait(WarpClocks &warp, Mask lanes, SyncScope scope) const;
+  /// test_wait/try_wait that returned true for the phase that ended last; with
+  /// .acquire (the default) or relaxed.
+  void wait(WarpClocks &warp, Mask lanes, MbarrierScope scope,
+            bool isRelaxed = false);
+
+  /// Arrivals that ended waits, if those are not ordered by themselves.
+  const ClockMap &getObserved() const { return observed; }
 
 private:
+  uint32_t owner;
   Published pending, completed;
   Knowledge pendingAsync, completedAsync;
+  /// Of arrivals from other CTAs without a scope: what those know who wait at
+  /// that of the cluster, if it is assumed.
+  Knowledge pendingAssumed, completedAssumed;
+  /// Arrivals: of this phase, of those before, and of phases waited for.
+  ClockMap arriving, arrived, observed;
 };
 
 } // namespace sluice::sim

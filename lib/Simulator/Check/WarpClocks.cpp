@@ -196,7 +196,7 @@ void WarpClocks::fenceProxyAsync(Mask lanes) {
     if (!(group.lanes & lanes))
       continue;
     group.ownFenced = advance(group);
-    group.knowledge.fenced = group.knowledge.seen;
+    group.knowledge.fence();
     group.peerFenced = group.peerClock;
     for (LaneGroup::Waited &waited : group.waited)
       waited.fenced = waited.clock;
@@ -218,14 +218,36 @@ Knowledge WarpClocks::publish(Mask lanes) {
   return published;
 }
 
-void WarpClocks::acquire(Mask lanes, const Knowledge &published) {
+ClockMap WarpClocks::publishOwn(Mask lanes) {
+  ClockMap own;
+  for (LaneGroup &group : groups)
+    if (Mask inside = group.lanes & lanes)
+      own.join(place.cta, place.warp,
+               makeValue(place.lanes, inside, advance(group)));
+  return own;
+}
+
+Clock WarpClocks::mark(unsigned lane) {
+  for (LaneGroup &group : groups)
+    if (group.lanes >> lane & 1) {
+      group.touched = true;
+      return advance(group);
+    }
+  return 0;
+}
+
+void WarpClocks::acquire(Mask lanes, const Knowledge &published,
+                         bool isAssumed) {
   lanes &= alive;
   for (size_t i = 0, e = groups.size(); i < e; ++i) {
     Mask inside = groups[i].lanes & lanes;
     if (!inside)
       continue;
     Knowledge joined = groups[i].knowledge;
-    joined.join(published);
+    if (isAssumed)
+      joined.assume(published);
+    else
+      joined.join(published);
     if (joined.isSame(groups[i].knowledge))
       continue;
     if (inside == groups[i].lanes) {
@@ -292,6 +314,25 @@ void WarpClocks::defer(Mask lanes, SyncScope atLeast,
   }
 }
 
+bool WarpClocks::isBehind(unsigned lane, uint32_t cta, uint32_t warp,
+                          unsigned otherLane, Clock clock, bool fenced) const {
+  for (const LaneGroup &group : groups) {
+    if (!(group.lanes >> lane & 1))
+      continue;
+    const ClockMap &map =
+        fenced ? group.knowledge.fenced : group.knowledge.seen;
+    if (clock <= map.get(cta, warp, otherLane))
+      return true;
+    if (cta != place.cta || warp != place.warp)
+      return false;
+    if (lane == otherLane)
+      return !fenced || clock <= group.ownFenced;
+    return (group.peers >> otherLane & 1) &&
+           clock <= (fenced ? group.peerFenced : group.peerClock);
+  }
+  return false;
+}
+
 Clock WarpClocks::getKnown(unsigned lane, uint32_t cta, uint32_t warp,
                            unsigned otherLane) const {
   for (const LaneGroup &group : groups) {
@@ -326,21 +367,41 @@ void BarrierClock::arrive(WarpClocks &warp, Mask lanes, bool waits) {
     Clock through = WarpClocks::advance(group);
     knowledge.join(group.knowledge);
     addWaited(knowledge, group, inside, place.cta, place.lanes);
-    arrivals.push_back({place.cta, place.warp, place.ctaThreads, inside,
+    uint32_t number = arrivals.size();
+    arrivals.push_back({place.cta, place.warp, number, place.ctaThreads, inside,
                         place.lanes, waits, through, group.ownFenced,
                         group.peers, group.peerClock, group.peerFenced});
   }
 }
 
+void BarrierClock::dropEarlier() {
+  Mask later = 0;
+  for (size_t i = arrivals.size(); i-- > 0;) {
+    Arrival &arrival = arrivals[i];
+    bool isNext = i + 1 < arrivals.size() &&
+                  arrival.cta == arrivals[i + 1].cta &&
+                  arrival.warp == arrivals[i + 1].warp;
+    later = isNext ? later : 0;
+    arrival.lanes &= ~later;
+    later |= arrival.lanes;
+  }
+  llvm::erase_if(arrivals,
+                 [](const Arrival &arrival) { return !arrival.lanes; });
+}
+
 BarrierClock::Result BarrierClock::complete() {
+  llvm::sort(arrivals, [](const Arrival &a, const Arrival &b) {
+    return std::tie(a.cta, a.warp, a.number) <
+           std::tie(b.cta, b.warp, b.number);
+  });
+  dropEarlier();
   Result result;
+  // Where nobody has released anything, who waits knows more than that.
+  result.allWait = !arrivals.empty();
   for (const Arrival &arrival : arrivals) {
     result.last = std::max(result.last, arrival.clock);
     result.allWait &= arrival.waits;
   }
-  llvm::sort(arrivals, [](const Arrival &a, const Arrival &b) {
-    return std::tie(a.cta, a.warp) < std::tie(b.cta, b.warp);
-  });
   for (ArrayRef<Arrival> rest = arrivals; !rest.empty();) {
     uint32_t cta = rest.front().cta;
     ArrayRef<Arrival> here =
@@ -442,8 +503,7 @@ void BarrierClock::Result::receive(WarpClocks &warp, Mask lanes) const {
   // All that a waiter knew is in what it receives.
   if (!allWait || !together.lanes)
     return;
-  together.knowledge.seen = knowledge.seen.moveTo(warp.place.cta);
-  together.knowledge.fenced = knowledge.fenced.moveTo(warp.place.cta);
+  together.knowledge = knowledge.moveTo(warp.place.cta);
   llvm::erase_if(warp.groups,
                  [&](const LaneGroup &group) { return group.lanes & lanes; });
   warp.groups.push_back(std::move(together));

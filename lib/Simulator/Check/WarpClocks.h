@@ -112,8 +112,19 @@ public:
   /// A release: what the lanes know and have done, for others to acquire. Later
   /// accesses of the lanes are not part of it.
   Knowledge publish(Mask lanes);
-  /// An acquire: joins `published` into what the lanes know.
-  void acquire(Mask lanes, const Knowledge &published);
+  /// What the lanes have done, and nothing of what they know.
+  ClockMap publishOwn(Mask lanes);
+  /// An acquire: joins `published` into what the lanes know, or know if scopes
+  /// are assumed.
+  void acquire(Mask lanes, const Knowledge &published, bool isAssumed = false);
+
+  /// A point in the lane's program: what it has done is through this clock,
+  /// what it will do is above.
+  Clock mark(unsigned lane);
+  /// What that thread did through `clock` happens before what the lane does
+  /// now; `fenced`: and a fence.proxy.async lies between.
+  bool isBehind(unsigned lane, uint32_t cta, uint32_t warp, unsigned otherLane,
+                Clock clock, bool fenced) const;
 
   /// An operation that may complete in any order with others (bulk copies on an
   /// mbarrier, st.async, red.async): known once it is observed.
@@ -222,13 +233,19 @@ public:
 
 private:
   struct Arrival {
-    uint32_t cta, warp, ctaThreads;
+    /// `number`: in the order of arrival.
+    uint32_t cta, warp, number, ctaThreads;
     Mask lanes, existing;
     bool waits;
     Clock clock, ownFenced;
     Mask peers;
     Clock peerClock, peerFenced;
   };
+  /// Of lanes that have come more than once, with bar.arrive before, the last
+  /// arrival says all: what they knew at the others it knows too. `arrivals`
+  /// are in the order of warps, then of arrival.
+  void dropEarlier();
+
   llvm::SmallVector<Arrival, 0> arrivals;
   Knowledge knowledge;
 };

@@ -335,7 +335,8 @@ Places sim::resolve(Warp &warp, Mask lanes, const Addresses &addresses,
     countAccess(warp, places, addresses, access);
     if (!access.isUnchecked && warp.getCta().getGrid().getOptions().check)
       if (Mask racing = getWritable(places))
-        checkRaces(warp, racing, addresses, access);
+        checkRaces(warp, racing, addresses, access,
+                   places.isOne ? access.bytes : places.rowBytes * kLanes);
   }
   return places;
 }

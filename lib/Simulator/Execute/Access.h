@@ -34,6 +34,8 @@ struct Access {
   bool isRead = false, isWrite = false, isAtomic = false;
   /// Somebody else tells the checker of races.
   bool isUnchecked = false;
+  /// Of an mbarrier, by an instruction for them.
+  bool isMbarrier = false;
   Ordering ordering;
   /// Of a vector's elements; 0: `bytes`.
   unsigned elementBytes = 0;

@@ -58,6 +58,11 @@ static void setResult(Warp &warp, const Operation &operation,
   to = holds ? to | active : to & ~active;
 }
 
+/// Without a number of threads a barrier is for all of the CTA, by warps.
+static uint64_t getExpected(Cta &cta, uint32_t count) {
+  return count ? count : cta.getWarps().size() * kLanes;
+}
+
 static Flow runBarrier(Warp &warp, const Operation &operation, Mask active) {
   auto detail = getDetail<BarrierDetail>(operation);
   Cta &cta = warp.getCta();
@@ -100,10 +105,12 @@ static Flow runBarrier(Warp &warp, const Operation &operation, Mask active) {
     return Flow::Next;
   }
   NamedBarrier &barrier = cta.barriers[index];
-  if (barrier.isOpen && barrier.expected != count) {
+  if (barrier.isOpen &&
+      getExpected(cta, barrier.expected) != getExpected(cta, count)) {
     warp.find(FindingKind::DivergentBarrier, active,
-              "threads wait at one barrier for " + llvm::Twine(count) +
-                  " threads, and for " + llvm::Twine(barrier.expected));
+              "threads wait at one barrier for " +
+                  llvm::Twine(getExpected(cta, count)) + " threads, and for " +
+                  llvm::Twine(getExpected(cta, barrier.expected)));
     return Flow::Next;
   }
   if (detail.reduction != Reduction::None) {
@@ -172,10 +179,14 @@ static bool decodeBarrier(Decoder &decoder) {
   return true;
 }
 
-/// detail[0]: the scope.
+/// detail[0]: the scope; detail[1]: it releases.
 static Flow runFence(Warp &warp, const Operation &operation, Mask active) {
-  if (warp.getCta().getGrid().getOptions().check)
-    warp.clocks.fence(active, static_cast<SyncScope>(operation.detail[0]));
+  auto scope = static_cast<SyncScope>(operation.detail[0]);
+  if (!warp.getCta().getGrid().getOptions().check)
+    return Flow::Next;
+  if (scope >= SyncScope::Cluster && operation.detail[1])
+    warp.getCta().mbarriers.release(warp.clocks, active);
+  warp.clocks.fence(active, scope);
   return Flow::Next;
 }
 
@@ -188,6 +199,7 @@ static bool decodeFence(Decoder &decoder) {
           .Case("cluster", SyncScope::Cluster)
           .Cases({"gpu", "gl"}, SyncScope::Gpu)
           .Default(SyncScope::Sys));
+  operation.detail[1] = decoder.match().get("kind") != "acquire";
   return true;
 }
 
@@ -198,12 +210,15 @@ static bool decodeRestrictedFence(Decoder &decoder) {
                                Mask active) {
     if (!warp.getCta().getGrid().getOptions().check)
       return Flow::Next;
+    if (operation.detail[1])
+      warp.getCta().mbarriers.release(warp.clocks, active);
     warp.clocks.fence(active, SyncScope::Cluster);
     if (operation.detail[0])
       warp.clocks.fenceProxyAsync(active);
     return Flow::Next;
   };
   decoder.operation().detail[0] = decoder.match().has("proxy");
+  decoder.operation().detail[1] = decoder.match().has("release");
   return true;
 }
 

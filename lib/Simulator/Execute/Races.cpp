@@ -115,8 +115,9 @@ static Site makeSite(Grid &grid, SiteId site, uint32_t cta, uint32_t warp,
 
 static void report(Grid &grid, const Conflict &conflict, Space space) {
   Finding finding;
-  finding.kind =
-      conflict.sameValue ? FindingKind::SameValueWrite : FindingKind::Race;
+  finding.kind = conflict.sameValue    ? FindingKind::SameValueWrite
+                 : conflict.lacksScope ? FindingKind::DefaultScope
+                                       : FindingKind::Race;
   finding.space = space;
   finding.address = conflict.address;
   finding.site =
@@ -130,7 +131,10 @@ static void report(Grid &grid, const Conflict &conflict, Space space) {
       std::string(isWrite ? "writes" : "reads") + " what another " +
       (conflict.otherIsAsync ? "asynchronous operation " : "thread ") +
       (otherIsWrite ? "writes" : "reads") +
-      (conflict.sameValue         ? ", the same value, and nothing orders them"
+      (conflict.sameValue ? ", the same value, and nothing orders them"
+       : conflict.lacksScope
+           ? ", and what orders them is an mbarrier operation without a scope, "
+             "which is .cta then"
        : conflict.lacksProxyFence ? ", and no fence.proxy.async lies between"
                                   : ", and nothing orders them");
   grid.getReport().add(std::move(finding));
@@ -154,6 +158,76 @@ static WarpAccess makeAccess(SiteId site, Mask mask, const uint64_t *offsets,
   return result;
 }
 
+static void reportMbarrierBytes(Warp &warp, Mask lanes, bool isWrite,
+                                uint64_t mbarrier) {
+  warp.find(FindingKind::MbarrierMisuse, lanes,
+            llvm::Twine(isWrite ? "writes" : "reads") +
+                " bytes of a valid mbarrier as data",
+            Space::Shared, mbarrier);
+}
+
+/// Bytes of a valid mbarrier are no data.
+static void checkMbarrierBytes(Warp &warp, const Memory &memory, Mask lanes,
+                               const uint64_t *offsets, uint64_t bytes,
+                               bool isWrite, uint64_t extent = 0) {
+  if (!memory.owner)
+    return;
+  MbarrierTable &table = memory.owner->mbarriers;
+  if (extent && !table.findTouched(offsets[llvm::countr_zero(lanes)], extent))
+    return;
+  if (Mask touching = table.findTouching(lanes, offsets, bytes))
+    reportMbarrierBytes(
+        warp, touching, isWrite,
+        *table.findTouched(offsets[llvm::countr_zero(touching)], bytes));
+}
+
+/// The same of ranges, a lane's.
+static void checkMbarrierBytes(Warp &warp, const Memory &memory, Mask self,
+                               llvm::ArrayRef<RowRange> ranges, bool isWrite) {
+  if (!memory.owner)
+    return;
+  MbarrierTable &table = memory.owner->mbarriers;
+  for (const RowRange &range : ranges) {
+    // Nearly always none lies between the first row and the last.
+    if (!table.findTouched(range.address,
+                           (range.rows - 1) * range.step + range.bytes))
+      continue;
+    for (uint64_t row = 0; row < range.rows; ++row)
+      if (auto offset =
+              table.findTouched(range.address + row * range.step, range.bytes))
+        return reportMbarrierBytes(warp, self, isWrite, *offset);
+  }
+}
+
+/// The same of what a wgmma reads of the CTA's shared memory.
+static void checkMbarrierBytes(Warp &warp, llvm::ArrayRef<ChunkSet> chunks) {
+  constexpr uint64_t kChunkBytes = 16;
+  MbarrierTable &table = warp.getCta().mbarriers;
+  for (const ChunkSet &set : chunks) {
+    if (!table.findTouched(set.address, kChunkSetBytes))
+      continue;
+    for (uint64_t left = set.chunks; left; left &= left - 1)
+      if (auto offset = table.findTouched(
+              set.address + kChunkBytes * llvm::countr_zero(left), kChunkBytes))
+        return reportMbarrierBytes(warp, kAllLanes, /*isWrite=*/false, *offset);
+  }
+}
+
+/// Checks mbarrier.init or mbarrier.inval, which know the arrivals that have
+/// ended waits, too.
+static void checkLifetime(Warp &warp, const Memory &memory, Mask lanes,
+                          const uint64_t *offsets, const Access &access,
+                          SiteId site, ConflictSink sink) {
+  for (Mask rest = lanes; rest; rest &= rest - 1) {
+    unsigned lane = llvm::countr_zero(rest);
+    const MbarrierTable::Object *object =
+        memory.owner->mbarriers.find(offsets[lane]);
+    memory.shadow->access(makeAccess(site, Mask(1) << lane, offsets, access),
+                          warp.clocks, sink,
+                          object ? &object->clock.getObserved() : nullptr);
+  }
+}
+
 static bool isOne(Mask lanes, const uint64_t *offsets) {
   uint64_t different = 0, any = offsets[llvm::countr_zero(lanes)];
   for (Mask rest = lanes; rest; rest &= rest - 1)
@@ -162,7 +236,7 @@ static bool isOne(Mask lanes, const uint64_t *offsets) {
 }
 
 void sim::checkRaces(Warp &warp, Mask lanes, const Addresses &addresses,
-                     const Access &access) {
+                     const Access &access, uint64_t extent) {
   using Semantics = Ordering::Semantics;
   Grid &grid = warp.getCta().getGrid();
   Semantics semantics = access.ordering.semantics;
@@ -183,6 +257,9 @@ void sim::checkRaces(Warp &warp, Mask lanes, const Addresses &addresses,
             body(llvm::countr_zero(rest));
         };
         memory.noteUse(warp, mask, offsets, access.bytes, /*isAsync=*/false);
+        if (!access.isMbarrier)
+          checkMbarrierBytes(warp, memory, mask, offsets, access.bytes,
+                             access.isWrite, extent);
         // Shared memory is its CTA's host thread's: there nothing is released
         // behind its back.
         bool isSynced = !memory.owner || !memory.sync->empty();
@@ -198,12 +275,18 @@ void sim::checkRaces(Warp &warp, Mask lanes, const Addresses &addresses,
                   .read(warp.clocks, lane, scope, isAcquire);
             });
         }
-        memory.shadow->access(makeAccess(site, mask, offsets, access),
-                              warp.clocks, [&](const Conflict &conflict) {
-                                report(grid, conflict, memory.space);
-                              });
+        auto sink = [&](const Conflict &conflict) {
+          report(grid, conflict, memory.space);
+        };
+        if (access.isMbarrier && !access.isAtomic)
+          checkLifetime(warp, memory, mask, offsets, access, site, sink);
+        else
+          memory.shadow->access(makeAccess(site, mask, offsets, access),
+                                warp.clocks, sink);
         if (!access.isWrite)
           return;
+        if (isRelease && scope >= SyncScope::Cluster)
+          warp.getCta().mbarriers.release(warp.clocks, mask);
         bool mayRelease = isSynced || isRelease || warp.clocks.hasFences();
         if (isStrong && mayRelease && isOnePlace && access.isAtomic)
           memory.sync->lock(any, access.bytes)
@@ -230,6 +313,8 @@ void sim::checkRaces(Warp &warp, Mask lanes, const Addresses &addresses,
                                          false, SyncScope::Sys, isAsyncProxy});
   forEachMemory(warp, lanes, addresses,
                 [&](const Memory &memory, Mask mask, const uint64_t *offsets) {
+                  checkMbarrierBytes(warp, memory, mask, offsets, access.bytes,
+                                     access.isWrite);
                   memory.shadow->access(makeAccess(site, mask, offsets, access),
                                         operation,
                                         [&](const Conflict &conflict) {
@@ -258,6 +343,9 @@ void sim::checkRangeRaces(Warp &warp, llvm::ArrayRef<RowRange> ranges,
                                    (range.rows - 1) * range.step + range.bytes,
                                    /*isAsync=*/true);
                   }
+                  checkMbarrierBytes(warp, memory,
+                                     operation.lanes & -operation.lanes,
+                                     inMemory, isWrite);
                   memory.shadow->accessRanges(
                       site, inMemory, operation, [&](const Conflict &conflict) {
                         report(grid, conflict, memory.space);
@@ -265,8 +353,20 @@ void sim::checkRangeRaces(Warp &warp, llvm::ArrayRef<RowRange> ranges,
                 });
 }
 
+void sim::checkMbarrierRaces(Warp &warp, Cta &owner, uint64_t offset,
+                             const AsyncOp &operation) {
+  Grid &grid = warp.getCta().getGrid();
+  SiteId site = warp.getCta().getWorker().getSite(
+      {getInstruction(warp), /*isWrite=*/true, /*isStrong=*/true,
+       SyncScope::Sys, /*isAsyncProxy=*/false});
+  owner.shadow->accessRange(
+      site, offset, kMbarrierBytes, operation,
+      [&](const Conflict &conflict) { report(grid, conflict, Space::Shared); });
+}
+
 void sim::noteProductReads(Warp &warp, llvm::ArrayRef<ChunkSet> chunks,
                            const AsyncOp &operation) {
+  checkMbarrierBytes(warp, chunks);
   ProductReads &reads = warp.productReads;
   auto isSame = [&](const AsyncOp &other) {
     return operation.clock == other.clock && other.groups.size() == 1 &&
@@ -304,16 +404,19 @@ static void reportLateUse(Cta &cta, const Conflict &conflict) {
   if (isOwn && !(conflict.otherIsAsync && use.isAsyncProxy))
     return;
   Finding finding;
-  finding.kind =
-      conflict.otherIsAsync ? FindingKind::AsyncUse : FindingKind::OutOfBounds;
+  finding.kind = conflict.lacksScope     ? FindingKind::DefaultScope
+                 : conflict.otherIsAsync ? FindingKind::AsyncUse
+                                         : FindingKind::OutOfBounds;
   finding.space = Space::Shared;
   finding.address = conflict.address;
   finding.site = makeSite(grid, conflict.other, conflict.otherCta,
                           conflict.otherWarp, conflict.otherLane);
   finding.message =
       std::string(use.isWrite ? "writes" : "reads") +
-      " the shared memory of a CTA that may have exited: nothing orders its "
-      "exit behind " +
+      " the shared memory of a CTA that may have exited: " +
+      (conflict.lacksScope ? "an mbarrier operation without a scope, which is "
+                             ".cta then, orders its exit behind "
+                           : "nothing orders its exit behind ") +
       (conflict.otherIsAsync ? "the end of this operation" : "this access");
   grid.getReport().add(std::move(finding));
 }
@@ -336,8 +439,25 @@ void sim::checkExit(Warp &warp, Mask lanes) {
   SiteId site = warp.getCta().getWorker().getSite(
       {nullptr, /*isWrite=*/true, /*isStrong=*/false, SyncScope::Sys,
        /*isAsyncProxy=*/false});
-  auto [begin, last] = cta.getUsed();
-  cta.shadow->accessRange(
-      site, begin, last - begin, end,
-      [&](const Conflict &conflict) { reportLateUse(cta, conflict); });
+  auto check = [&](uint64_t from, uint64_t to, const AsyncOp &end) {
+    if (from < to)
+      cta.shadow->accessRange(
+          site, from, to - from, end,
+          [&](const Conflict &conflict) { reportLateUse(cta, conflict); });
+  };
+  auto [from, to] = cta.getUsed();
+  // Of an mbarrier it knows the arrivals that ended waits, too.
+  cta.mbarriers.forEach(
+      [&](uint64_t offset, const MbarrierTable::Object &object) {
+        uint64_t next = offset + kMbarrierBytes;
+        if (object.clock.getObserved().empty() || next <= from || to <= offset)
+          return;
+        check(from, offset, end);
+        AsyncOp informed = end;
+        for (LaneGroup &group : informed.groups)
+          group.knowledge.seen.join(object.clock.getObserved());
+        check(std::max(from, offset), std::min(next, to), informed);
+        from = next;
+      });
+  check(from, to, end);
 }

@@ -9,9 +9,10 @@
 namespace sluice::sim {
 
 /// Tells the checker of the access that the warp's current instruction makes,
-/// and of what it acquires and releases; reports what it races with.
+/// and of what it acquires and releases; reports what it races with. `extent`:
+/// all is within so many bytes from the first lane's address; 0: not known.
 void checkRaces(Warp &warp, Mask lanes, const Addresses &addresses,
-                const Access &access);
+                const Access &access, uint64_t extent = 0);
 
 /// The same of an asynchronous operation that the current instruction issues.
 void checkRaces(Warp &warp, Mask lanes, const Addresses &addresses,
@@ -22,6 +23,10 @@ void checkRaces(Warp &warp, Mask lanes, const Addresses &addresses,
 void checkRangeRaces(Warp &warp, llvm::ArrayRef<RowRange> ranges, bool isWrite,
                      const AsyncOp &operation, bool isAsyncProxy,
                      bool isReduction = false);
+/// The operation will complete on the owner's mbarrier at `offset`: an atomic
+/// access, as those of mbarrier instructions are with each other.
+void checkMbarrierRaces(Warp &warp, Cta &owner, uint64_t offset,
+                        const AsyncOp &operation);
 /// The current instruction, a wgmma, reads so much of the CTA's shared memory.
 /// Checked later: those of one group that know the same together.
 void noteProductReads(Warp &warp, llvm::ArrayRef<ChunkSet> chunks,

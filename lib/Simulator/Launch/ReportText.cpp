@@ -44,6 +44,9 @@ bool sim::hasAddress(const Finding &finding) {
   switch (finding.kind) {
   case FindingKind::Race:
   case FindingKind::SameValueWrite:
+  case FindingKind::DefaultScope:
+  case FindingKind::MbarrierMisuse:
+  case FindingKind::MissingMbarrierFence:
   case FindingKind::OutOfBounds:
   case FindingKind::Misaligned:
     return true;

@@ -8,7 +8,7 @@
 using namespace sluice::sim;
 
 Cta::Cta(Cluster &cluster, uint64_t number)
-    : ended(number), grid(&cluster.getWorker().getGrid()),
+    : mbarriers(number), ended(number), grid(&cluster.getWorker().getGrid()),
       worker(&cluster.getWorker()), cluster(&cluster), number(number) {
   const LaunchOptions &options = grid->getOptions();
   grid->getPlace(number, place);
@@ -63,34 +63,45 @@ void Cta::wakeAll() {
 void Cta::arrive(NamedBarrier &barrier, Warp &warp, Mask lanes,
                  unsigned expected, bool waits) {
   barrier.isOpen = true;
-  barrier.expected = expected;
+  barrier.expected = std::max(barrier.expected, expected);
   barrier.arrived.resize(warps.size());
-  barrier.arrived[warp.getIndex()] |= lanes;
+  auto &turns = barrier.arrived[warp.getIndex()];
+  Mask left = lanes;
+  for (Mask &turn : turns) {
+    Mask again = left & turn;
+    turn |= left;
+    left = again;
+  }
+  if (left)
+    turns.push_back(left);
   if (grid->getOptions().check)
     barrier.clock.arrive(warp.clocks, lanes, waits);
   worker->noteProgress();
   completeIfFull(barrier);
 }
 
-/// Barriers count warps: lanes that do not exist or have exited come with the
-/// others of their warp.
+/// Barriers count arrivals of warps: lanes that do not exist or have exited
+/// come with the others of their warp.
 void Cta::completeIfFull(NamedBarrier &barrier) {
   if (!barrier.isOpen)
     return;
   unsigned count = 0, expected = 0, threads = 0;
   for (auto [warp, arrived] : llvm::zip(warps, barrier.arrived)) {
-    bool isWhole = (warp->getLive() & ~arrived) == 0;
-    if (!isWhole && !barrier.expected)
+    Mask live = warp->getLive();
+    if (!barrier.expected && (live & ~(arrived.empty() ? 0 : arrived[0])))
       return; // all are waited for
-    isWhole &= arrived != 0;
-    count += isWhole ? kLanes : llvm::popcount(arrived);
-    threads += llvm::popcount(arrived);
-    expected += warp->isDone() && !arrived ? 0 : kLanes;
+    for (Mask turn : arrived) {
+      count += (live & ~turn) == 0 ? kLanes : llvm::popcount(turn);
+      threads += llvm::popcount(turn);
+    }
+    expected += warp->isDone() && arrived.empty() ? 0 : kLanes;
   }
   if (count < (barrier.expected ? barrier.expected : expected))
     return;
-  llvm::fill(barrier.arrived, 0);
+  for (auto &turns : barrier.arrived)
+    turns.clear();
   barrier.isOpen = false;
+  barrier.expected = 0;
   barrier.lastTrueCount = std::exchange(barrier.trueCount, 0);
   barrier.lastCount = threads;
   barrier.lastClock = barrier.clock.complete();

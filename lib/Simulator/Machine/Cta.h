@@ -3,6 +3,7 @@
 #ifndef SLUICE_LIB_SIMULATOR_MACHINE_CTA_H
 #define SLUICE_LIB_SIMULATOR_MACHINE_CTA_H
 
+#include "lib/Simulator/Check/MbarrierTable.h"
 #include "lib/Simulator/Check/Shadow.h"
 #include "lib/Simulator/Machine/Device.h"
 #include "lib/Simulator/Machine/Memory.h"
@@ -17,8 +18,9 @@ class Worker;
 
 /// One of a CTA's sixteen barriers (bar, barrier.cta).
 struct NamedBarrier {
-  /// Lanes of each warp that have come.
-  std::vector<Mask> arrived;
+  /// Of each warp the lanes that have come once, twice, and so on: arrivals are
+  /// counted, and a warp may make several (bar.arrive, later bar.sync).
+  std::vector<llvm::SmallVector<Mask, 2>> arrived;
   /// Threads that the barrier was asked to wait for; 0: all of the CTA.
   unsigned expected = 0;
   bool isOpen = false;
@@ -54,8 +56,8 @@ public:
   /// For checks, of `shared`; null without.
   std::unique_ptr<Shadow> shadow;
   std::unique_ptr<SyncTable> sync;
-  /// By offset.
-  std::map<uint64_t, MbarrierClock> mbarriers;
+  /// And which of its bytes are mbarriers.
+  MbarrierTable mbarriers;
 
   /// For checks: what its tensor copies may see.
   TensorMapViews tensorMaps;

@@ -19,6 +19,8 @@ llvm::StringRef sluice::sim::getName(FindingKind kind) {
     return "misaligned";
   case FindingKind::AsyncUse:
     return "async-use";
+  case FindingKind::MbarrierMisuse:
+    return "mbarrier-misuse";
   case FindingKind::DivergentBarrier:
     return "divergent-barrier";
   case FindingKind::Deadlock:
@@ -29,15 +31,21 @@ llvm::StringRef sluice::sim::getName(FindingKind kind) {
     return "limit";
   case FindingKind::SameValueWrite:
     return "same-value-write";
+  case FindingKind::DefaultScope:
+    return "default-scope";
   case FindingKind::MissingWgmmaFence:
     return "missing-wgmma-fence";
+  case FindingKind::MissingMbarrierFence:
+    return "missing-mbarrier-fence";
   }
   return "";
 }
 
 bool sluice::sim::isError(FindingKind kind) {
   return kind != FindingKind::SameValueWrite &&
-         kind != FindingKind::MissingWgmmaFence;
+         kind != FindingKind::DefaultScope &&
+         kind != FindingKind::MissingWgmmaFence &&
+         kind != FindingKind::MissingMbarrierFence;
 }
 
 /// Line and column; what is of no instruction comes first.

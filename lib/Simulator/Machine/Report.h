@@ -16,13 +16,16 @@ enum class FindingKind : uint8_t {
   OutOfBounds,
   Misaligned,
   AsyncUse,
+  MbarrierMisuse,
   DivergentBarrier,
   Deadlock,
   Trap,
   Limit,
   /// Notes.
   SameValueWrite,
+  DefaultScope,
   MissingWgmmaFence,
+  MissingMbarrierFence,
 };
 /// As in the report: "race", "out-of-bounds".
 llvm::StringRef getName(FindingKind kind);

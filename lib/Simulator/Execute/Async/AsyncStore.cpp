@@ -52,19 +52,15 @@ static Flow runAsyncStore(Warp &warp, const Operation &operation, Mask active) {
   Places places = resolve(warp, active, to, access);
   for (Mask rest = places.lanes; rest; rest &= rest - 1) {
     unsigned lane = llvm::countr_zero(rest);
-    auto [owner, offset] = findShared(own, barriers.lane[lane]);
-    if (!owner || offset % 8 || !owner->shared.contains(offset, 8) ||
-        !Mbarrier(*owner, offset).state.isLive) {
-      warp.find(FindingKind::Uninitialized, Mask(1) << lane,
-                "names an mbarrier that has not been initialised",
-                Space::Shared, offset);
+    auto [owner, offset] = findCompletion(warp, lane, barriers.lane[lane]);
+    if (!owner)
       continue;
-    }
     if (warp.recorder)
       warp.recorder->noteTransfer({}, {}, access.bytes, barriers.lane[lane]);
     AsyncOp async;
     if (own.getGrid().getOptions().check) {
       async = warp.clocks.issue(Mask(1) << lane);
+      checkCompletion(warp, lane, *owner, offset, async);
       checkRangeRaces(warp, RowRange{to.lane[lane], access.bytes},
                       /*isWrite=*/true, async, /*isAsyncProxy=*/false);
     }

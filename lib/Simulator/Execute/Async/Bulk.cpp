@@ -87,24 +87,15 @@ void sim::beginTransfer(Warp &warp, unsigned lane, BulkTransfer transfer,
   Cta *owner = nullptr;
   uint64_t offset = 0;
   if (mbarrier) {
-    std::tie(owner, offset) = findShared(cta, mbarrier);
-    if (!owner || !owner->shared.contains(offset, 8) || offset % 8) {
-      warp.find(FindingKind::OutOfBounds, self,
-                "names an mbarrier that is not in shared memory", Space::Shared,
-                mbarrier);
+    std::tie(owner, offset) = findCompletion(warp, lane, mbarrier);
+    if (!owner)
       return;
-    }
-    if (!Mbarrier(*owner, offset).state.isLive) {
-      warp.find(FindingKind::Uninitialized, self,
-                "names an mbarrier that has not been initialised",
-                Space::Shared, offset);
-      return;
-    }
   }
   AsyncOp reads, writes;
   if (grid.getOptions().check) {
     if (mbarrier) {
       reads = writes = warp.clocks.issue(self);
+      checkCompletion(warp, lane, *owner, offset, writes);
     } else {
       reads = warp.bulk.reads.issue(warp.clocks, self);
       writes = warp.bulk.writes.issue(warp.clocks, self);

@@ -36,8 +36,10 @@ static Flow runArrive(Warp &warp, const Operation &operation, Mask active) {
   for (unsigned lane = 0; lane < kLanes; ++lane)
     if (active >> lane & 1)
       warp.clusterPhase[lane] = barrier.phase + 1;
-  if (check && !operation.detail[1])
+  if (check && !operation.detail[1]) {
+    warp.getCta().mbarriers.release(warp.clocks, active);
     barrier.clock.arrive(warp.clocks, active, /*waits=*/false);
+  }
   // A relaxed arrival releases what the lanes' last fences did.
   if (check && operation.detail[1])
     warp.clocks.forEachFence(active,

@@ -4,6 +4,7 @@
 #include "lib/Simulator/Execute/Access.h"
 #include "lib/Simulator/Execute/Async/AsyncCopy.h"
 #include "lib/Simulator/Execute/ExecuteForms.h"
+#include "lib/Simulator/Execute/Races.h"
 #include "lib/Simulator/Machine/Worker.h"
 #include "llvm/ADT/bit.h"
 
@@ -41,20 +42,44 @@ Mbarrier::Mbarrier(Cta &cta, uint64_t offset) : cta(&cta), offset(offset) {
   uint64_t bits;
   std::memcpy(&bits, cta.shared.at(offset), sizeof(bits));
   state = MbarrierState::decode(bits);
-  if (!cta.shared.isWritten(offset, sizeof(bits)))
-    state.isLive = false;
+  if (!isChecked())
+    return;
+  object = cta.mbarriers.find(offset);
+  state.isLive = object && object->isLive;
+}
+
+bool Mbarrier::isChecked() const { return cta->getGrid().getOptions().check; }
+
+void Mbarrier::initialize(Warp &warp, unsigned lane, uint32_t count) {
+  state = {count, count, 0, false, true};
+  if (isChecked())
+    object = &cta->mbarriers.initialize(offset, warp.clocks, lane);
+  store();
+}
+
+void Mbarrier::invalidate() {
+  state.isLive = false;
+  if (isChecked())
+    cta->mbarriers.invalidate(offset, *object);
+  store();
+}
+
+llvm::StringRef Mbarrier::getReason() const {
+  return object ? "has been invalidated" : "has not been initialised";
 }
 
 void Mbarrier::store() {
   if (state.isLive && state.pending == 0 && state.transactions == 0) {
     state.parity = !state.parity;
     state.pending = state.expected;
-    clock().completePhase();
+    if (object)
+      object->clock.completePhase();
     cta->wakeAll();
   }
   uint64_t bits = state.encode();
   std::memcpy(cta->shared.at(offset), &bits, sizeof(bits));
-  cta->shared.setWritten(offset, sizeof(bits), true);
+  // What mbarrier.inval leaves nobody has written.
+  cta->shared.setWritten(offset, sizeof(bits), state.isLive || !isChecked());
   cta->getWorker().noteProgress();
 }
 
@@ -68,16 +93,46 @@ std::pair<Cta *, uint64_t> sim::findShared(Cta &from, uint64_t address) {
   return {cta, place & ((uint64_t(1) << kSharedRankShift) - 1)};
 }
 
-bool sim::completeTransaction(Cta &cta, uint64_t offset, uint64_t bytes,
+std::pair<Cta *, uint64_t> sim::findCompletion(Warp &warp, unsigned lane,
+                                               uint64_t address) {
+  auto [owner, offset] = findShared(warp.getCta(), address);
+  Mask self = Mask(1) << lane;
+  if (!owner || offset % kMbarrierBytes ||
+      !owner->shared.contains(offset, kMbarrierBytes)) {
+    warp.find(FindingKind::OutOfBounds, self,
+              "names an mbarrier that is not in shared memory", Space::Shared,
+              address - kSharedWindow);
+    return {nullptr, 0};
+  }
+  Mbarrier barrier(*owner, offset);
+  if (barrier.state.isLive)
+    return {owner, offset};
+  warp.find(FindingKind::MbarrierMisuse, self,
+            "names an mbarrier that " + barrier.getReason(), Space::Shared,
+            offset);
+  return {nullptr, 0};
+}
+
+void sim::checkCompletion(Warp &warp, unsigned lane, Cta &owner,
+                          uint64_t offset, const AsyncOp &operation) {
+  checkMbarrierRaces(warp, owner, offset, operation);
+  const MbarrierTable::Object *object = owner.mbarriers.find(offset);
+  if (!MbarrierTable::isPublished(*object, warp.clocks, lane))
+    warp.find(FindingKind::MissingMbarrierFence, Mask(1) << lane,
+              "completes on an mbarrier, and behind its mbarrier.init lies no "
+              "fence.mbarrier_init or fence.proxy.async",
+              Space::Shared, offset);
+}
+
+void sim::completeTransaction(Cta &cta, uint64_t offset, uint64_t bytes,
                               const AsyncOp *operation) {
   Mbarrier barrier(cta, offset);
   if (!barrier.state.isLive)
-    return false;
+    return;
   barrier.state.transactions -= static_cast<int32_t>(bytes);
-  if (operation && cta.getGrid().getOptions().check)
-    barrier.clock().complete(*operation);
+  if (operation && barrier.object)
+    barrier.object->clock.complete(*operation);
   barrier.store();
-  return true;
 }
 
 //===----------------------------------------------------------------------===//
@@ -105,6 +160,13 @@ struct MbarrierDetail {
   /// none.
   uint8_t valueRow, countRow;
   Ordering::Scope scope;
+  /// Without one it is that of the CTA.
+  bool hasScope;
+
+  MbarrierScope getScope() const {
+    return hasScope ? MbarrierScope(static_cast<SyncScope>(scope))
+                    : MbarrierScope::getDefault();
+  }
 };
 } // namespace
 
@@ -146,13 +208,22 @@ static bool writes(Kind kind) {
   return kind != Kind::TestWait && kind != Kind::TryWait;
 }
 
+/// For checks: what those who wait will know.
+static void arrive(Warp &warp, Mask lanes, const MbarrierDetail &detail,
+                   Mbarrier &barrier) {
+  if (!barrier.object)
+    return;
+  if (!detail.isRelaxed && detail.scope >= Ordering::Scope::Cluster)
+    warp.getCta().mbarriers.release(warp.clocks, lanes);
+  barrier.object->clock.arrive(warp.clocks, lanes, detail.getScope(),
+                               detail.isRelaxed);
+}
+
 /// One lane's part. False if the object is none.
 static bool execute(Warp &warp, const Operation &operation,
                     const MbarrierDetail &detail, unsigned lane, Cta &cta,
                     uint64_t offset) {
   Mask self = Mask(1) << lane;
-  bool check = cta.getGrid().getOptions().check;
-  auto scope = static_cast<SyncScope>(detail.scope);
   auto fail = [&](FindingKind kind, const llvm::Twine &message) {
     warp.find(kind, self, message, Space::Shared, offset);
     return false;
@@ -168,15 +239,17 @@ static bool execute(Warp &warp, const Operation &operation,
       return fail(FindingKind::AsyncUse,
                   "an mbarrier for " + llvm::Twine(count) +
                       " arrivals: expected 1 to 1048575");
-    state = {count, count, 0, false, true};
+    if (barrier.object && state.isLive)
+      fail(FindingKind::MbarrierMisuse,
+           "initialises an mbarrier where a valid one lies: mbarrier.inval "
+           "must come before");
     record(warp, detail, cta, offset, count, 0);
-    barrier.clock() = MbarrierClock();
-    barrier.store();
+    barrier.initialize(warp, lane, count);
     return true;
   }
   if (!state.isLive)
-    return fail(FindingKind::Uninitialized,
-                "uses an mbarrier that has not been initialised");
+    return fail(FindingKind::MbarrierMisuse,
+                "uses an mbarrier that " + barrier.getReason());
   record(warp, detail, cta, offset, word(detail.countRow),
          word(detail.valueRow));
   uint64_t before = state.encode();
@@ -184,13 +257,17 @@ static bool execute(Warp &warp, const Operation &operation,
   case Kind::Init:
     break;
   case Kind::Invalidate:
-    state.isLive = false;
-    break;
+    if (barrier.object && !barrier.object->waiting.empty())
+      fail(FindingKind::MbarrierMisuse,
+           "invalidates an mbarrier at which threads wait");
+    barrier.invalidate();
+    return true;
   case Kind::ExpectTx:
     state.transactions += word(detail.valueRow);
     break;
   case Kind::CompleteTx:
     state.transactions -= word(detail.valueRow);
+    arrive(warp, self, detail, barrier);
     break;
   case Kind::CopyArrive:
   case Kind::Arrive: {
@@ -198,12 +275,13 @@ static bool execute(Warp &warp, const Operation &operation,
     if (detail.isExpect)
       state.transactions += word(detail.valueRow);
     if (detail.kind == Kind::CopyArrive) {
-      if (check)
-        barrier.clock().complete(warp.copies.queue.getAll(warp.clocks, lane));
+      if (barrier.object)
+        barrier.object->clock.complete(
+            warp.copies.queue.getAll(warp.clocks, lane));
       // What was added at the issue is taken away now.
       count = detail.noIncrease ? 1 : 0;
-    } else if (check && !detail.isRelaxed) {
-      barrier.clock().arrive(warp.clocks, self, scope);
+    } else {
+      arrive(warp, self, detail, barrier);
     }
     if (count > state.pending)
       return fail(FindingKind::AsyncUse, "arrives " + llvm::Twine(count) +
@@ -248,9 +326,7 @@ static bool arriveTogether(Warp &warp, const Operation &operation,
   if (!state.isLive || count > state.pending)
     return false;
   record(warp, detail, *cta, offset, count, 0);
-  if (cta->getGrid().getOptions().check && !detail.isRelaxed)
-    barrier.clock().arrive(warp.clocks, lanes,
-                           static_cast<SyncScope>(detail.scope));
+  arrive(warp, lanes, detail, barrier);
   for (Mask rest = lanes; rest; rest &= rest - 1) {
     if (detail.hasResult)
       warp.longs(operation.rows[0])[llvm::countr_zero(rest)] = state.encode();
@@ -262,25 +338,49 @@ static bool arriveTogether(Warp &warp, const Operation &operation,
   return true;
 }
 
+/// For checks: the mbarriers of the lanes, and those of each together, so that
+/// what they know stays one object.
+static void
+forEachObject(Warp &warp, Mask lanes, const Addresses &addresses,
+              llvm::function_ref<void(MbarrierTable::Object &, Mask)> use) {
+  if (!warp.getCta().getGrid().getOptions().check)
+    return;
+  while (lanes) {
+    uint64_t address = addresses.lane[llvm::countr_zero(lanes)];
+    Mask alike = 0;
+    for (unsigned lane = 0; lane < kLanes; ++lane)
+      alike |= Mask(addresses.lane[lane] == address) << lane;
+    alike &= lanes;
+    lanes &= ~alike;
+    auto [cta, offset] = findShared(warp.getCta(), address);
+    if (MbarrierTable::Object *object = cta->mbarriers.find(offset))
+      use(*object, alike);
+  }
+}
+
 /// A wait of the lanes: those whose phase has ended.
 static Flow runWait(Warp &warp, const Operation &operation,
                     const MbarrierDetail &detail, Mask active,
                     const Addresses &addresses, const Places &places) {
-  Cta &own = warp.getCta();
+  Path &path = warp.path();
   Mask done = 0, bad = active & ~places.lanes;
+  std::optional<Mbarrier> barrier;
   uint64_t last = 0;
-  MbarrierState state;
   for (Mask rest = places.lanes; rest; rest &= rest - 1) {
     unsigned lane = llvm::countr_zero(rest);
     if (uint64_t address = addresses.lane[lane]; address != last) {
-      auto [cta, offset] = findShared(own, address);
-      state = Mbarrier(*cta, offset).state;
+      auto [cta, offset] = findShared(warp.getCta(), address);
+      barrier.emplace(*cta, offset);
       last = address;
+      // Those that were suspended look again.
+      if (barrier->object)
+        barrier->object->resume(warp.getIndex(), active);
     }
+    const MbarrierState &state = barrier->state;
     if (!state.isLive) {
-      warp.find(FindingKind::Uninitialized, Mask(1) << lane,
-                "waits on an mbarrier that has not been initialised",
-                Space::Shared, findShared(own, last).second);
+      warp.find(FindingKind::MbarrierMisuse, Mask(1) << lane,
+                "waits on an mbarrier that " + barrier->getReason(),
+                Space::Shared, findShared(warp.getCta(), last).second);
       bad |= Mask(1) << lane;
       continue;
     }
@@ -295,10 +395,13 @@ static Flow runWait(Warp &warp, const Operation &operation,
         recordWait(warp, addresses.lane[lane], parity);
     }
   }
-  Path &path = warp.path();
   // Suspends where that may help; a wait that nothing ends comes back false.
   if (detail.kind == Kind::TryWait && !done && !bad && !path.hasTimedOut) {
     path.mayTimeOut = true;
+    forEachObject(warp, active, addresses,
+                  [&](MbarrierTable::Object &object, Mask lanes) {
+                    object.suspend(warp.getIndex(), lanes);
+                  });
     return Flow::Blocked;
   }
   path.mayTimeOut = path.hasTimedOut = false;
@@ -306,19 +409,11 @@ static Flow runWait(Warp &warp, const Operation &operation,
   Mask &result = warp.predicate(operation.rows[0]);
   result = (result & ~active) | (done & active);
   warp.poison(operation.rows[0]) &= ~active;
-  if (own.getGrid().getOptions().check && !detail.isRelaxed)
-    for (Mask rest = done & ~bad; rest;) {
-      // Together, so that what they know stays one object.
-      uint64_t address = addresses.lane[llvm::countr_zero(rest)];
-      Mask alike = 0;
-      for (unsigned lane = 0; lane < kLanes; ++lane)
-        alike |= Mask(addresses.lane[lane] == address) << lane;
-      alike &= rest;
-      rest &= ~alike;
-      auto [cta, offset] = findShared(own, address);
-      cta->mbarriers[offset].wait(warp.clocks, alike,
-                                  static_cast<SyncScope>(detail.scope));
-    }
+  forEachObject(warp, done & ~bad, addresses,
+                [&](MbarrierTable::Object &object, Mask lanes) {
+                  object.clock.wait(warp.clocks, lanes, detail.getScope(),
+                                    detail.isRelaxed);
+                });
   return done == active ? Flow::Next : Flow::Yield;
 }
 
@@ -337,8 +432,9 @@ static Flow runMbarrier(Warp &warp, const Operation &operation, Mask active) {
                                      detail.space);
   Access access;
   access.space = Space::Shared;
-  access.bytes = access.alignment = 8;
+  access.bytes = access.alignment = kMbarrierBytes;
   access.isRead = true;
+  access.isMbarrier = true;
   access.isWrite = writes(detail.kind);
   // All but init and inval are morally strong with each other.
   access.isAtomic =
@@ -378,6 +474,7 @@ static bool decodeCommon(Decoder &decoder, MbarrierDetail &detail,
   const ptx::Match &match = decoder.match();
   detail.space = match.get("space").empty() ? Space::Generic : Space::Shared;
   detail.scope = parseScope(match.get("scope"));
+  detail.hasScope = !match.get("scope").empty();
   detail.isRelaxed = match.get("sem") == "relaxed";
   Decoder::Address address;
   if (!decoder.addAddress(operand, address))
@@ -393,6 +490,8 @@ template <Kind kind> static bool decodeSimple(Decoder &decoder) {
   detail.kind = kind;
   if (!decodeCommon(decoder, detail, 0))
     return false;
+  // With the qualifier or without.
+  detail.isRelaxed = kind == Kind::ExpectTx || kind == Kind::CompleteTx;
   if (kind != Kind::Invalidate) {
     detail.valueRow = decoder.operation().rows.size();
     if (!decoder.addSource(1, Type::U32))

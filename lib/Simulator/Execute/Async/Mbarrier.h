@@ -1,7 +1,7 @@
 //===- Mbarrier.h - barriers in shared memory -------------------*- C++ -*-===//
 //
 // PTX ISA 9.0, section 9.7.13.15. The object's eight bytes hold its state; what
-// threads learn by it is kept beside, by its offset.
+// threads learn by it, and for checks where mbarriers are, its CTA's table has.
 //
 //===----------------------------------------------------------------------===//
 
@@ -36,12 +36,20 @@ public:
   Mbarrier(Cta &cta, uint64_t offset);
 
   MbarrierState state;
-  MbarrierClock &clock() { return cta->mbarriers[offset]; }
+  /// For checks: null without, and where there never was an mbarrier.
+  MbarrierTable::Object *object = nullptr;
 
+  /// Makes it one of that many arrivals.
+  void initialize(Warp &warp, unsigned lane, uint32_t count);
+  void invalidate();
   /// Stores the state, and ends the phase if nothing is pending.
   void store();
+  /// Of what is no mbarrier: why not, as "has not been initialised".
+  llvm::StringRef getReason() const;
 
 private:
+  bool isChecked() const;
+
   Cta *cta;
   uint64_t offset;
 };
@@ -50,9 +58,18 @@ private:
 /// leads nowhere.
 std::pair<Cta *, uint64_t> findShared(Cta &from, uint64_t address);
 
-/// complete_tx of an asynchronous operation that `issuer` began. False if there
-/// is no live mbarrier.
-bool completeTransaction(Cta &cta, uint64_t offset, uint64_t bytes,
+/// Before a lane's asynchronous operation that will complete on the mbarrier at
+/// a shared::cluster address: its CTA and offset. A null CTA, after a finding,
+/// if there is none.
+std::pair<Cta *, uint64_t> findCompletion(Warp &warp, unsigned lane,
+                                          uint64_t address);
+/// For checks: the operation that the lane issues will complete there. Reports
+/// what is not ordered with that, and if the mbarrier's init has no fence.
+void checkCompletion(Warp &warp, unsigned lane, Cta &owner, uint64_t offset,
+                     const AsyncOp &operation);
+/// complete_tx of an asynchronous operation; nothing if the mbarrier is none
+/// any more.
+void completeTransaction(Cta &cta, uint64_t offset, uint64_t bytes,
                          const AsyncOp *operation);
 
 } // namespace sluice::sim

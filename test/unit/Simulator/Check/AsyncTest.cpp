@@ -96,6 +96,123 @@ TEST_F(Mbarrier, OfCtaScopeIsNoOrderForOtherCtas) {
   EXPECT_EQ(readRow(warp(0, 0), kGlobal + 128), 0u);
 }
 
+/// Data of a warp of CTA 1, which arrives at an mbarrier of CTA 0.
+struct RemoteMbarrier : Lab {
+  void pass(MbarrierScope arrival, MbarrierScope wait) {
+    writeRow(warp(1, 0), kShared);
+    mbarrier.arrive(warp(1, 0), kAll, arrival);
+    mbarrier.completePhase();
+    mbarrier.wait(warp(0, 0), kAll, wait);
+  }
+
+  const MbarrierScope none = MbarrierScope::getDefault();
+  MbarrierClock mbarrier{0};
+};
+
+TEST_F(RemoteMbarrier, IsOrderedAtTheScopeOfTheCluster) {
+  pass(kCluster, kCluster);
+  EXPECT_EQ(readRow(warp(0, 0), kShared), 0u);
+  EXPECT_TRUE(notes.empty());
+}
+
+TEST_F(RemoteMbarrier, WithoutAScopeIsANote) {
+  for (auto [arrival, wait] :
+       {std::pair{none, none}, {none, kCluster}, {kCluster, none}}) {
+    pass(arrival, wait);
+    EXPECT_EQ(readRow(warp(0, 0), kShared), 0u);
+    EXPECT_FALSE(notes.empty());
+    shadow.clear();
+  }
+}
+
+TEST_F(RemoteMbarrier, WithAScopeThatIsTooNarrowIsARace) {
+  for (auto [arrival, wait] :
+       {std::pair<MbarrierScope, MbarrierScope>{kCta, kCluster},
+        {kCluster, kCta},
+        {kCta, none},
+        {none, kCta}}) {
+    pass(arrival, wait);
+    EXPECT_NE(readRow(warp(0, 0), kShared), 0u);
+    shadow.clear();
+  }
+}
+
+TEST_F(RemoteMbarrier, WithoutAScopeIsPassedOnAsSuch) {
+  pass(none, none);
+  barrier({&warp(0, 0), &warp(0, 1)});
+  EXPECT_EQ(readRow(warp(0, 1), kShared), 0u);
+  EXPECT_FALSE(notes.empty());
+  strongWrite(warp(0, 1), 0, 1 << 16, SyncScope::Gpu, true);
+  strongRead(warp(3, 0), 0, 1 << 16, SyncScope::Gpu, true);
+  EXPECT_EQ(read(warp(3, 0), 0, kShared), 0u);
+  EXPECT_FALSE(notes.empty());
+  EXPECT_NE(read(warp(2, 0), 0, kShared), 0u);
+}
+
+TEST_F(RemoteMbarrier, WhatIsOrderedOtherwiseIsNoNote) {
+  pass(none, none);
+  BarrierClock cluster;
+  for (unsigned i = 0; i < 4; ++i)
+    cluster.arrive(*warps[i], kAll, /*waits=*/true);
+  auto result = cluster.complete();
+  for (unsigned i = 0; i < 4; ++i)
+    result.receive(*warps[i], kAll);
+  EXPECT_EQ(readRow(warp(0, 1), kShared), 0u);
+  EXPECT_TRUE(notes.empty());
+}
+
+TEST_F(RemoteMbarrier, WithoutAScopeStillNeedsAProxyFence) {
+  pass(none, none);
+  EXPECT_NE(asyncRange(warp(0, 0).issue(1), asyncProxy(true), kShared, 128),
+            0u);
+  EXPECT_TRUE(races.front().lacksProxyFence);
+  shadow.clear();
+  pass(none, none);
+  warp(0, 0).fenceProxyAsync(kAll);
+  EXPECT_EQ(asyncRange(warp(0, 0).issue(1), asyncProxy(true), kShared, 128),
+            0u);
+  EXPECT_FALSE(notes.empty());
+}
+
+TEST_F(RemoteMbarrier, WithoutAScopeIsOrderedInItsOwnCta) {
+  writeRow(warp(0, 1), kShared);
+  mbarrier.arrive(warp(0, 1), kAll, none);
+  mbarrier.completePhase();
+  mbarrier.wait(warp(0, 0), kAll, none);
+  EXPECT_EQ(readRow(warp(0, 0), kShared), 0u);
+  EXPECT_TRUE(notes.empty());
+}
+
+TEST_F(RemoteMbarrier, AnArrivalThatEndedAWaitIsObserved) {
+  for (bool isRelaxed : {false, true}) {
+    MbarrierClock narrow(0);
+    one(warp(1, 0), 0, strong(true), kShared, 8);
+    narrow.arrive(warp(1, 0), 1, kCta, isRelaxed);
+    narrow.completePhase();
+    EXPECT_TRUE(narrow.getObserved().empty());
+    narrow.wait(warp(0, 0), kAll, kCta, isRelaxed);
+    EXPECT_NE(narrow.getObserved().get(1, 0, 0), 0u);
+    // As one initialises it again, say.
+    uint64_t addresses[32] = {kShared};
+    WarpAccess access;
+    access.site = sites.add(weak(true));
+    access.lanes = 1;
+    access.addresses = addresses;
+    access.bytes = 8;
+    unsigned found = 0;
+    auto sink = [&](const Conflict &) { ++found; };
+    shadow.access(access, warp(0, 0), sink, &narrow.getObserved());
+    EXPECT_EQ(found, 0u);
+    shadow.clear();
+  }
+}
+
+TEST_F(RemoteMbarrier, AnArrivalOfTheOpenPhaseIsNotObserved) {
+  mbarrier.arrive(warp(1, 0), 1, kCta);
+  mbarrier.wait(warp(0, 0), kAll, kCta);
+  EXPECT_TRUE(mbarrier.getObserved().empty());
+}
+
 using CpAsync = Lab;
 
 TEST_F(CpAsync, ReadingTheDestinationBeforeTheWaitIsARace) {

@@ -89,6 +89,44 @@ TEST_F(Barrier, ArriveAloneReceivesNothing) {
   EXPECT_NE(readRow(warp(0, 0), 0), 0u);
 }
 
+TEST_F(Barrier, ArriveThenSyncOfOneWarpCountsForItAlone) {
+  // Two arrivals of a warp's 32 threads are not those of all 64.
+  BarrierClock barrier;
+  writeRow(warp(0, 1), 0);
+  barrier.arrive(warp(0, 0), kAll, /*waits=*/false);
+  barrier.arrive(warp(0, 0), kAll, /*waits=*/true);
+  barrier.complete().receive(warp(0, 0), kAll);
+  EXPECT_NE(readRow(warp(0, 0), 0), 0u);
+}
+
+TEST_F(Barrier, SyncAfterAnArriveCoversWhatLiesBetween) {
+  BarrierClock barrier;
+  writeRow(warp(0, 0), 0);
+  barrier.arrive(warp(0, 0), kAll, /*waits=*/false);
+  writeRow(warp(0, 0), 128);
+  barrier.arrive(warp(0, 1), kAll, /*waits=*/true);
+  barrier.arrive(warp(0, 0), kAll, /*waits=*/true);
+  auto result = barrier.complete();
+  result.receive(warp(0, 0), kAll);
+  result.receive(warp(0, 1), kAll);
+  EXPECT_EQ(readRow(warp(0, 1), 0), 0u);
+  EXPECT_EQ(readRow(warp(0, 1), 128), 0u);
+  writeRow(warp(0, 0), 256);
+  EXPECT_NE(readRow(warp(0, 1), 256), 0u);
+}
+
+TEST_F(Barrier, LanesThatComeOnlyEarlyAreKnownAsTheyWereThen) {
+  BarrierClock barrier;
+  barrier.arrive(warp(0, 0), kAll, /*waits=*/false);
+  writeRow(warp(0, 0), 0);
+  barrier.arrive(warp(0, 0), 0xffff, /*waits=*/true);
+  barrier.arrive(warp(0, 1), kAll, /*waits=*/true);
+  auto result = barrier.complete();
+  result.receive(warp(0, 1), kAll);
+  EXPECT_EQ(readRow(warp(0, 1), 0, 0xffff), 0u);
+  EXPECT_NE(readRow(warp(0, 1), 0, 0xffff0000), 0u);
+}
+
 TEST_F(Barrier, OfAClusterOrdersItsCtas) {
   BarrierClock barrier;
   writeRow(warp(0, 0), 0);
@@ -103,6 +141,17 @@ TEST_F(Barrier, OfAClusterOrdersItsCtas) {
   // What came between arrive and wait; and the other cluster.
   EXPECT_NE(readRow(warp(1, 1), 1024), 0u);
   EXPECT_NE(readRow(warp(1, 1), 512), 0u);
+}
+
+TEST_F(Barrier, ThatNobodyReleasesToTeachesNothingAndForgetsNothing) {
+  // barrier.cluster.arrive.relaxed of all.
+  writeRow(warp(0, 0), 0);
+  barrier({&warp(0, 0), &warp(0, 1)});
+  writeRow(warp(0, 0), 128);
+  BarrierClock relaxed;
+  relaxed.complete().receive(warp(0, 1), kAll);
+  EXPECT_EQ(readRow(warp(0, 1), 0), 0u);
+  EXPECT_NE(readRow(warp(0, 1), 128), 0u);
 }
 
 TEST_F(Barrier, IsTransitive) {

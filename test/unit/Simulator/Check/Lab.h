@@ -169,7 +169,8 @@ private:
     races.clear();
     notes.clear();
     check([&](const Conflict &conflict) {
-      (conflict.sameValue ? notes : races).push_back(conflict);
+      bool isNote = conflict.sameValue || conflict.lacksScope;
+      (isNote ? notes : races).push_back(conflict);
     });
     return races.size();
   }

@@ -53,6 +53,16 @@ TEST_F(ReplayedWaits, AnEndedWarpIsNotWaitedFor) {
   EXPECT_EQ(result.cycles, 200u + 20 + 1);
 }
 
+TEST_F(ReplayedWaits, AWarpThatComesTwiceInAPhaseCountsTwice) {
+  run(0, 0, sync, {fact(Kind::Arrive, 3, 64, 32)});
+  work(0, 10);
+  barrier(0, 3, 64);
+  work(1, 5);
+  ReplayResult result = play();
+  EXPECT_EQ(result.brokenWaits, 0u);
+  EXPECT_EQ(result.cycles, 1 + 10 + 20 + 1u);
+}
+
 TEST_F(ReplayedWaits, ABarrierThatNobodyCompletesIsBroken) {
   barrier(0, 1, 64);
   work(0, 5);

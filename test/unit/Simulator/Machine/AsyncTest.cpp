@@ -68,6 +68,7 @@ static KernelRun runBulk(const std::string &expect, const std::string &wait,
     mov.u32 %t, %tid.x;
     setp.eq.u32 %p, %t, 0;
     @%p mbarrier.init.shared::cta.b64 [barrier], 1;
+    fence.mbarrier_init.release.cluster;
     bar.sync 0;
     @!%p bra wait;
   )" + expect +
@@ -116,7 +117,7 @@ TEST(Async, MbarrierMustBeInitialised) {
   run.options.block.x = 1;
   run.run(".shared .align 8 .b64 b; .reg .b64 %s;\n"
           "mbarrier.arrive.shared::cta.b64 %s, [b];");
-  EXPECT_EQ(run.kinds(), "uninitialized");
+  EXPECT_EQ(run.kinds(), "mbarrier-misuse");
 }
 
 TEST(Async, ClusterBarrierAndRemoteMemory) {

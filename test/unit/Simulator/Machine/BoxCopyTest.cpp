@@ -91,6 +91,7 @@ private:
                   "], [tile]; cp.async.bulk.commit_group; "
                   "cp.async.bulk.wait_group 0;"
             : "mbarrier.init.shared::cta.b64 [bar], 1; "
+              "fence.mbarrier_init.release.cluster; "
               "mbarrier.arrive.expect_tx.shared::cta.b64 _, [bar], " +
                   std::to_string(boxBytes) + "; cp.async.bulk.tensor." + dim +
                   ".shared::cluster.global.mbarrier::complete_tx::bytes "

@@ -75,6 +75,7 @@ static std::string copyIn(const std::string &wait) {
     mov.u32 %t, %tid.x;
     setp.eq.u32 %p, %t, 0;
     @%p mbarrier.init.shared::cta.b64 [barrier], 1;
+    fence.mbarrier_init.release.cluster;
     bar.sync 0;
     @!%p bra wait;
     mbarrier.arrive.expect_tx.shared::cta.b64 _, [barrier], 64;

@@ -150,6 +150,7 @@ static KernelRun runTensor(const TensorMap &map, const char *coordinates,
     .shared .align 128 .b8 tile[4096];
     .shared .align 8 .b64 m;
     mbarrier.init.shared::cta.b64 [m], 1;
+    fence.mbarrier_init.release.cluster;
     cp.async.bulk.tensor.5d.shared::cluster.global.mbarrier::complete_tx::bytes [tile], [%data, )") +
           coordinates + "], [m];" + wait);
   return run;

@@ -52,6 +52,7 @@ mov.u32 %s, tile;
 mov.u32 %m, work;
 setp.eq.u32 %first, %t, 0;
 @%first mbarrier.init.shared::cta.b64 [barrier], 1;
+fence.mbarrier_init.release.cluster;
 bar.sync 0;
 )" + body + "\nret;\n}\n";
     Device device(getInstructionSet());

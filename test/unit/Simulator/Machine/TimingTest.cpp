@@ -170,6 +170,7 @@ TEST_F(Timings, MbarriersWithBulkCopies) {
     setp.ne.u32 %p1, %r3, 0;
     @%p1 bra ready;
     mbarrier.init.shared.b64 [%r2], 1;
+    fence.mbarrier_init.release.cluster;
   ready:
     bar.sync 0;
     @%p1 bra wait;
