@@ -254,6 +254,32 @@ def mbarrier():
     )
 
 
+def mbarrier_life():
+    file, numbers = "Programs/mbarrier_life.ptx", integers(random_of("mbarrier_life"), (2, 64))
+    launch = {
+        "file": file,
+        "grid": "2",
+        "block": "64",
+        "args": ["in", "out:out"],
+        "tensors": {"in": numbers, "out": zeros((2, 64))},
+    }
+    pairs = np.tile(np.roll(numbers[:, :2], -1, 1), 32)
+    yield Launch(
+        name="mbarrier_reuse",
+        expected={"out": np.roll(numbers, -2, 1) + pairs},
+        **launch,
+    )
+    yield Launch(name="mbarrier_init_twice", expected={}, finding="mbarrier-misuse", **launch)
+    mirrored = {"out": numbers[:, ::-1]}
+    yield Launch(name="mbarrier_copy", expected=mirrored, **launch)
+    yield Launch(
+        name="mbarrier_copy_unfenced",
+        expected=mirrored,
+        note="missing-mbarrier-fence",
+        **launch,
+    )
+
+
 def named_barriers():
     tiles = integers(random_of("named_barriers"), (2, 6, 64))
     squares = tiles * tiles
@@ -265,6 +291,20 @@ def named_barriers():
         args=["in", "out:out", "i32:6"],
         tensors={"in": tiles, "out": zeros((2, 6, 64))},
         expected={"out": np.roll(squares, 1, 2) + np.roll(squares, -1, 2)},
+    )
+    numbers = integers(random_of("named_turns"), (2, 5, 2, 64))
+    state = np.zeros((2, 64), np.int64)
+    for round in range(5):
+        for group in range(2):
+            state = state * 3 + numbers[:, round, group]
+    yield Launch(
+        name="named_turns",
+        file="Programs/named_barriers.ptx",
+        grid="2",
+        block="128",
+        args=["in", "out:out", "i32:5"],
+        tensors={"in": numbers, "out": zeros((2, 64))},
+        expected={"out": wrapped(state)},
     )
 
 
@@ -553,6 +593,23 @@ def cluster():
             "out": np.stack([np.roll(numbers, -rank, 1) for rank in range(4)], 1),
         },
     )
+    numbers = integers(random, (8, 5, 64))
+    sums = np.zeros((8, 64), np.int64)
+    for round in range(5):
+        passed = numbers[:, round].reshape(2, 4, 64)
+        sums = sums * 3 + np.roll(passed, 1, 1).reshape(8, 64)
+    for name, note in (("cluster_slots", ""), ("cluster_slots_unscoped", "default-scope")):
+        yield Launch(
+            name=name,
+            file=file,
+            grid="8",
+            block="64",
+            args=["in", "out:out", "i32:5"],
+            tensors={"in": numbers, "out": zeros((8, 64))},
+            expected={"out": wrapped(sums)},
+            note=note,
+        )
+
 
 
 # --- Arguments -------------------------------------------------------------------
@@ -608,7 +665,7 @@ PROGRAMS = {
     for make in (
         *(reduction, scan, transpose, softmax, histogram),
         *(persistent, lock, grid_barrier),
-        *(mbarrier, named_barriers),
+        *(mbarrier, mbarrier_life, named_barriers),
         *(divergent, functions, printf_assert),
         *(gemm_mma, gemm_wgmma),
         *(bulk_copy, cluster),

@@ -41,6 +41,7 @@ class Launch:
     printed: tuple = ()  # lines that the kernel prints, in any order
     finding: str = ""  # the kind of finding that there must be; else none at all
     notes: bool = False  # may be found
+    note: str = ""  # the kind of note that there must be, and no other finding
     conflicts: bool | None = None  # in the banks of shared memory: some, none, or any number
     seconds: float = 60  # most time for one run
 
@@ -142,7 +143,11 @@ def problems_of(launch, result):
         return
     if result.status != 0:
         yield f"exit status {result.status}: {result.errors.strip()}".rstrip(": ")
+    if launch.note and kinds != {launch.note}:
+        yield f"findings {kinds}: expected {launch.note}"
     for finding in result.findings:
+        if launch.note == finding["kind"]:
+            continue
         if finding["severity"] != "note" or not launch.notes:
             yield show_finding(finding)
     for name, expected in launch.expected.items():

@@ -49,6 +49,7 @@ extern "C" __global__ void __launch_bounds__(128)
       asm volatile("mbarrier.init.shared::cta.b64 [%0], 1;" ::"r"(
                        sharedAddress(&barrier))
                    : "memory");
+    asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
     for (int tile = 0; tile < 2 && tile < tiles; ++tile)
       copyIn(buffers[tile], in + tile * TILE, &full[tile]);
   }

@@ -8,6 +8,10 @@
 // arrival in the previous CTA says that its slot may be written again.
 //
 // cluster_multicast: one bulk copy of 1 KiB into the shared memory of all four.
+//
+// cluster_slots: each CTA stores numbers into a slot of the next one, which hands
+// the slot back by an arrival. cluster_slots_unscoped: that arrival and the wait
+// for it have no scope, as in CUTLASS.
 
 using uint32 = unsigned;
 using uint64 = unsigned long long;
@@ -147,4 +151,67 @@ extern "C" __global__ void __cluster_dims__(CTAS) __launch_bounds__(64)
   wait(&full, 0);
   int4 v = numbers[(t + rank) % 64];
   out[blockIdx.x * 64 + t] = v;
+}
+
+template <bool scoped> static __device__ void handBack(uint32 barrier) {
+  if (scoped)
+    asm volatile(
+        "mbarrier.arrive.release.cluster.shared::cluster.b64 _, [%0];" ::"r"(
+            barrier)
+        : "memory");
+  else
+    asm volatile("mbarrier.arrive.shared::cluster.b64 _, [%0];" ::"r"(barrier)
+                 : "memory");
+}
+
+template <bool scoped>
+static __device__ void waitForSlot(uint64 *barrier, uint32 parity) {
+  if (scoped)
+    return wait(barrier, parity);
+  asm volatile("{\n\t.reg .pred done;\n"
+               "again:\n\t"
+               "mbarrier.try_wait.parity.shared::cta.b64 done, [%0], %1;\n\t"
+               "@!done bra again;\n\t}" ::"r"(sharedAddress(barrier)),
+               "r"(parity)
+               : "memory");
+}
+
+template <bool scoped>
+static __device__ void passSlots(const int *in, int *out, int rounds) {
+  __shared__ int slot[64];
+  __shared__ alignas(8) uint64 full, empty;
+  uint32 t = threadIdx.x, rank = rankInCluster();
+  if (t == 0) {
+    init(&full, 64);
+    init(&empty, 64);
+  }
+  publishBarriers(t == 0);
+
+  uint32 next = (rank + 1) % CTAS, previous = (rank + CTAS - 1) % CTAS;
+  int sum = 0;
+#pragma unroll 1
+  for (int round = 0; round < rounds; ++round) {
+    if (round > 0)
+      waitForSlot<scoped>(&empty, (round - 1) % 2);
+    asm volatile("st.shared::cluster.s32 [%0], %1;" ::"r"(mapTo(&slot[t], next)),
+                 "r"(in[(blockIdx.x * rounds + round) * 64 + t])
+                 : "memory");
+    handBack<true>(mapTo(&full, next));
+    wait(&full, round % 2);
+    sum = sum * 3 + slot[t];
+    handBack<scoped>(mapTo(&empty, previous));
+  }
+  // The last arrival has come before the CTA's shared memory goes.
+  waitForSlot<scoped>(&empty, (rounds - 1) % 2);
+  out[blockIdx.x * 64 + t] = sum;
+}
+
+extern "C" __global__ void __cluster_dims__(CTAS) __launch_bounds__(64)
+    cluster_slots(const int *in, int *out, int rounds) {
+  passSlots<true>(in, out, rounds);
+}
+
+extern "C" __global__ void __cluster_dims__(CTAS) __launch_bounds__(64)
+    cluster_slots_unscoped(const int *in, int *out, int rounds) {
+  passSlots<false>(in, out, rounds);
 }

@@ -181,11 +181,13 @@ extern "C" __global__ void __launch_bounds__(256, 1)
                     int m, int n, int k) {
   __shared__ uint64 full[STAGES], empty[STAGES];
   int columns = n / TILE, outputs = m / TILE * columns, tiles = k / TILE;
-  if (threadIdx.x == 0)
+  if (threadIdx.x == 0) {
     for (int stage = 0; stage < STAGES; ++stage) {
       init(&full[stage], 1);
       init(&empty[stage], 128);
     }
+    asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
+  }
   __syncthreads();
 
   int count = 0; // of stages filled or used, over all outputs

@@ -20,7 +20,9 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 
 FLAGS = ["-ptx", "-std=c++17", "-O3", "-lineinfo"]
 
-ARCHITECTURES = {"cluster": "sm_90a", "gemm_wgmma": "sm_90a", "bulk_copy": "sm_90a", "structs": "sm_90a"}  # else sm_80
+ARCHITECTURES = dict.fromkeys(  # else sm_80
+    ("bulk_copy", "cluster", "gemm_wgmma", "mbarrier_life", "structs"), "sm_90a"
+)
 
 
 def find_nvcc():
