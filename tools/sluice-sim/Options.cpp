@@ -104,6 +104,11 @@ struct Flags {
       cl::desc("A warp's .sync collectives do not order its lanes'\nmemory "
                "accesses"),
       cl::cat(category)};
+  cl::opt<bool> strictProxy{
+      "strict-proxy",
+      cl::desc("What a plain load has read needs a fence.proxy.async\nbefore "
+               "the async proxy writes it, too"),
+      cl::cat(category)};
   cl::opt<std::string> limit{
       "limit",
       cl::desc("Thread-instructions of the grid after which it is\nstopped "
@@ -244,6 +249,7 @@ static Expected<SimOptions> toOptions(const Flags &flags) {
   options.report = flags.report;
   options.launch.perturb = flags.perturb;
   options.launch.strictWarp = flags.strictWarp;
+  options.launch.strictProxy = flags.strictProxy;
   options.timing = flags.timing;
   return options;
 }

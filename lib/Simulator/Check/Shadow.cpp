@@ -28,6 +28,7 @@ SiteId AccessSites::add(const AccessSite &site) {
   SiteId id = uint32_t(sites.size()) << kSiteIndexShift |
               uint32_t(scope) << kSiteScopeShift |
               (wanted.isAsyncProxy ? kSiteAsyncProxy : 0) |
+              (wanted.isReadOnly ? kSiteReadOnly : 0) |
               (wanted.isStrong ? kSiteStrong : 0) |
               (wanted.isWrite ? kSiteWrite : 0);
   sites.push_back(wanted);

@@ -28,8 +28,14 @@
 // scope
 //   of each includes the other thread, and they are of the same bytes exactly.
 //   Of an access by vector elements are what counts.
-// - Two writes of the same value are a note. Writes of asynchronous operations
-//   and atomics have no value.
+// - Two writes of the same value are a note, if both are through the same
+// proxy.
+//   Writes of atomics, cp.async and st.async have no value.
+// - A write through the async proxy that is ordered behind a generic read, but
+//   with no fence.proxy.async between, is a note; behind a generic write it
+//   races.
+// - What is loaded through .nc must not be written by the grid, in whatever
+//   order.
 //
 //===----------------------------------------------------------------------===//
 
@@ -59,6 +65,8 @@ struct AccessSite {
   /// Through the async proxy: wgmma's and bulk copies' accesses of memory. Not
   /// cp.async.
   bool isAsyncProxy = false;
+  /// Of a load that takes the bytes to be constant (ld.global.nc, ldu).
+  bool isReadOnly = false;
   bool operator==(const AccessSite &other) const = default;
 };
 
@@ -114,19 +122,25 @@ struct SiteChunks {
   ChunkSet set;
 };
 
-/// Two accesses that nothing orders; the later one, as checked, is `site`'s.
+/// Two accesses that nothing orders, or that may not be at all; the later one,
+/// as checked, is `site`'s.
 struct Conflict {
   SiteId site, other;
+  bool isWrite, otherIsWrite;
   /// The first byte, and how many of this lane's access.
   uint64_t address;
   uint32_t bytes;
   /// A note: two writes of the same value.
   bool sameValue;
-  /// Ordered but for a fence.proxy.async.
+  /// Ordered but for a fence.proxy.async. Told once for an operation and a site
+  /// of earlier reads.
   bool lacksProxyFence;
   /// A note: ordered if the scope of mbarrier operations that have none were
   /// the cluster's.
   bool lacksScope;
+  /// One is a load of what should be constant, the other a write. Told once for
+  /// an instruction or operation and a site of the other ones.
+  bool isReadOnly;
   uint32_t cta, warp, lane;
   /// Of an asynchronous operation: who issued it.
   uint32_t otherCta, otherWarp, otherLane;
@@ -159,9 +173,12 @@ public:
   /// One range, of the operation's lowest lane: bulk copies, wgmma's tiles.
   void accessRange(SiteId site, uint64_t address, uint64_t bytes,
                    const AsyncOp &operation, ConflictSink sink);
-  /// The same of several ranges.
+  /// The same of several ranges. `value`: what is written, the bytes of all
+  /// rows one after the other, to tell writes of the same value; null: not
+  /// known.
   void accessRanges(SiteId site, llvm::ArrayRef<RowRange> ranges,
-                    const AsyncOp &operation, ConflictSink sink);
+                    const AsyncOp &operation, ConflictSink sink,
+                    const uint8_t *value = nullptr);
   /// The same of whole chunks, by several instructions of one kind.
   void accessChunks(llvm::ArrayRef<SiteChunks> accesses,
                     const AsyncOp &operation, ConflictSink sink);

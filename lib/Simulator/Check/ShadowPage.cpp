@@ -13,11 +13,31 @@ using namespace sluice::sim;
 
 static bool isGone(const ShadowSpan &span) { return span.units == 0; }
 
+static unsigned getFirst(uint64_t units) { return llvm::countr_zero(units); }
+
+bool BlockValues::areSame(uint64_t units) const {
+  for (uint64_t left = units; left; left &= left - 1) {
+    unsigned unit = getFirst(left);
+    if (std::memcmp(getWritten(unit), getKept(unit), kUnitBytes))
+      return false;
+  }
+  return true;
+}
+
+void BlockValues::keep(uint64_t units) const {
+  for (uint64_t left = units; left; left &= left - 1) {
+    unsigned unit = getFirst(left);
+    std::memcpy(getKept(unit), getWritten(unit), kUnitBytes);
+  }
+}
+
 bool ShadowBlock::access(ShadowActor &actor, const ShadowEntry &now,
-                         uint64_t units) {
+                         uint64_t address, uint64_t units,
+                         const BlockValues &values, ConflictSink sink) {
   if (now.isStrong())
     return false;
-  return now.isWrite() ? write(actor, now, units) : read(actor, now, units);
+  return now.isWrite() ? write(actor, now, address, units, values, sink)
+                       : read(actor, now, units);
 }
 
 /// Of so many readers units keep track at less cost.
@@ -69,12 +89,28 @@ bool ShadowBlock::read(ShadowActor &actor, const ShadowEntry &now,
 }
 
 bool ShadowBlock::write(ShadowActor &actor, const ShadowEntry &now,
-                        uint64_t units) {
+                        uint64_t address, uint64_t units,
+                        const BlockValues &values, ConflictSink sink) {
   ShadowSpan *same = nullptr;
+  auto overwrites = [&](const ShadowSpan &span) {
+    const ShadowEntry &old = span.entry;
+    uint64_t common = span.units & units;
+    if (!common)
+      return true;
+    if (!actor.mayReplace(old))
+      return false;
+    if (actor.isQuicklyOrdered(old, now))
+      return true;
+    if (!ShadowActor::haveValues(old, now) || !values.areSame(common))
+      return false;
+    unsigned unit = getFirst(common);
+    actor.tellSame(old, now, address + size_t(unit) * kUnitBytes,
+                   values.getWritten(unit), values.getKept(unit), sink);
+    return true;
+  };
   for (ShadowSpan &span : spans) {
     const ShadowEntry &old = span.entry;
-    if ((span.units & units) &&
-        !(actor.mayReplace(old) && actor.isQuicklyOrdered(old, now)))
+    if (!overwrites(span))
       return false;
     if (old.key == now.key && old.who == now.who && old.site == now.site &&
         old.lanes == now.lanes)
@@ -145,8 +181,8 @@ void ShadowPage::putTogether(unsigned block, const ShadowEntry &now) {
     const ShadowEntry &write = unit.write;
     if (write.key != now.key || write.who != now.who ||
         write.site != now.site || write.cover != now.cover ||
-        !write.hasLanesOf(now) || unit.read.cover ||
-        (unit.more && !unit.more->empty()))
+        write.hasValue != now.hasValue || !write.hasLanesOf(now) ||
+        unit.read.cover || (unit.more && !unit.more->empty()))
       return;
   }
   dropUnits(block);
@@ -156,27 +192,38 @@ void ShadowPage::putTogether(unsigned block, const ShadowEntry &now) {
 }
 
 bool ShadowPage::accessQuickly(ShadowActor &actor, const ShadowEntry &now,
-                               uint64_t address, uint64_t accessed) {
+                               uint64_t address, uint64_t accessed,
+                               const uint8_t *value, ConflictSink sink) {
   unsigned block = address % kPageBytes >> blockShift;
   if (apart >> block & 1)
     return false;
   if (!blocks)
     blocks = std::make_unique<ShadowBlock[]>(kPageUnits / unitsOfBlock);
-  return blocks[block].access(actor, now, accessed);
+  BlockValues both;
+  if (value)
+    both = {value, makeValues(address), getFirst(accessed)};
+  if (!blocks[block].access(actor, now, address, accessed, both, sink))
+    return false;
+  if (value)
+    both.keep(accessed);
+  return true;
 }
 
 void ShadowPage::accessBlock(ShadowActor &actor, const ShadowEntry &now,
                              uint64_t address, uint64_t accessed,
-                             ConflictSink sink) {
-  if (accessQuickly(actor, now, address, accessed))
+                             const uint8_t *value, ConflictSink sink) {
+  if (accessQuickly(actor, now, address, accessed, value, sink))
     return;
   unsigned block = address % kPageBytes >> blockShift;
   if (!(apart >> block & 1))
     takeApart(block);
   for (uint64_t left = accessed; left; left &= left - 1) {
-    unsigned i = llvm::countr_zero(left);
-    actor.access(units[block * unitsOfBlock + i], address + i * kUnitBytes, now,
-                 nullptr, nullptr, sink);
+    unsigned i = getFirst(left);
+    uint64_t at = address + i * kUnitBytes;
+    actor.access(units[block * unitsOfBlock + i], at, now, value,
+                 value ? makeValues(at) : getValues(at), sink);
+    if (value)
+      value += kUnitBytes;
   }
   if (now.isWrite() && !now.isStrong() && accessed == getAllUnits())
     putTogether(block, now);

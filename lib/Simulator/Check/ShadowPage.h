@@ -32,16 +32,36 @@ struct ShadowSpan {
   bool isBehindWrites = false;
 };
 
+/// What is written to units of a block, from the first of them on, and what the
+/// block's units held so far; null: not known.
+struct BlockValues {
+  const uint8_t *written = nullptr;
+  uint8_t *kept = nullptr;
+  unsigned first = 0;
+
+  const uint8_t *getWritten(unsigned unit) const {
+    return written + size_t(unit - first) * kUnitBytes;
+  }
+  uint8_t *getKept(unsigned unit) const {
+    return kept + size_t(unit) * kUnitBytes;
+  }
+  /// Of these units they are the same.
+  bool areSame(uint64_t units) const;
+  void keep(uint64_t units) const;
+};
+
 struct ShadowBlock {
   llvm::SmallVector<ShadowSpan, 4> spans;
 
   /// Checks and records an access of whole units, if it is quickly seen that
   /// nothing races. If not, nothing has changed.
-  bool access(ShadowActor &actor, const ShadowEntry &now, uint64_t units);
+  bool access(ShadowActor &actor, const ShadowEntry &now, uint64_t address,
+              uint64_t units, const BlockValues &values, ConflictSink sink);
 
 private:
   bool read(ShadowActor &actor, const ShadowEntry &now, uint64_t units);
-  bool write(ShadowActor &actor, const ShadowEntry &now, uint64_t units);
+  bool write(ShadowActor &actor, const ShadowEntry &now, uint64_t address,
+             uint64_t units, const BlockValues &values, ConflictSink sink);
 };
 
 class ShadowPage {
@@ -62,14 +82,16 @@ public:
     return units[offset / kUnitBytes];
   }
 
-  /// An access, without a value, of units of the block at `address`, one bit
-  /// each, if it is quickly seen that nothing races; if not, nothing has
-  /// changed.
+  /// An access of units of the block at `address`, one bit each, if it is
+  /// quickly seen that nothing races; if not, nothing has changed. `value`:
+  /// what is written, from the first of the units on, which are neighbours
+  /// then; or null.
   bool accessQuickly(ShadowActor &actor, const ShadowEntry &now,
-                     uint64_t address, uint64_t accessed);
+                     uint64_t address, uint64_t accessed, const uint8_t *value,
+                     ConflictSink sink);
   /// The same in any case.
   void accessBlock(ShadowActor &actor, const ShadowEntry &now, uint64_t address,
-                   uint64_t accessed, ConflictSink sink);
+                   uint64_t accessed, const uint8_t *value, ConflictSink sink);
 
   /// Records a read that was not checked, of a page that nobody has written.
   void addRead(const ShadowEntry &entry, uint64_t address, uint64_t bytes);

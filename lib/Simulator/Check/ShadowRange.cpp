@@ -14,11 +14,14 @@ namespace {
 /// What one lane does with ranges of memory.
 class RangeVisit {
 public:
+  /// `value`: what is written, as Shadow::accessRanges has it.
   RangeVisit(Shadow::Implementation &memory, SiteId site, unsigned lane,
-             ShadowActor &actor, ConflictSink sink)
+             ShadowActor &actor, ConflictSink sink,
+             const uint8_t *value = nullptr)
       : memory(memory), pages(memory, site), actor(actor), sink(sink),
-        entry(actor.makeEntry(site)) {
+        entry(actor.makeEntry(site)), value(value) {
     entry.lanes = Mask(1) << lane;
+    entry.hasValue = value != nullptr;
     isRead = !(site & (kSiteWrite | kSiteStrong));
   }
 
@@ -37,7 +40,8 @@ public:
                next = std::min(block + memory.blockBytes, endWhole);
       visitBlock(block,
                  llvm::maskTrailingOnes<uint64_t>((next - at) / kUnitBytes)
-                     << (at - block) / kUnitBytes);
+                     << (at - block) / kUnitBytes,
+                 next - at);
       at = next;
     }
     if (end != endWhole)
@@ -65,7 +69,7 @@ public:
 
   void visit(const ChunkSet &set) {
     forEachBlock(set, [&](uint64_t block, uint64_t units) {
-      visitBlock(block, units);
+      visitBlock(block, units, 0);
       return true;
     });
   }
@@ -74,7 +78,8 @@ public:
   bool visitQuickly(const ChunkSet &set) {
     return forEachBlock(set, [&](uint64_t block, uint64_t units) {
       entry.cover = 0xffff;
-      return pages.get(block).accessQuickly(actor, entry, block, units);
+      return pages.get(block).accessQuickly(actor, entry, block, units, nullptr,
+                                            sink);
     });
   }
 
@@ -94,13 +99,23 @@ private:
     unsigned offset = address % kUnitBytes;
     entry.cover = makeCover(offset, bytes);
     uint64_t unit = address - offset;
-    actor.access(pages.get(unit).getUnit(unit), unit, entry, nullptr, nullptr,
-                 sink);
+    ShadowPage &page = pages.get(unit);
+    ShadowUnit &place = page.getUnit(unit);
+    if (!value) {
+      actor.access(place, unit, entry, nullptr, page.getValues(unit), sink);
+      return;
+    }
+    alignas(16) uint8_t part[kUnitBytes];
+    std::memcpy(part + offset, value, bytes);
+    value += bytes;
+    actor.access(place, unit, entry, part, page.makeValues(unit), sink);
   }
-  /// Whole units.
-  void visitBlock(uint64_t block, uint64_t units) {
+  /// Whole units, neighbours of so many bytes if there is a value.
+  void visitBlock(uint64_t block, uint64_t units, uint64_t bytes) {
     entry.cover = 0xffff;
-    pages.get(block).accessBlock(actor, entry, block, units, sink);
+    pages.get(block).accessBlock(actor, entry, block, units, value, sink);
+    if (value)
+      value += bytes;
   }
 
   Shadow::Implementation &memory;
@@ -108,6 +123,8 @@ private:
   ShadowActor &actor;
   ConflictSink sink;
   ShadowEntry entry;
+  /// Of what has not been visited yet.
+  const uint8_t *value;
   /// That may wait for its check until somebody writes.
   bool isRead;
 };
@@ -132,9 +149,10 @@ void Shadow::accessRange(SiteId site, uint64_t address, uint64_t bytes,
 }
 
 void Shadow::accessRanges(SiteId site, ArrayRef<RowRange> ranges,
-                          const AsyncOp &operation, ConflictSink sink) {
+                          const AsyncOp &operation, ConflictSink sink,
+                          const uint8_t *value) {
   forEachActor(operation, [&](ShadowActor &actor, unsigned lane) {
-    RangeVisit visit(*implementation, site, lane, actor, sink);
+    RangeVisit visit(*implementation, site, lane, actor, sink, value);
     for (const RowRange &range : ranges)
       visit.visit(range);
   });

@@ -10,7 +10,8 @@ using namespace sluice::sim;
 
 /// Those of one thread that may replace each other.
 static std::pair<uint64_t, uint32_t> getThreadKey(const ShadowEntry &entry) {
-  uint64_t kind = llvm::countr_zero(entry.cover) << 1 | entry.isWrite();
+  uint64_t kind = llvm::countr_zero(entry.cover) << 2 |
+                  entry.isReadOnly() << 1 | entry.isWrite();
   return {kind << 32 | entry.getOwner(), entry.who};
 }
 
@@ -62,7 +63,7 @@ ShadowActor::ShadowActor(const AsyncOp &operation, const LaneGroup &group)
 //===----------------------------------------------------------------------===//
 
 bool ShadowActor::lookUp(const ShadowEntry &old, bool fenced) {
-  Memo &memo = getMemo(old);
+  Memo &memo = getMemo(old, fenced);
   memo = {old.key, old.who, getAsked(old), fenced, true};
   if (old.isAsync()) {
     memo.isKnown = !(getUnknown(old, old.who, fenced).lanes & memo.lanes);
@@ -177,7 +178,8 @@ bool ShadowActor::subsumes(const ShadowEntry &now,
                            const ShadowEntry &old) const {
   if (old.isWrite() && !now.isWrite())
     return false;
-  if (!mayReplace(old))
+  if (!mayReplace(old) ||
+      (old.isReadOnly() && !now.isReadOnly() && !now.isWrite()))
     return false;
   if (!now.isStrong())
     return true;
@@ -187,36 +189,66 @@ bool ShadowActor::subsumes(const ShadowEntry &now,
 
 void ShadowActor::report(const ShadowEntry &old, const ShadowEntry &now,
                          uint64_t address, const uint8_t *value,
-                         const uint8_t *values, ConflictSink sink) const {
-  Unordered found;
-  if (!findUnordered(old, now, needsFence(old, now.site), found))
+                         const uint8_t *values, ConflictSink sink) {
+  bool isSame = haveValues(old, now);
+  for (unsigned left = old.cover & now.cover; left && isSame;
+       left &= left - 1) {
+    unsigned byte = llvm::countr_zero(left);
+    isSame = value[byte] == values[byte];
+  }
+  bool isOnce = isSame && isAsync;
+  if (isOnce && isTold(Told::SameValue, old.site))
     return;
-  Conflict conflict;
+  Unordered found, unfenced;
+  bool fenced = needsFence(old, now.site);
+  if (!findUnordered(old, now, fenced, found))
+    return;
+  if (isOnce)
+    told.push_back({Told::SameValue, old.site});
+  Conflict conflict = makeConflict(old, now, address, found);
+  conflict.sameValue = isSame;
+  conflict.lacksScope =
+      group->knowledge.assumed &&
+      !findUnordered(old, now, fenced, unfenced, /*assumed=*/true);
+  conflict.lacksProxyFence =
+      fenced && !conflict.lacksScope &&
+      !findUnordered(old, now, false, unfenced, /*assumed=*/true);
+  if (conflict.lacksProxyFence && !old.isWrite()) {
+    if (isTold(Told::UnfencedRead, old.site))
+      return;
+    told.push_back({Told::UnfencedRead, old.site});
+  }
+  sink(conflict);
+}
+
+void ShadowActor::reportConstant(const ShadowEntry &old, const ShadowEntry &now,
+                                 uint64_t address, ConflictSink sink) {
+  if (isTold(Told::Constant, old.site))
+    return;
+  told.push_back({Told::Constant, old.site});
+  unsigned byte = llvm::countr_zero(unsigned(old.cover & now.cover));
+  Unordered any{byte, old.isAsync() ? old.who : llvm::countr_zero(old.who),
+                unsigned(llvm::countr_zero(old.getLanes(byte))),
+                unsigned(llvm::countr_zero(now.getLanes(byte)))};
+  Conflict conflict = makeConflict(old, now, address, any);
+  conflict.isReadOnly = true;
+  sink(conflict);
+}
+
+Conflict ShadowActor::makeConflict(const ShadowEntry &old,
+                                   const ShadowEntry &now, uint64_t address,
+                                   const Unordered &found) const {
+  Conflict conflict{};
   conflict.site = now.site;
   conflict.other = old.site;
+  conflict.isWrite = now.isWrite();
+  conflict.otherIsWrite = old.isWrite();
   conflict.address = address + found.byte;
   uint16_t overlap = old.cover & now.cover;
-  conflict.bytes = 0;
   for (unsigned byte = found.byte; byte < kUnitBytes && (overlap >> byte & 1) &&
                                    (now.getLanes(byte) >> found.newLane & 1);
        ++byte)
     ++conflict.bytes;
-  conflict.sameValue = false;
-  if (old.isWrite() && now.isWrite() && old.hasValue && value) {
-    conflict.sameValue = true;
-    for (unsigned left = overlap; left; left &= left - 1) {
-      unsigned byte = llvm::countr_zero(left);
-      conflict.sameValue &= value[byte] == values[byte];
-    }
-  }
-  bool mustFence = needsFence(old, now.site);
-  Unordered without;
-  conflict.lacksScope =
-      group->knowledge.assumed &&
-      !findUnordered(old, now, mustFence, without, /*assumed=*/true);
-  conflict.lacksProxyFence =
-      mustFence && !conflict.lacksScope &&
-      !findUnordered(old, now, false, without, /*assumed=*/true);
   conflict.cta = cta;
   conflict.warp = warp;
   conflict.lane = isCollective ? 0 : found.newLane;
@@ -228,7 +260,7 @@ void ShadowActor::report(const ShadowEntry &old, const ShadowEntry &now,
                        : old.isAsync()   ? old.who % kMostWarps
                                          : found.oldWarp;
   conflict.otherLane = isOtherCollective ? 0 : found.oldLane;
-  sink(conflict);
+  return conflict;
 }
 
 void ShadowActor::meet(ShadowEntry &old, const ShadowEntry &now,
@@ -239,7 +271,9 @@ void ShadowActor::meet(ShadowEntry &old, const ShadowEntry &now,
   bool races = mayRace(old, now), drops = subsumes(now, old);
   if (!races && !drops)
     return;
-  bool ordered = isOrdered(old, now);
+  if (areOfConstant(old, now))
+    reportConstant(old, now, address, sink);
+  bool ordered = isOrdered(old, now) || passUnfenced(old, now, address, sink);
   if (races && !ordered)
     report(old, now, address, value, values, sink);
   // A race is not told again by whoever comes next.
@@ -251,17 +285,19 @@ void ShadowActor::meet(ShadowEntry &old, const ShadowEntry &now,
 // Access
 //===----------------------------------------------------------------------===//
 
-bool ShadowActor::accessMore(ShadowUnit &unit, const ShadowEntry &now) {
+bool ShadowActor::accessMore(ShadowUnit &unit, uint64_t address,
+                             const ShadowEntry &now, ConflictSink sink) {
   ShadowOverflow &more = *unit.more;
   if (!more.wide.empty() || more.entries.size() > kFewEntries)
     return false;
   if (now.isWrite()) {
-    if (!more.reads.empty() || !replaces(now, unit.write) ||
-        !replaces(now, unit.read))
+    auto overwrites = [&](const ShadowEntry &old) {
+      return replaces(now, old) ||
+             (mayStandFor(now, old) && passUnfenced(old, now, address, sink));
+    };
+    if (!more.reads.empty() || !overwrites(unit.write) ||
+        !overwrites(unit.read) || !llvm::all_of(more.entries, overwrites))
       return false;
-    for (const ShadowEntry &old : more.entries)
-      if (!replaces(now, old))
-        return false;
     more.entries.clear();
     unit.write = now;
     unit.read.cover = 0;

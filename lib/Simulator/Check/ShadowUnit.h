@@ -8,6 +8,7 @@
 #define SLUICE_LIB_SIMULATOR_CHECK_SHADOWUNIT_H
 
 #include "lib/Simulator/Check/Shadow.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/Compiler.h"
 #include <cstring>
@@ -19,8 +20,9 @@ enum SiteFlag : uint32_t {
   kSiteWrite = 1,
   kSiteStrong = 2,
   kSiteAsyncProxy = 4,
-  kSiteScopeShift = 3,
-  kSiteIndexShift = 5,
+  kSiteReadOnly = 8,
+  kSiteScopeShift = 4,
+  kSiteIndexShift = 6,
 };
 
 /// Accesses of one clock by lanes of one warp; or, if reads or atomics, by the
@@ -49,6 +51,7 @@ struct ShadowEntry {
   bool isWrite() const { return site & kSiteWrite; }
   bool isStrong() const { return site & kSiteStrong; }
   bool isAsyncProxy() const { return site & kSiteAsyncProxy; }
+  bool isReadOnly() const { return site & kSiteReadOnly; }
   SyncScope getScope() const { return SyncScope(site >> kSiteScopeShift & 3); }
   Mask getLanes(unsigned byte) const {
     return affine ? Mask(1) << ((lanes + (byte >> (affine - 1))) & 31) : lanes;
@@ -160,7 +163,7 @@ public:
                                            const ShadowEntry &now,
                                            const uint8_t *value,
                                            uint8_t *values, ConflictSink sink) {
-    if (!accessQuickly(unit, now))
+    if (!accessQuickly(unit, address, now, sink))
       accessSlowly(unit, address, now, value, values, sink);
     else if (value)
       copyShadowValue(values, value, now.cover);
@@ -178,6 +181,19 @@ public:
   bool mayReplace(const ShadowEntry &old) const {
     return !isCollective || (old.isAsync() && old.who == index);
   }
+  /// Both write what is known, through the same proxy. Of two proxies the same
+  /// value, too, needs a fence.
+  static bool haveValues(const ShadowEntry &old, const ShadowEntry &now) {
+    return old.isWrite() && old.hasValue && now.isWrite() && now.hasValue &&
+           old.isAsyncProxy() == now.isAsyncProxy();
+  }
+  /// Tells of two writes of one value to the unit at `address`.
+  void tellSame(const ShadowEntry &old, const ShadowEntry &now,
+                uint64_t address, const uint8_t *value, const uint8_t *values,
+                ConflictSink sink) {
+    if (!isTold(Told::SameValue, old.site))
+      report(old, now, address, value, values, sink);
+  }
   /// Of a queue of operations, or of one thread: who knows of `now` knows of
   /// `old`, whether that happens before `now` or not.
   static bool isLaterOfQueue(const ShadowEntry &now, const ShadowEntry &old) {
@@ -187,11 +203,17 @@ public:
   }
   /// `now` stands for all of `old`.
   bool replaces(const ShadowEntry &now, const ShadowEntry &old) {
-    return !(old.cover & ~now.cover) && mayReplace(old) &&
+    return mayStandFor(now, old) &&
            (isLaterOfQueue(now, old) || isQuicklyOrdered(old, now));
   }
 
 private:
+  /// What `now` is does not keep it from standing for `old`. That bytes are
+  /// taken to be constant is remembered until they are written.
+  bool mayStandFor(const ShadowEntry &now, const ShadowEntry &old) const {
+    return !(old.cover & ~now.cover) && mayReplace(old) &&
+           (!old.isReadOnly() || now.isReadOnly());
+  }
   /// All lanes of the CTA are known that far.
   LLVM_ATTRIBUTE_ALWAYS_INLINE bool isBelowFloor(const ShadowEntry &old,
                                                  bool fenced) const {
@@ -200,7 +222,7 @@ private:
   }
   /// All of `old` happens before anything that the actor's lanes do now.
   bool isKnown(const ShadowEntry &old, bool fenced) {
-    const Memo &memo = getMemo(old);
+    const Memo &memo = getMemo(old, fenced);
     if (memo.key == old.key && memo.who == old.who && memo.fenced == fenced &&
         memo.lanes == getAsked(old))
       return memo.isKnown;
@@ -220,14 +242,17 @@ private:
            (old.affine || llvm::has_single_bit(old.lanes));
   }
   /// Where nothing races and that is quickly seen: false if not, and nothing
-  /// has changed then.
+  /// has changed then, though an unfenced read may have been told.
   LLVM_ATTRIBUTE_ALWAYS_INLINE bool accessQuickly(ShadowUnit &unit,
-                                                  const ShadowEntry &now) {
+                                                  uint64_t address,
+                                                  const ShadowEntry &now,
+                                                  ConflictSink sink) {
     ShadowEntry &write = unit.write, &read = unit.read;
-    if (now.isStrong() || !isQuicklyOrdered(write, now))
+    if (now.isStrong() || areOfConstant(write, now) ||
+        !isQuicklyOrdered(write, now))
       return false;
     if (unit.more && !unit.more->empty())
-      return accessMore(unit, now);
+      return accessMore(unit, address, now, sink);
     if (!now.isWrite()) {
       if (!read.cover || (read.key != now.key && replaces(now, read))) {
         read = now;
@@ -235,7 +260,9 @@ private:
       }
       return read.merge(now);
     }
-    if (isCollective || !isQuicklyOrdered(read, now))
+    if (isCollective || areOfConstant(read, now) ||
+        !(isQuicklyOrdered(read, now) ||
+          passUnfenced(read, now, address, sink)))
       return false;
     if (!(write.cover & ~now.cover))
       write = now;
@@ -245,10 +272,32 @@ private:
     return true;
   }
   /// The same where there are more reads than one.
-  bool accessMore(ShadowUnit &unit, const ShadowEntry &now);
+  bool accessMore(ShadowUnit &unit, uint64_t address, const ShadowEntry &now,
+                  ConflictSink sink);
 
+  /// One writes what the other takes to be constant.
+  static bool areOfConstant(const ShadowEntry &old, const ShadowEntry &now) {
+    return LLVM_UNLIKELY((old.site | now.site) & kSiteReadOnly) &&
+           ((old.isReadOnly() && now.isWrite()) ||
+            (now.isReadOnly() && old.isWrite())) &&
+           (old.cover & now.cover);
+  }
   static bool needsFence(const ShadowEntry &old, SiteId site) {
     return (site & kSiteAsyncProxy) && !old.isAsyncProxy();
+  }
+
+  /// `old`, a generic read, happens before all that the actor does, but for a
+  /// fence.proxy.async: what every pipeline of bulk copies does whose stages
+  /// are read by plain loads. It is told; false, and nothing is, if it is not
+  /// so.
+  bool passUnfenced(const ShadowEntry &old, const ShadowEntry &now,
+                    uint64_t address, ConflictSink sink) {
+    if (old.isWrite() || !now.isWrite() || !needsFence(old, now.site) ||
+        !(isBelowFloor(old, false) || isKnown(old, false)))
+      return false;
+    if ((old.cover & now.cover) && !isTold(Told::UnfencedRead, old.site))
+      report(old, now, address, nullptr, nullptr, sink);
+    return true;
   }
 
   struct Unknown {
@@ -274,8 +323,11 @@ private:
   /// `now`.
   bool subsumes(const ShadowEntry &now, const ShadowEntry &old) const;
   void report(const ShadowEntry &old, const ShadowEntry &now, uint64_t address,
-              const uint8_t *value, const uint8_t *values,
-              ConflictSink sink) const;
+              const uint8_t *value, const uint8_t *values, ConflictSink sink);
+  void reportConstant(const ShadowEntry &old, const ShadowEntry &now,
+                      uint64_t address, ConflictSink sink);
+  Conflict makeConflict(const ShadowEntry &old, const ShadowEntry &now,
+                        uint64_t address, const Unordered &found) const;
   void accessSlowly(ShadowUnit &unit, uint64_t address, const ShadowEntry &now,
                     const uint8_t *value, uint8_t *values, ConflictSink sink);
   /// Reports a race and cuts from `old` what `now` makes superfluous.
@@ -283,6 +335,13 @@ private:
             const uint8_t *value, const uint8_t *values, ConflictSink sink);
   void insert(ShadowUnit &unit, const ShadowEntry &now);
   void insert(ShadowCrowd &crowd, const ShadowEntry &now);
+
+  /// What is told of a site of old entries once and not of each unit.
+  enum class Told : uint8_t { SameValue, UnfencedRead, Constant };
+  bool isTold(Told what, SiteId other) const {
+    return llvm::is_contained(told, std::pair(what, other));
+  }
+  llvm::SmallVector<std::pair<Told, SiteId>, 0> told;
 
   uint32_t cta, clusterSize, warp, index = 0;
   Clock clock;
@@ -298,8 +357,10 @@ private:
     bool fenced = false, isKnown = false;
   };
   Memo memos[4];
-  Memo &getMemo(const ShadowEntry &old) {
-    return memos[(old.who ^ old.who >> 5 ^ old.getClock() ^ old.isWrite()) % 4];
+  Memo &getMemo(const ShadowEntry &old, bool fenced) {
+    return memos[(old.who ^ old.who >> 5 ^ old.getClock() ^ old.isWrite() ^
+                  fenced << 1) %
+                 4];
   }
 };
 

@@ -32,6 +32,8 @@ struct Access {
   ptx::Space space = ptx::Space::Generic;
   unsigned bytes = 4, alignment = 4;
   bool isRead = false, isWrite = false, isAtomic = false;
+  /// Takes what it reads to be constant: .nc.
+  bool isReadOnly = false;
   /// Somebody else tells the checker of races.
   bool isUnchecked = false;
   /// Of an mbarrier, by an instruction for them.

@@ -25,6 +25,8 @@ struct Transfer {
   uint8_t wide, widest;
   /// Only some of the bytes are used: the instruction says which.
   bool hasUnusedBytes;
+  /// ld.global.nc, ldu.
+  bool isReadOnly;
 };
 } // namespace
 
@@ -62,6 +64,7 @@ static Access getAccess(const Transfer &transfer, bool isWrite) {
   access.alignment = access.bytes;
   access.isRead = !isWrite;
   access.isWrite = isWrite;
+  access.isReadOnly = transfer.isReadOnly;
   access.ordering = {transfer.semantics, transfer.scope};
   access.elementBytes = transfer.bytes;
   return access;
@@ -372,6 +375,8 @@ static bool decodeTransfer(Decoder &decoder, bool isStore) {
     return false;
   noteWidths();
   transfer.hasUnusedBytes = !isStore && decoder.instruction().usedBytes != 0;
+  transfer.isReadOnly =
+      match.has("nc") || decoder.instruction().mnemonic == "ldu";
   transfer.baseBits = address.baseBits;
   operation.immediate = address.offset;
   operation.run = isStore ? runStore : runLoad;

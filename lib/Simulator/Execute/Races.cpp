@@ -113,11 +113,39 @@ static Site makeSite(Grid &grid, SiteId site, uint32_t cta, uint32_t warp,
   return result;
 }
 
+static FindingKind getKind(const Conflict &conflict,
+                           const LaunchOptions &options) {
+  if (conflict.isReadOnly)
+    return FindingKind::ReadOnlyWritten;
+  if (conflict.sameValue)
+    return FindingKind::SameValueWrite;
+  if (conflict.lacksScope)
+    return FindingKind::DefaultScope;
+  if (conflict.lacksProxyFence && !conflict.otherIsWrite &&
+      !options.strictProxy)
+    return FindingKind::MissingProxyFence;
+  return FindingKind::Race;
+}
+
+static std::string getMessage(const Conflict &conflict) {
+  if (conflict.isReadOnly)
+    return conflict.isWrite
+               ? "writes what the grid loads through the read-only path"
+               : "loads through the read-only path what the grid writes";
+  if (conflict.lacksProxyFence && !conflict.otherIsWrite)
+    return "writes through the async proxy what another thread has read, and "
+           "no fence.proxy.async lies between";
+  return std::string(conflict.isWrite ? "writes" : "reads") + " what another " +
+         (conflict.otherIsAsync ? "asynchronous operation " : "thread ") +
+         (conflict.otherIsWrite ? "writes" : "reads") +
+         (conflict.sameValue ? ", the same value, and nothing orders them"
+          : conflict.lacksProxyFence ? ", and no fence.proxy.async lies between"
+                                     : ", and nothing orders them");
+}
+
 static void report(Grid &grid, const Conflict &conflict, Space space) {
   Finding finding;
-  finding.kind = conflict.sameValue    ? FindingKind::SameValueWrite
-                 : conflict.lacksScope ? FindingKind::DefaultScope
-                                       : FindingKind::Race;
+  finding.kind = getKind(conflict, grid.getOptions());
   finding.space = space;
   finding.address = conflict.address;
   finding.site =
@@ -125,18 +153,7 @@ static void report(Grid &grid, const Conflict &conflict, Space space) {
   finding.other = makeSite(grid, conflict.other, conflict.otherCta,
                            conflict.otherWarp, conflict.otherLane);
   finding.hasOther = true;
-  bool isWrite = grid.sites.get(conflict.site).isWrite;
-  bool otherIsWrite = grid.sites.get(conflict.other).isWrite;
-  finding.message =
-      std::string(isWrite ? "writes" : "reads") + " what another " +
-      (conflict.otherIsAsync ? "asynchronous operation " : "thread ") +
-      (otherIsWrite ? "writes" : "reads") +
-      (conflict.sameValue ? ", the same value, and nothing orders them"
-       : conflict.lacksScope
-           ? ", and what orders them is an mbarrier operation without a scope, "
-             "which is .cta then"
-       : conflict.lacksProxyFence ? ", and no fence.proxy.async lies between"
-                                  : ", and nothing orders them");
+  finding.message = getMessage(conflict);
   grid.getReport().add(std::move(finding));
 }
 
@@ -248,7 +265,8 @@ void sim::checkRaces(Warp &warp, Mask lanes, const Addresses &addresses,
   auto scope = static_cast<SyncScope>(access.ordering.scope);
   SiteId site = warp.getCta().getWorker().getSite(
       {getInstruction(warp), access.isWrite, isStrong,
-       isStrong ? scope : SyncScope::Sys, false});
+       isStrong ? scope : SyncScope::Sys, /*isAsyncProxy=*/false,
+       access.isReadOnly});
   forEachMemory(
       warp, lanes, addresses,
       [&](const Memory &memory, Mask mask, const uint64_t *offsets) {
@@ -325,7 +343,8 @@ void sim::checkRaces(Warp &warp, Mask lanes, const Addresses &addresses,
 
 void sim::checkRangeRaces(Warp &warp, llvm::ArrayRef<RowRange> ranges,
                           bool isWrite, const AsyncOp &operation,
-                          bool isAsyncProxy, bool isReduction) {
+                          bool isAsyncProxy, bool isReduction,
+                          const uint8_t *value) {
   if (ranges.empty())
     return;
   Grid &grid = warp.getCta().getGrid();
@@ -347,9 +366,11 @@ void sim::checkRangeRaces(Warp &warp, llvm::ArrayRef<RowRange> ranges,
                                      operation.lanes & -operation.lanes,
                                      inMemory, isWrite);
                   memory.shadow->accessRanges(
-                      site, inMemory, operation, [&](const Conflict &conflict) {
+                      site, inMemory, operation,
+                      [&](const Conflict &conflict) {
                         report(grid, conflict, memory.space);
-                      });
+                      },
+                      value);
                 });
 }
 

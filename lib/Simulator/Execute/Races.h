@@ -19,10 +19,11 @@ void checkRaces(Warp &warp, Mask lanes, const Addresses &addresses,
                 const Access &access, const AsyncOp &operation,
                 bool isAsyncProxy);
 /// Ranges of one memory, by generic address, of the operation's lowest lane.
-/// Reductions are atomic with each other.
+/// Reductions are atomic with each other. `value` is what is written, as
+/// Shadow::accessRanges has it.
 void checkRangeRaces(Warp &warp, llvm::ArrayRef<RowRange> ranges, bool isWrite,
                      const AsyncOp &operation, bool isAsyncProxy,
-                     bool isReduction = false);
+                     bool isReduction = false, const uint8_t *value = nullptr);
 /// The operation will complete on the owner's mbarrier at `offset`: an atomic
 /// access, as those of mbarrier instructions are with each other.
 void checkMbarrierRaces(Warp &warp, Cta &owner, uint64_t offset,

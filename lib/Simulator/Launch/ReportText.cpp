@@ -43,10 +43,12 @@ StringRef sim::getSourceFile(const ptx::Module &module,
 bool sim::hasAddress(const Finding &finding) {
   switch (finding.kind) {
   case FindingKind::Race:
+  case FindingKind::ReadOnlyWritten:
   case FindingKind::SameValueWrite:
   case FindingKind::DefaultScope:
   case FindingKind::MbarrierMisuse:
   case FindingKind::MissingMbarrierFence:
+  case FindingKind::MissingProxyFence:
   case FindingKind::OutOfBounds:
   case FindingKind::Misaligned:
     return true;

@@ -31,7 +31,7 @@ struct LaunchOptions {
   /// Parameters in order, each as its bytes.
   std::vector<std::vector<uint8_t>> arguments;
   uint64_t seed = 0;
-  bool perturb = false, strictWarp = false;
+  bool perturb = false, strictWarp = false, strictProxy = false;
   /// Races, poison; bounds and alignment are always checked.
   bool check = true;
   /// Thread-instructions over the grid.

@@ -29,6 +29,8 @@ llvm::StringRef sluice::sim::getName(FindingKind kind) {
     return "trap";
   case FindingKind::Limit:
     return "limit";
+  case FindingKind::ReadOnlyWritten:
+    return "readonly-written";
   case FindingKind::SameValueWrite:
     return "same-value-write";
   case FindingKind::DefaultScope:
@@ -37,6 +39,8 @@ llvm::StringRef sluice::sim::getName(FindingKind kind) {
     return "missing-wgmma-fence";
   case FindingKind::MissingMbarrierFence:
     return "missing-mbarrier-fence";
+  case FindingKind::MissingProxyFence:
+    return "missing-proxy-fence";
   }
   return "";
 }
@@ -45,7 +49,8 @@ bool sluice::sim::isError(FindingKind kind) {
   return kind != FindingKind::SameValueWrite &&
          kind != FindingKind::DefaultScope &&
          kind != FindingKind::MissingWgmmaFence &&
-         kind != FindingKind::MissingMbarrierFence;
+         kind != FindingKind::MissingMbarrierFence &&
+         kind != FindingKind::MissingProxyFence;
 }
 
 /// Line and column; what is of no instruction comes first.

@@ -21,11 +21,13 @@ enum class FindingKind : uint8_t {
   Deadlock,
   Trap,
   Limit,
+  ReadOnlyWritten,
   /// Notes.
   SameValueWrite,
   DefaultScope,
   MissingWgmmaFence,
   MissingMbarrierFence,
+  MissingProxyFence,
 };
 /// As in the report: "race", "out-of-bounds".
 llvm::StringRef getName(FindingKind kind);

@@ -26,7 +26,8 @@ OperationCounts *Worker::getCounts(const Code &code) {
 
 SiteId Worker::getSite(const AccessSite &site) {
   unsigned kind = unsigned(site.isWrite) | unsigned(site.isStrong) << 1 |
-                  unsigned(site.isAsyncProxy) << 2 | unsigned(site.scope) << 3;
+                  unsigned(site.isAsyncProxy) << 2 |
+                  unsigned(site.isReadOnly) << 3 | unsigned(site.scope) << 4;
   auto [it, isNew] = siteNumbers.insert({{site.instruction, kind}, 0});
   if (isNew)
     it->second = grid.sites.add(site);

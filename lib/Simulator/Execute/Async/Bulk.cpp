@@ -91,6 +91,7 @@ void sim::beginTransfer(Warp &warp, unsigned lane, BulkTransfer transfer,
     if (!owner)
       return;
   }
+  hold(cta, transfer);
   AsyncOp reads, writes;
   if (grid.getOptions().check) {
     if (mbarrier) {
@@ -101,15 +102,18 @@ void sim::beginTransfer(Warp &warp, unsigned lane, BulkTransfer transfer,
       writes = warp.bulk.writes.issue(warp.clocks, self);
     }
     checkRangeRaces(warp, transfer.reads, /*isWrite=*/false, reads, true);
+    llvm::SmallVector<uint8_t, 0> bytes;
+    if (!transfer.reduce && !transfer.writes.empty())
+      gatherBytes(cta, transfer, bytes);
     checkRangeRaces(warp, transfer.writes, /*isWrite=*/true, writes, true,
-                    transfer.reduce.has_value());
+                    transfer.reduce.has_value(),
+                    bytes.empty() ? nullptr : bytes.data());
   }
   cta.getWorker().getCounts().asyncBytes += transfer.total;
   if (warp.recorder)
     warp.recorder->noteTransfer(transfer.reads, transfer.writes, transfer.total,
                                 mbarrier);
   // Until then nobody has written there.
-  hold(cta, transfer);
   if (!transfer.reduce)
     forEachRow(transfer.writes, [&](uint64_t address, uint64_t bytes) {
       auto [to, place] = places.find(address, bytes);

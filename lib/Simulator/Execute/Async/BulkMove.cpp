@@ -19,6 +19,10 @@ std::pair<Region *, uint64_t> PlaceFinder::find(uint64_t address,
   return {last, address};
 }
 
+static uint8_t getFill(const BulkPiece &piece, uint64_t i) {
+  return piece.fill >> 8 * (i % piece.fillBytes % 4);
+}
+
 static void reduce(const BulkTransfer &transfer, uint8_t *target,
                    const uint8_t *source, uint64_t bytes) {
   unsigned size = ptx::getByteSize(transfer.type);
@@ -42,7 +46,7 @@ static void moveRow(PlaceFinder &places, const BulkTransfer &transfer,
   uint8_t *target = to->at(toPlace);
   if (piece.isFill) {
     for (uint64_t i = 0; i < bytes; ++i)
-      target[i] = piece.fill >> 8 * (i % piece.fillBytes % 4);
+      target[i] = getFill(piece, i);
     to->setWritten(toPlace, bytes, true);
     return;
   }
@@ -126,4 +130,46 @@ void sim::moveBytes(Cta &cta, const BulkTransfer &transfer) {
   PlaceFinder places(cta);
   for (const BulkPiece &piece : transfer.pieces)
     movePiece(places, transfer, piece);
+}
+
+void sim::gatherBytes(Cta &cta, const BulkTransfer &transfer,
+                      llvm::SmallVectorImpl<uint8_t> &bytes) {
+  uint64_t total = 0;
+  for (const RowRange &range : transfer.writes)
+    total += range.rows * range.bytes;
+  bytes.resize_for_overwrite(total);
+  PlaceFinder places(cta);
+  unsigned bits = transfer.swizzleBits;
+  uint64_t first = transfer.writes.front().address;
+  bool isToShared = isSharedAddress(first), isOne = transfer.writes.size() == 1;
+  // A box in shared memory is one range, or its chunks in the order in which
+  // they would lie unswizzled; rows elsewhere are in the order of the pieces.
+  auto getPlace = [&](uint64_t to, uint64_t done) {
+    return !isToShared ? done
+           : isOne     ? to - first
+                       : swizzle(to, bits) - swizzle(first, bits);
+  };
+  uint64_t done = 0;
+  for (const BulkPiece &piece : transfer.pieces)
+    for (uint64_t row = 0; row < piece.rows; ++row) {
+      uint64_t to = piece.to + row * piece.toStep,
+               from = piece.from + row * piece.fromStep;
+      auto [region, place] = places.find(from, 1);
+      uint64_t chunk = bits ? kBulkChunk : piece.bytes;
+      for (uint64_t i = 0; i < piece.bytes; i += chunk, done += chunk) {
+        if (bits)
+          chunk = std::min(kBulkChunk -
+                               (isToShared ? to + i : from + i) % kBulkChunk,
+                           piece.bytes - i);
+        uint8_t *target =
+            bytes.data() +
+            getPlace(isToShared ? swizzle(to + i, bits) : to + i, done);
+        uint64_t source = isToShared ? from + i : swizzle(from + i, bits);
+        if (!piece.isFill)
+          std::memcpy(target, region->at(place + (source - from)), chunk);
+        else
+          for (uint64_t j = 0; j < chunk; ++j)
+            target[j] = getFill(piece, i + j);
+      }
+    }
 }

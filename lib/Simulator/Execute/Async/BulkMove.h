@@ -21,6 +21,10 @@ private:
 };
 /// Does the transfer that the CTA began. Poison moves with the bytes.
 void moveBytes(Cta &cta, const BulkTransfer &transfer);
+/// What a copy that begins now will write, if nothing races with its reads: the
+/// bytes of all rows of `writes`, one after the other.
+void gatherBytes(Cta &cta, const BulkTransfer &transfer,
+                 llvm::SmallVectorImpl<uint8_t> &bytes);
 
 } // namespace sluice::sim
 

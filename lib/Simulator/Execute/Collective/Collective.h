@@ -16,7 +16,8 @@ llvm::ArrayRef<InstructionDecoder> getAtomicDecoders();
 /// Tells the checker of races that `lanes` have met at the `.sync` instruction
 /// that the warp's path stands at: what each has done before comes before what
 /// any of them does afterwards. The ISA promises that of bar.warp.sync only;
-/// the others do it unless --strict-warp is given.
+/// the others do it unless --strict-warp is given, but for elect.sync, which
+/// hands no lane a value of another.
 void onWarpSync(Warp &warp, Mask lanes);
 
 } // namespace sluice::sim

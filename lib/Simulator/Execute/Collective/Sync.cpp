@@ -14,8 +14,11 @@ void sim::onWarpSync(Warp &warp, Mask lanes) {
   const LaunchOptions &options = warp.getCta().getGrid().getOptions();
   const Operation &operation =
       warp.frame().code->operations[warp.path().counter];
+  if (!options.check)
+    return;
   bool isBarrier = operation.which == ptx::Class::Barrier;
-  if (options.check && (isBarrier || !options.strictWarp))
+  bool handsOver = !(operation.detail[3] & OrdersNothing);
+  if (isBarrier || (handsOver && !options.strictWarp))
     warp.clocks.warpSync(lanes);
 }
 

@@ -20,6 +20,8 @@ enum RowFlag : uint32_t {
   PredicateSource = 1 << 1,
   NegatedSource = 1 << 2,
   LongSource = 1 << 3,
+  /// No lane gets a value of another: nothing orders their accesses to memory.
+  OrdersNothing = 1 << 4,
 };
 
 /// The `.sync` protocol: lanes that name the same member mask, the operation's

@@ -365,6 +365,7 @@ static void elect(Warp &warp, const Operation &operation, Mask members) {
 
 static bool decodeElect(Decoder &decoder) {
   decoder.operation().run = runSync<elect>;
+  decoder.operation().detail[3] = OrdersNothing;
   if (!decoder.operand(0).isPair)
     return decoder.fail("expected a pair 'd|p' as the destination of 'elect'");
   return addPair(decoder, 0) && decoder.addSource(1, Type::B32);
