@@ -437,6 +437,77 @@ TEST_F(Proxy, AGenericWriteNeedsAFenceBeforeAnAsyncRead) {
   EXPECT_TRUE(races[0].lacksProxyFence);
 }
 
+TEST_F(Proxy, AGenericReadBeforeAnAsyncWriteIsANote) {
+  read(warp(0, 1), 5, kShared);
+  barrier({&warp(0, 0), &warp(0, 1)});
+  EXPECT_EQ(asyncRange(warp(0, 0).issue(1), asyncProxy(true), kShared, 16), 0u);
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_TRUE(notes[0].lacksProxyFence);
+  EXPECT_EQ(notes[0].address, kShared);
+  EXPECT_EQ(notes[0].otherWarp, 1u);
+  EXPECT_EQ(notes[0].otherLane, 5u);
+}
+
+TEST_F(Proxy, ATileThatManyHaveReadIsOneNote) {
+  for (unsigned turn = 0; turn < 12; ++turn) {
+    // Later reads of one warp than of the other: more than a unit has room for.
+    for (uint64_t at = 0; at < 1024; at += 128)
+      readRow(warp(0, turn % 2), kShared + at);
+    warp(0, turn % 2).publish(1);
+  }
+  barrier({&warp(0, 0), &warp(0, 1)});
+  EXPECT_EQ(asyncRange(warp(0, 0).issue(1), asyncProxy(true), kShared, 1024),
+            0u);
+  EXPECT_EQ(notes.size(), 1u);
+}
+
+TEST_F(Proxy, AGenericReadIsNoNoteBehindAFence) {
+  readRow(warp(0, 1), kShared);
+  barrier({&warp(0, 0), &warp(0, 1)});
+  warp(0, 0).fenceProxyAsync(1);
+  EXPECT_EQ(asyncRange(warp(0, 0).issue(1), asyncProxy(true), kShared, 128),
+            0u);
+  EXPECT_TRUE(notes.empty());
+}
+
+TEST_F(Proxy, AGenericReadWithoutOrderIsARace) {
+  readRow(warp(0, 1), kShared);
+  EXPECT_NE(asyncRange(warp(0, 0).issue(1), asyncProxy(true), kShared, 128),
+            0u);
+  EXPECT_FALSE(races[0].lacksProxyFence);
+  // Of two readers one has released what it did.
+  readRow(warp(0, 0), kShared + 512);
+  readRow(warp(0, 1), kShared + 512);
+  EXPECT_NE(
+      asyncRange(warp(0, 0).issue(kAll), asyncProxy(true), kShared + 512, 128),
+      0u);
+}
+
+TEST_F(Proxy, AGenericWriteIsNotHiddenByAReadBehindIt) {
+  writeRow(warp(0, 0), kShared);
+  barrier({&warp(0, 0), &warp(0, 1)});
+  readRow(warp(0, 1), kShared);
+  barrier({&warp(0, 0), &warp(0, 1)});
+  EXPECT_NE(asyncRange(warp(0, 0).issue(1), asyncProxy(true), kShared, 128),
+            0u);
+  EXPECT_TRUE(races[0].lacksProxyFence && races[0].otherIsWrite);
+}
+
+TEST_F(Proxy, ReadsOfBothProxiesNeedNoFence) {
+  readRow(warp(0, 1), kShared);
+  barrier({&warp(0, 0), &warp(0, 1)});
+  EXPECT_EQ(asyncRange(warp(0, 0).issue(1), asyncProxy(false), kShared, 128),
+            0u);
+  EXPECT_TRUE(notes.empty());
+}
+
+TEST_F(Proxy, AnAsyncWriteBehindAReadIsRemembered) {
+  readRow(warp(0, 1), kShared);
+  barrier({&warp(0, 0), &warp(0, 1)});
+  asyncRange(warp(0, 0).issue(1), asyncProxy(true), kShared, 128);
+  EXPECT_NE(readRow(warp(0, 1), kShared), 0u);
+}
+
 TEST_F(Proxy, AFenceOfTheWriterIsEnough) {
   writeRow(warp(0, 0), kShared);
   warp(0, 0).fenceProxyAsync(kAll);

@@ -220,6 +220,156 @@ TEST_F(Conflicts, ValuesOfVectorsComeByRows) {
   EXPECT_EQ(same, (std::vector<bool>{true, false}));
 }
 
+/// Some bytes, of which the last one is another where `last` is.
+static std::vector<uint8_t> makeBytes(size_t size, uint8_t last = 0) {
+  std::vector<uint8_t> bytes(size);
+  for (size_t i = 0; i < size; ++i)
+    bytes[i] = uint8_t(7 * i);
+  bytes.back() += last;
+  return bytes;
+}
+
+TEST_F(Conflicts, OfTheSameBytesByBulkCopiesAreANote) {
+  // Whole blocks, whole units, and parts of one.
+  for (auto [base, size] : {std::pair(0u, 1024u), {4096u, 48u}, {8200u, 5u}}) {
+    EXPECT_EQ(asyncStore(warp(0, 0).issue(1), base, makeBytes(size)), 0u);
+    EXPECT_TRUE(notes.empty());
+    EXPECT_EQ(asyncStore(warp(0, 0).issue(2), base, makeBytes(size)), 0u);
+    ASSERT_EQ(notes.size(), 1u) << "one for an operation, not for each unit";
+    EXPECT_TRUE(notes[0].sameValue);
+    EXPECT_EQ(notes[0].address, base);
+    EXPECT_EQ(asyncStore(warp(0, 1).issue(1), base, makeBytes(size, 1)), 1u);
+    EXPECT_EQ(races[0].address / 16, (base + size - 1) / 16);
+  }
+}
+
+TEST_F(Conflicts, OfTheSameBytesAreToldWhereCopiesMeetByHalves) {
+  auto bytes = makeBytes(512);
+  EXPECT_EQ(asyncStore(warp(0, 0).issue(1), 0, bytes), 0u);
+  EXPECT_EQ(asyncStore(warp(0, 1).issue(1), 200,
+                       llvm::ArrayRef(bytes).slice(200, 300)),
+            0u);
+  EXPECT_EQ(notes.size(), 1u);
+  EXPECT_NE(asyncStore(warp(1, 1).issue(1), 199,
+                       llvm::ArrayRef(bytes).slice(200, 300)),
+            0u);
+}
+
+TEST_F(Conflicts, OfOtherBytesByCopiesInOrderAreNone) {
+  AsyncOp first = warp(0, 0).issue(1);
+  asyncStore(first, 0, makeBytes(256));
+  warp(0, 1).observe(1, first, /*own=*/false);
+  EXPECT_EQ(asyncStore(warp(0, 1).issue(1), 0, makeBytes(256, 1)), 0u);
+  EXPECT_TRUE(notes.empty());
+  // The value that counts is the latest.
+  EXPECT_NE(asyncStore(warp(1, 0).issue(1), 0, makeBytes(256)), 0u);
+}
+
+TEST_F(Conflicts, OfBytesThatOneCopyDoesNotTellAreRaces) {
+  asyncRange(warp(0, 0).issue(1), asyncProxy(true), 0, 128);
+  EXPECT_NE(asyncStore(warp(0, 1).issue(1), 0, makeBytes(128)), 0u);
+  EXPECT_NE(asyncRange(warp(1, 0).issue(1), asyncProxy(true), 0, 128), 0u);
+}
+
+TEST_F(Conflicts, OfTheSameValueThroughTwoProxiesAreRaces) {
+  std::vector<uint8_t> zeros(16);
+  for (uint64_t at = 0; at < 16; at += 4)
+    store(warp(0, 0), 0, at, 0);
+  barrier({&warp(0, 0), &warp(0, 1)});
+  EXPECT_NE(asyncStore(warp(0, 1).issue(1), 0, zeros), 0u);
+  EXPECT_TRUE(races[0].lacksProxyFence);
+  EXPECT_NE(store(warp(1, 1), 0, 0, 0), 0u);
+}
+
+using Constants = Lab;
+
+TEST_F(Constants, MustNotBeWrittenLaterEvenInOrder) {
+  one(warp(0, 0), 3, readOnly(), 64);
+  barrier({&warp(0, 0), &warp(0, 1)});
+  EXPECT_EQ(write(warp(0, 1), 9, 64), 1u);
+  EXPECT_TRUE(races[0].isReadOnly && races[0].isWrite);
+  EXPECT_EQ(races[0].otherLane, 3u);
+  EXPECT_EQ(races[0].lane, 9u);
+}
+
+TEST_F(Constants, MustNotHaveBeenWrittenEvenByTheThreadItself) {
+  write(warp(0, 0), 3, 64);
+  EXPECT_EQ(one(warp(0, 0), 3, readOnly(), 64), 1u);
+  EXPECT_TRUE(races[0].isReadOnly && races[0].otherIsWrite);
+}
+
+TEST_F(Constants, ThatAreWrittenWithoutOrderAreRacesToo) {
+  write(warp(0, 0), 3, 64);
+  EXPECT_EQ(one(warp(1, 0), 3, readOnly(), 64), 2u);
+  EXPECT_NE(races[0].isReadOnly, races[1].isReadOnly);
+}
+
+TEST_F(Constants, AreReadAsOftenAsOneLikes) {
+  for (unsigned i = 0; i < 8; ++i)
+    for (unsigned turn = 0; turn < 3; ++turn) {
+      EXPECT_EQ(row(*warps[i], readOnly(), 0), 0u);
+      EXPECT_EQ(readRow(*warps[i], 0), 0u);
+    }
+  write(warp(0, 0), 0, 128);
+  EXPECT_EQ(row(warp(0, 0), readOnly(), 0), 0u) << "its neighbour";
+}
+
+TEST_F(Constants, AreNotForgottenForOtherReads) {
+  // The same lanes and others, before and after; and a crowd.
+  row(warp(0, 0), readOnly(), 0);
+  for (unsigned turn = 0; turn < 4; ++turn)
+    for (unsigned i = 0; i < 2; ++i) {
+      readRow(warp(0, i), 0);
+      barrier({&warp(0, 0), &warp(0, 1)});
+    }
+  EXPECT_EQ(write(warp(0, 0), 0, 0), 1u);
+  EXPECT_TRUE(races[0].isReadOnly);
+}
+
+TEST_F(CrowdedConflicts, AConstantIsNotForgotten) {
+  one(warp(7, 0), 5, readOnly(), 0);
+  for (unsigned turn = 0; turn < 3; ++turn)
+    for (unsigned cta = 0; cta < 63; ++cta)
+      read(warp(cta, 0), 5, 0);
+  EXPECT_EQ(write(gather(63), 0, 0), 1u);
+  EXPECT_TRUE(races[0].isReadOnly);
+  EXPECT_EQ(races[0].otherCta, 7u);
+}
+
+TEST_F(Constants, MustNotBeWrittenByAtomics) {
+  one(warp(0, 0), 0, readOnly(), 0);
+  barrier({&warp(0, 0), &warp(0, 1)});
+  EXPECT_EQ(one(warp(0, 1), 0, strong(true), 0), 1u);
+  EXPECT_TRUE(races[0].isReadOnly);
+  for (unsigned i = 0; i < 8; ++i)
+    one(*warps[i], 0, strong(true), 64);
+  one(warp(0, 0), 0, readOnly(), 64);
+  EXPECT_TRUE(std::ranges::any_of(races, &Conflict::isReadOnly));
+}
+
+TEST_F(Constants, MustNotBeWrittenByCopies) {
+  row(warp(0, 0), readOnly(), 0);
+  barrier({&warp(0, 0), &warp(0, 1)});
+  warp(0, 1).fenceProxyAsync(kAll);
+  AsyncOp copy = warp(0, 1).issue(1);
+  EXPECT_EQ(asyncRange(copy, asyncProxy(true), 0, 128), 1u);
+  EXPECT_TRUE(races[0].isReadOnly);
+  // And by blocks before.
+  EXPECT_EQ(asyncRange(copy, asyncProxy(true), 4096, 512), 0u);
+  warp(0, 0).observe(kAll, copy, /*own=*/false);
+  EXPECT_EQ(one(warp(0, 0), 0, readOnly(), 4096 + 300), 1u);
+  EXPECT_TRUE(races[0].isReadOnly && races[0].otherIsAsync);
+}
+
+TEST_F(Constants, AreBytes) {
+  one(warp(0, 0), 0, readOnly(), 8, 4);
+  barrier({&warp(0, 0), &warp(0, 1)});
+  EXPECT_EQ(write(warp(0, 1), 0, 4, 4), 0u);
+  EXPECT_EQ(write(warp(0, 1), 0, 12, 4), 0u);
+  EXPECT_EQ(write(warp(0, 1), 0, 11, 1), 1u);
+  EXPECT_EQ(races[0].address, 11u);
+}
+
 TEST_F(Conflicts, OfWeakAndAtomicAre) {
   one(warp(0, 0), 0, strong(true), 0);
   EXPECT_EQ(read(warp(0, 1), 0, 0), 1u);

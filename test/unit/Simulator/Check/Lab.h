@@ -30,6 +30,12 @@ inline AccessSite asyncProxy(bool isWrite) {
   site.isAsyncProxy = true;
   return site;
 }
+/// A load of what is taken to be constant.
+inline AccessSite readOnly() {
+  AccessSite site = weak(false);
+  site.isReadOnly = true;
+  return site;
+}
 
 /// CTAs of two full warps, in clusters of two; one memory. Each access returns
 /// the number of races (notes apart).
@@ -118,6 +124,16 @@ protected:
     });
   }
 
+  /// A bulk copy's write of known bytes.
+  unsigned asyncStore(const AsyncOp &operation, uint64_t base,
+                      llvm::ArrayRef<uint8_t> value) {
+    SiteId id = sites.add(asyncProxy(true));
+    return run([&](ConflictSink sink) {
+      shadow.accessRanges(id, RowRange{base, value.size()}, operation, sink,
+                          value.data());
+    });
+  }
+
   /// A strong access and what it synchronises.
   unsigned strongWrite(WarpClocks &warp, unsigned lane, uint64_t address,
                        SyncScope scope, bool isRelease) {
@@ -169,7 +185,8 @@ private:
     races.clear();
     notes.clear();
     check([&](const Conflict &conflict) {
-      bool isNote = conflict.sameValue || conflict.lacksScope;
+      bool isNote = conflict.sameValue || conflict.lacksScope ||
+                    (conflict.lacksProxyFence && !conflict.otherIsWrite);
       (isNote ? notes : races).push_back(conflict);
     });
     return races.size();

@@ -282,11 +282,10 @@ TEST(WarpOrder, ABarrierOrdersTheLanesOfItsMaskOnly) {
 }
 
 TEST(WarpOrder, OthersOrderTheirLanesUnlessStrict) {
-  for (const char *sync :
-       {"shfl.sync.idx.b32 %r40, %r1, 0, 31, -1;",
-        "vote.sync.ballot.b32 %r40, 1, -1;",
-        "match.any.sync.b32 %r40, %r1, -1;",
-        "redux.sync.add.u32 %r40, %r1, -1;", "elect.sync _|%p1, -1;"}) {
+  for (const char *sync : {"shfl.sync.idx.b32 %r40, %r1, 0, 31, -1;",
+                           "vote.sync.ballot.b32 %r40, 1, -1;",
+                           "match.any.sync.b32 %r40, %r1, -1;",
+                           "redux.sync.add.u32 %r40, %r1, -1;"}) {
     Outcome ordered = exchange(sync, false);
     EXPECT_TRUE(ordered.isClean()) << sync << ordered.getText();
     Outcome strict = exchange(sync, true);
@@ -294,10 +293,11 @@ TEST(WarpOrder, OthersOrderTheirLanesUnlessStrict) {
   }
 }
 
+/// elect.sync hands no lane a value of another.
 TEST(WarpOrder, WithoutSyncNothingIsOrdered) {
   for (const char *sync :
-       {"", "vote.ballot.b32 %r40, 1;", "shfl.idx.b32 %r40, %r1, 0, 31;",
-        "activemask.b32 %r40;"}) {
+       {"", "elect.sync _|%p1, -1;", "vote.ballot.b32 %r40, 1;",
+        "shfl.idx.b32 %r40, %r1, 0, 31;", "activemask.b32 %r40;"}) {
     Outcome outcome = exchange(sync, false);
     EXPECT_TRUE(outcome.has("race at ld")) << sync << outcome.getText();
   }
