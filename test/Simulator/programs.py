@@ -557,6 +557,47 @@ def bulk_copy():
     )
 
 
+def stages():
+    file, random = "Programs/stages.ptx", random_of("stages")
+    tiles = whole_floats(random, (2, 5, 512))
+    yield Launch(
+        name="stage_ring",
+        file=file,
+        grid="2",
+        block="160",
+        args=["in", "out:out", "i32:5"],
+        tensors={"in": tiles, "out": zeros((2, 512), np.float32)},
+        expected={"out": np.sum(tiles, 1)},
+        notes=True,  # missing-proxy-fence
+    )
+    numbers = whole_floats(random, (3, 128))
+    yield Launch(
+        name="store_together",
+        file=file,
+        grid="3",
+        block="128",
+        args=["in", "out:out"],
+        tensors={"in": numbers, "out": zeros((3, 128), np.float32)},
+        expected={"out": 2 * numbers},
+        notes=True,  # same-value-write
+    )
+    for name, to, finding in (
+        ("add_one", "out:out", ""),
+        ("add_in_place", "in", "readonly-written"),
+    ):
+        yield Launch(
+            name=name,
+            entry="add_one",
+            file=file,
+            grid="3",
+            block="128",
+            args=["in", to],
+            tensors={"in": numbers, "out": zeros((3, 128), np.float32)},
+            expected={"out": numbers + 1},
+            finding=finding,
+        )
+
+
 def cluster():
     file, random = "Programs/cluster.ptx", random_of("cluster")
     numbers = integers(random, (2, 4, 64))
@@ -668,7 +709,7 @@ PROGRAMS = {
         *(mbarrier, mbarrier_life, named_barriers),
         *(divergent, functions, printf_assert),
         *(gemm_mma, gemm_wgmma),
-        *(bulk_copy, cluster),
+        *(bulk_copy, stages, cluster),
         structs,
     )
 }
