@@ -25,10 +25,8 @@ bool BlockValues::areSame(uint64_t units) const {
 }
 
 void BlockValues::keep(uint64_t units) const {
-  for (uint64_t left = units; left; left &= left - 1) {
-    unsigned unit = getFirst(left);
-    std::memcpy(getKept(unit), getWritten(unit), kUnitBytes);
-  }
+  std::memcpy(getKept(first), written,
+              size_t(llvm::popcount(units)) * kUnitBytes);
 }
 
 bool ShadowBlock::access(ShadowActor &actor, const ShadowEntry &now,

@@ -47,6 +47,7 @@ struct BlockValues {
   }
   /// Of these units they are the same.
   bool areSame(uint64_t units) const;
+  /// All units, which are neighbours, from now on.
   void keep(uint64_t units) const;
 };
 

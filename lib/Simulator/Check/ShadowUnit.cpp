@@ -221,6 +221,16 @@ void ShadowActor::report(const ShadowEntry &old, const ShadowEntry &now,
   sink(conflict);
 }
 
+bool ShadowActor::passUnfenced(const ShadowEntry &old, const ShadowEntry &now,
+                               uint64_t address, ConflictSink sink) {
+  if (old.isWrite() || !now.isWrite() || !needsFence(old, now.site) ||
+      !(isBelowFloor(old, false) || isKnown(old, false)))
+    return false;
+  if ((old.cover & now.cover) && !isTold(Told::UnfencedRead, old.site))
+    report(old, now, address, nullptr, nullptr, sink);
+  return true;
+}
+
 void ShadowActor::reportConstant(const ShadowEntry &old, const ShadowEntry &now,
                                  uint64_t address, ConflictSink sink) {
   if (isTold(Told::Constant, old.site))

@@ -248,8 +248,10 @@ private:
                                                   const ShadowEntry &now,
                                                   ConflictSink sink) {
     ShadowEntry &write = unit.write, &read = unit.read;
-    if (now.isStrong() || areOfConstant(write, now) ||
-        !isQuicklyOrdered(write, now))
+    if (LLVM_UNLIKELY(now.site & (kSiteStrong | kSiteReadOnly)) &&
+        (now.isStrong() || (write.cover & now.cover)))
+      return false;
+    if (!isQuicklyOrdered(write, now))
       return false;
     if (unit.more && !unit.more->empty())
       return accessMore(unit, address, now, sink);
@@ -260,7 +262,7 @@ private:
       }
       return read.merge(now);
     }
-    if (isCollective || areOfConstant(read, now) ||
+    if (isCollective || LLVM_UNLIKELY(areOfConstant(read, now)) ||
         !(isQuicklyOrdered(read, now) ||
           passUnfenced(read, now, address, sink)))
       return false;
@@ -277,8 +279,7 @@ private:
 
   /// One writes what the other takes to be constant.
   static bool areOfConstant(const ShadowEntry &old, const ShadowEntry &now) {
-    return LLVM_UNLIKELY((old.site | now.site) & kSiteReadOnly) &&
-           ((old.isReadOnly() && now.isWrite()) ||
+    return ((old.isReadOnly() && now.isWrite()) ||
             (now.isReadOnly() && old.isWrite())) &&
            (old.cover & now.cover);
   }
@@ -291,14 +292,7 @@ private:
   /// are read by plain loads. It is told; false, and nothing is, if it is not
   /// so.
   bool passUnfenced(const ShadowEntry &old, const ShadowEntry &now,
-                    uint64_t address, ConflictSink sink) {
-    if (old.isWrite() || !now.isWrite() || !needsFence(old, now.site) ||
-        !(isBelowFloor(old, false) || isKnown(old, false)))
-      return false;
-    if ((old.cover & now.cover) && !isTold(Told::UnfencedRead, old.site))
-      report(old, now, address, nullptr, nullptr, sink);
-    return true;
-  }
+                    uint64_t address, ConflictSink sink);
 
   struct Unknown {
     /// Lanes of a warp that are not known through the clock that was asked.

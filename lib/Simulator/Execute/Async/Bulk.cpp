@@ -103,7 +103,10 @@ void sim::beginTransfer(Warp &warp, unsigned lane, BulkTransfer transfer,
     }
     checkRangeRaces(warp, transfer.reads, /*isWrite=*/false, reads, true);
     llvm::SmallVector<uint8_t, 0> bytes;
-    if (!transfer.reduce && !transfer.writes.empty())
+    // A box that one lane loads has no twin as a rule, and is much to compare.
+    if (!transfer.reduce && !transfer.writes.empty() &&
+        (transfer.isOneOfSeveral ||
+         !isSharedAddress(transfer.writes.front().address)))
       gatherBytes(cta, transfer, bytes);
     checkRangeRaces(warp, transfer.writes, /*isWrite=*/true, writes, true,
                     transfer.reduce.has_value(),
@@ -202,6 +205,7 @@ static Flow runBulk(Warp &warp, const Operation &operation, Mask active) {
       transfer.reads.push_back({from, size});
       transfer.writes.push_back({target, size});
       transfer.total = size;
+      transfer.isOneOfSeveral = !llvm::has_single_bit(active);
       if (detail.isReduction) {
         transfer.reduce = detail.op;
         transfer.type = detail.type;

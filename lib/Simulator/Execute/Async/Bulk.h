@@ -40,6 +40,8 @@ struct BulkTransfer {
   unsigned swizzleBits = 0;
   /// Bytes that an mbarrier is told of.
   uint64_t total = 0;
+  /// Other lanes issue such a transfer by the same instruction.
+  bool isOneOfSeveral = false;
   /// Of cp.reduce; none: it copies.
   std::optional<AtomicOp> reduce;
   ptx::Type type = ptx::Type::B8;

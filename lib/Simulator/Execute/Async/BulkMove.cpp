@@ -2,6 +2,7 @@
 
 #include "lib/Simulator/Execute/Async/BulkMove.h"
 #include "lib/Simulator/Execute/Async/Mbarrier.h"
+#include <utility>
 
 using namespace sluice;
 using namespace sluice::sim;
@@ -132,44 +133,65 @@ void sim::moveBytes(Cta &cta, const BulkTransfer &transfer) {
     movePiece(places, transfer, piece);
 }
 
+/// A row of a box: `linear` is its place in shared memory before it is
+/// swizzled, on the side that `isToShared` says; `source` and `target` belong
+/// to its beginning there and elsewhere.
+static void gatherRow(unsigned swizzleBits, bool isToShared, uint64_t linear,
+                      uint64_t bytes, const uint8_t *source, uint8_t *target) {
+  if (!swizzleBits) {
+    std::memcpy(target, source, bytes);
+    return;
+  }
+  auto move = [&](uint64_t i, uint64_t count) {
+    auto moved =
+        static_cast<int64_t>(swizzle(linear + i, swizzleBits) - linear);
+    auto plain = static_cast<int64_t>(i);
+    std::memcpy(target + (isToShared ? moved : plain),
+                source + (isToShared ? plain : moved), count);
+  };
+  if ((linear | bytes) % kBulkChunk == 0) {
+    for (uint64_t i = 0; i < bytes; i += kBulkChunk)
+      move(i, kBulkChunk);
+    return;
+  }
+  for (uint64_t i = 0, count; i < bytes; i += count) {
+    count = std::min(kBulkChunk - (linear + i) % kBulkChunk, bytes - i);
+    move(i, count);
+  }
+}
+
 void sim::gatherBytes(Cta &cta, const BulkTransfer &transfer,
                       llvm::SmallVectorImpl<uint8_t> &bytes) {
+  llvm::ArrayRef<RowRange> writes = transfer.writes;
   uint64_t total = 0;
-  for (const RowRange &range : transfer.writes)
+  for (const RowRange &range : writes)
     total += range.rows * range.bytes;
   bytes.resize_for_overwrite(total);
-  PlaceFinder places(cta);
+  // A box in shared memory is one range, or its chunks in the order that they
+  // have unswizzled; rows elsewhere are in the order of the pieces.
+  uint64_t first = writes.front().address, done = 0;
+  bool isToShared = isSharedAddress(first);
   unsigned bits = transfer.swizzleBits;
-  uint64_t first = transfer.writes.front().address;
-  bool isToShared = isSharedAddress(first), isOne = transfer.writes.size() == 1;
-  // A box in shared memory is one range, or its chunks in the order in which
-  // they would lie unswizzled; rows elsewhere are in the order of the pieces.
-  auto getPlace = [&](uint64_t to, uint64_t done) {
-    return !isToShared ? done
-           : isOne     ? to - first
-                       : swizzle(to, bits) - swizzle(first, bits);
-  };
-  uint64_t done = 0;
-  for (const BulkPiece &piece : transfer.pieces)
-    for (uint64_t row = 0; row < piece.rows; ++row) {
+  if (isToShared && writes.size() > 1)
+    first = swizzle(first, std::exchange(bits, 0));
+  PlaceFinder places(cta);
+  llvm::SmallVector<uint8_t, 0> filled;
+  for (const BulkPiece &piece : transfer.pieces) {
+    if (piece.isFill) {
+      filled.resize(piece.bytes);
+      for (uint64_t i = 0; i < piece.bytes; ++i)
+        filled[i] = getFill(piece, i);
+    }
+    for (uint64_t row = 0; row < piece.rows; ++row, done += piece.bytes) {
       uint64_t to = piece.to + row * piece.toStep,
                from = piece.from + row * piece.fromStep;
-      auto [region, place] = places.find(from, 1);
-      uint64_t chunk = bits ? kBulkChunk : piece.bytes;
-      for (uint64_t i = 0; i < piece.bytes; i += chunk, done += chunk) {
-        if (bits)
-          chunk = std::min(kBulkChunk -
-                               (isToShared ? to + i : from + i) % kBulkChunk,
-                           piece.bytes - i);
-        uint8_t *target =
-            bytes.data() +
-            getPlace(isToShared ? swizzle(to + i, bits) : to + i, done);
-        uint64_t source = isToShared ? from + i : swizzle(from + i, bits);
-        if (!piece.isFill)
-          std::memcpy(target, region->at(place + (source - from)), chunk);
-        else
-          for (uint64_t j = 0; j < chunk; ++j)
-            target[j] = getFill(piece, i + j);
+      const uint8_t *source = filled.data();
+      if (!piece.isFill) {
+        auto [region, place] = places.find(from, 1);
+        source = region->at(place);
       }
+      gatherRow(bits, isToShared, isToShared ? to : from, piece.bytes, source,
+                bytes.data() + (isToShared ? to - first : done));
     }
+  }
 }

@@ -295,6 +295,7 @@ static Flow runTensor(Warp &warp, const Operation &operation, Mask active) {
     auto begin = [&](uint64_t place, uint64_t barrier) {
       BulkTransfer transfer;
       Box(map, coordinates, place, detail.isStore, transfer).addTo();
+      transfer.isOneOfSeveral = !llvm::has_single_bit(active);
       if (detail.isReduction) {
         std::optional<Type> type = getReduceType(map.element);
         if (!type) {
