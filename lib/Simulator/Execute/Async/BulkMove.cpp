@@ -144,7 +144,7 @@ static void gatherRow(unsigned swizzleBits, bool isToShared, uint64_t linear,
   }
   auto move = [&](uint64_t i, uint64_t count) {
     auto moved =
-        static_cast<int64_t>(swizzle(linear + i, swizzleBits) - linear);
+        static_cast<int64_t>(layout::swizzle(linear + i, swizzleBits) - linear);
     auto plain = static_cast<int64_t>(i);
     std::memcpy(target + (isToShared ? moved : plain),
                 source + (isToShared ? plain : moved), count);
@@ -173,7 +173,7 @@ void sim::gatherBytes(Cta &cta, const BulkTransfer &transfer,
   bool isToShared = isSharedAddress(first);
   unsigned bits = transfer.swizzleBits;
   if (isToShared && writes.size() > 1)
-    first = swizzle(first, std::exchange(bits, 0));
+    first = layout::swizzle(first, std::exchange(bits, 0));
   PlaceFinder places(cta);
   llvm::SmallVector<uint8_t, 0> filled;
   for (const BulkPiece &piece : transfer.pieces) {

@@ -110,7 +110,7 @@ TEST(ReadOnly, NeighboursMayBeWritten) {
 
 /// The next launch may write what this one has read.
 TEST(ReadOnly, IsForOneLaunch) {
-  Device device;
+  Device device(getInstructionSet());
   auto module = llvm::cantFail(device.load(R"(
 .version 8.0
 .target sm_80
