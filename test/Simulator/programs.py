@@ -530,6 +530,31 @@ def gemm_wgmma():
     )
 
 
+def edge_tiles():
+    file, random = "Programs/edge_tiles.ptx", random_of("edge_tiles")
+    a, b = eighths(random, (16, 16)), eighths(random, (8, 16))
+    product = a @ b.T
+    for name, cast, out, steps in (
+        ("edge_f32", BF16, np.float32, 2),
+        ("edge_f16", np.float16, np.float16, 2),
+        ("edge_masked", BF16, np.float32, 1),
+    ):
+        for rows, columns, stored in ((16, 8, 8), (16, 6, 6), (16, 5, 5), (11, 5, 5), (16, 5, 6)):
+            inside = (np.arange(16)[:, None] < rows) & (np.arange(8) < columns)
+            beyond = out(-1) if name == "edge_masked" else out(0)
+            yield Launch(
+                name=f"{name}_{rows}x{columns}_{stored}",
+                entry=name,
+                file=file,
+                grid="1",
+                block="32",
+                args=["a", "b", "out", f"i32:{rows}", f"i32:{columns}", f"i32:{stored}"],
+                tensors={"a": cast(a), "b": cast(b), "out": zeros((16, 8), out)},
+                expected={"out": np.where(inside, (steps * product).astype(out), beyond)},
+                finding="uninitialized" if stored > columns else "",
+            )
+
+
 # --- Bulk copies and clusters --------------------------------------------------------
 
 
@@ -708,7 +733,7 @@ PROGRAMS = {
         *(persistent, lock, grid_barrier),
         *(mbarrier, mbarrier_life, named_barriers),
         *(divergent, functions, printf_assert),
-        *(gemm_mma, gemm_wgmma),
+        *(gemm_mma, gemm_wgmma, edge_tiles),
         *(bulk_copy, stages, cluster),
         structs,
     )

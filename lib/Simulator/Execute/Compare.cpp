@@ -176,6 +176,8 @@ static bool decodeSelp(Decoder &decoder) {
   Type type = decoder.match().getType("type");
   setCompute(decoder,
              ptx::getBitWidth(type) == 64 ? ValueOp::Selp64 : ValueOp::Selp32);
+  if (!decoder.operand(3).isNegated)
+    decoder.operation().halves = Halves::Selected;
   return decoder.addDestination(0, type) && decoder.addSource(1, type) &&
          decoder.addSource(2, type) && addPredicate(decoder, 3, value::NegateC);
 }

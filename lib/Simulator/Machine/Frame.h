@@ -45,6 +45,10 @@ struct Frame {
   uint32_t returnTo = 0;
   unsigned depth = 0;
 
+  /// The lanes in which each half of a row's value is undefined.
+  HalfPoison getHalves(Row row) const;
+  void setHalves(Row row, HalfPoison halves);
+
   /// Of this row and those behind it.
   uint32_t *words(Row row) { return rows.data()->words + size_t(row) * kLanes; }
   const uint32_t *words(Row row) const {

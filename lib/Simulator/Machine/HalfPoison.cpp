@@ -5,32 +5,36 @@
 
 using namespace sluice::sim;
 
+HalfPoison Frame::getHalves(Row row) const {
+  Mask whole = poison[row];
+  auto it = halfPoison.find(row);
+  // Somebody may have said since that a value counts as defined.
+  return it == halfPoison.end()
+             ? HalfPoison{whole, whole}
+             : HalfPoison{it->second.low & whole, it->second.high & whole};
+}
+
+void Frame::setHalves(Row row, HalfPoison halves) {
+  poison[row] = halves.low | halves.high;
+  if (halves.low == halves.high)
+    halfPoison.erase(row);
+  else
+    halfPoison[row] = halves;
+}
+
 /// What a value instruction leaves undefined, half by half.
 void Warp::trackHalves(Frame &frame, const Operation &operation, Mask active) {
   auto sources =
       llvm::ArrayRef(operation.rows).drop_front(operation.destinations);
-  auto get = [&](Row row) {
-    Mask whole = frame.poison[row];
-    auto it = frame.halfPoison.find(row);
-    // Somebody may have said since that a value counts as defined.
-    return it == frame.halfPoison.end()
-               ? HalfPoison{whole, whole}
-               : HalfPoison{it->second.low & whole, it->second.high & whole};
-  };
   auto set = [&](Row row, HalfPoison now) {
-    HalfPoison old = get(row);
-    now.low = (old.low & ~active) | (now.low & active);
-    now.high = (old.high & ~active) | (now.high & active);
-    frame.poison[row] = now.low | now.high;
-    if (now.low == now.high)
-      frame.halfPoison.erase(row);
-    else
-      frame.halfPoison[row] = now;
+    HalfPoison old = frame.getHalves(row);
+    frame.setHalves(row, {(old.low & ~active) | (now.low & active),
+                          (old.high & ~active) | (now.high & active)});
   };
 
   HalfPoison all;
   for (auto [i, row] : llvm::enumerate(sources)) {
-    HalfPoison source = get(row);
+    HalfPoison source = frame.getHalves(row);
     Mask whole = source.low | source.high;
     switch (operation.halves) {
     case Halves::Apart:
@@ -44,6 +48,16 @@ void Warp::trackHalves(Frame &frame, const Operation &operation, Mask active) {
       (isFirst == (operation.halves == Halves::Packed) ? all.low : all.high) |=
           whole;
       break;
+    }
+    case Halves::Selected: {
+      Mask chooses = frame.words(sources[2])[0];
+      if (i < 2) {
+        Mask chosen = i == 0 ? chooses : ~chooses;
+        all.low |= source.low & chosen;
+        all.high |= source.high & chosen;
+        break;
+      }
+      [[fallthrough]];
     }
     case Halves::Mixed:
       all.low |= whole;

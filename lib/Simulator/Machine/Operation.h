@@ -59,6 +59,9 @@ enum class Halves : uint8_t {
   PackedHighFirst,
   /// The results are the parts, lowest first.
   Unpacked,
+  /// The first source where the third, a predicate, holds, else the second:
+  /// the other may be anything.
+  Selected,
 };
 
 struct Operation;

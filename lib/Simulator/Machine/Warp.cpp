@@ -313,7 +313,8 @@ bool Warp::step() {
     for (size_t i = operation.destinations; i < operation.rows.size(); ++i)
       poison |= frame.poison[operation.rows[i]];
     bool mayPart = poison && (operation.halves == Halves::Packed ||
-                              operation.halves == Halves::PackedHighFirst);
+                              operation.halves == Halves::PackedHighFirst ||
+                              operation.halves == Halves::Selected);
     if (LLVM_UNLIKELY(mayPart || !frame.halfPoison.empty())) {
       trackHalves(frame, operation, active);
     } else {
@@ -325,8 +326,10 @@ bool Warp::step() {
     ++here.counter;
     return true;
   }
-  // What these write is defined or not as a whole.
-  if (LLVM_UNLIKELY(!frame.halfPoison.empty()))
+  // What these write is defined or not as a whole; products, whose
+  // accumulators are sources as well, say so themselves.
+  if (LLVM_UNLIKELY(!frame.halfPoison.empty()) &&
+      operation.which != ptx::Class::Matrix)
     for (size_t i = 0; i < operation.destinations; ++i)
       frame.halfPoison.erase(operation.rows[i]);
   Flow flow = operation.run(*this, operation, active);

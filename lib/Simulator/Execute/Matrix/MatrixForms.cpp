@@ -65,8 +65,37 @@ Mask sim::withDefinedAddress(Warp &warp, Mask lanes, Row base) {
 }
 
 void sim::defineDestinations(Warp &warp, const Operation &operation) {
-  for (unsigned i = 0; i < operation.destinations; ++i)
-    warp.poison(operation.rows[i]) = 0;
+  Frame &frame = warp.frame();
+  bool hasHalves = !frame.halfPoison.empty();
+  for (unsigned i = 0; i < operation.destinations; ++i) {
+    frame.poison[operation.rows[i]] = 0;
+    if (hasHalves)
+      frame.halfPoison.erase(operation.rows[i]);
+  }
+}
+
+void sim::setProductPoison(Warp &warp, const Operation &operation,
+                           const MatrixProduct &product) {
+  if (!warp.getPoison(operation))
+    return defineDestinations(warp, operation);
+  Frame &frame = warp.frame();
+  MatrixPoison poison;
+  llvm::ArrayRef<Row> rows = operation.rows;
+  auto use = [&](const Fragment &fragment, auto &&take) {
+    auto getPlace = [&](unsigned lane, unsigned reg, unsigned element) {
+      return fragment.getPlace(lane, reg, element);
+    };
+    take(MatrixPoison::Registers{rows.take_front(fragment.getNumRegisters()),
+                                 fragment.getElementBits(), getPlace});
+  };
+  rows = rows.drop_front(operation.destinations);
+  use(product.getA(), [&](auto &&a) { poison.addA(frame, a); });
+  rows = rows.drop_front(product.registersA);
+  use(product.getB(), [&](auto &&b) { poison.addB(frame, b); });
+  rows = rows.drop_front(product.registersB);
+  use(product.getC(), [&](auto &&c) { poison.addC(frame, c); });
+  rows = operation.rows;
+  use(product.getD(), [&](auto &&d) { poison.writeD(frame, d); });
 }
 
 void sim::countFlop(Warp &warp, const MatrixShape &shape) {

@@ -4,6 +4,7 @@
 #define SLUICE_LIB_SIMULATOR_EXECUTE_MATRIX_MATRIXFORMS_H
 
 #include "lib/Simulator/Execute/Access.h"
+#include "lib/Simulator/Execute/Matrix/MatrixPoison.h"
 #include "lib/Simulator/Execute/Matrix/MatrixProduct.h"
 #include "lib/Simulator/Machine/InstructionSet.h"
 #include "lib/Simulator/Machine/MatrixInFlight.h"
@@ -39,6 +40,9 @@ void reportPoison(Warp &warp, Mask poison, const llvm::Twine &what);
 Mask withDefinedAddress(Warp &warp, Mask lanes, Row base);
 /// Nothing that the operation writes is poison now.
 void defineDestinations(Warp &warp, const Operation &operation);
+/// A product whose rows are D, A, B, C: what of D nobody has defined.
+void setProductPoison(Warp &warp, const Operation &operation,
+                      const MatrixProduct &product);
 void countFlop(Warp &warp, const layout::MatrixShape &shape);
 
 /// The order of accumulation that --perturb asks for; null without it.

@@ -13,10 +13,9 @@ Flow sim::runMatrixProduct(Warp &warp, const Operation &operation,
   if (!requireWholeWarp(warp, active))
     return Flow::Next;
   MatrixProduct product = MatrixProduct::decode(operation);
-  reportPoison(warp, warp.getPoison(operation), "a matrix multiplication");
   PerturbedOrder order(warp, operation, product.shape.k);
   multiplyFragments(warp.words(0), operation, product, order.get());
-  defineDestinations(warp, operation);
+  setProductPoison(warp, operation, product);
   countFlop(warp, product.shape);
   return Flow::Next;
 }

@@ -57,7 +57,6 @@ Flow sim::runNarrowProduct(Warp &warp, const Operation &operation,
     return Flow::Next;
   MatrixProduct product = MatrixProduct::decode(operation);
   auto op = static_cast<BitProduct>(operation.immediate);
-  reportPoison(warp, warp.getPoison(operation), "a matrix multiplication");
   const MatrixShape &shape = product.shape;
   Fragment a = product.getA(), b = product.getB(), d = product.getD();
   int32_t left[kMostTile], right[kMostTile];
@@ -78,7 +77,7 @@ Flow sim::runNarrowProduct(Warp &warp, const Operation &operation,
                                   std::numeric_limits<int32_t>::max());
       warp.words(operation.rows[reg])[lane] = static_cast<uint32_t>(sum);
     }
-  defineDestinations(warp, operation);
+  setProductPoison(warp, operation, product);
   countFlop(warp, shape);
   return Flow::Next;
 }

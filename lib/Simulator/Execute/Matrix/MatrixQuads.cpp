@@ -109,10 +109,55 @@ static void multiply(const uint32_t *a, const uint32_t *b, uint32_t *d,
                     : sum[i];
 }
 
+/// The four products stand along the diagonal of one of 32 × 32.
+static void setPoison(Warp &warp, const Operation &operation,
+                      const QuadDetail &detail) {
+  if (!warp.getPoison(operation))
+    return defineDestinations(warp, operation);
+  Frame &frame = warp.frame();
+  MatrixPoison poison;
+  auto getDiagonal = [](unsigned lane, auto &&getPlace) {
+    unsigned quad = lane % 16 / 4;
+    MatrixPlace place = getPlace(lane % 4 + lane / 16 * 4);
+    return MatrixPlace{kSize * quad + place.row, kSize * quad + place.column};
+  };
+  auto getPlaceA = [&](unsigned lane, unsigned reg, unsigned e) {
+    return getDiagonal(lane, [&](unsigned i) {
+      return Quad::getMultiplicandPlace(i, 2 * reg + e, detail.isARowMajor);
+    });
+  };
+  auto getPlaceB = [&](unsigned lane, unsigned reg, unsigned e) {
+    return getDiagonal(lane, [&](unsigned i) {
+      MatrixPlace place =
+          Quad::getMultiplicandPlace(i, 2 * reg + e, !detail.isBRowMajor);
+      return MatrixPlace{place.column, place.row};
+    });
+  };
+  auto getPlaceC = [&](unsigned lane, unsigned reg, unsigned e) {
+    return getDiagonal(lane, [&](unsigned i) {
+      return Quad::getAccumulatorPlace(i, detail.isCHalf ? 2 * reg + e : reg,
+                                       detail.isCHalf);
+    });
+  };
+  auto getPlaceD = [&](unsigned lane, unsigned reg, unsigned e) {
+    return getDiagonal(lane, [&](unsigned i) {
+      return Quad::getAccumulatorPlace(i, detail.isDHalf ? 2 * reg + e : reg,
+                                       detail.isDHalf);
+    });
+  };
+  llvm::ArrayRef<Row> rows = operation.rows;
+  llvm::ArrayRef<Row> sources = rows.drop_front(operation.destinations);
+  poison.addA(frame, {sources.take_front(2), 16, getPlaceA});
+  poison.addB(frame, {sources.slice(2, 2), 16, getPlaceB});
+  poison.addC(frame,
+              {sources.drop_front(4), detail.isCHalf ? 16u : 32u, getPlaceC});
+  poison.writeD(frame, {rows.take_front(operation.destinations),
+                        detail.isDHalf ? 16u : 32u, getPlaceD});
+}
+
 static Flow runQuads(Warp &warp, const Operation &operation, Mask active) {
   if (!requireWholeWarp(warp, active))
     return Flow::Next;
-  reportPoison(warp, warp.getPoison(operation), "a matrix multiplication");
   QuadDetail detail;
   std::memcpy(&detail, operation.detail, sizeof(detail));
   PerturbedOrder order(warp, operation, kDepth);
@@ -128,7 +173,7 @@ static Flow runQuads(Warp &warp, const Operation &operation, Mask active) {
     multiply(a, b, d, order.get());
     storeD(warp, quad, operation.rows.data(), detail.isDHalf, d);
   }
-  defineDestinations(warp, operation);
+  setPoison(warp, operation, detail);
   countFlop(warp, {4 * kSize, kSize, kDepth});
   return Flow::Next;
 }

@@ -13,6 +13,7 @@
 #include "lib/Simulator/Machine/Grid.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Twine.h"
+#include "llvm/ADT/bit.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace sluice;
@@ -36,45 +37,72 @@ struct Sources {
 };
 } // namespace
 
-/// All of the block has been written: nearly always.
+/// The chunks are there and have been written.
 static bool isWritten(const Region &shared, const ChunkSet &set) {
   uint64_t byte = set.address - kSharedStart;
-  if (!shared.contains(set.address, kChunkSetBytes))
-    return false;
-  uint64_t written = ~uint64_t(0);
-  for (unsigned i = 0; i < kChunkSetBytes / 64; ++i)
-    written &= shared.written[byte / 64 + i];
-  return written == ~uint64_t(0);
+  if (shared.contains(set.address, kChunkSetBytes)) {
+    // All of the block: nearly always.
+    uint64_t written = ~uint64_t(0);
+    for (unsigned i = 0; i < kChunkSetBytes / 64; ++i)
+      written &= shared.written[byte / 64 + i];
+    if (written == ~uint64_t(0))
+      return true;
+  }
+  for (uint64_t rest = set.chunks; rest; rest &= rest - 1) {
+    uint64_t chunk = set.address + llvm::countr_zero(rest) * kChunkBytes;
+    if (!shared.contains(chunk, kChunkBytes) ||
+        !shared.isWritten(chunk, kChunkBytes))
+      return false;
+  }
+  return true;
 }
 
-/// Reports what wgmma reads of an operand that is not there, or that nobody has
-/// written.
-static void checkShared(Warp &warp, const Region &shared,
+static bool isWritten(const Region &shared, const MatrixOperand &operand) {
+  return llvm::all_of(operand.chunks, [&](const ChunkSet &set) {
+    return isWritten(shared, set);
+  });
+}
+
+/// Reports what wgmma reads of an operand that is not there.
+static void checkBounds(Warp &warp, const Region &shared,
                         const MatrixOperand &operand, llvm::StringRef name) {
-  if (llvm::all_of(operand.chunks,
-                   [&](const ChunkSet &set) { return isWritten(shared, set); }))
-    return;
-  uint64_t size = shared.bytes.size();
-  std::optional<uint32_t> outside, unwritten;
   for (const CoreOffsets &core : operand.cores)
-    for (uint32_t offset : core.chunk) {
-      uint64_t byte = offset - kSharedStart;
-      if (byte >= size || size - byte < kChunkBytes)
-        outside = offset;
-      // Chunks are aligned, and so are the bits of one.
-      else if ((shared.written[byte / 64] >> (byte % 64) & 0xffff) != 0xffff)
-        unwritten = offset;
-    }
-  if (outside)
-    warp.find(FindingKind::OutOfBounds, kAllLanes,
-              "the descriptor of matrix " + name +
-                  " reaches beyond the CTA's shared memory",
-              ptx::Space::Shared, *outside);
-  if (unwritten)
-    warp.find(FindingKind::Uninitialized, kAllLanes,
-              "matrix " + name +
-                  " of 'wgmma' has bytes that nobody has written",
-              ptx::Space::Shared, *unwritten);
+    for (uint32_t offset : core.chunk)
+      if (!shared.contains(offset, kChunkBytes)) {
+        warp.find(FindingKind::OutOfBounds, kAllLanes,
+                  "the descriptor of matrix " + name +
+                      " reaches beyond the CTA's shared memory",
+                  ptx::Space::Shared, offset);
+        return;
+      }
+}
+
+/// What of D nobody has defined, where any of the operands has such a part.
+static MatrixPoison getPoison(Warp &warp, const Operation &operation,
+                              const MatrixProduct &product,
+                              const WarpgroupCall &call, const MatrixOperand *a,
+                              const MatrixOperand &b) {
+  const Frame &frame = warp.frame();
+  const Region &shared = warp.getCta().shared;
+  llvm::ArrayRef<Row> rows = operation.rows;
+  MatrixPoison poison;
+  Fragment fragmentA = product.getA(), fragmentD = product.getD();
+  auto getPlaceA = [&](unsigned lane, unsigned reg, unsigned element) {
+    return fragmentA.getPlace(lane, reg, element);
+  };
+  auto getPlaceD = [&](unsigned lane, unsigned reg, unsigned element) {
+    return fragmentD.getPlace(lane, reg, element);
+  };
+  if (a)
+    poison.addShared(shared, *a, /*isA=*/true);
+  else
+    poison.addA(frame, {rows.slice(operation.destinations, product.registersA),
+                        fragmentA.getElementBits(), getPlaceA});
+  poison.addShared(shared, b, /*isA=*/false);
+  if (call.accumulates)
+    poison.addC(frame, {rows.take_front(operation.destinations),
+                        fragmentD.getElementBits(), getPlaceD});
+  return poison;
 }
 
 /// What there is of the chunks.
@@ -124,20 +152,32 @@ static Flow runMultiply(Warp &warp, const Operation &operation, Mask active) {
   if (product.isAShared)
     call.a = MatrixDescriptor::decode(warp.longs(sources.a)[0]);
 
-  Mask poison = warp.getPoison(operation);
-  if (call.accumulates)
-    for (Row row : accumulator)
-      poison |= warp.poison(row);
-  reportPoison(warp, poison, "'wgmma'");
+  // They decide what is multiplied at all.
+  Mask undecided = warp.poison(sources.scale) | warp.poison(sources.b);
+  if (product.isAShared)
+    undecided |= warp.poison(sources.a);
+  reportPoison(warp, undecided, "a descriptor or scale-d of 'wgmma'");
   const Region &shared = warp.getCta().shared;
   // Pure functions of what is asked: for any grid.
   static thread_local MatrixOperands operandsA, operandsB;
   const MatrixOperand *a =
       product.isAShared ? &operandsA.get(getPartA(product, call)) : nullptr;
   const MatrixOperand &b = operandsB.get(getPartB(product, call));
-  if (a)
-    checkShared(warp, shared, *a, "A");
-  checkShared(warp, shared, b, "B");
+  bool isWhole = isWritten(shared, b) && (!a || isWritten(shared, *a));
+  if (!isWhole) {
+    if (a)
+      checkBounds(warp, shared, *a, "A");
+    checkBounds(warp, shared, b, "B");
+  }
+  Mask poisoned = 0;
+  for (Row row : inputs)
+    poisoned |= warp.poison(row);
+  if (call.accumulates)
+    for (Row row : accumulator)
+      poisoned |= warp.poison(row);
+  std::optional<MatrixPoison> poison;
+  if (poisoned || !isWhole)
+    poison = getPoison(warp, operation, product, call, a, b);
 
   if (MatrixInFlight *inFlight = getMatrixInFlight(warp)) {
     if (inFlight->lacksFence())
@@ -151,6 +191,14 @@ static Flow runMultiply(Warp &warp, const Operation &operation, Mask active) {
                     {shared.bytes.data(), kSharedStart, shared.bytes.size()},
                     order.get());
   defineDestinations(warp, operation);
+  if (poison) {
+    Fragment d = product.getD();
+    poison->writeD(warp.frame(),
+                   {accumulator, d.getElementBits(),
+                    [&](unsigned lane, unsigned reg, unsigned element) {
+                      return d.getPlace(lane, reg, element);
+                    }});
+  }
   countFlop(warp, product.shape);
   return Flow::Next;
 }

@@ -52,6 +52,10 @@ struct FragmentMove {
 /// else one.
 struct Piece {
   unsigned reg, element, bytes, shift;
+
+  /// The halves of a 32-bit register that it is in.
+  bool isInLow() const { return shift < 16; }
+  bool isInHigh() const { return shift + 8 * bytes > 16; }
 };
 
 } // namespace
@@ -102,6 +106,51 @@ static Addresses getPieceAddresses(const FragmentMove &move, const Piece &piece,
   return addresses;
 }
 
+/// The second of two numbers of 16 bits.
+static void moveToUpperHalf(Places &places, Addresses &addresses) {
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    addresses.lane[lane] += 2;
+    if (places.lanes >> lane & 1)
+      places.lane[lane] += 2;
+  }
+}
+
+/// What of the register nobody has defined, with what was loaded just now.
+static void addUnwritten(Warp &warp, Row row, const Piece &piece, bool isPair,
+                         Places places, Addresses addresses) {
+  Frame &frame = warp.frame();
+  HalfPoison poison;
+  if (piece.shift)
+    poison = frame.getHalves(row);
+  Mask missing =
+      places.lanes & ~getWrittenLanes(warp, places, addresses, piece.bytes);
+  if (missing && isPair) {
+    poison.low = places.lanes & ~getWrittenLanes(warp, places, addresses, 2);
+    moveToUpperHalf(places, addresses);
+    poison.high = places.lanes & ~getWrittenLanes(warp, places, addresses, 2);
+  } else {
+    poison.low |= piece.isInLow() ? missing : 0;
+    poison.high |= piece.isInHigh() ? missing : 0;
+  }
+  frame.setHalves(row, poison);
+}
+
+/// Memory learns what of the register was defined; the lanes in which not all
+/// of the piece was.
+static Mask passPoison(Warp &warp, Row row, const Piece &piece, bool isPair,
+                       Places places, Addresses addresses) {
+  HalfPoison poison = warp.frame().getHalves(row);
+  Mask poisoned =
+      (piece.isInLow() ? poison.low : 0) | (piece.isInHigh() ? poison.high : 0);
+  setWritten(warp, places, addresses, piece.bytes, ~poisoned);
+  if (isPair && poison.low != poison.high) {
+    setWritten(warp, places, addresses, 2, ~poison.low);
+    moveToUpperHalf(places, addresses);
+    setWritten(warp, places, addresses, 2, ~poison.high);
+  }
+  return poisoned & places.lanes;
+}
+
 /// wmma.load: rows are the fragment, the base, and the stride if there is one.
 /// wmma.store: the base, the fragment, the stride.
 static Flow runMove(Warp &warp, const Operation &operation, Mask active,
@@ -136,23 +185,21 @@ static Flow runMove(Warp &warp, const Operation &operation, Mask active,
     Row row = registers[piece.reg];
     auto *bytes = reinterpret_cast<uint8_t *>(warp.words(row));
     unsigned size = fragment.getElementBits() == 64 ? 8 : 4;
+    bool isPair =
+        fragment.getElementBits() <= 16 && piece.isInLow() && piece.isInHigh();
     if (isStore) {
       for (unsigned lane = 0; lane < kLanes; ++lane)
         if (places.lanes >> lane & 1)
           std::memcpy(places.lane[lane], bytes + lane * size + piece.shift / 8,
                       piece.bytes);
-      setWritten(warp, places, addresses, piece.bytes, ~warp.poison(row));
-      Mask poisoned = warp.poison(row) & places.lanes;
+      Mask poisoned = passPoison(warp, row, piece, isPair, places, addresses);
       if (poisoned && !isSharedAddress(addresses.lane[0]))
         warp.find(FindingKind::Uninitialized, poisoned,
                   "stores a value that nobody has written", ptx::Space::Global,
                   addresses.lane[llvm::countr_zero(poisoned)]);
       continue;
     }
-    if (piece.shift == 0)
-      warp.poison(row) = 0;
-    warp.poison(row) |=
-        places.lanes & ~getWrittenLanes(warp, places, addresses, piece.bytes);
+    addUnwritten(warp, row, piece, isPair, places, addresses);
     for (unsigned lane = 0; lane < kLanes; ++lane) {
       uint8_t *to = bytes + lane * size + piece.shift / 8;
       if (places.lanes >> lane & 1)

@@ -103,6 +103,23 @@ TEST(Finding, HalvesThatAreMixedAreOne) {
   EXPECT_EQ(runHalves("%h2", "ld.global.u32 %r1, [%data];\n"), "");
 }
 
+/// Of what selp has to choose from, only what it chooses matters, and half by
+/// half.
+TEST(Finding, WhatIsNotSelectedMayBeAnything) {
+  auto select = [](const std::string &predicate, const std::string &kept) {
+    return runHalves(kept, ".reg .pred %p;\nsetp." + predicate +
+                               ".u32 %p, %r0, 0;\n"
+                               "selp.b32 %r1, %r1, %r0, %p;\n");
+  };
+  EXPECT_EQ(select("eq", "%h2"), "");
+  EXPECT_EQ(select("ne", "%h3"), "");
+  EXPECT_EQ(select("ne", "%h2"), "uninitialized");
+  // What chooses is of consequence to all.
+  EXPECT_EQ(runHalves("%h3", ".reg .pred %p;\nsetp.eq.u32 %p, %r1, 0;\n"
+                             "selp.b32 %r1, 1, 2, %p;\n"),
+            "uninitialized");
+}
+
 TEST(Finding, UnwrittenMemoryThatNobodyUsesIsFine) {
   KernelRun run;
   run.words.assign(2, 0);

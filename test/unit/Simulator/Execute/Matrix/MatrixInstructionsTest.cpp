@@ -214,7 +214,7 @@ TEST(Movmatrix, Transposes) {
 }
 
 TEST(Ldmatrix, ReportsWhatIsWrong) {
-  // Nobody has written the tile: poison, which mma reports.
+  // Nobody has written the tile: poison, which goes through mma to the stores.
   std::string load = R"(
   shl.b32 %r20, %r1, 4;
   add.u32 %r21, %r3, %r20;
@@ -227,7 +227,7 @@ TEST(Ldmatrix, ReportsWhatIsWrong) {
 )" + store("f", 2, 4);
   Outcome poison = run(load + mma, {}, 128);
   EXPECT_TRUE(poison.hasFinding(FindingKind::Uninitialized));
-  EXPECT_EQ(poison.result.findings.size(), 1u);
+  EXPECT_EQ(poison.result.findings.size(), 4u);
 
   Outcome misaligned = run(load + "+4" + mma, {}, 128);
   EXPECT_TRUE(misaligned.hasFinding(FindingKind::Misaligned));
