@@ -530,6 +530,58 @@ def gemm_wgmma():
     )
 
 
+def in_cores(matrix):
+    """By cores of 8 rows of 8 numbers, along the rows first."""
+    rows, columns = matrix.shape[-2:]
+    cores = matrix.reshape(-1, rows // 8, 8, columns // 8, 8)
+    return cores.transpose(0, 1, 3, 2, 4).reshape(len(cores), -1)
+
+
+def ring_of(name, steps):
+    """The operands of wgmma_ring.cu, its input and its sums."""
+    random = random_of(name)
+    a, b = eighths(random, (steps, 64, 16)), eighths(random, (steps, 8, 16))
+    tiles = np.concatenate([in_cores(a), in_cores(b)], 1)
+    sums = np.sum(a @ b.transpose(0, 2, 1), 0).astype(np.float32)
+    return a, BF16(tiles), sums
+
+
+def wgmma_ring():
+    _, tiles, sums = ring_of("wgmma_ring", 8)
+    for name in ("ring_one_arrival", "ring_behind"):
+        yield Launch(
+            name=name,
+            file="Programs/wgmma_ring.ptx",
+            grid="1",
+            block="160",
+            args=["in", "out:out", "i32:8"],
+            tensors={"in": tiles, "out": zeros((64, 8), np.float32)},
+            expected={"out": sums},
+        )
+
+
+def wgmma_readers():
+    a, tiles, sums = ring_of("wgmma_readers", 8)
+    # A thread's number is the first of its 16 bytes of a tile.
+    firsts = np.sum(in_cores(a)[:, ::8], 0).astype(np.float32)
+    for name, late, finding in (("ring_readers", 0, ""), ("ring_late_readers", 1, "race")):
+        yield Launch(
+            name=name,
+            entry="ring_readers",
+            file="Programs/wgmma_ring.ptx",
+            grid="1",
+            block="160",
+            args=["in", "out:out", "out:firsts", "i32:8", f"i32:{late}"],
+            tensors={
+                "in": tiles,
+                "out": zeros((64, 8), np.float32),
+                "firsts": zeros(128, np.float32),
+            },
+            expected={"out": sums, "firsts": firsts},
+            finding=finding,
+        )
+
+
 def edge_tiles():
     file, random = "Programs/edge_tiles.ptx", random_of("edge_tiles")
     a, b = eighths(random, (16, 16)), eighths(random, (8, 16))
@@ -733,7 +785,7 @@ PROGRAMS = {
         *(persistent, lock, grid_barrier),
         *(mbarrier, mbarrier_life, named_barriers),
         *(divergent, functions, printf_assert),
-        *(gemm_mma, gemm_wgmma, edge_tiles),
+        *(gemm_mma, gemm_wgmma, wgmma_ring, wgmma_readers, edge_tiles),
         *(bulk_copy, stages, cluster),
         structs,
     )

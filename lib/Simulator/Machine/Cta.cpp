@@ -47,12 +47,20 @@ bool Cta::hasRunnable() const {
                       [](const auto &warp) { return warp->hasRunnable(); });
 }
 
-AsyncQueue &Cta::getProducts(Warp &warp) {
-  constexpr unsigned kWarpsInGroup = 4;
-  return products
-      .try_emplace(warp.getIndex() / kWarpsInGroup, warp.clocks,
-                   /*isCollective=*/true)
-      .first->second;
+Warpgroup &Cta::getWarpgroup(const Warp &warp) {
+  unsigned number = warp.getIndex() / kWarpsInGroup;
+  return warpgroups.try_emplace(number, *this, number).first->second;
+}
+
+bool Cta::isWaitingForProducts(const Warp &warp) const {
+  auto it = warpgroups.find(warp.getIndex() / kWarpsInGroup);
+  return it != warpgroups.end() && it->second.isWaiting(warp);
+}
+
+void Cta::noteExit(const Warp &warp) {
+  auto it = warpgroups.find(warp.getIndex() / kWarpsInGroup);
+  if (it != warpgroups.end())
+    it->second.noteExit();
 }
 
 void Cta::wakeAll() {

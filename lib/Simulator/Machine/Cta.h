@@ -9,6 +9,7 @@
 #include "lib/Simulator/Machine/Memory.h"
 #include "lib/Simulator/Machine/TensorMapViews.h"
 #include "lib/Simulator/Machine/Warp.h"
+#include "lib/Simulator/Machine/Warpgroup.h"
 
 namespace sluice::sim {
 
@@ -73,14 +74,18 @@ public:
   /// What encloses all that was noted.
   std::pair<uint64_t, uint64_t> getUsed() const { return {usedBegin, usedEnd}; }
   bool isUsed() const { return usedBegin < usedEnd; }
-  /// For checks: the wgmma of a warp's group of four.
-  AsyncQueue &getProducts(Warp &warp);
+  /// That of the warp, for wgmma.
+  Warpgroup &getWarpgroup(const Warp &warp);
+  /// The warp waits for a wgmma-group that others have still to issue.
+  bool isWaitingForProducts(const Warp &warp) const;
 
   /// `lanes` of a warp come to a barrier, to wait there or to go on.
   void arrive(NamedBarrier &barrier, Warp &warp, Mask lanes, unsigned expected,
               bool waits);
   /// After lanes have exited: barriers may have all they wait for.
   void checkBarriers();
+  /// After a warp has exited: others may wait for it in vain.
+  void noteExit(const Warp &warp);
   /// Blocked paths look again.
   void wakeAll();
 
@@ -95,8 +100,8 @@ private:
   unsigned clusterRank = 0;
   std::vector<std::unique_ptr<Warp>> warps;
   uint64_t usedBegin = ~uint64_t(0), usedEnd = 0;
-  /// By group.
-  std::map<unsigned, AsyncQueue> products;
+  /// By number, those that have come to a wgmma.
+  std::map<unsigned, Warpgroup> warpgroups;
 };
 
 } // namespace sluice::sim

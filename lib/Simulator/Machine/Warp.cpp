@@ -235,6 +235,8 @@ Flow Warp::exit(Mask lanes) {
   cta->getWorker().noteProgress();
   wake();
   cta->checkBarriers();
+  if (isDone())
+    cta->noteExit(*this);
   return Flow::Exited;
 }
 

@@ -184,6 +184,9 @@ static void reportDeadlock(Warp &warp, Report &report) {
         isDivergent ? "lanes of the warp wait here for others that never come"
         : path.state == Path::State::Spinning
             ? "the loop waits for a change that nobody can make any more"
+        : warp.getCta().isWaitingForProducts(warp)
+            ? "waits for a wgmma-group that other warps of its warpgroup never "
+              "issue"
             : "threads wait here for others that never come";
     report.add(std::move(finding));
   }

@@ -21,7 +21,8 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 FLAGS = ["-ptx", "-std=c++17", "-O3", "-lineinfo"]
 
 ARCHITECTURES = dict.fromkeys(  # else sm_80
-    ("bulk_copy", "cluster", "gemm_wgmma", "mbarrier_life", "stages", "structs"), "sm_90a"
+    ("bulk_copy", "cluster", "gemm_wgmma", "mbarrier_life", "stages", "structs", "wgmma_ring"),
+    "sm_90a",
 )
 
 

@@ -2,8 +2,9 @@
 //
 // PTX ISA 9.1, section 9.7.15. Four warps issue it together; what each
 // computes, 16 rows of D, depends on nothing that the others hold in registers,
-// so each runs by itself. Results are there at issue; MatrixInFlight keeps what
-// the program must not rely on.
+// so each computes by itself, and only a wait is the four warps' (Warpgroup).
+// Results are there at issue; MatrixInFlight keeps what the program must not
+// rely on.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,7 +25,7 @@ using ptx::Type;
 
 namespace {
 /// A warp's rows of the 64.
-constexpr unsigned kWarpRows = 16, kWarpsInGroup = 4;
+constexpr unsigned kWarpRows = 16;
 
 /// Where the operation's sources are, behind A's registers if there are any.
 struct Sources {
@@ -128,8 +129,9 @@ static void checkReads(Warp &warp, const MatrixOperand *a,
   if (a)
     addChunks(cta.shared, *a, chunks);
   addChunks(cta.shared, b, chunks);
-  noteProductReads(warp, chunks,
-                   cta.getProducts(warp).issue(warp.clocks, kAllLanes));
+  noteProductReads(
+      warp, chunks,
+      cta.getWarpgroup(warp).getQueue(warp).issue(warp.clocks, kAllLanes));
 }
 
 static Flow runMultiply(Warp &warp, const Operation &operation, Mask active) {
@@ -179,6 +181,7 @@ static Flow runMultiply(Warp &warp, const Operation &operation, Mask active) {
   if (poisoned || !isWhole)
     poison = getPoison(warp, operation, product, call, a, b);
 
+  warp.getCta().getWarpgroup(warp).issue(warp);
   if (MatrixInFlight *inFlight = getMatrixInFlight(warp)) {
     if (inFlight->lacksFence())
       warp.find(FindingKind::MissingWgmmaFence, kAllLanes,
@@ -211,22 +214,41 @@ static Flow runFence(Warp &warp, const Operation &operation, Mask active) {
 }
 
 static Flow runCommit(Warp &warp, const Operation &operation, Mask active) {
-  if (requireWholeWarp(warp, active))
-    if (MatrixInFlight *inFlight = getMatrixInFlight(warp)) {
-      inFlight->commit();
-      checkProductReads(warp);
-      warp.getCta().getProducts(warp).commit(warp.clocks, active);
-    }
+  if (!requireWholeWarp(warp, active))
+    return Flow::Next;
+  Warpgroup &group = warp.getCta().getWarpgroup(warp);
+  if (MatrixInFlight *inFlight = getMatrixInFlight(warp)) {
+    inFlight->commit();
+    checkProductReads(warp);
+    group.getQueue(warp).commit(warp.clocks, active);
+  }
+  if (!group.commit(warp))
+    warp.find(FindingKind::DivergentBarrier, active,
+              "warps of one warpgroup commit different numbers of products as "
+              "one wgmma-group");
   return Flow::Next;
 }
 
 static Flow runWait(Warp &warp, const Operation &operation, Mask active) {
-  if (requireWholeWarp(warp, active))
-    if (MatrixInFlight *inFlight = getMatrixInFlight(warp)) {
-      inFlight->wait(operation.immediate);
-      warp.getCta().getProducts(warp).wait(warp.clocks, active,
-                                           operation.immediate);
-    }
+  if (!requireWholeWarp(warp, active))
+    return Flow::Next;
+  Warpgroup &group = warp.getCta().getWarpgroup(warp);
+  switch (group.wait(warp, operation.immediate)) {
+  case Warpgroup::Outcome::Ended:
+    break;
+  case Warpgroup::Outcome::Waits:
+    return Flow::Blocked;
+  case Warpgroup::Outcome::Never:
+    warp.find(FindingKind::DivergentBarrier, active,
+              "waits for a wgmma-group that not all four warps of the "
+              "warpgroup have issued: one has exited, or the CTA has none "
+              "there");
+    break;
+  }
+  if (MatrixInFlight *inFlight = getMatrixInFlight(warp)) {
+    inFlight->wait(operation.immediate);
+    group.getQueue(warp).wait(warp.clocks, active, operation.immediate);
+  }
   return Flow::Next;
 }
 

@@ -117,8 +117,8 @@ TEST(Product, OperandsInSharedMemory) {
   product.inFlight = std::string("bar.sync 0;") + write;
   EXPECT_EQ(getKinds(product), "race");
   // A group is the whole warpgroup's: one warp's wait has seen all warps' parts
-  // end, if they were issued before.
-  product.inFlight = "bar.sync 0;";
+  // end.
+  product.inFlight = "";
   product.afterwards = write;
   EXPECT_EQ(getKinds(product), "");
 }
