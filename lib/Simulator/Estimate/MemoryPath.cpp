@@ -55,10 +55,18 @@ MemoryPath::MemoryPath(const Chip &chip, const Trace &trace,
       std::max<uint64_t>(residency.sms * std::max(residency.ctas, 1u), 1);
 }
 
-double MemoryPath::accessShared(double time, double wavefronts, bool isAtomic) {
+Slots::Span MemoryPath::pass(double time, uint64_t wavefronts) {
   access.take(time, 1);
-  double start = data.take(time, wavefronts);
-  return start + wavefronts - 1 + chip.sharedLatency +
+  data.forget(uint64_t(time));
+  Slots::Span span = data.take(std::max(time, double(accessEnd)),
+                               std::max<uint64_t>(wavefronts, 1));
+  accessEnd = span.last + 1;
+  return span;
+}
+
+double MemoryPath::accessShared(double time, uint64_t wavefronts,
+                                bool isAtomic) {
+  return double(pass(time, wavefronts).last) + chip.sharedLatency +
          (isAtomic ? chip.atomicLatency : 0);
 }
 
@@ -68,37 +76,38 @@ double MemoryPath::accessRemote(double time, double bytes) {
   return remote.take(time, cost) + cost + chip.remoteLatency;
 }
 
-double MemoryPath::accessLocal(double time, double pieces) {
-  access.take(time, 1);
-  return data.take(time, pieces) + pieces - 1 + chip.l1Latency;
+double MemoryPath::accessLocal(double time, uint64_t pieces) {
+  return double(pass(time, pieces).last) + chip.l1Latency;
 }
 
 /// A sector's way through device memory: each CTA that touches it pays its
 /// part, once. Near is what an earlier wave has brought into the L2.
-double MemoryPath::pay(double time, uint32_t sector, bool isWrite,
+double MemoryPath::pay(double time, double start, uint32_t sector, bool isWrite,
                        Client &client, bool &isFar) {
   if (!client.paid.insert(uint64_t(sector) * 2 + isWrite).second)
-    return time;
+    return start;
   Sectors::Touch touch = trace.sectors.get(sector);
   double cost = kSectorBytes / touch.ctas / dramRate;
-  double done = dram.take(time, cost) + cost;
+  double done = std::max(dram.take(time, cost), start) + cost;
   isFar |= touch.first / waveCtas >= client.number / waveCtas;
   return done;
 }
 
-double MemoryPath::move(double time, llvm::ArrayRef<uint32_t> sectors,
-                        bool isWrite, Client &client) {
+double MemoryPath::move(double time, double start,
+                        llvm::ArrayRef<uint32_t> sectors, bool isWrite,
+                        Client &client) {
   double cost = double(sectors.size()) * kSectorBytes / l2Rate;
-  double near = l2.take(time, cost) + cost, far = time;
+  double near = std::max(l2.take(time, cost), start) + cost, far = start;
   bool isFar = false;
   for (uint32_t sector : sectors)
-    far = std::max(far, pay(time, sector, isWrite, client, isFar));
+    far = std::max(far, pay(time, start, sector, isWrite, client, isFar));
   return std::max(near + chip.l2Latency,
                   far + (isFar ? chip.dramLatency : chip.l2Latency));
 }
 
-static double countPieces(llvm::ArrayRef<uint32_t> sectors) {
-  uint32_t pieces = 0, last = ~0u;
+static uint64_t countPieces(llvm::ArrayRef<uint32_t> sectors) {
+  uint64_t pieces = 0;
+  uint32_t last = ~0u;
   for (uint32_t sector : sectors)
     if (sector / 4 != last) {
       last = sector / 4;
@@ -109,8 +118,7 @@ static double countPieces(llvm::ArrayRef<uint32_t> sectors) {
 
 double MemoryPath::load(double time, llvm::ArrayRef<uint32_t> sectors,
                         Client &client, bool usesL1, bool isAtomic) {
-  access.take(time, 1);
-  double start = data.take(time, countPieces(sectors));
+  auto start = double(pass(time, countPieces(sectors)).first);
   double done = start + chip.l1Latency;
   llvm::SmallVector<uint32_t, 128> missing;
   for (uint32_t sector : sectors)
@@ -120,7 +128,7 @@ double MemoryPath::load(double time, llvm::ArrayRef<uint32_t> sectors,
       missing.push_back(sector);
   if (missing.empty())
     return done;
-  done = std::max(done, move(start, missing, isAtomic, client) +
+  done = std::max(done, move(time, start, missing, isAtomic, client) +
                             (isAtomic ? chip.atomicLatency : 0));
   if (usesL1)
     for (uint32_t sector : missing)
@@ -130,35 +138,52 @@ double MemoryPath::load(double time, llvm::ArrayRef<uint32_t> sectors,
 
 void MemoryPath::store(double time, llvm::ArrayRef<uint32_t> sectors,
                        Client &client) {
-  access.take(time, 1);
-  double start = data.take(time, countPieces(sectors));
-  move(start, sectors, /*isWrite=*/true, client);
+  auto start = double(pass(time, countPieces(sectors)).first);
+  move(time, start, sectors, /*isWrite=*/true, client);
 }
 
-double MemoryPath::transfer(double time, llvm::ArrayRef<uint32_t> sectors,
-                            double bytes, bool isWrite, bool isShared,
-                            Client &client, double &sourceRead) {
-  double wavefronts = bytes / chip.sharedRate;
-  if (isShared) {
-    data.take(time, wavefronts);
-    return lastTransfer;
+static uint64_t countWavefronts(const Chip &chip, double bytes) {
+  return toCycle(bytes / chip.sharedRate);
+}
+
+MemoryPath::Moved MemoryPath::transfer(double time, const Piece &piece,
+                                       Client &client, MemoryPath &target) {
+  double cost = piece.bytes / chip.bulkRate;
+  double start = bulk.take(time, cost), end = start + cost;
+  Moved moved;
+  if (piece.isWrite || piece.sectors.empty()) {
+    double read = spread(start, countWavefronts(chip, piece.bytes), cost);
+    end = std::max(end, read);
+    moved.sourceRead = end + chip.sharedLatency;
   }
+  if (piece.sectors.empty()) {
+    moved.done = target.land(end + chip.remoteLatency, piece.bytes);
+    return moved;
+  }
+  moved.done =
+      std::max(move(time, start, piece.sectors, piece.isWrite, client), end) +
+      chip.bulkLatency;
+  if (!piece.isWrite)
+    moved.sourceRead = moved.done = target.land(moved.done, piece.bytes);
+  return moved;
+}
+
+double MemoryPath::land(double time, double bytes) {
+  // The latency has the way into shared memory in it, as far as that is free.
   double cost = bytes / chip.bulkRate;
-  double start = bulk.take(time, chip.bulkIssue + cost) + chip.bulkIssue;
-  double moved = data.take(start, wavefronts) + wavefronts;
-  sourceRead = isWrite ? std::max(moved, start + cost) + chip.sharedLatency
-                       : start + cost;
-  // From shared memory to shared memory.
-  if (sectors.empty())
-    return lastTransfer = start + cost + chip.remoteLatency;
-  double done = move(start, sectors, isWrite, client) + chip.bulkLatency;
-  if (!isWrite)
-    sourceRead = done;
-  return lastTransfer = std::max(done, start + cost + chip.bulkLatency);
+  return std::max(time, spread(std::floor(time - cost),
+                               countWavefronts(chip, bytes), cost));
+}
+
+double MemoryPath::spread(double time, uint64_t wavefronts, double cost) {
+  if (!wavefronts)
+    return time;
+  double spacing = std::max(1.0, cost / double(wavefronts));
+  return double(data.take(time, wavefronts, spacing).last + 1);
 }
 
 double MemoryPath::getAccessTime() const {
-  return std::max(access.getFree(), data.getFree()) - chip.accessQueue;
+  return std::max(access.getFree(), double(accessEnd)) - chip.accessQueue;
 }
 
 double MemoryPath::getGlobalTime() const {
@@ -166,6 +191,6 @@ double MemoryPath::getGlobalTime() const {
 }
 
 double MemoryPath::getDrained() const {
-  return std::max({data.getFree(), l2.getFree(), dram.getFree(), bulk.getFree(),
-                   remote.getFree()});
+  return std::max({double(data.getEnd()), l2.getFree(), dram.getFree(),
+                   bulk.getFree(), remote.getFree()});
 }

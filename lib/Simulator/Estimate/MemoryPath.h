@@ -47,38 +47,61 @@ public:
   };
 
   /// Requests that come at `time`; when their data is there, or accepted.
-  double accessShared(double time, double wavefronts, bool isAtomic);
+  double accessShared(double time, uint64_t wavefronts, bool isAtomic);
   double accessRemote(double time, double bytes);
-  double accessLocal(double time, double pieces);
+  double accessLocal(double time, uint64_t pieces);
   double load(double time, llvm::ArrayRef<uint32_t> sectors, Client &client,
               bool usesL1, bool isAtomic);
   void store(double time, llvm::ArrayRef<uint32_t> sectors, Client &client);
-  /// Bytes between global and shared memory by the TMA unit; `isShared`: those
-  /// of the transfer before, for another CTA. `sourceRead`: when its source may
-  /// be written again.
-  double transfer(double time, llvm::ArrayRef<uint32_t> sectors, double bytes,
-                  bool isWrite, bool isShared, Client &client,
-                  double &sourceRead);
+  /// A piece of a bulk copy between global and shared memory (of two SMs if it
+  /// has no sectors) by the TMA unit, which begins with it at `time`.
+  struct Piece {
+    llvm::ArrayRef<uint32_t> sectors;
+    double bytes = 0;
+    bool isWrite = false;
+  };
+  /// When its source may be written again, and when it is done.
+  struct Moved {
+    double sourceRead = 0, done = 0;
+  };
+  /// `target`: whose shared memory the bytes come to.
+  Moved transfer(double time, const Piece &piece, Client &client,
+                 MemoryPath &target);
+  /// Bytes for shared memory that the TMA unit has at `time`; when they are
+  /// written.
+  double land(double time, double bytes);
+  /// Wavefronts of a unit that works beside the warps from `time` on for `cost`
+  /// cycles, one after the other as it needs them; behind the last.
+  double spread(double time, uint64_t wavefronts, double cost);
 
   /// When an access can be issued, and when one to global memory can.
   double getAccessTime() const;
   double getGlobalTime() const;
+  /// When the load/store unit is done with what it has taken on.
+  double getAccessEnd() const { return double(accessEnd); }
   /// When all that was asked for is done.
   double getDrained() const;
 
-  Server access, data, l2, dram, bulk, remote;
+  Server access, l2, dram, bulk, remote;
+  /// Shared memory and the L1: a wavefront a cycle.
+  Slots data;
 
 private:
-  /// Through the L2; when the last byte is there.
-  double move(double time, llvm::ArrayRef<uint32_t> sectors, bool isWrite,
-              Client &client);
-  double pay(double time, uint32_t sector, bool isWrite, Client &client,
-             bool &isFar);
+  /// The load/store unit's accesses go through shared memory and the L1 one
+  /// after the other.
+  Slots::Span pass(double time, uint64_t wavefronts);
+  /// Through the L2, asked for at `time` and not before `start`; when the last
+  /// byte is there.
+  double move(double time, double start, llvm::ArrayRef<uint32_t> sectors,
+              bool isWrite, Client &client);
+  double pay(double time, double start, uint32_t sector, bool isWrite,
+             Client &client, bool &isFar);
 
   const Chip &chip;
   const Trace &trace;
   Cache l1;
-  double l2Rate, dramRate, lastTransfer = 0;
+  double l2Rate, dramRate;
+  uint64_t accessEnd = 0;
   uint64_t waveCtas;
 };
 

@@ -10,6 +10,7 @@ Replayer::Replayer(const Chip &chip, const Trace &trace,
                    const Residency &residency, bool keepsTimeline)
     : chip(chip), trace(trace), clusterCtas(trace.clusterCtas),
       keepsTimeline(keepsTimeline) {
+  sms.reserve(clusterCtas);
   for (size_t i = 0; i < clusterCtas; ++i)
     sms.emplace_back(chip, trace, residency);
   choices.resize(clusterCtas * sms.front().subCores.size());
@@ -99,6 +100,7 @@ void Replayer::endWarp(WarpState &warp, uint64_t time) {
 /// Finds out from when on the warp's next instruction can be issued.
 void Replayer::prepare(WarpState &warp, uint64_t time) {
   isStale[warp.place] = true;
+  warp.waitsForUnits = false;
   const std::vector<Event> &events = warp.trace->events;
   for (; warp.next < events.size(); ++warp.next) {
     const Step &step = trace.steps[events[warp.next].step];
@@ -137,18 +139,24 @@ bool Replayer::isHeldUp(WarpState &warp, const Step &step, uint64_t &until) {
       warp.reason = stall;
     }
   };
+  auto waitForGroups = [&](Groups &groups, Stall stall) {
+    std::optional<double> end = groups.getEnd(step.pending);
+    if (end) {
+      wait(*end, stall);
+      return false;
+    }
+    warp.waitsForUnits = true;
+    warp.reason = stall;
+    return true;
+  };
   switch (step.role) {
   case Role::WaitCopies:
-    wait(warp.copies.getEnd(step.pending), Stall::Copies);
-    return false;
+    return waitForGroups(warp.copies, Stall::Copies);
   case Role::WaitBulk:
-    wait((step.isForReads ? warp.bulkReads : warp.bulkWrites)
-             .getEnd(step.pending),
-         Stall::Copies);
-    return false;
+    return waitForGroups(step.isForReads ? warp.bulkReads : warp.bulkWrites,
+                         Stall::Copies);
   case Role::WaitMatrix:
-    wait(warp.products.getEnd(step.pending), Stall::AsyncProduct);
-    return false;
+    return waitForGroups(warp.products, Stall::AsyncProduct);
   case Role::Synchronise:
     break;
   default:
@@ -232,11 +240,11 @@ ReplayResult Replayer::run() {
       if (choices[best].time != time)
         continue;
     }
-    if (!completions.empty() && completions.top().time <= time) {
-      Completion next = completions.top();
-      completions.pop();
-      now = std::max(now, next.time);
-      complete(next);
+    if (!dues.empty() && dues.top().time <= double(time)) {
+      Due next = dues.top();
+      dues.pop();
+      now = std::max(now, toCycle(next.time));
+      happen(next);
       continue;
     }
     if (time == kNever) {
@@ -283,7 +291,7 @@ void Replayer::summarise() {
   set(Resource::SpecialUnit, special, parts);
   set(Resource::TensorCores, tensor, parts);
   set(Resource::AccessUnit, sm.memory.access.getBusy(), 1);
-  set(Resource::SharedMemory, sm.memory.data.getBusy(), 1);
+  set(Resource::SharedMemory, double(sm.memory.data.getBusy()), 1);
   set(Resource::L2, sm.memory.l2.getBusy(), 1);
   set(Resource::DeviceMemory, sm.memory.dram.getBusy(), 1);
   set(Resource::BulkUnit, sm.memory.bulk.getBusy(), 1);

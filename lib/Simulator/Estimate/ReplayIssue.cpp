@@ -100,7 +100,7 @@ void Replayer::issue(SmState &sm, SubCore &subCore, WarpState &warp,
     Stall stall = Stall::Math;
     double done = keepsTimeline && &sm == &sms.front()
                       ? executeNoted(sm, subCore, warp, number, time, stall)
-                      : execute(sm, subCore, warp, step, time, stall);
+                      : execute(sm, subCore, warp, number, time, stall);
     if (++warp.repeated < step.count) {
       warp.ready = step.isChain ? std::max(toCycle(done), time + 1) : time + 1;
       warp.reason = stall;
@@ -124,29 +124,23 @@ void Replayer::issue(SmState &sm, SubCore &subCore, WarpState &warp,
   }
 }
 
-/// As execute, and the units' rows of the timeline learn what they took on.
+/// As execute, and the timeline learns what units took on at once.
 double Replayer::executeNoted(SmState &sm, SubCore &subCore, WarpState &warp,
                               uint32_t number, uint64_t time, Stall &stall) {
+  double tensor = subCore.tensor.getFree(), access = sm.memory.getAccessEnd();
+  double done = execute(sm, subCore, warp, number, time, stall);
+  auto cycle = double(time);
   size_t parts = sm.subCores.size();
-  const struct {
-    const Server &unit;
-    size_t row;
-    double before;
-  } units[] = {{subCore.tensor, rows[&subCore - sm.subCores.data()],
-                subCore.tensor.getFree()},
-               {sm.memory.data, rows[parts], sm.memory.data.getFree()},
-               {sm.memory.bulk, rows[parts + 1], sm.memory.bulk.getFree()}};
-  double done = execute(sm, subCore, warp, trace.steps[number], time, stall);
-  for (const auto &[unit, row, before] : units)
-    if (unit.getFree() > before)
-      result.timeline.addWork(row, number, std::max(before, double(time)),
-                              unit.getFree());
+  note(sm, size_t(&subCore - sm.subCores.data()), number,
+       std::max(tensor, cycle), subCore.tensor.getFree());
+  note(sm, parts, number, std::max(access, cycle), sm.memory.getAccessEnd());
   return done;
 }
 
 /// What the instruction does to the units; when its results are there.
 double Replayer::execute(SmState &sm, SubCore &subCore, WarpState &warp,
-                         const Step &step, uint64_t time, Stall &stall) {
+                         uint32_t number, uint64_t time, Stall &stall) {
+  const Step &step = trace.steps[number];
   auto cycle = double(time);
   double done = cycle + 1;
   switch (step.role) {
@@ -164,15 +158,9 @@ double Replayer::execute(SmState &sm, SubCore &subCore, WarpState &warp,
     stall = Stall::Product;
     return start + cost + chip.mmaLatency;
   }
-  case Role::AsyncMatrix: {
-    double cost = getMatrixCycles(chip, step);
-    double read = sm.memory.data.take(cycle, step.sharedWavefronts) +
-                  step.sharedWavefronts;
-    // It multiplies as its operands come.
-    double start = subCore.tensor.take(std::max(cycle, read - cost), cost);
-    warp.products.add(start + std::max(cost, chip.wgmmaLatency));
+  case Role::AsyncMatrix:
+    queueProduct(sm, warp, number, time);
     return done;
-  }
   case Role::CommitCopies:
     warp.copies.commit();
     return done;
@@ -188,7 +176,7 @@ double Replayer::execute(SmState &sm, SubCore &subCore, WarpState &warp,
   case Role::Bulk:
   case Role::Synchronise:
     for (const Fact &fact : warp.getFacts())
-      done = std::max(done, executeFact(sm, warp, step, fact, time, stall));
+      done = std::max(done, executeFact(sm, warp, number, fact, time, stall));
     if (step.role == Role::Copy)
       warp.copies.add(done);
     return done;
@@ -201,8 +189,9 @@ double Replayer::execute(SmState &sm, SubCore &subCore, WarpState &warp,
   return done;
 }
 
-double Replayer::executeFact(SmState &sm, WarpState &warp, const Step &step,
+double Replayer::executeFact(SmState &sm, WarpState &warp, uint32_t number,
                              const Fact &fact, uint64_t time, Stall &stall) {
+  const Step &step = trace.steps[number];
   auto cycle = double(time);
   MemoryPath &memory = sm.memory;
   MemoryPath::Client &client = warp.cta->client;
@@ -223,26 +212,13 @@ double Replayer::executeFact(SmState &sm, WarpState &warp, const Step &step,
                          step.usesL1 && !fact.isAtomic, fact.isAtomic);
     memory.store(cycle, warp.getSectors(fact), client);
     return cycle + 1;
-  case Fact::Kind::Transfer: {
-    if (step.role == Role::Access) {
-      double known =
-          std::max(cycle, memory.remote.getFree()) + chip.remoteLatency;
-      if (CtaState *owner = findOwner(*warp.cta, fact.d))
-        completions.push({toCycle(known), owner, fact.d, 0, fact.c});
-      return cycle + 1;
-    }
-    double sourceRead = 0;
-    double done =
-        memory.transfer(cycle, warp.getSectors(fact), fact.c, fact.isWrite,
-                        fact.isShared, client, sourceRead);
-    if (fact.d == kNoBarrier) {
-      warp.bulkReads.add(sourceRead);
-      warp.bulkWrites.add(done);
-    } else if (CtaState *owner = findOwner(*warp.cta, fact.d)) {
-      completions.push({toCycle(done), owner, fact.d, 0, fact.c});
-    }
+  case Fact::Kind::Transfer:
+    if (step.role == Role::Access)
+      tell(*warp.cta, fact,
+           std::max(cycle, memory.remote.getFree()) + chip.remoteLatency);
+    else
+      queueTransfer(sm, warp, number, fact, time);
     return cycle + 1;
-  }
   case Fact::Kind::Arrive:
     synchronise(warp, fact, time);
     return cycle + 1;
@@ -289,19 +265,10 @@ void Replayer::synchronise(WarpState &warp, const Fact &fact, uint64_t time) {
   else {
     if (fact.isHeld)
       barrier.hold(fact.b);
-    completions.push({std::max(toCycle(warp.copies.getEnd(-1)), time), owner,
-                      fact.a, fact.b, 0});
+    // They are the warp's own accesses, so their end is known.
+    double end = std::max(warp.copies.getEnd(-1).value(), double(time));
+    dues.push({end, Due::Kind::Completion, 0, 0, {owner, fact.a, fact.b, 0}});
   }
   if (hasEnded)
     wake(barrier.waiters, time);
-}
-
-void Replayer::complete(const Completion &completion) {
-  PhasedBarrier &barrier = completion.cta->mbarriers[completion.mbarrier];
-  bool hasEnded =
-      completion.arrivals
-          ? barrier.arrive(completion.arrivals, 0, false, completion.time)
-          : barrier.complete(completion.bytes, completion.time);
-  if (hasEnded)
-    wake(barrier.waiters, completion.time);
 }

@@ -7,6 +7,7 @@
 #include "lib/Simulator/Estimate/Replay.h"
 #include "lib/Simulator/Estimate/Waits.h"
 #include <map>
+#include <optional>
 #include <queue>
 
 namespace sluice::sim::estimate {
@@ -16,24 +17,31 @@ inline constexpr uint64_t kNever = ~uint64_t(0);
 /// Asynchronous operations in groups; a group ends with those before it.
 class Groups {
 public:
-  void add(double time) { open = std::max(open, time); }
-  void commit() {
-    double before = ends.empty() ? 0 : ends.back();
-    ends.push_back(std::max(open, before));
-    open = 0;
+  /// An operation of the open group, whose number is returned; and when it
+  /// ends, as soon as that is known.
+  size_t begin() {
+    ++groups.back().running;
+    return groups.size() - 1;
   }
-  /// When all but the latest `pending` groups are done; all that was added if
-  /// it is negative.
-  double getEnd(int32_t pending) const {
-    if (pending < 0)
-      return std::max(open, ends.empty() ? 0 : ends.back());
-    auto left = static_cast<size_t>(pending);
-    return ends.size() > left ? ends[ends.size() - 1 - left] : 0;
+  void finish(size_t group, double time) {
+    --groups[group].running;
+    groups[group].end = std::max(groups[group].end, time);
   }
+  void add(double time) { finish(begin(), time); }
+  void commit() { groups.emplace_back(); }
+  /// When all but the latest `pending` groups are done; all that was begun if
+  /// it is negative. None if nobody knows yet.
+  std::optional<double> getEnd(int32_t pending);
 
 private:
-  double open = 0;
-  std::vector<double> ends;
+  struct Group {
+    double end = 0;
+    size_t running = 0;
+  };
+  /// The last one is open; the first `settled` have ended, each with the ends
+  /// before it.
+  std::vector<Group> groups{1};
+  size_t settled = 0;
 };
 
 struct CtaState;
@@ -50,6 +58,8 @@ struct WarpState {
   uint64_t since = 0, ready = 0, lastIssue = 0;
   Stall reason = Stall::Math;
   bool isDone = false;
+  /// For asynchronous work that has not begun.
+  bool waitsForUnits = false;
   /// By register.
   std::vector<uint64_t> registerTimes;
   std::vector<Stall> registerStalls;
@@ -88,25 +98,61 @@ struct ClusterState {
   size_t liveWarps = 0;
 };
 
+/// wgmma.mma_async of one warp, before its partition's tensor core begins it.
+struct QueuedProduct {
+  WarpState *warp;
+  uint32_t step;
+  size_t group;
+};
+
+/// A bulk copy that the TMA unit has not done with.
+struct QueuedTransfer {
+  WarpState *warp;
+  const Fact *fact;
+  uint32_t step;
+  /// Of bulkReads and bulkWrites, if no mbarrier is told.
+  size_t readGroup = 0, writeGroup = 0;
+  /// What the TMA unit has asked for so far, and when that is done.
+  bool hasBegun = false;
+  uint32_t sectors = 0;
+  double bytes = 0;
+  MemoryPath::Moved moved = {};
+};
+
 struct SmState {
   SmState(const Chip &chip, const Trace &trace, const Residency &residency)
       : subCores(size_t(chip.subCores)), warps(subCores.size()),
-        memory(chip, trace, residency) {}
+        memory(chip, trace, residency), products(subCores.size()) {}
 
   std::vector<SubCore> subCores;
   /// By partition, those that have not ended.
   std::vector<std::vector<uint32_t>> warps;
   MemoryPath memory;
+  /// By partition; in order. While there are any, a turn of the unit is due.
+  std::vector<std::deque<QueuedProduct>> products;
+  std::deque<QueuedTransfer> transfers;
+  /// When the last one was done.
+  double lastTransfer = 0;
   /// Partition of the next warp.
   size_t nextPlace = 0;
 };
 
 /// Bytes of a bulk copy, or cp.async of a warp, that an mbarrier learns of.
 struct Completion {
-  uint64_t time;
   CtaState *cta;
   uint32_t mbarrier, arrivals, bytes;
-  bool operator<(const Completion &other) const { return time > other.time; }
+};
+
+/// What happens at its time, whatever warps do: a completion; the TMA unit of
+/// an SM, or the tensor core of a partition, goes on with what is queued.
+struct Due {
+  enum class Kind : uint8_t { Completion, Transfer, Product };
+  double time;
+  Kind kind;
+  /// Of a turn.
+  uint32_t sm = 0, place = 0;
+  Completion completion = {};
+  bool operator<(const Due &other) const { return time > other.time; }
 };
 
 class Replayer {
@@ -133,14 +179,34 @@ private:
   double executeNoted(SmState &sm, SubCore &subCore, WarpState &warp,
                       uint32_t number, uint64_t time, Stall &stall);
   double execute(SmState &sm, SubCore &subCore, WarpState &warp,
-                 const Step &step, uint64_t time, Stall &stall);
-  double executeFact(SmState &sm, WarpState &warp, const Step &step,
+                 uint32_t number, uint64_t time, Stall &stall);
+  double executeFact(SmState &sm, WarpState &warp, uint32_t number,
                      const Fact &fact, uint64_t time, Stall &stall);
   void synchronise(WarpState &warp, const Fact &fact, uint64_t time);
-  void complete(const Completion &completion);
+  void complete(const Completion &completion, uint64_t time);
+  void queueProduct(SmState &sm, WarpState &warp, uint32_t number,
+                    uint64_t time);
+  void queueTransfer(SmState &sm, WarpState &warp, uint32_t number,
+                     const Fact &fact, uint64_t time);
+  void beginProduct(SmState &sm, uint32_t place, double time);
+  void moveTransfer(SmState &sm, double time);
+  void endTransfer(SmState &sm, const QueuedTransfer &transfer, double time);
+  void tell(CtaState &cta, const Fact &fact, double time);
+  void happen(const Due &due);
   void wake(Waiters &waiters, uint64_t time);
+  /// It may have waited for asynchronous work.
+  void wakeForUnits(WarpState &warp, double time);
   bool breakWaits(uint64_t time);
   CtaState *findOwner(CtaState &cta, uint32_t mbarrier);
+  uint32_t getNumber(const SmState &sm) const {
+    return static_cast<uint32_t>(&sm - sms.data());
+  }
+  /// For the timeline: units work for the step.
+  void note(const SmState &sm, size_t row, uint32_t step, double begin,
+            double end) {
+    if (keepsTimeline && &sm == &sms.front() && end > begin)
+      result.timeline.addWork(rows[row], step, begin, end);
+  }
   void summarise();
 
   const Chip &chip;
@@ -157,7 +223,7 @@ private:
   /// other partitions issue can only make the units busier.
   std::vector<Choice> choices;
   std::vector<bool> isStale;
-  std::priority_queue<Completion> completions;
+  std::priority_queue<Due> dues;
   uint64_t now = 0, lastEnd = 0;
   ReplayResult result;
 };

@@ -1,6 +1,7 @@
 //===- Units.cpp - what the warps of an SM share --------------------------===//
 
 #include "lib/Simulator/Estimate/Units.h"
+#include "llvm/ADT/bit.h"
 #include "llvm/Support/ErrorHandling.h"
 
 using namespace sluice::sim;
@@ -64,6 +65,45 @@ llvm::StringRef estimate::getName(Stall stall) {
     return "not selected";
   }
   llvm_unreachable("a stall");
+}
+
+Slots::Span Slots::take(double time, uint64_t count, double spacing) {
+  Span span;
+  double wanted = time;
+  uint64_t next = 0;
+  for (uint64_t i = 0; i < count; ++i, wanted += spacing) {
+    span.last = takeFirst(std::max(next, toCycle(wanted)));
+    next = span.last + 1;
+    if (i == 0)
+      span.first = span.last;
+  }
+  busy += count;
+  end = std::max(end, next);
+  return span;
+}
+
+uint64_t Slots::takeFirst(uint64_t cycle) {
+  cycle = std::max(cycle, firstWord * kBits);
+  uint64_t word = cycle / kBits - firstWord;
+  uint64_t before = (uint64_t(1) << cycle % kBits) - 1;
+  for (;; ++word, before = 0) {
+    if (word >= words.size())
+      words.resize(word + 1);
+    if (uint64_t taken = words[word] | before; ~taken) {
+      unsigned bit = llvm::countr_one(taken);
+      words[word] |= uint64_t(1) << bit;
+      return (firstWord + word) * kBits + bit;
+    }
+  }
+}
+
+void Slots::forget(uint64_t time) {
+  while (!words.empty() && firstWord < time / kBits) {
+    words.pop_front();
+    ++firstWord;
+  }
+  if (words.empty())
+    firstWord = std::max(firstWord, time / kBits);
 }
 
 Server &SubCore::getPipe(Math math) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <deque>
 
 namespace sluice::sim::estimate {
 
@@ -58,7 +59,8 @@ inline uint64_t toCycle(double time) {
   return time > 0 ? static_cast<uint64_t>(std::ceil(time - 1e-6)) : 0;
 }
 
-/// Serves one request after another.
+/// Serves one request after another, in the order in which they come: nobody
+/// asks it before his work can begin.
 class Server {
 public:
   /// When a request that comes at `time` and takes `cost` begins.
@@ -69,11 +71,40 @@ public:
     return start;
   }
   double getFree() const { return freeAt; }
+  /// It is kept until then, whatever it does.
+  void hold(double until) { freeAt = std::max(freeAt, until); }
   /// Cycles of work so far.
   double getBusy() const { return busy; }
 
 private:
   double freeAt = 0, busy = 0;
+};
+
+/// A path that carries one piece in each cycle, for several units that do not
+/// wait for each other: what one will need later leaves the cycles before to
+/// the others, and each piece takes the first cycle from then on that is free.
+class Slots {
+public:
+  /// The first and the last cycle of what was taken.
+  struct Span {
+    uint64_t first = 0, last = 0;
+  };
+  /// So many cycles (at least one) from `time` on, at least `spacing` apart.
+  Span take(double time, uint64_t count, double spacing = 1);
+  /// Nobody will ask for a cycle before `time`.
+  void forget(uint64_t time);
+  /// Cycles that were taken so far.
+  uint64_t getBusy() const { return busy; }
+  /// Behind the last of them.
+  uint64_t getEnd() const { return end; }
+
+private:
+  uint64_t takeFirst(uint64_t cycle);
+
+  static constexpr unsigned kBits = 64;
+  /// A bit for each cycle that is taken, from cycle firstWord * kBits on.
+  std::deque<uint64_t> words;
+  uint64_t firstWord = 0, busy = 0, end = 0;
 };
 
 /// One of an SM's four partitions.

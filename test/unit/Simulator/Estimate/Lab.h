@@ -4,6 +4,7 @@
 #define SLUICE_TEST_UNIT_SIMULATOR_ESTIMATE_LAB_H
 
 #include "lib/Simulator/Estimate/Estimate.h"
+#include "lib/Simulator/Estimate/Replayer.h"
 #include <gtest/gtest.h>
 
 namespace sluice::sim::estimate {

@@ -155,7 +155,7 @@ TEST_F(ReplayedWaits, OperandsFromSharedMemoryBindSmallProducts) {
   run(0, 0, commit);
   run(0, 0, wait);
   ReplayResult result = play();
-  EXPECT_EQ(result.cycles, 9u * 16 + 12 + 16 + 1);
+  EXPECT_EQ(result.cycles, 10u * 16 + 1);
   EXPECT_GT(use(result, Resource::SharedMemory), 0.9);
 }
 
