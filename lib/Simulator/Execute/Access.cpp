@@ -55,12 +55,31 @@ static uint64_t getSpaceAddress(uint64_t address) {
   return address;
 }
 
+/// Each active lane asks for the same address as the lane `distance` away.
+static bool arePairs(const Places &places, const Addresses &addresses,
+                     unsigned distance) {
+  for (Mask rest = places.lanes; rest; rest &= rest - 1) {
+    unsigned lane = llvm::countr_zero(rest), other = lane ^ distance;
+    if (places.lanes >> other & 1 &&
+        addresses.lane[lane] != addresses.lane[other])
+      return false;
+  }
+  return true;
+}
+
 /// Shared memory serves 32 banks of 4 bytes; lanes come in groups of at most
-/// 128 bytes.
+/// 128 bytes. What pairs of lanes load together is returned together, so that a
+/// group has twice as many lanes (an answer of NVIDIA's for compute capability
+/// 7.x; counted alike on 8.6 and 9.0: docs/simulator.md).
 static void countShared(OperationCounts &counts, const Places &places,
-                        const Addresses &addresses, unsigned bytes) {
+                        const Addresses &addresses, unsigned bytes,
+                        bool isLoad) {
   constexpr unsigned kBanks = 32;
   unsigned group = bytes <= 4 ? 32 : bytes <= 8 ? 16 : 8;
+  if (isLoad && bytes > 4 && places.rowBytes != bytes &&
+      (places.isOne || arePairs(places, addresses, 1) ||
+       arePairs(places, addresses, 2)))
+    group *= 2;
   // Words side by side: every bank has its share.
   if (places.rowBytes == bytes && bytes % 4 == 0 &&
       addresses.lane[0] % 4 == 0) {
@@ -141,7 +160,8 @@ static void countAccess(Warp &warp, const Places &places,
     (access.isWrite ? counts.sharedStoreBytes : counts.sharedLoadBytes) +=
         bytes;
     OperationCounts here;
-    countShared(here, places, addresses, access.bytes);
+    countShared(here, places, addresses, access.bytes,
+                !access.isWrite && !access.isAtomic);
     counts.sharedWavefronts += here.sharedWavefronts;
     counts.sharedIdealWavefronts += here.sharedIdealWavefronts;
     own.add(here);

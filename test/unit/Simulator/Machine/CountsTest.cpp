@@ -113,6 +113,37 @@ TEST_F(InstructionCountsTest, Banks) {
   EXPECT_EQ(run.result.counts.sharedIdealWavefronts, 24u);
 }
 
+TEST_F(InstructionCountsTest, WideLoadsOfPairs) {
+  runBody(R"(
+    mov.u32 %s, buffer;
+    ld.shared.v4.u32 {%r1, %r2, %r3, %r4}, [%s];
+    ld.shared.v2.u32 {%r1, %r2}, [%s];
+    ld.shared.u32 %r1, [%s];
+    shr.u32 %r1, %l, 1;
+    mad.lo.u32 %r1, %r1, 16, %s;
+    ld.shared.v4.u32 {%r1, %r2, %r3, %r4}, [%r1];
+    and.b32 %r1, %l, 16;
+    mad.lo.u32 %r1, %r1, 2, %s;
+    ld.shared.v4.u32 {%r1, %r2, %r3, %r4}, [%r1];
+    and.b32 %r1, %l, 15;
+    mad.lo.u32 %r1, %r1, 32, %s;
+    ld.shared.v4.u32 {%r1, %r2, %r3, %r4}, [%r1];
+    and.b32 %r1, %l, 29;
+    mad.lo.u32 %r1, %r1, 8, %s;
+    ld.shared.v2.u32 {%r1, %r2}, [%r1];)");
+  // Of two warps each. One address for all lanes:
+  expectShared(1, 4, 4);
+  expectShared(2, 2, 2);
+  expectShared(3, 2, 2);
+  // For two neighbours; for 16 lanes, and for the other 16.
+  expectShared(6, 4, 4);
+  expectShared(9, 4, 4);
+  // Lanes 16 apart are no pair, and every second address has half of the banks.
+  expectShared(12, 16, 8);
+  // Lanes 2 apart; a gap of 8 bytes behind each two.
+  expectShared(15, 4, 2);
+}
+
 TEST_F(InstructionCountsTest, Sectors) {
   runBody(R"(
     mul.wide.u32 %a, %t, 4;
