@@ -5,6 +5,7 @@
 #include "lib/Simulator/Execute/InstructionSet.h"
 #include "lib/Simulator/Launch/Buffers.h"
 #include "lib/Simulator/Launch/Extents.h"
+#include "lib/Simulator/Launch/Ptxas.h"
 #include "lib/Simulator/Launch/ReportPrinter.h"
 #include "lib/Simulator/Machine/Program.h"
 #include "tools/sluice-run/Console.h"
@@ -77,6 +78,23 @@ findEntry(const ptx::Module &module, StringRef fileName, StringRef name) {
                    : fileName + " has no entry '" + name + "', it has " + list);
 }
 
+/// For the chip, or for the one variant of it that the module is for.
+static void askAssembler(const SimOptions &options, const ptx::Module &module,
+                         const ptx::Function &entry, StageTimes &times,
+                         LaunchOptions &launch) {
+  std::string target = module.target;
+  if (StringRef(target).back() != 'a')
+    target = "sm_" + std::to_string(unsigned(
+                         cantFail(estimate::findChip(launch.chip))->target));
+  AssemblerReport report = times.measure("ptxas", [&] {
+    return assemble(options.ptxas, options.kernel, target, entry.name);
+  });
+  if (!launch.registers)
+    launch.registers = report.registers;
+  launch.estimateNotes = std::move(report.notes);
+  launch.serialised = std::move(report.serialised);
+}
+
 /// Whether all went well but the kernel.
 static Expected<bool> simulate(const SimOptions &options) {
   StageTimes times;
@@ -127,6 +145,9 @@ static Expected<bool> simulate(const SimOptions &options) {
       parseBuffers(options.buffers, tensors);
   if (!buffers)
     return buffers.takeError();
+
+  if (!options.ptxas.empty())
+    askAssembler(options, **module, **entry, times, launch);
 
   Device device(getInstructionSet());
   Expected<std::shared_ptr<LoadedModule>> loaded =

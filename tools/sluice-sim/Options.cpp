@@ -126,6 +126,11 @@ struct Flags {
       cl::desc("How long it would take on a100, h100 or h200, and\nwhat it "
                "would wait for"),
       cl::value_desc("NAME"), cl::cat(category)};
+  cl::opt<std::string> ptxas{
+      "ptxas", cl::ValueOptional,
+      cl::desc("Runs ptxas for the registers, and for whether wgmma\nis "
+               "serialised (with --chip; default: that of PATH)"),
+      cl::value_desc("PATH"), cl::cat(category)};
   cl::opt<std::string> trace{
       "trace",
       cl::desc("One SM's time for chrome://tracing or Perfetto\n(with --chip)"),
@@ -209,6 +214,13 @@ static Error parseEstimate(const Flags &flags, SimOptions &options) {
     if (!flags.trace.empty() && flags.trace == *other)
       return error("--" + other->ArgStr + " and --trace are the same file, '" +
                    flags.trace + "'");
+  if (flags.ptxas.getNumOccurrences()) {
+    if (flags.chip.empty())
+      return error("--ptxas needs --chip=NAME: what it says is for the "
+                   "estimate");
+    options.ptxas =
+        flags.ptxas.empty() ? std::string("ptxas") : flags.ptxas.getValue();
+  }
   options.trace = flags.trace;
   options.launch.chip = flags.chip;
   options.launch.keepsTimeline = !flags.trace.empty();

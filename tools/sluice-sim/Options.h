@@ -15,6 +15,8 @@ struct SimOptions {
   std::string kernel, entry, arguments, buffers;
   /// Empty where nothing is read or written.
   std::string inputs, outputs, report, trace;
+  /// With --ptxas: where it is.
+  std::string ptxas;
   /// With --listing; empty: standard output.
   std::optional<std::string> listing;
   /// Without arguments.

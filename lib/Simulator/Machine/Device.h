@@ -46,6 +46,9 @@ struct LaunchOptions {
   std::string chip;
   /// Of a thread, as ptxas prints them, for the estimate; 0: not known.
   unsigned registers = 0;
+  /// What the reader of the estimate must know; functions whose
+  /// wgmma.mma_async wait for each other, as ptxas says.
+  std::vector<std::string> estimateNotes, serialised;
   /// The estimate has one SM's timeline.
   bool keepsTimeline = false;
   /// Called now and then with CTAs done and in all.
