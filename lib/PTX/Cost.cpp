@@ -46,6 +46,8 @@ llvm::StringRef ptx::getName(Unit unit) {
     return "fp32";
   case Unit::Integer:
     return "integer";
+  case Unit::Add:
+    return "integer or fp32";
   case Unit::IntegerMultiply:
     return "integer multiply";
   case Unit::Half:
@@ -54,6 +56,10 @@ llvm::StringRef ptx::getName(Unit unit) {
     return "fp64";
   case Unit::Special:
     return "special function";
+  case Unit::Pack:
+    return "pack";
+  case Unit::FromInteger:
+    return "convert from integer";
   case Unit::Convert:
     return "convert";
   case Unit::ConvertWide:

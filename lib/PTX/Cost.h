@@ -60,10 +60,17 @@ enum class Role : uint8_t {
 enum class Unit : uint8_t {
   Fp32,
   Integer,
+  /// What Integer does, and Fp32 by a product with 1: ptxas gives it to the one
+  /// that has less to do.
+  Add,
   IntegerMultiply,
   Half,
   Fp64,
   Special,
+  /// Conversions: of floats to narrower ones, of 32-bit integers to f32,
+  /// others.
+  Pack,
+  FromInteger,
   Convert,
   ConvertWide,
   BitCount,

@@ -2,7 +2,7 @@
 
 Pairs of launches that do the same: the first is the slower one, by at least the
 factor given. And all launches of Programs/*.ptx, whose waits must end in the replay,
-too: by what they wait for.
+too: by what they wait for. And what goes on beside other work must not hold it up.
 """
 
 import sys
@@ -60,6 +60,48 @@ def residencies():
     yield "few resident CTAs", launch(255), launch(32), 1.2
 
 
+def unit_launch(name, block, tensors, numbers):
+    return Launch(
+        name=name,
+        file="Inputs/units.ptx",
+        grid="1",
+        block=str(block),
+        args=[("out:" if array is None else "") + key for key, (array, _) in tensors.items()]
+        + [f"i32:{number}" for number in numbers],
+        tensors={
+            key: np.zeros(shape, np.float32) if array is None else array
+            for key, (array, shape) in tensors.items()
+        },
+        expected={},
+        flags=("--regs=64",),
+    )
+
+
+def side_by_side():
+    """Launches, the second with more work on units beside; cycles that it may add."""
+
+    def copies(count):
+        tensors = {"x": (np.zeros(1024, np.float32), 0), "y": (None, 64)}
+        return unit_launch("copies", 64, tensors, [count])
+
+    # The last of 64 begins 64 turns of its loop behind the first, about when the
+    # other warp is through; had each load to wait for the queue, it would add 2,000.
+    yield "queued bulk copies", copies(1), copies(64), 1000
+
+    def products(count):
+        return unit_launch("products", 256, {"y": (None, 5000)}, [count])
+
+    # 32 of 40 cycles each, as long as the shuffles beside them.
+    yield "queued wgmma", products(0), products(32), 100
+
+    def conversions(which):
+        tensors = {"x": (np.ones(32, np.float32), 0), "y": (None, 32)}
+        return unit_launch("conversions", 32, tensors, [which])
+
+    # A slot each.
+    yield "conversions beside ex2", conversions(1), conversions(3), 64
+
+
 def estimate(launch, chip):
     result = simulate(launch, FOLDER / launch.file, 0, flags=(f"--chip={chip}",))
     if result.status:
@@ -90,6 +132,13 @@ def main():
                 if times[0] < factor * times[1]:
                     print(f"error: expected at least {factor} times as long with it")
                     failures += 1
+    for what, alone, more, cycles in side_by_side():
+        for chip in ("h100", "h200"):
+            times = [estimate(one, chip)["cycles"] for one in (alone, more)]
+            print(f"{what}, {chip}: {times[1]} cycles, without {times[0]}")
+            if times[1] > times[0] + cycles:
+                print(f"error: expected at most {cycles} more with it")
+                failures += 1
     return failures > 0
 
 

@@ -110,6 +110,7 @@ Estimate estimate::makeEstimate(const Chip &chip, const Trace &trace,
   result.registers = trace.registers;
   result.replayedCtas = trace.ctas.size() / trace.clusterCtas;
   result.replay = replay(chip, trace, residency, keepsTimeline);
+  result.notes = trace.notes;
   for (const Step &step : trace.steps)
     result.instructions.push_back(step.instruction);
   extrapolate(result, trace);

@@ -16,6 +16,8 @@ Replayer::Replayer(const Chip &chip, const Trace &trace,
   choices.resize(clusterCtas * sms.front().subCores.size());
   isStale.assign(choices.size(), true);
   result.steps.resize(trace.steps.size());
+  for (const Step &step : trace.steps)
+    pipes.push_back(getPipe(chip, step));
   if (keepsTimeline) {
     for (size_t i = 0; i < sms.front().subCores.size(); ++i)
       rows.push_back(result.timeline.addRow("tensor cores " + std::to_string(i),
@@ -56,6 +58,7 @@ void Replayer::startCluster(uint64_t time) {
       warp->since = time;
       warp->registerTimes.resize(trace.numRegisters);
       warp->registerStalls.resize(trace.numRegisters);
+      warp->registerPipes.resize(trace.numRegisters);
       if (keepsTimeline && rank == 0)
         warp->row = result.timeline.addRow("CTA " + std::to_string(cta.number) +
                                                " warp " + std::to_string(index),
@@ -78,6 +81,7 @@ void Replayer::endWarp(WarpState &warp, uint64_t time) {
   // Its registers are most of what it holds.
   warp.registerTimes = {};
   warp.registerStalls = {};
+  warp.registerPipes = {};
   size_t places = sms.front().subCores.size();
   llvm::erase(sms[warp.place / places].warps[warp.place % places], warp.number);
   lastEnd = std::max(lastEnd, time);
@@ -97,6 +101,9 @@ void Replayer::endWarp(WarpState &warp, uint64_t time) {
     startCluster(time + uint64_t(chip.ctaLatency));
 }
 
+/// No user of a result needs it so long after its time.
+static constexpr uint64_t kFarthest = 32;
+
 /// Finds out from when on the warp's next instruction can be issued.
 void Replayer::prepare(WarpState &warp, uint64_t time) {
   isStale[warp.place] = true;
@@ -104,17 +111,30 @@ void Replayer::prepare(WarpState &warp, uint64_t time) {
   const std::vector<Event> &events = warp.trace->events;
   for (; warp.next < events.size(); ++warp.next) {
     const Step &step = trace.steps[events[warp.next].step];
+    Pipe pipe = pipes[events[warp.next].step];
     uint64_t ready = warp.since;
     Stall reason = Stall::Math;
-    for (uint32_t source : step.sources)
-      if (warp.registerTimes[source] > ready) {
-        ready = warp.registerTimes[source];
+    bool isFree = step.role == Role::Free;
+    const uint32_t *guard = step.isGuarded ? &step.sources.back() : nullptr;
+    for (const uint32_t &source : step.sources) {
+      uint64_t time = warp.registerTimes[source];
+      if (time + kFarthest <= ready)
+        continue;
+      if (isFree)
+        pipe = warp.registerPipes[source];
+      else
+        time += uint64_t(getDistance(chip, warp.registerPipes[source], pipe,
+                                     &source == guard));
+      if (time > ready) {
+        ready = time;
         reason = warp.registerStalls[source];
       }
-    if (step.role == Role::Free) {
+    }
+    if (isFree) {
       for (uint32_t destination : step.destinations) {
         warp.registerTimes[destination] = ready;
         warp.registerStalls[destination] = reason;
+        warp.registerPipes[destination] = pipe;
       }
       continue;
     }
@@ -139,8 +159,8 @@ bool Replayer::isHeldUp(WarpState &warp, const Step &step, uint64_t &until) {
       warp.reason = stall;
     }
   };
-  auto waitForGroups = [&](Groups &groups, Stall stall) {
-    std::optional<double> end = groups.getEnd(step.pending);
+  auto waitForGroups = [&](Groups &groups, int32_t pending, Stall stall) {
+    std::optional<double> end = groups.getEnd(pending);
     if (end) {
       wait(*end, stall);
       return false;
@@ -149,14 +169,17 @@ bool Replayer::isHeldUp(WarpState &warp, const Step &step, uint64_t &until) {
     warp.reason = stall;
     return true;
   };
+  if (warp.awaitsProducts &&
+      waitForGroups(warp.products, -1, Stall::AsyncProduct))
+    return true;
   switch (step.role) {
   case Role::WaitCopies:
-    return waitForGroups(warp.copies, Stall::Copies);
+    return waitForGroups(warp.copies, step.pending, Stall::Copies);
   case Role::WaitBulk:
     return waitForGroups(step.isForReads ? warp.bulkReads : warp.bulkWrites,
-                         Stall::Copies);
+                         step.pending, Stall::Copies);
   case Role::WaitMatrix:
-    return waitForGroups(warp.products, Stall::AsyncProduct);
+    return waitForGroups(warp.products, step.pending, Stall::AsyncProduct);
   case Role::Synchronise:
     break;
   default:

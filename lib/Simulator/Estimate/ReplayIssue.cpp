@@ -18,7 +18,7 @@ uint64_t Replayer::getRoomTime(SmState &sm, SubCore &subCore,
   case Role::Branch:
     if (step.math == Math::Shuffle)
       return toCycle(sm.memory.getAccessTime());
-    return static_cast<uint64_t>(subCore.getPipe(step.math).getFree());
+    return static_cast<uint64_t>(subCore.getPipe(chip, step.math).getFree());
   case Role::Matrix:
     return static_cast<uint64_t>(subCore.tensor.getFree());
   case Role::Access:
@@ -90,6 +90,7 @@ void Replayer::issue(SmState &sm, SubCore &subCore, WarpState &warp,
   uint32_t number = event.step;
   const Step &step = trace.steps[number];
   account(sm, subCore, warp, number, time);
+  warp.awaitsProducts = false;
   isStale[warp.place] = true;
   ++subCore.issued;
   subCore.nextIssue = time + 1;
@@ -110,6 +111,7 @@ void Replayer::issue(SmState &sm, SubCore &subCore, WarpState &warp,
     for (uint32_t destination : step.destinations) {
       warp.registerTimes[destination] = toCycle(done);
       warp.registerStalls[destination] = stall;
+      warp.registerPipes[destination] = pipes[number];
     }
   }
   const std::vector<Event> &events = warp.trace->events;
@@ -150,7 +152,7 @@ double Replayer::execute(SmState &sm, SubCore &subCore, WarpState &warp,
       stall = Stall::SharedLoad;
       return sm.memory.access.take(cycle, 1) + chip.shuffleLatency;
     }
-    subCore.getPipe(step.math).take(cycle, getCycles(chip, step.math));
+    subCore.getPipe(chip, step.math).take(cycle, getCycles(chip, step.math));
     return cycle + getLatency(chip, step.math);
   case Role::Matrix: {
     double cost = getMatrixCycles(chip, step);
@@ -160,6 +162,7 @@ double Replayer::execute(SmState &sm, SubCore &subCore, WarpState &warp,
   }
   case Role::AsyncMatrix:
     queueProduct(sm, warp, number, time);
+    warp.awaitsProducts = step.isChain;
     return done;
   case Role::CommitCopies:
     warp.copies.commit();

@@ -60,9 +60,12 @@ struct WarpState {
   bool isDone = false;
   /// For asynchronous work that has not begun.
   bool waitsForUnits = false;
+  /// It issues nothing before its products have ended.
+  bool awaitsProducts = false;
   /// By register.
   std::vector<uint64_t> registerTimes;
   std::vector<Stall> registerStalls;
+  std::vector<Pipe> registerPipes;
   Groups copies, bulkReads, bulkWrites, products;
   /// Phases of the barriers at which it has arrived.
   uint64_t phases[kClusterBarrier + 1] = {};
@@ -211,6 +214,8 @@ private:
 
   const Chip &chip;
   const Trace &trace;
+  /// By step.
+  std::vector<Pipe> pipes;
   size_t clusterCtas, nextCta = 0;
   /// Of the timeline: tensor cores by partition, then shared memory
   /// with the L1, then the TMA unit.

@@ -13,6 +13,7 @@
 #include "lib/Simulator/Estimate/Sectors.h"
 #include "llvm/ADT/SmallVector.h"
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace sluice::ptx {
@@ -33,7 +34,7 @@ struct Step {
   Role role = Role::Free;
   Math math = Math::Integer;
   /// Machine instructions that it becomes, each waiting for the one before if
-  /// `isChain`.
+  /// `isChain`; an AsyncMatrix waits for its own end then.
   uint16_t count = 1;
   bool isChain = false;
   /// Of an access: the L1 may have it. Of a wait for bulk copies: until their
@@ -47,7 +48,9 @@ struct Step {
   /// that it reads.
   MatrixKind matrix = MatrixKind::Half;
   uint32_t flop = 0, sharedWavefronts = 0;
-  /// Registers, numbered over all functions.
+  /// Registers, numbered over all functions; the last source is the guard if it
+  /// has one.
+  bool isGuarded = false;
   llvm::SmallVector<uint32_t, 3> sources;
   llvm::SmallVector<uint32_t, 2> destinations;
   /// Null of what the text does not have.
@@ -138,6 +141,8 @@ struct Trace {
   uint64_t clusterCtas = 1, sharedBytes = 0;
   /// Of a thread; 0: not known.
   unsigned registers = 0;
+  /// For the reader of the estimate.
+  std::vector<std::string> notes;
 };
 
 } // namespace sluice::sim::estimate

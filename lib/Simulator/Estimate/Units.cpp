@@ -106,7 +106,10 @@ void Slots::forget(uint64_t time) {
     firstWord = std::max(firstWord, time / kBits);
 }
 
-Server &SubCore::getPipe(Math math) {
+/// From Hopper on the integer unit makes f32 of integers (I2FP in SASS).
+static bool isFromIntegerSpecial(const Chip &chip) { return chip.target < 90; }
+
+Server &SubCore::getPipe(const Chip &chip, Math math) {
   switch (math) {
   // Integer products take the way of FP32 (Abdelkhalik et al. 2022).
   case Math::Fp32:
@@ -114,9 +117,14 @@ Server &SubCore::getPipe(Math math) {
   case Math::Half:
     return fma;
   case Math::Integer:
+  case Math::Pack:
   case Math::Vote:
   case Math::Branch:
     return integer;
+  case Math::Add:
+    return fma.getFree() < integer.getFree() ? fma : integer;
+  case Math::FromInteger:
+    return isFromIntegerSpecial(chip) ? special : integer;
   case Math::Fp64:
     return fp64;
   case Math::Special:
@@ -131,11 +139,44 @@ Server &SubCore::getPipe(Math math) {
   llvm_unreachable("shuffles go through the load/store unit");
 }
 
+Pipe estimate::getPipe(const Chip &chip, const Step &step) {
+  if (step.role != Role::Math)
+    return Pipe::Other;
+  switch (step.math) {
+  case Math::Fp32:
+  case Math::IntegerMultiply:
+  case Math::Half:
+    return Pipe::Fma;
+  case Math::Integer:
+  case Math::Pack:
+  case Math::Vote:
+    return Pipe::Integer;
+  case Math::FromInteger:
+    return isFromIntegerSpecial(chip) ? Pipe::Other : Pipe::Integer;
+  case Math::Add:
+    return Pipe::Any;
+  default:
+    return Pipe::Other;
+  }
+}
+
+double estimate::getDistance(const Chip &chip, Pipe from, Pipe to,
+                             bool isGuard) {
+  if (from == Pipe::Other)
+    return 0;
+  if (isGuard)
+    return chip.guardLatency - chip.mathLatency;
+  bool isNear =
+      from == to || (from == Pipe::Any && to != Pipe::Other) || to == Pipe::Any;
+  return isNear ? 0 : chip.otherPipeLatency - chip.mathLatency;
+}
+
 static double getLanes(const Chip &chip, Math math) {
   switch (math) {
   case Math::Fp32:
     return chip.fp32;
   case Math::Integer:
+  case Math::Add:
     return chip.integer;
   case Math::IntegerMultiply:
     return chip.integerMultiply;
@@ -145,6 +186,10 @@ static double getLanes(const Chip &chip, Math math) {
     return chip.fp64;
   case Math::Special:
     return chip.special;
+  case Math::Pack:
+    return chip.pack;
+  case Math::FromInteger:
+    return chip.fromInteger;
   case Math::Convert:
     return chip.convert;
   case Math::ConvertWide:
@@ -172,12 +217,15 @@ double estimate::getLatency(const Chip &chip, Math math) {
   switch (math) {
   case Math::Fp64:
     return chip.fp64Latency;
+  case Math::FromInteger:
+    return isFromIntegerSpecial(chip) ? chip.specialLatency : chip.mathLatency;
   case Math::Special:
   case Math::Convert:
   case Math::ConvertWide:
   case Math::BitCount:
-  case Math::Reduction:
     return chip.specialLatency;
+  case Math::Reduction:
+    return chip.reductionLatency;
   case Math::Shuffle:
     return chip.shuffleLatency;
   default:

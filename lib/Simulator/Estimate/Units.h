@@ -113,8 +113,15 @@ struct SubCore {
   /// When the next instruction can be issued, and how many have been.
   uint64_t nextIssue = 0, issued = 0;
 
-  Server &getPipe(Math math);
+  Server &getPipe(const Chip &chip, Math math);
 };
+
+/// Who hands results on at the shortest latency: among themselves they do, to
+/// others it takes longer. Any: either of the two, as its neighbours need it.
+enum class Pipe : uint8_t { Other, Any, Fma, Integer };
+Pipe getPipe(const Chip &chip, const Step &step);
+/// To the user of a result that `from` makes, beyond the latency.
+double getDistance(const Chip &chip, Pipe from, Pipe to, bool isGuard);
 
 /// Cycles for which one warp instruction keeps a partition's pipe.
 double getCycles(const Chip &chip, Math math);

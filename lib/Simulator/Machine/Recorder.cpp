@@ -3,6 +3,7 @@
 #include "lib/Simulator/Machine/Recorder.h"
 #include "lib/Simulator/Estimate/Estimate.h"
 #include "lib/Simulator/Machine/Device.h"
+#include "lib/Simulator/Machine/Fusion.h"
 #include "lib/Simulator/Machine/Memory.h"
 #include "lib/Simulator/Machine/Steps.h"
 #include "llvm/ADT/bit.h"
@@ -21,8 +22,14 @@ Recorder::Recorder(const Program &program, const LaunchOptions &options,
                    const estimate::Residency &residency) {
   for (const auto &[function, code] : program.codes) {
     firstSteps[code.get()] = static_cast<uint32_t>(trace.steps.size());
-    for (const Operation &operation : code->operations)
+    bool isSerial = llvm::is_contained(options.serialised, function->name);
+    for (const Operation &operation : code->operations) {
       trace.steps.push_back(makeStep(operation, trace.numRegisters));
+      if (isSerial && trace.steps.back().role == estimate::Role::AsyncMatrix)
+        trace.steps.back().isChain = true;
+    }
+    fuseSteps(llvm::MutableArrayRef(trace.steps)
+                  .drop_front(firstSteps[code.get()]));
     // Behind the last instruction stands a ret.
     trace.steps.emplace_back();
     trace.numRegisters += code->numRows;
@@ -30,6 +37,7 @@ Recorder::Recorder(const Program &program, const LaunchOptions &options,
   trace.clusterCtas = options.cluster.total();
   trace.sharedBytes = sharedBytes;
   trace.registers = options.registers;
+  trace.notes = options.estimateNotes;
 
   // CTAs go round the SMs: those that come to the first one's.
   uint64_t groups =

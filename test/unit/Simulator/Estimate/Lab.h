@@ -19,7 +19,7 @@ protected:
     chip.gigahertz = 1;
     chip.fp32 = 128;   // a warp and partition each cycle
     chip.integer = 64; // every second cycle
-    chip.mathLatency = 4;
+    chip.mathLatency = chip.otherPipeLatency = chip.guardLatency = 4;
     chip.sharedLatency = 30;
     chip.l1Latency = 40;
     chip.l2Latency = 200;

@@ -56,6 +56,80 @@ TEST_F(Replays, HalfRateUnitIsBusy) {
   EXPECT_EQ(stall(result, Stall::Unit), 99u);
 }
 
+TEST_F(Replays, AdditionsGoToTheUnitThatIsFree) {
+  chip.integerMultiply = 64;
+  uint32_t add = math(Math::Add);
+  for (int i = 0; i < 100; ++i)
+    run(0, 0, add);
+  ReplayResult result = play();
+  EXPECT_EQ(result.cycles, 100u);
+  EXPECT_DOUBLE_EQ(use(result, Resource::IntegerUnit), 0.25);
+  EXPECT_DOUBLE_EQ(use(result, Resource::Fp32Unit), 0.25);
+  // Where the other one has work of its own they stay.
+  uint32_t other = math(Math::Integer);
+  for (int i = 0; i < 100; ++i)
+    run(0, 0, other);
+  EXPECT_EQ(play().cycles, 100u + 199);
+}
+
+TEST_F(Replays, PackingLeavesTheSpecialUnitAlone) {
+  chip.special = 16;
+  chip.pack = 64;
+  uint32_t pack = math(Math::Pack), special = math(Math::Special);
+  for (int i = 0; i < 64; ++i) {
+    run(0, 0, special); // 8 cycles each
+    run(0, 0, pack);    // 2
+  }
+  EXPECT_EQ(play().cycles, 63u * 8 + 2);
+  uint32_t chain = math(Math::Pack, {0}, {0});
+  trace.ctas.clear();
+  for (int i = 0; i < 10; ++i)
+    run(0, 0, chain);
+  EXPECT_EQ(play().cycles, 9u * 4 + 1);
+}
+
+TEST_F(Replays, IntegersBecomeFloatsWhereTheChipDoesIt) {
+  uint32_t convert = math(Math::FromInteger, {0}, {0});
+  for (int i = 0; i < 10; ++i)
+    run(0, 0, convert);
+  EXPECT_EQ(play().cycles, 9u * 4 + 1);
+  chip.target = 80;
+  chip.specialLatency = 18;
+  EXPECT_EQ(play().cycles, 9u * 18 + 1);
+}
+
+TEST_F(Replays, OtherPipesAndGuardsWaitLonger) {
+  chip.otherPipeLatency = 5;
+  chip.guardLatency = 13;
+  uint32_t fma = math(Math::Fp32, {0}, {0}),
+           logic = math(Math::Integer, {0}, {0}),
+           add = math(Math::Add, {0}, {0}), load = make(Role::Access, {1}, {0});
+  auto cycles = [&](std::initializer_list<uint32_t> steps) {
+    trace.ctas.clear();
+    for (uint32_t step : steps)
+      if (step == load)
+        run(0, 0, step, {fact(Fact::Kind::Shared, 1)});
+      else
+        run(0, 0, step);
+    return play().cycles;
+  };
+  EXPECT_EQ(cycles({fma, fma}), 4u + 1);
+  EXPECT_EQ(cycles({fma, logic}), 5u + 1);
+  EXPECT_EQ(cycles({logic, fma}), 5u + 1);
+  EXPECT_EQ(cycles({fma, add, logic}), 4u + 4 + 1);
+  EXPECT_EQ(cycles({logic, load}), 5u + 1);
+  EXPECT_EQ(cycles({add, load}), 5u + 1);
+  Step guarded;
+  guarded.role = Role::Math;
+  guarded.math = Math::Integer;
+  guarded.isGuarded = true;
+  guarded.sources = {0};
+  EXPECT_EQ(cycles({logic, add, add, add, add, add, add}), 6u * 4 + 1);
+  EXPECT_EQ(cycles({logic, this->add(guarded)}), 13u + 1);
+  // A move hands on where it comes from.
+  EXPECT_EQ(cycles({logic, make(Role::Free, {0}, {0}), fma}), 5u + 1);
+}
+
 TEST_F(Replays, MovesTakeNothingAndHandOnTheWait) {
   uint32_t fma = math(Math::Fp32, {1}, {0}), move = make(Role::Free, {0}, {1});
   for (int i = 0; i < 100; ++i) {

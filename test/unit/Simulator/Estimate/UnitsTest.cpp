@@ -169,6 +169,28 @@ TEST_F(SharedUnits, QueuedProductsDoNotHoldUpOtherWarps) {
   EXPECT_NEAR(tensor, 40 * 32 / 4.0, 1e-6);
 }
 
+TEST_F(SharedUnits, SerialisedProductsHoldTheirWarp) {
+  Step multiply;
+  multiply.role = Role::AsyncMatrix;
+  multiply.flop = 32768; // 32 cycles
+  for (bool isSerial : {false, true}) {
+    trace.ctas.clear();
+    multiply.isChain = isSerial;
+    uint32_t step = add(multiply), fma = math(Math::Fp32);
+    for (int i = 0; i < 10; ++i) {
+      run(0, 0, step);
+      for (int j = 0; j < 20; ++j)
+        run(0, 0, fma);
+    }
+    ReplayResult result = play();
+    if (isSerial)
+      EXPECT_EQ(result.cycles, 10u * (32 + 20));
+    else
+      EXPECT_EQ(result.cycles, 10u * 21 + 0);
+    EXPECT_EQ(stall(result, Stall::AsyncProduct), isSerial ? 10u * 31 : 0u);
+  }
+}
+
 TEST_F(SharedUnits, ProductsThatNeedAllOfSharedMemoryLeaveTurnsToLoads) {
   // Four partitions, 8 wavefronts for 4 cycles each: reading binds.
   uint32_t multiply = product(Role::AsyncMatrix, 4096, 8);

@@ -70,6 +70,82 @@ TEST_F(Timings, InstructionsBecomeWhatTheyCost) {
   EXPECT_EQ(getIssued(estimate, "ex2"), 1u);
 }
 
+TEST_F(Timings, PairsBecomeOneInstruction) {
+  const Estimate &estimate = play(std::string(kRegisters) + R"(
+    mov.u32 %r1, %tid.x;
+    mov.u32 %r2, 3;
+    mul.lo.s32 %r3, %r1, %r2;
+    add.s32 %r4, %r3, %r1;
+    and.b32 %r5, %r4, %r2;
+    xor.b32 %r6, %r5, %r4;
+    mul.wide.s32 %rd1, %r6, 4;
+    add.s64 %rd2, %rd1, %data;
+    shl.b64 %rd3, %rd2, 3;
+    add.s64 %rd4, %rd3, %data;
+    shl.b32 %r7, %r1, 3;
+    add.s32 %r8, %r7, %r2;
+    sub.s32 %r9, %r8, %r1;
+    sub.s32 %r10, %r9, %r2;
+  )");
+  EXPECT_EQ(getIssued(estimate, "mul"), 0u);
+  EXPECT_EQ(getIssued(estimate, "and"), 0u);
+  EXPECT_EQ(getIssued(estimate, "xor"), 1u);
+  EXPECT_EQ(getIssued(estimate, "shl"), 0u);
+  // IMAD, IMAD.WIDE, LEA with LEA.HI.X, LEA; and IADD3 of the rest.
+  EXPECT_EQ(getIssued(estimate, "add"), 1u + 1u + 2u + 1u);
+  EXPECT_EQ(getIssued(estimate, "sub"), 1u);
+}
+
+TEST_F(Timings, PairsThatStayTwo) {
+  const Estimate &estimate = play(std::string(kRegisters) + R"(
+    mov.u32 %r1, %tid.x;
+    mul.lo.s32 %r2, %r1, 5;
+    add.s32 %r3, %r2, %r1;
+    and.b32 %r4, %r2, 7;
+    mul.lo.s32 %r5, %r1, 7;
+    setp.lt.s32 %p1, %r3, 100;
+    @%p1 bra next;
+  next:
+    add.s32 %r6, %r5, 1;
+    @%p1 mul.lo.s32 %r7, %r1, 7;
+    add.s32 %r8, %r7, 1;
+    xor.b32 %r9, %r1, 1;
+    xor.b32 %r10, %r9, 2;
+    xor.b32 %r11, %r10, 4;
+    mul.hi.s32 %r12, %r1, 7;
+    add.s32 %r13, %r12, 1;
+  )");
+  // Used twice; in another block; guarded; the upper half.
+  EXPECT_EQ(getIssued(estimate, "mul"), 4u);
+  EXPECT_EQ(getIssued(estimate, "add"), 4u);
+  // Two of three: LOP3 has no fourth operand.
+  EXPECT_EQ(getIssued(estimate, "xor"), 2u);
+}
+
+TEST_F(Timings, ConversionsGoWherePtxasPutsThem) {
+  const Estimate &estimate = play(std::string(kRegisters) + R"(
+    .reg .b16 %h<4>;
+    mov.f32 %f1, 0f3F800000;
+    mov.u32 %r1, %tid.x;
+    cvt.rn.bf16x2.f32 %r2, %f1, %f1;
+    cvt.rn.bf16.f32 %h1, %f1;
+    cvt.rn.f32.s32 %f2, %r1;
+    cvt.rzi.s32.f32 %r3, %f1;
+    cvt.f32.bf16 %f3, %h1;
+    cvt.u64.u32 %rd1, %r1;
+    cvt.s64.s32 %rd2, %r1;
+    cvt.rna.tf32.f32 %r4, %f1;
+  )");
+  // One each, three for tf32 and none for the extension by zeros.
+  EXPECT_EQ(getIssued(estimate, "cvt"), 6u + 3u);
+  auto use = [&](estimate::Resource resource) {
+    return estimate.replay.use[size_t(resource)] *
+           double(estimate.replay.cycles) * 4;
+  };
+  // Only the float that becomes an integer.
+  EXPECT_NEAR(use(estimate::Resource::SpecialUnit), 8, 1e-6);
+}
+
 TEST_F(Timings, ConflictsTakeTime) {
   auto body = [](unsigned stride) {
     return std::string(kRegisters) + R"(
@@ -275,8 +351,9 @@ TEST_F(Timings, ATraceThatIsTooLongIsCut) {
   EXPECT_TRUE(llvm::StringRef(estimate.notes[0])
                   .starts_with("the trace was too long: the first "));
   // 32 warps share four partitions, an instruction of the integer unit takes
-  // two cycles: 8 warps, 4 instructions, 100,000 turns.
-  EXPECT_NEAR(double(estimate.cycles), 8.0 * 4 * 2 * 100000, 3e5);
+  // two cycles, and so does an addition of the FP32 unit beside it: 8 warps,
+  // twice 2 instructions, 100,000 turns.
+  EXPECT_NEAR(double(estimate.cycles), 8.0 * 2 * 2 * 100000, 3e5);
 }
 
 TEST_F(Timings, AGridThatDoesNotFinishHasNone) {
