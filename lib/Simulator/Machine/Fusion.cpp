@@ -39,7 +39,10 @@ static Shape getShape(const Step &step) {
   bool isWide = false, isHigh = false;
   for (llvm::StringRef qualifier : instruction.qualifiers) {
     if (std::optional<ptx::Type> type = ptx::parseType(qualifier)) {
-      if (ptx::getKind(*type) == ptx::TypeKind::Float)
+      ptx::TypeKind kind = ptx::getKind(*type);
+      // Neither floats nor pairs of 16 bits.
+      if (kind == ptx::TypeKind::Float || kind == ptx::TypeKind::Other ||
+          qualifier.ends_with("x2"))
         return Shape::Other;
       bits = std::max(bits, ptx::getBitWidth(*type));
     }
