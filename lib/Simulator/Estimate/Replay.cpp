@@ -48,6 +48,7 @@ void Replayer::startCluster(uint64_t time) {
     state.cluster = &cluster;
     state.rank = rank;
     state.client.number = cta.number;
+    state.firstWarp = static_cast<uint32_t>(warps.size());
     state.liveWarps = cta.warps.size();
     cluster.liveWarps += cta.warps.size();
     for (auto [index, own] : llvm::enumerate(cta.warps)) {
@@ -151,6 +152,17 @@ void Replayer::prepare(WarpState &warp, uint64_t time) {
     endWarp(warp, time);
 }
 
+llvm::ArrayRef<std::unique_ptr<WarpState>>
+Replayer::getWarpgroup(const WarpState &warp) const {
+  constexpr size_t kWarpsInGroup = 4;
+  const CtaState &cta = *warp.cta;
+  size_t index = warp.number - cta.firstWarp;
+  return llvm::ArrayRef(warps)
+      .slice(cta.firstWarp, cta.trace->warps.size())
+      .drop_front(index / kWarpsInGroup * kWarpsInGroup)
+      .take_front(kWarpsInGroup);
+}
+
 /// True if nobody knows until when; the warp is among the waiters then.
 bool Replayer::isHeldUp(WarpState &warp, const Step &step, uint64_t &until) {
   auto wait = [&](double time, Stall stall) {
@@ -159,8 +171,7 @@ bool Replayer::isHeldUp(WarpState &warp, const Step &step, uint64_t &until) {
       warp.reason = stall;
     }
   };
-  auto waitForGroups = [&](Groups &groups, int32_t pending, Stall stall) {
-    std::optional<double> end = groups.getEnd(pending);
+  auto waitFor = [&](std::optional<double> end, Stall stall) {
     if (end) {
       wait(*end, stall);
       return false;
@@ -170,16 +181,35 @@ bool Replayer::isHeldUp(WarpState &warp, const Step &step, uint64_t &until) {
     return true;
   };
   if (warp.awaitsProducts &&
-      waitForGroups(warp.products, -1, Stall::AsyncProduct))
+      waitFor(warp.products.getEnd(-1), Stall::AsyncProduct))
     return true;
+  // A group is the warpgroup's: all four have committed it, and it has ended
+  // for all of them.
+  auto isHeldUpByProducts = [&] {
+    size_t own = warp.products.getCommitted();
+    auto pending = static_cast<size_t>(step.pending);
+    if (own <= pending)
+      return false;
+    for (const auto &other : getWarpgroup(warp)) {
+      size_t committed = other->products.getCommitted();
+      std::optional<double> end;
+      if (committed + pending >= own)
+        end = other->products.getEnd(
+            static_cast<int32_t>(committed + pending - own));
+      if (waitFor(end, Stall::AsyncProduct))
+        return true;
+    }
+    return false;
+  };
   switch (step.role) {
   case Role::WaitCopies:
-    return waitForGroups(warp.copies, step.pending, Stall::Copies);
+    return waitFor(warp.copies.getEnd(step.pending), Stall::Copies);
   case Role::WaitBulk:
-    return waitForGroups(step.isForReads ? warp.bulkReads : warp.bulkWrites,
-                         step.pending, Stall::Copies);
+    return waitFor((step.isForReads ? warp.bulkReads : warp.bulkWrites)
+                       .getEnd(step.pending),
+                   Stall::Copies);
   case Role::WaitMatrix:
-    return waitForGroups(warp.products, step.pending, Stall::AsyncProduct);
+    return isHeldUpByProducts();
   case Role::Synchronise:
     break;
   default:

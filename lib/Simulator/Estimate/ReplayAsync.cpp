@@ -50,6 +50,11 @@ void Replayer::wakeForUnits(WarpState &warp, double time) {
     prepare(warp, toCycle(time));
 }
 
+void Replayer::wakeWarpgroup(const WarpState &warp, double time) {
+  for (const auto &other : getWarpgroup(warp))
+    wakeForUnits(*other, time);
+}
+
 //===----------------------------------------------------------------------===//
 // wgmma
 //===----------------------------------------------------------------------===//
@@ -85,7 +90,7 @@ void Replayer::beginProduct(SmState &sm, uint32_t place, double time) {
       product.group, std::max(tensor.getFree(), time + chip.wgmmaLatency));
   if (!queue.empty())
     takeTurn(tensor.getFree());
-  wakeForUnits(*product.warp, time);
+  wakeWarpgroup(*product.warp, time);
 }
 
 //===----------------------------------------------------------------------===//

@@ -173,6 +173,7 @@ double Replayer::execute(SmState &sm, SubCore &subCore, WarpState &warp,
     return done;
   case Role::CommitMatrix:
     warp.products.commit();
+    wakeWarpgroup(warp, cycle);
     return done;
   case Role::Access:
   case Role::Copy:

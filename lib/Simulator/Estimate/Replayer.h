@@ -29,6 +29,7 @@ public:
   }
   void add(double time) { finish(begin(), time); }
   void commit() { groups.emplace_back(); }
+  size_t getCommitted() const { return groups.size() - 1; }
   /// When all but the latest `pending` groups are done; all that was begun if
   /// it is negative. None if nobody knows yet.
   std::optional<double> getEnd(int32_t pending);
@@ -89,6 +90,8 @@ struct CtaState {
   const CtaTrace *trace = nullptr;
   ClusterState *cluster = nullptr;
   unsigned rank = 0;
+  /// The number of its first warp.
+  uint32_t firstWarp = 0;
   size_t liveWarps = 0;
   CountedBarrier barriers[kClusterBarrier];
   std::map<uint32_t, PhasedBarrier> mbarriers;
@@ -174,6 +177,9 @@ private:
   void endWarp(WarpState &warp, uint64_t time);
   void prepare(WarpState &warp, uint64_t time);
   bool isHeldUp(WarpState &warp, const Step &step, uint64_t &until);
+  /// The four warps that multiply together, or those that there are.
+  llvm::ArrayRef<std::unique_ptr<WarpState>>
+  getWarpgroup(const WarpState &warp) const;
   Choice choose(SmState &sm, size_t place);
   uint64_t getRoomTime(SmState &sm, SubCore &subCore, const WarpState &warp);
   void issue(SmState &sm, SubCore &subCore, WarpState &warp, uint64_t time);
@@ -199,6 +205,7 @@ private:
   void wake(Waiters &waiters, uint64_t time);
   /// It may have waited for asynchronous work.
   void wakeForUnits(WarpState &warp, double time);
+  void wakeWarpgroup(const WarpState &warp, double time);
   bool breakWaits(uint64_t time);
   CtaState *findOwner(CtaState &cta, uint32_t mbarrier);
   uint32_t getNumber(const SmState &sm) const {

@@ -146,6 +146,43 @@ TEST_F(ReplayedWaits, ProductsGoOnBesideTheWarp) {
   EXPECT_EQ(play().cycles, 64u + 1);
 }
 
+TEST_F(ReplayedWaits, AGroupOfProductsIsTheWarpgroups) {
+  uint32_t multiply = product(Role::AsyncMatrix, 65536), // 64 cycles
+      commit = make(Role::CommitMatrix),
+           wait = make(Role::WaitMatrix, {}, {}, 0),
+           waitForFirst = make(Role::WaitMatrix, {}, {}, 1);
+  // A wait for nothing is over; the group that is waited for ends when the last
+  // warp's products have.
+  for (size_t warp : {3, 0, 1, 2}) {
+    work(warp, warp == 3 ? 100 : 1);
+    run(0, warp, waitForFirst);
+    run(0, warp, multiply);
+    run(0, warp, commit);
+    run(0, warp, wait);
+  }
+  work(0, 1);
+  ReplayResult result = play();
+  EXPECT_EQ(result.brokenWaits, 0u);
+  // Warp 3 multiplies from cycle 101 on.
+  EXPECT_EQ(result.cycles, 101u + 64 + 1 + 1);
+  EXPECT_EQ(result.steps[wait].stalls[size_t(Stall::AsyncProduct)],
+            (64u - 2) + 3 * (101 + 64 - 4));
+
+  // Of two groups the first is waited for.
+  trace.ctas.clear();
+  for (size_t warp : {1, 0}) {
+    work(warp, warp ? 100 : 1);
+    run(0, warp, multiply);
+    run(0, warp, commit);
+    run(0, warp, multiply);
+    run(0, warp, commit);
+    if (warp == 0)
+      run(0, warp, waitForFirst);
+  }
+  work(0, 1);
+  EXPECT_EQ(play().cycles, 100u + 64 + 1 + 1);
+}
+
 TEST_F(ReplayedWaits, OperandsFromSharedMemoryBindSmallProducts) {
   uint32_t multiply = product(Role::AsyncMatrix, 4096, 16), // 4 and 16 cycles
       commit = make(Role::CommitMatrix),
