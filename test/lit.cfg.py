@@ -4,6 +4,7 @@
 parsed and parse it back; the suite in build/test/roundtrip always does.
 """
 
+import glob
 import os
 
 import lit.formats
@@ -18,6 +19,14 @@ config.environment["PATH"] = os.pathsep.join(
     [config.sluice_tools_dir, config.llvm_tools_dir, config.environment["PATH"]]
 )
 
+# Behind all: what tools/check has installed of the CUDA toolkit, where PATH lacks it.
+build = os.path.dirname(config.sluice_tools_dir)
+packages = os.path.join(build, "cuda-packages/lib/python3*/site-packages/nvidia/cu13/bin")
+config.environment["PATH"] = os.pathsep.join([config.environment["PATH"], *glob.glob(packages)])
+for tool in ("ptxas", "nvdisasm"):
+    if lit.util.which(tool, config.environment["PATH"]):
+        config.available_features.add(tool)
+
 if config.sanitize:
     config.available_features.add("sanitize")
     # Debian's LLVM is not instrumented: containers and arenas that cross the
@@ -30,6 +39,7 @@ if config.sanitize:
 config.substitutions += [
     ("%python", f'"{config.python}"'),
     ("%source", config.sluice_source_dir),
+    ("%tools", config.sluice_tools_dir),
     ("%mlir_include", config.mlir_include_dir),
 ]
 

@@ -4,6 +4,7 @@
 #include "lib/PTX/Parser.h"
 #include "lib/Simulator/Execute/InstructionSet.h"
 #include "lib/Simulator/Launch/Buffers.h"
+#include "lib/Simulator/Launch/Disassembly.h"
 #include "lib/Simulator/Launch/Extents.h"
 #include "lib/Simulator/Launch/Ptxas.h"
 #include "lib/Simulator/Launch/ReportPrinter.h"
@@ -79,7 +80,7 @@ findEntry(const ptx::Module &module, StringRef fileName, StringRef name) {
 }
 
 /// For the chip, or for the one variant of it that the module is for.
-static void askAssembler(const SimOptions &options, const ptx::Module &module,
+static void useAssembler(const SimOptions &options, const ptx::Module &module,
                          const ptx::Function &entry, StageTimes &times,
                          LaunchOptions &launch) {
   std::string target = module.target;
@@ -87,7 +88,7 @@ static void askAssembler(const SimOptions &options, const ptx::Module &module,
     target = "sm_" + std::to_string(unsigned(
                          cantFail(estimate::findChip(launch.chip))->target));
   AssemblerReport report = times.measure("ptxas", [&] {
-    return assemble(options.ptxas, options.kernel, target, entry.name);
+    return askAssembler(options.ptxas, module, target, entry.name);
   });
   if (!launch.registers)
     launch.registers = report.registers;
@@ -147,8 +148,16 @@ static Expected<bool> simulate(const SimOptions &options) {
     return buffers.takeError();
 
   if (!options.ptxas.empty())
-    askAssembler(options, **module, **entry, times, launch);
+    useAssembler(options, **module, **entry, times, launch);
 
+  if (launch.order == IssueOrder::Machine) {
+    StringRef ptxas = options.ptxas.empty() ? "ptxas" : options.ptxas;
+    Expected<estimate::MachineCode> code = times.measure(
+        "assemble", [&] { return disassemble(ptxas, **module); });
+    if (!code)
+      return code.takeError();
+    launch.machineCode = std::move(*code);
+  }
   Device device(getInstructionSet());
   Expected<std::shared_ptr<LoadedModule>> loaded =
       times.measure("load", [&] { return device.load(text, options.kernel); });

@@ -2,10 +2,14 @@
 
 Pairs of launches that do the same: the first is the slower one, by at least the
 factor given. And all launches of Programs/*.ptx, whose waits must end in the replay,
-too: by what they wait for. And what goes on beside other work must not hold it up.
+too: by what they wait for, in whatever order instructions are issued anew. And what goes
+on beside other work must not hold it up.
 """
 
+import pathlib
+import shutil
 import sys
+import tempfile
 
 import numpy as np
 
@@ -102,8 +106,61 @@ def side_by_side():
     yield "conversions beside ex2", conversions(1), conversions(3), 64
 
 
-def estimate(launch, chip):
-    result = simulate(launch, FOLDER / launch.file, 0, flags=(f"--chip={chip}",))
+PACKS = """\
+.version 8.0
+.target sm_80
+.address_size 64
+.visible .entry packs(.param .u64 x, .param .u64 y)
+{{
+\t.reg .b32 \t%r<300>;
+\t.reg .f32 \t%f<2>;
+\t.reg .b64 \t%rd<5>;
+\t.shared .align 4 .b8 out[32768];
+\tld.param.u64 \t%rd1, [x];
+\tld.param.u64 \t%rd2, [y];
+\tmov.u32 \t%r0, %tid.x;
+\tmul.wide.u32 \t%rd3, %r0, 4;
+\tadd.s64 \t%rd1, %rd1, %rd3;
+\tadd.s64 \t%rd2, %rd2, %rd3;
+\tld.global.f32 \t%f1, [%rd1];
+\tmov.u32 \t%r1, out;
+\tmad.lo.u32 \t%r1, %r0, 4, %r1;
+{body}
+\tld.shared.b32 \t%r2, [%r1];
+\tst.global.b32 \t[%rd2], %r2;
+\tret;
+}}
+"""
+
+
+def packs(folder):
+    """256 conversions, each with its one user right behind it: as NVVM writes them."""
+    file = pathlib.Path(folder, "packs.ptx")
+    body = "".join(
+        f"\tcvt.rn.f16x2.f32 \t%r{10 + i}, %f1, %f1;\n"
+        f"\tst.shared.b32 \t[%r1+{128 * i}], %r{10 + i};\n"
+        for i in range(256)
+    )
+    file.write_text(PACKS.format(body=body))
+    inputs = {"x": np.ones(32, np.float32), "y": np.zeros(32, np.int32)}
+
+    def launch(order):
+        flags = (f"--order={order}",)
+        args = ["x", "out:y"]
+        return Launch("packs", file, "1", "32", args, inputs, expected={}, flags=flags)
+
+    yield "users right behind their makers", launch("ptx"), launch("list"), 1.5
+    if "sass" in ORDERS:
+        yield "users right behind their makers", launch("ptx"), launch("sass"), 1.5
+
+
+ORDERS = ["list", "ptx"]
+if shutil.which("ptxas") and shutil.which("nvdisasm"):
+    ORDERS.append("sass")
+
+
+def estimate(launch, chip, flags=()):
+    result = simulate(launch, FOLDER / launch.file, 0, flags=(f"--chip={chip}", *flags))
     if result.status:
         raise Failure(f"{launch.name}: exit status {result.status}: {result.errors}")
     return result.estimate
@@ -111,12 +168,13 @@ def estimate(launch, chip):
 
 def broken_waits():
     """Names of launches some of whose waits were never met."""
-    for make in PROGRAMS.values():
-        for launch in make():
+    launches = [launch for make in PROGRAMS.values() for launch in make()]
+    for order in [order for order in ORDERS if order != "ptx"]:
+        for launch in launches:
             if not launch.finding:
-                notes = estimate(launch, "h200")["notes"]
+                notes = estimate(launch, "h200", (f"--order={order}",))["notes"]
                 if any("without what they waited for" in note for note in notes):
-                    yield launch.name
+                    yield f"{launch.name} in the order {order}"
 
 
 def main():
@@ -124,7 +182,8 @@ def main():
     for name in broken_waits():
         print(f"error: {name} waits for what never comes")
         failures += 1
-    for make in (transposes, pipelines, residencies):
+    folder = tempfile.TemporaryDirectory()
+    for make in (transposes, pipelines, residencies, lambda: packs(folder.name)):
         for what, slow, fast, factor in make():
             for chip in ("a100", "h100", "h200"):
                 times = [estimate(one, chip)["microseconds"] for one in (slow, fast)]

@@ -131,6 +131,15 @@ struct Flags {
       cl::desc("Runs ptxas for the registers, and for whether wgmma\nis "
                "serialised (with --chip; default: that of PATH)"),
       cl::value_desc("PATH"), cl::cat(category)};
+  cl::opt<sim::IssueOrder> order{
+      "order", cl::desc("In which order the estimate issues instructions:"),
+      cl::values(
+          clEnumValN(sim::IssueOrder::List, "list",
+                     "as a compiler would: list scheduling (default)"),
+          clEnumValN(sim::IssueOrder::Text, "ptx", "as the PTX has them"),
+          clEnumValN(sim::IssueOrder::Machine, "sass",
+                     "as ptxas has, by ptxas and nvdisasm of PATH")),
+      cl::init(sim::IssueOrder::List), cl::cat(category)};
   cl::opt<std::string> trace{
       "trace",
       cl::desc("One SM's time for chrome://tracing or Perfetto\n(with --chip)"),
@@ -209,6 +218,8 @@ static Error parseNumbers(const Flags &flags, SimOptions &options) {
 static Error parseEstimate(const Flags &flags, SimOptions &options) {
   if (flags.trace.getNumOccurrences() && flags.chip.empty())
     return error("--trace needs --chip=NAME: the times of which chip");
+  if (flags.order.getNumOccurrences() && flags.chip.empty())
+    return error("--order needs --chip=NAME: the times of which chip");
   for (const cl::opt<std::string> *other :
        {&flags.outputs, &flags.report, &flags.listing})
     if (!flags.trace.empty() && flags.trace == *other)
@@ -223,6 +234,7 @@ static Error parseEstimate(const Flags &flags, SimOptions &options) {
   }
   options.trace = flags.trace;
   options.launch.chip = flags.chip;
+  options.launch.order = flags.order;
   options.launch.keepsTimeline = !flags.trace.empty();
   if (!flags.chip.getNumOccurrences())
     return Error::success();

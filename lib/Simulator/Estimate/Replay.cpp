@@ -2,14 +2,19 @@
 
 #include "lib/Simulator/Estimate/Replayer.h"
 #include "llvm/ADT/STLExtras.h"
+#include <numeric>
 
 using namespace sluice::sim;
 using namespace sluice::sim::estimate;
 
 Replayer::Replayer(const Chip &chip, const Trace &trace,
                    const Residency &residency, bool keepsTimeline)
-    : chip(chip), trace(trace), clusterCtas(trace.clusterCtas),
-      keepsTimeline(keepsTimeline) {
+    : chip(chip), trace(trace), blockBegins(trace.steps.size()),
+      clusterCtas(trace.clusterCtas), keepsTimeline(keepsTimeline) {
+  std::iota(blockBegins.begin(), blockBegins.end(), 0);
+  for (const Block &block : trace.blocks)
+    std::fill_n(blockBegins.begin() + block.first, block.order.size(),
+                block.first);
   sms.reserve(clusterCtas);
   for (size_t i = 0; i < clusterCtas; ++i)
     sms.emplace_back(chip, trace, residency);
@@ -116,7 +121,7 @@ void Replayer::prepare(WarpState &warp, uint64_t time) {
     uint64_t ready = warp.since;
     Stall reason = Stall::Math;
     bool isFree = step.role == Role::Free;
-    const uint32_t *guard = step.isGuarded ? &step.sources.back() : nullptr;
+    const uint32_t *guard = step.place.isGuarded ? &step.sources.back() : nullptr;
     for (const uint32_t &source : step.sources) {
       uint64_t time = warp.registerTimes[source];
       if (time + kFarthest <= ready)

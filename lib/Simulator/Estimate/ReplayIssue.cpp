@@ -12,6 +12,9 @@ uint64_t Replayer::getRoomTime(SmState &sm, SubCore &subCore,
   const Step &step = trace.steps[event.step];
   if (event.isOff)
     return 0;
+  if (warp.repeated < step.extra.size())
+    return static_cast<uint64_t>(
+        subCore.getPipe(step.extra[warp.repeated]).getFree());
   // Of a fraction of a cycle the next can go behind.
   switch (step.role) {
   case Role::Math:
@@ -102,7 +105,7 @@ void Replayer::issue(SmState &sm, SubCore &subCore, WarpState &warp,
     double done = keepsTimeline && &sm == &sms.front()
                       ? executeNoted(sm, subCore, warp, number, time, stall)
                       : execute(sm, subCore, warp, number, time, stall);
-    if (++warp.repeated < step.count) {
+    if (++warp.repeated < step.extra.size() + step.count) {
       warp.ready = step.isChain ? std::max(toCycle(done), time + 1) : time + 1;
       warp.reason = stall;
       return;
@@ -116,7 +119,7 @@ void Replayer::issue(SmState &sm, SubCore &subCore, WarpState &warp,
   }
   const std::vector<Event> &events = warp.trace->events;
   bool jumps = step.role == Role::Branch && warp.next + 1 < events.size() &&
-               events[warp.next + 1].step != number + 1;
+               blockBegins[events[warp.next + 1].step] != number + 1;
   ++warp.next;
   prepare(warp, time + 1);
   uint64_t target = time + uint64_t(chip.branchLatency);
@@ -145,6 +148,11 @@ double Replayer::execute(SmState &sm, SubCore &subCore, WarpState &warp,
   const Step &step = trace.steps[number];
   auto cycle = double(time);
   double done = cycle + 1;
+  if (warp.repeated < step.extra.size()) {
+    Math math = step.extra[warp.repeated];
+    subCore.getPipe(math).take(cycle, getCycles(chip, math));
+    return done;
+  }
   switch (step.role) {
   case Role::Math:
   case Role::Branch:

@@ -223,6 +223,8 @@ private:
   const Trace &trace;
   /// By step.
   std::vector<Pipe> pipes;
+  /// By step, too: where its block begins in the text.
+  std::vector<uint32_t> blockBegins;
   size_t clusterCtas, nextCta = 0;
   /// Of the timeline: tensor cores by partition, then shared memory
   /// with the L1, then the TMA unit.

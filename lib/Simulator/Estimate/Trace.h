@@ -29,6 +29,28 @@ using Math = ptx::Unit;
 /// Types of a matrix product's A and B.
 enum class MatrixKind : uint8_t { Half, Tf32, Byte, Fp64 };
 
+/// Spaces of memory, one bit each.
+using Spaces = uint8_t;
+inline constexpr Spaces kShared = 1, kGlobal = 2, kLocal = 4,
+                        kAnySpace = kShared | kGlobal | kLocal;
+
+/// What a compiler must keep of an instruction's place, beside the order that
+/// registers say.
+struct Place {
+  /// Memory that it reads and writes: of two that touch one space and of which
+  /// one writes, the first stays before the second.
+  Spaces reads = 0, writes = 0;
+  /// It keeps its order with all others that do: stores, atomics, what is
+  /// asynchronous.
+  bool isOrdered = false;
+  /// Nothing moves over it.
+  bool isFence = false;
+  /// A branch leads here.
+  bool isTarget = false;
+  /// It has a guard: what it does not write stays as it was.
+  bool isGuarded = false;
+};
+
 /// One instruction of the text.
 struct Step {
   Role role = Role::Free;
@@ -37,6 +59,8 @@ struct Step {
   /// `isChain`; an AsyncMatrix waits for its own end then.
   uint16_t count = 1;
   bool isChain = false;
+  /// Machine instructions that come before, by their pipes.
+  llvm::SmallVector<Math, 0> extra;
   /// Of an access: the L1 may have it. Of a wait for bulk copies: until their
   /// sources have been read.
   bool usesL1 = false, isForReads = false;
@@ -50,9 +74,10 @@ struct Step {
   uint32_t flop = 0, sharedWavefronts = 0;
   /// Registers, numbered over all functions; the last source is the guard if it
   /// has one.
-  bool isGuarded = false;
   llvm::SmallVector<uint32_t, 3> sources;
   llvm::SmallVector<uint32_t, 2> destinations;
+  /// How far it may move in its block.
+  Place place;
   /// Null of what the text does not have.
   const ptx::Instruction *instruction = nullptr;
 };
@@ -127,10 +152,22 @@ struct CtaTrace {
   std::vector<WarpTrace> warps;
 };
 
+/// Steps one behind the other that are executed together, from `first` on, and
+/// the order in which they are issued: numbers from 0, each once.
+struct Block {
+  uint32_t first = 0;
+  std::vector<uint32_t> order;
+};
+
 /// A launch, as far as it was recorded.
 struct Trace {
   std::vector<Step> steps;
   uint32_t numRegisters = 0;
+  /// 32-bit words of a thread's register file that a register takes: 0 of
+  /// constants and predicates, and of those behind the end.
+  std::vector<uint8_t> registerWords;
+  /// Blocks whose steps are not issued in the text's order. Their events are.
+  std::vector<Block> blocks;
   /// Those of one SM, or of the SMs that a cluster takes, in the order in which
   /// they begin: clusters as a whole, by rank.
   std::vector<CtaTrace> ctas;

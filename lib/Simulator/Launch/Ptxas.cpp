@@ -1,15 +1,10 @@
 //===- Ptxas.cpp - what the assembler says of a kernel --------------------===//
 
 #include "lib/Simulator/Launch/Ptxas.h"
-
+#include "lib/Simulator/Launch/Assemble.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Program.h"
 
 using namespace llvm;
 using namespace sluice;
@@ -77,37 +72,13 @@ AssemblerReport sim::parseAssemblerReport(StringRef text, StringRef entry) {
   return report;
 }
 
-AssemblerReport sim::assemble(StringRef ptxas, StringRef file, StringRef target,
-                              StringRef entry) {
-  auto fail = [](const Twine &message) {
-    AssemblerReport report;
-    report.notes.push_back(message.str());
-    return report;
-  };
-  ErrorOr<std::string> program = sys::findProgramByName(ptxas);
-  if (!program)
-    return fail("no ptxas at '" + ptxas + "': " + program.getError().message());
-  SmallString<128> output, binary;
-  if (sys::fs::createTemporaryFile("sluice-ptxas", "txt", output))
-    return fail("ptxas was not run: no temporary file");
-  FileRemover removeOutput(output);
-  if (sys::fs::createTemporaryFile("sluice-ptxas", "cubin", binary))
-    return fail("ptxas was not run: no temporary file");
-  FileRemover removeBinary(binary);
-  std::string arch = ("-arch=" + target).str();
-  StringRef arguments[] = {*program, "-v", arch, file, "-o", binary};
-  std::optional<StringRef> redirects[] = {StringRef(""), StringRef(output),
-                                          StringRef(output)};
-  std::string message;
-  int status =
-      sys::ExecuteAndWait(*program, arguments, std::nullopt, redirects,
-                          /*SecondsToWait=*/600, /*MemoryLimit=*/0, &message);
-  auto text = MemoryBuffer::getFile(output);
-  StringRef printed = text ? (*text)->getBuffer() : StringRef();
-  if (status) {
-    if (message.empty())
-      message = printed.split('\n').first.rtrim().str();
-    return fail("ptxas failed for " + target + ": " + message);
-  }
-  return parseAssemblerReport(printed, entry);
+AssemblerReport sim::askAssembler(StringRef ptxas, const ptx::Module &module,
+                                  StringRef target, StringRef entry) {
+  Expected<Cubin> cubin = assemble(ptxas, module, target);
+  if (cubin)
+    return parseAssemblerReport(cubin->messages, entry);
+  AssemblerReport report;
+  report.notes.push_back("ptxas was not asked: " +
+                         toString(cubin.takeError()));
+  return report;
 }

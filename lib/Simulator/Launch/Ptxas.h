@@ -7,6 +7,10 @@
 #include <string>
 #include <vector>
 
+namespace sluice::ptx {
+struct Module;
+} // namespace sluice::ptx
+
 namespace sluice::sim {
 
 /// What ptxas tells of one entry and of the functions that it assembles with
@@ -24,11 +28,10 @@ struct AssemblerReport {
 AssemblerReport parseAssemblerReport(llvm::StringRef text,
                                      llvm::StringRef entry);
 
-/// Runs ptxas (a path, or a name to be found on PATH) on the file for the
-/// target. Where there is none, or it fails, a note says so: an estimate is
-/// possible without.
-AssemblerReport assemble(llvm::StringRef ptxas, llvm::StringRef file,
-                         llvm::StringRef target, llvm::StringRef entry);
+/// Has ptxas (a name or a path) assemble the module for the target. Where there
+/// is none, or it fails, a note says so: an estimate is possible without.
+AssemblerReport askAssembler(llvm::StringRef ptxas, const ptx::Module &module,
+                             llvm::StringRef target, llvm::StringRef entry);
 
 } // namespace sluice::sim
 

@@ -2,6 +2,7 @@
 
 #include "lib/Simulator/Machine/Device.h"
 #include "lib/PTX/Parser.h"
+#include "lib/Simulator/Estimate/ListSchedule.h"
 #include "lib/Simulator/Machine/Grid.h"
 #include "lib/Simulator/Machine/InstructionSet.h"
 #include "lib/Simulator/Machine/Limits.h"
@@ -247,6 +248,18 @@ makeTiming(const Program &program, const LaunchOptions &options) {
                  Recorder(program, options, shared, **chip, *residency)});
 }
 
+static estimate::Estimate makeEstimate(Timing &timing,
+                                       const LaunchOptions &options) {
+  estimate::Trace &trace = timing.recorder.getTrace();
+  if (options.order == IssueOrder::List)
+    trace.blocks = estimate::scheduleByLatency(timing.chip, trace);
+  else if (options.order == IssueOrder::Machine)
+    estimate::setMachineCode(trace, options.machineCode);
+  estimate::reorderEvents(trace);
+  return estimate::makeEstimate(timing.chip, trace, timing.residency,
+                                options.keepsTimeline);
+}
+
 /// As many CTAs as the chip would hold, or as is fair to the host: those that
 /// take work from a common counter shall share it as there.
 static size_t getResident(const LaunchOptions &options,
@@ -299,8 +312,6 @@ llvm::Expected<LaunchResult> Device::launch(const LoadedModule &module,
   LaunchResult result = grid.run();
   arena.release(region->address);
   if (*timing && result.finished)
-    result.estimate =
-        estimate::makeEstimate((*timing)->chip, (*timing)->recorder.getTrace(),
-                               (*timing)->residency, options.keepsTimeline);
+    result.estimate = makeEstimate(**timing, options);
   return result;
 }

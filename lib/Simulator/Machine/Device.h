@@ -9,6 +9,7 @@
 #define SLUICE_LIB_SIMULATOR_MACHINE_DEVICE_H
 
 #include "lib/Simulator/Estimate/Estimate.h"
+#include "lib/Simulator/Estimate/MachineCode.h"
 #include "lib/Simulator/Machine/Counts.h"
 #include "lib/Simulator/Machine/Report.h"
 #include "llvm/Support/Error.h"
@@ -23,6 +24,16 @@ struct Extent {
 };
 
 inline constexpr uint64_t kMostHostThreads = 256;
+
+/// In which order the estimate of time issues instructions.
+enum class IssueOrder : uint8_t {
+  /// By list scheduling of blocks.
+  List,
+  /// As the PTX has them.
+  Text,
+  /// As ptxas has: LaunchOptions::machineCode.
+  Machine,
+};
 
 struct LaunchOptions {
   Extent grid, block, cluster;
@@ -49,6 +60,8 @@ struct LaunchOptions {
   /// What the reader of the estimate must know; functions whose
   /// wgmma.mma_async wait for each other, as ptxas says.
   std::vector<std::string> estimateNotes, serialised;
+  IssueOrder order = IssueOrder::List;
+  estimate::MachineCode machineCode;
   /// The estimate has one SM's timeline.
   bool keepsTimeline = false;
   /// Called now and then with CTAs done and in all.

@@ -32,7 +32,7 @@ struct Register {
 } // namespace
 
 static Shape getShape(const Step &step) {
-  if (step.role != Role::Math || step.isGuarded || !step.instruction)
+  if (step.role != Role::Math || step.place.isGuarded || !step.instruction)
     return Shape::Other;
   const ptx::Instruction &instruction = *step.instruction;
   unsigned bits = 0;

@@ -20,20 +20,8 @@ static constexpr size_t kMostBytes = size_t(256) << 20;
 Recorder::Recorder(const Program &program, const LaunchOptions &options,
                    uint64_t sharedBytes, const estimate::Chip &chip,
                    const estimate::Residency &residency) {
-  for (const auto &[function, code] : program.codes) {
-    firstSteps[code.get()] = static_cast<uint32_t>(trace.steps.size());
-    bool isSerial = llvm::is_contained(options.serialised, function->name);
-    for (const Operation &operation : code->operations) {
-      trace.steps.push_back(makeStep(operation, trace.numRegisters));
-      if (isSerial && trace.steps.back().role == estimate::Role::AsyncMatrix)
-        trace.steps.back().isChain = true;
-    }
-    fuseSteps(llvm::MutableArrayRef(trace.steps)
-                  .drop_front(firstSteps[code.get()]));
-    // Behind the last instruction stands a ret.
-    trace.steps.emplace_back();
-    trace.numRegisters += code->numRows;
-  }
+  for (const auto &[function, code] : program.codes)
+    addCode(*code, options);
   trace.clusterCtas = options.cluster.total();
   trace.sharedBytes = sharedBytes;
   trace.registers = options.registers;
@@ -52,6 +40,36 @@ Recorder::Recorder(const Program &program, const LaunchOptions &options,
   size_t all = std::max<size_t>(trace.ctas.size() * warps, 1);
   mostEvents = kMostEvents / all;
   mostBytes = kMostBytes / all;
+}
+
+void Recorder::addCode(const Code &code, const LaunchOptions &options) {
+  size_t first = trace.steps.size();
+  firstSteps[&code] = static_cast<uint32_t>(first);
+  bool isSerial = llvm::is_contained(options.serialised, code.function->name);
+  for (const Operation &operation : code.operations) {
+    trace.steps.push_back(makeStep(operation, trace.numRegisters));
+    if (isSerial && trace.steps.back().role == estimate::Role::AsyncMatrix)
+      trace.steps.back().isChain = true;
+  }
+  // What ptxas has made one needs no guess.
+  if (options.order != IssueOrder::Machine)
+    fuseSteps(llvm::MutableArrayRef(trace.steps).drop_front(first));
+  // Behind the last instruction stands a ret.
+  trace.steps.emplace_back().place.isFence = true;
+
+  trace.steps[first].place.isTarget = true;
+  for (const Operation &operation : code.operations)
+    if (operation.which == ptx::Class::Control)
+      trace.steps[first + operation.target].place.isTarget = true;
+  for (const std::vector<uint32_t> &table : code.jumpTables)
+    for (uint32_t target : table)
+      trace.steps[first + target].place.isTarget = true;
+
+  trace.registerWords.resize(trace.numRegisters + code.numRows);
+  for (auto [row, bits] : code.registers)
+    if (bits > 1)
+      trace.registerWords[trace.numRegisters + row] = getNumRows(bits);
+  trace.numRegisters += code.numRows;
 }
 
 std::unique_ptr<WarpRecorder> Recorder::makeWarp(uint64_t cta, unsigned warp) {

@@ -78,10 +78,12 @@ public:
 
   /// For a warp of the CTA of that number.
   std::unique_ptr<WarpRecorder> makeWarp(uint64_t cta, unsigned warp);
-  const estimate::Trace &getTrace() const { return trace; }
+  /// When all has run.
+  estimate::Trace &getTrace() { return trace; }
 
 private:
   friend class WarpRecorder;
+  void addCode(const Code &code, const LaunchOptions &options);
 
   estimate::Trace trace;
   llvm::DenseMap<const Code *, uint32_t> firstSteps;

@@ -100,9 +100,8 @@ Step sim::makeStep(const Operation &operation, uint32_t firstRegister) {
     else if (step.role != Role::AsyncMatrix)
       step.destinations.push_back(firstRegister + row);
   }
-  if (operation.guard != kNoRow) {
+  if (operation.guard != kNoRow)
     step.sources.push_back(firstRegister + operation.guard);
-    step.isGuarded = true;
-  }
+  step.place = makePlace(operation, step);
   return step;
 }

@@ -12,6 +12,10 @@ namespace sluice::sim {
 /// it, and may do better. Registers are rows, `firstRegister` the code's first.
 estimate::Step makeStep(const Operation &operation, uint32_t firstRegister);
 
+/// How far ptxas may move it. `isTarget` is not its text's to say.
+estimate::Place makePlace(const Operation &operation,
+                          const estimate::Step &step);
+
 } // namespace sluice::sim
 
 #endif // SLUICE_LIB_SIMULATOR_MACHINE_STEPS_H

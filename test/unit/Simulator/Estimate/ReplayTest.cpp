@@ -122,7 +122,7 @@ TEST_F(Replays, OtherPipesAndGuardsWaitLonger) {
   Step guarded;
   guarded.role = Role::Math;
   guarded.math = Math::Integer;
-  guarded.isGuarded = true;
+  guarded.place.isGuarded = true;
   guarded.sources = {0};
   EXPECT_EQ(cycles({logic, add, add, add, add, add, add}), 6u * 4 + 1);
   EXPECT_EQ(cycles({logic, this->add(guarded)}), 13u + 1);
