@@ -38,6 +38,7 @@ if config.sanitize:
 
 config.substitutions += [
     ("%python", f'"{config.python}"'),
+    ("%cc", f'"{config.cxx}" -x c'),
     ("%source", config.sluice_source_dir),
     ("%tools", config.sluice_tools_dir),
     ("%mlir_include", config.mlir_include_dir),
