@@ -151,9 +151,10 @@ static Expected<bool> simulate(const SimOptions &options) {
     useAssembler(options, **module, **entry, times, launch);
 
   if (launch.order == IssueOrder::Machine) {
-    StringRef ptxas = options.ptxas.empty() ? "ptxas" : options.ptxas;
-    Expected<estimate::MachineCode> code = times.measure(
-        "assemble", [&] { return disassemble(ptxas, **module); });
+    StringRef ptxas =
+        options.ptxas.empty() ? StringRef("ptxas") : StringRef(options.ptxas);
+    Expected<estimate::MachineCode> code =
+        times.measure("assemble", [&] { return disassemble(ptxas, **module); });
     if (!code)
       return code.takeError();
     launch.machineCode = std::move(*code);

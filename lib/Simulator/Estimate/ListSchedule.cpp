@@ -70,7 +70,7 @@ private:
     if (step.role == Role::Matrix)
       return &subCore.tensor;
     if (step.role == Role::Math && step.math != Math::Shuffle)
-      return &subCore.getPipe(step.math);
+      return &subCore.getPipe(chip, step.math);
     return nullptr;
   }
   double getCost(const Step &step) const {

@@ -121,7 +121,8 @@ void Replayer::prepare(WarpState &warp, uint64_t time) {
     uint64_t ready = warp.since;
     Stall reason = Stall::Math;
     bool isFree = step.role == Role::Free;
-    const uint32_t *guard = step.place.isGuarded ? &step.sources.back() : nullptr;
+    const uint32_t *guard =
+        step.place.isGuarded ? &step.sources.back() : nullptr;
     for (const uint32_t &source : step.sources) {
       uint64_t time = warp.registerTimes[source];
       if (time + kFarthest <= ready)

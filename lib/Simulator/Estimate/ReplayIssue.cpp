@@ -14,7 +14,7 @@ uint64_t Replayer::getRoomTime(SmState &sm, SubCore &subCore,
     return 0;
   if (warp.repeated < step.extra.size())
     return static_cast<uint64_t>(
-        subCore.getPipe(step.extra[warp.repeated]).getFree());
+        subCore.getPipe(chip, step.extra[warp.repeated]).getFree());
   // Of a fraction of a cycle the next can go behind.
   switch (step.role) {
   case Role::Math:
@@ -150,7 +150,7 @@ double Replayer::execute(SmState &sm, SubCore &subCore, WarpState &warp,
   double done = cycle + 1;
   if (warp.repeated < step.extra.size()) {
     Math math = step.extra[warp.repeated];
-    subCore.getPipe(math).take(cycle, getCycles(chip, math));
+    subCore.getPipe(chip, math).take(cycle, getCycles(chip, math));
     return done;
   }
   switch (step.role) {

@@ -1,6 +1,7 @@
 //===- Disassembly.cpp - SASS beside its PTX ------------------------------===//
 
 #include "lib/Simulator/Launch/Disassembly.h"
+#include "lib/PTX/Module.h"
 #include "lib/Simulator/Launch/Assemble.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -36,20 +37,20 @@ static void classify(MachineInstruction &instruction, StringRef name) {
           .Cases({"UBLKCP", "UBLKRED", "UTMALDG", "UTMASTG"}, Kind::Other)
           .Cases({"UTMAREDG", "UTMACMDFLUSH"}, Kind::Other)
           .Default(Kind::Math);
-  instruction.math =
-      StringSwitch<Math>(name)
-          .Cases({"FFMA", "FADD", "FMUL", "FFMA32I"}, Math::Fp32)
-          .Cases({"FADD32I", "FMUL32I"}, Math::Fp32)
-          .Case("IMAD", Math::IntegerMultiply)
-          .Cases({"HFMA2", "HADD2", "HMUL2"}, Math::Half)
-          .Cases({"DFMA", "DADD", "DMUL", "DSETP"}, Math::Fp64)
-          .Case("MUFU", Math::Special)
-          .Cases({"F2FP", "F2F", "F2I", "I2F", "FRND"}, Math::Convert)
-          .Cases({"POPC", "FLO", "BREV"}, Math::BitCount)
-          .Case("SHFL", Math::Shuffle)
-          .Cases({"VOTE", "VOTEU", "MATCH"}, Math::Vote)
-          .Case("REDUX", Math::Reduction)
-          .Default(Math::Integer);
+  instruction.math = StringSwitch<Math>(name)
+                         .Cases({"FFMA", "FADD", "FMUL", "FFMA32I"}, Math::Fp32)
+                         .Cases({"FADD32I", "FMUL32I"}, Math::Fp32)
+                         .Case("IMAD", Math::IntegerMultiply)
+                         .Cases({"HFMA2", "HADD2", "HMUL2"}, Math::Half)
+                         .Cases({"DFMA", "DADD", "DMUL", "DSETP"}, Math::Fp64)
+                         .Case("MUFU", Math::Special)
+                         .Case("F2FP", Math::Pack)
+                         .Cases({"F2F", "F2I", "I2F", "FRND"}, Math::Convert)
+                         .Cases({"POPC", "FLO", "BREV"}, Math::BitCount)
+                         .Case("SHFL", Math::Shuffle)
+                         .Cases({"VOTE", "VOTEU", "MATCH"}, Math::Vote)
+                         .Case("REDUX", Math::Reduction)
+                         .Default(Math::Integer);
 }
 
 namespace {
