@@ -284,4 +284,53 @@ TEST(TensorMapOps, Errors) {
       "expected 128 as the size");
 }
 
+/// All lanes store a box to one place, half of them from another tile.
+TEST(TensorCopy, StoresOfTheSameBox) {
+  for (TensorSwizzle swizzle : {TensorSwizzle::None, TensorSwizzle::Bytes32})
+    for (unsigned other : {0, 1}) {
+      TensorRun run;
+      run.map.swizzle = swizzle;
+      run.run("mad.lo.u32 %r1, %t, 4, %s;\n"
+              "add.u32 %r2, %t, " +
+              std::to_string(other) +
+              ";\n"
+              "st.shared.u32 [%r1], %t;\n"
+              "st.shared.u32 [%r1+256], %r2;\n"
+              "fence.proxy.async;\n"
+              "bar.sync 0;\n"
+              "shr.u32 %r3, %t, 4;\n"
+              "mad.lo.u32 %r3, %r3, 256, %s;\n"
+              "cp.async.bulk.tensor.2d.global.shared::cta.bulk_group "
+              "[%map, {2, 3}], [%r3];\n"
+              "cp.async.bulk.commit_group;\n"
+              "cp.async.bulk.wait_group 0;\n");
+      EXPECT_EQ(run.kinds(),
+                other ? "race same-value-write" : "same-value-write");
+      EXPECT_NE(run.messages().find("the same value"), std::string::npos);
+    }
+}
+
+/// All lanes load a box to one place: the same, of which one word is in the
+/// tensor, or odd lanes another one.
+TEST(TensorCopy, LoadsOfTheSameBox) {
+  for (TensorSwizzle swizzle : {TensorSwizzle::None, TensorSwizzle::Bytes32})
+    for (auto [x, kinds] :
+         {std::pair("7", "same-value-write"), {"%v", "race"}}) {
+      TensorRun run;
+      run.map.swizzle = swizzle;
+      run.run("and.b32 %v, %t, 1;\n"
+              "@%first mbarrier.arrive.expect_tx.shared::cta.b64 _, [barrier], "
+              "1024;\n"
+              "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::"
+              "complete_tx::bytes [tile], [%map, {" +
+              std::string(x) +
+              ", 7}], [barrier];\n"
+              "wait:\n"
+              "mbarrier.try_wait.parity.shared::cta.b64 %done, [barrier], 0;\n"
+              "@!%done bra wait;\n");
+      EXPECT_NE(run.kinds().find(kinds), std::string::npos) << run.messages();
+      EXPECT_EQ(run.result.hasErrors(), std::string(kinds) == "race");
+    }
+}
+
 } // namespace
