@@ -78,6 +78,6 @@ AssemblerReport sim::askAssembler(StringRef ptxas, const ptx::Module &module,
   if (cubin)
     return parseAssemblerReport(cubin->messages, entry);
   AssemblerReport report;
-  report.notes.push_back("ptxas was not asked: " + toString(cubin.takeError()));
+  report.notes.push_back("ptxas says nothing: " + toString(cubin.takeError()));
   return report;
 }

@@ -57,7 +57,7 @@ class Simulated:
             args=["out", "data", f"u32:{1 if benchmark.varies == 'grid' else turns}"],
             tensors=tensors_of(benchmark),
             expected={},
-            flags=(f"--chip={self.chip}", f"--smem={benchmark.shared}", "--regs=32"),
+            flags=(f"--chip={self.chip}", f"--smem={benchmark.shared}", "--regs=32", "--order=ptx"),
         )
         with tempfile.TemporaryDirectory() as folder:
             ptx = pathlib.Path(folder, "bench.ptx")

@@ -327,6 +327,7 @@ private:
     ++(expected.races        ? numRaces
        : expected.isReadOnly ? numReadOnly
        : expected.lacksFence ? numUnfenced
+       : expected.lacksScope ? numUnscoped
                              : numClean);
     if (!(found == expected))
       return false;

@@ -144,7 +144,7 @@ TEST(Disassemblies, KindsByName) {
       {"FFMA.FTZ R1, R2, R3, R4", Kind::Math, Math::Fp32},
       {"@P1 IMAD.WIDE R2, R3, R4, R6", Kind::Math, Math::IntegerMultiply},
       {"MUFU.EX2 R1, R2", Kind::Math, Math::Special},
-      {"F2FP.BF16.F32.PACK_AB R1, R2, R3", Kind::Math, Math::Convert},
+      {"F2FP.BF16.F32.PACK_AB R1, R2, R3", Kind::Math, Math::Pack},
       {"SHFL.BFLY PT, R1, R2, 0x1, 0x1f", Kind::Math, Math::Shuffle},
       {"LOP3.LUT R1, R2, R3, R4, 0x96, !PT", Kind::Math, Math::Integer},
       {"CALL.REL.NOINC `($k$__internal_0_$__cuda_sm20_div)", Kind::Call,

@@ -1,9 +1,11 @@
 //===- PtxasTest.cpp - what the assembler says of a kernel ----------------===//
 
 #include "lib/Simulator/Launch/Ptxas.h"
+#include "lib/PTX/Module.h"
 #include "llvm/ADT/StringRef.h"
 #include <gtest/gtest.h>
 
+using namespace sluice;
 using namespace sluice::sim;
 
 namespace {
@@ -47,11 +49,13 @@ TEST(AssemblerReports, EachMessageComesOnce) {
 }
 
 TEST(AssemblerReports, NothingIsKnownWithoutOne) {
-  AssemblerReport report = assemble("/nowhere/ptxas", "x.ptx", "sm_90", "x");
+  ptx::Module module;
+  AssemblerReport report = askAssembler("/nowhere/ptxas", module, "sm_90", "x");
   EXPECT_EQ(report.registers, 0u);
   ASSERT_EQ(report.notes.size(), 1u);
   EXPECT_TRUE(llvm::StringRef(report.notes[0])
-                  .starts_with("no ptxas at '/nowhere/ptxas'"));
+                  .starts_with("ptxas says nothing: there is no program "
+                               "'/nowhere/ptxas'"));
   EXPECT_EQ(parseAssemblerReport("ptxas fatal : ...", "x").registers, 0u);
 }
 

@@ -350,10 +350,12 @@ TEST_F(Timings, ATraceThatIsTooLongIsCut) {
   ASSERT_FALSE(estimate.notes.empty());
   EXPECT_TRUE(llvm::StringRef(estimate.notes[0])
                   .starts_with("the trace was too long: the first "));
-  // 32 warps share four partitions, an instruction of the integer unit takes
-  // two cycles, and so does an addition of the FP32 unit beside it: 8 warps,
-  // twice 2 instructions, 100,000 turns.
-  EXPECT_NEAR(double(estimate.cycles), 8.0 * 2 * 2 * 100000, 3e5);
+  // 32 warps share four partitions. An instruction takes two cycles of the
+  // integer unit, or, an addition, of the FP32 unit: 8 warps, 4 instructions by
+  // two units that are not always both busy, 100,000 turns.
+  constexpr double kLeast = 8.0 * 2 * 2 * 100000;
+  EXPECT_GE(double(estimate.cycles), kLeast * 0.99);
+  EXPECT_LE(double(estimate.cycles), kLeast * 1.2);
 }
 
 TEST_F(Timings, AGridThatDoesNotFinishHasNone) {
