@@ -56,6 +56,10 @@ def bulk(t, size, few, many):
 # Field, benchmarks that it needs, formula. Those of one SM.
 FORMULAS = [
     ("mathLatency", lambda t: t.cycles("fp32_latency")),
+    ("otherPipeLatency", lambda t: t.cycles("other_pipe_latency") / 2),
+    # The add that is guarded takes the rest.
+    ("guardLatency", lambda t: t.cycles("guard_latency") - t.mathLatency),
+    ("reductionLatency", lambda t: t.cycles("reduction_latency")),
     ("fp64Latency", lambda t: t.cycles("fp64_latency")),
     ("specialLatency", lambda t: t.cycles("special_latency")),
     ("shuffleLatency", lambda t: t.cycles("shuffle_latency")),
@@ -65,6 +69,9 @@ FORMULAS = [
     ("half", lambda t: t.lanes("half_rate")),
     ("fp64", lambda t: t.lanes("fp64_rate")),
     ("special", lambda t: t.lanes("special_rate")),
+    ("pack", lambda t: t.lanes("pack_rate")),
+    ("fromInteger", lambda t: t.lanes("from_integer_rate")),
+    # Back to floats goes another way, which is wider.
     ("convert", lambda t: t.lanes("convert_rate")),
     ("convertWide", lambda t: t.lanes("convert_wide_rate", 2)),
     ("bitCount", lambda t: t.lanes("bit_count_rate")),
@@ -73,7 +80,7 @@ FORMULAS = [
     ("mmaShare", lambda t: 4096 / t.cycles("mma_m16n8k16_bf16_rate") / t.tensorHalf),
     ("mmaLatency", lambda t: t.cycles("mma_m16n8k16_bf16_latency") - mma_cycles(t, 4096)),
     # The fence, the product, the group's end and the wait have slots of their own.
-    ("wgmmaLatency", lambda t: t.cycles("wgmma_n8_latency") - 6),
+    ("wgmmaLatency", lambda t: t.cycles("wgmma_n8_latency") - 8),
     ("sharedLatency", lambda t: t.cycles("shared_latency")),
     ("sharedRate", lambda t: t.bytes("shared_load_rate", 512)),
     ("l1Latency", lambda t: t.cycles("l1_latency") - t.cycles("integer_add_wide_latency")),
@@ -92,7 +99,7 @@ FORMULAS = [
         "bulkLatency",
         lambda t: t.cycles("bulk_128_by_1") - t.l2Latency - t.bulkIssue - t.sharedLatency,
     ),
-    ("branchLatency", lambda t: t.cycles("short_loop") - 2 * t.mathLatency),
+    ("branchLatency", lambda t: t.cycles("short_loop") - t.mathLatency - t.guardLatency),
 ]
 
 # Of the whole chip, by seconds.

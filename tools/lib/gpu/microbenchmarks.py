@@ -131,11 +131,20 @@ ARITHMETIC = {
     "half": Instruction("fma.rn.f16x2 {x}, {x}, {a}, {b};", "r", "HFMA2"),
     "fp64": Instruction("fma.rn.f64 {x}, {x}, {a}, {b};", "d", "DFMA"),
     "special": Instruction("ex2.approx.ftz.f32 {x}, {x};", "f", "MUFU"),
-    "convert": Instruction("cvt.rn.bf16x2.f32 {y}, {x}, {a};\nmov.b32 {x}, {y};", "f", "F2FP"),
+    "pack": Instruction("cvt.rn.bf16x2.f32 {y}, {x}, {a};\nmov.b32 {x}, {y};", "f", "F2FP"),
+    "from_integer": Instruction("cvt.rn.f32.s32 {v}, {x};\nmov.b32 {x}, {v};", "r", "I2FP"),
+    "convert": Instruction("cvt.rzi.s32.f32 {y}, {x};\ncvt.rn.f32.s32 {x}, {y};", "f", "F2I"),
     "convert_wide": Instruction("cvt.f64.f32 {w}, {x};\ncvt.rn.f32.f64 {x}, {w};", "f", "F2F", each=2),
     "bit_count": Instruction("popc.b32 {x}, {x};", "r", "POPC"),
     "shuffle": Instruction("shfl.sync.bfly.b32 {x}, {x}, 1, 31, -1;", "r", "SHFL"),
     "vote": Instruction("setp.lt.u32 {q}, {x}, {a};\nvote.sync.ballot.b32 {x}, {q}, -1;", "r", "VOTE"),
+    "guard": Instruction("setp.ne.u32 {q}, {x}, 7;\n@{q} add.u32 {x}, {x}, {b};", "r", "ISETP"),
+    "other_pipe": Instruction(
+        "fma.rn.f32 {x}, {x}, {a}, {b};\nmov.b32 {y}, {x};\n"
+        "xor.b32 {y}, {y}, 0x10001;\nmov.b32 {x}, {y};",
+        "f",
+        "LOP3",
+    ),
     "reduction": Instruction("redux.sync.add.u32 {x}, {x}, -1;", "r", "REDUX"),
 }
 
@@ -152,7 +161,13 @@ def arithmetic(name, instruction, chains, threads, steps=None):
         lambda _: lines(
             chains,
             lambda i: instruction.text.format(
-                x=names[i], a=a, b=b, y=f"%r{90 + i}", w=f"%d{20 + i}", q=f"%p{4 + i}"
+                x=names[i],
+                a=a,
+                b=b,
+                y=f"%r{90 + i}",
+                v=f"%f{90 + i}",
+                w=f"%d{20 + i}",
+                q=f"%p{4 + i}",
             ),
         ),
     )
