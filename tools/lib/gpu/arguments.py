@@ -1,5 +1,6 @@
 """The arguments of sluice-sim's --args as the parameters of a launch on a GPU."""
 
+import re
 import struct
 
 import numpy as np
@@ -24,11 +25,31 @@ def split_name(text):
     return name, int(offset or "0", 0)
 
 
+def split_fields(text):
+    """What stands before the first field, and (offset, argument) of each: a field begins with
+    :NUMBER= outside of parentheses."""
+    starts = [
+        match
+        for match in re.finditer(r":(\d+)=", text)
+        if text.count("(", 0, match.start()) == text.count(")", 0, match.start())
+    ]
+    ends = [match.start() for match in starts[1:]] + [len(text)]
+    fields = [(int(m[1]), text[m.end() : end]) for m, end in zip(starts, ends)]
+    return text[: starts[0].start()] if starts else text, fields
+
+
+def without_parentheses(text):
+    return text[1:-1] if text.startswith("(") and text.endswith(")") else text
+
+
 class Buffers:
     """The tensors of a launch in a GPU's memory, each once. What starts unwritten is zero."""
 
     def __init__(self, driver, launch):
-        self.driver, self.launch, self.pointers, self.maps = driver, launch, {}, []
+        self.driver, self.launch, self.pointers, self.others = driver, launch, {}, []
+        self.named = flag(launch, "buffers", "")
+        said = " ".join([*launch.args, self.named])
+        self.unwritten = set(re.findall(r"\bout:(\w+)", said))
 
     def address(self, name):
         if name not in self.pointers:
@@ -36,14 +57,31 @@ class Buffers:
             self.pointers[name] = (self.driver.allocate(len(raw)), len(raw))
         return self.pointers[name][0]
 
+    def hold(self, raw):
+        """The address of memory with these bytes."""
+        self.others.append(self.driver.allocate(len(raw)))
+        self.driver.write(self.others[-1], raw)
+        return self.others[-1]
+
     def fill(self):
         """As they are before a run."""
-        outputs = {a.removeprefix("out:").split("+")[0] for a in self.launch.args if a[:4] == "out:"}
+        contents = {}
+        for named in self.named.split(",") if self.named else ():
+            name, fields = split_fields(without_parentheses(named).removeprefix("out:"))
+            self.address(name)
+            contents[name] = bytearray(bits_of(self.launch.tensors[name]).tobytes())
+            self.put(contents[name], fields)
         for name, (pointer, size) in self.pointers.items():
-            if name in outputs:
+            if name in self.unwritten:
                 self.driver.fill(pointer, size)
             else:
-                self.driver.write(pointer, bits_of(self.launch.tensors[name]).tobytes())
+                raw = contents.get(name) or bits_of(self.launch.tensors[name]).tobytes()
+                self.driver.write(pointer, bytes(raw))
+
+    def put(self, raw, fields):
+        for offset, argument in fields:
+            part = self.parameter(without_parentheses(argument), None)
+            raw[offset : offset + len(part)] = part
 
     def read(self):
         """Raw bytes by name."""
@@ -52,7 +90,7 @@ class Buffers:
     def free(self):
         for pointer, _ in self.pointers.values():
             self.driver.free(pointer)
-        for pointer in self.maps:
+        for pointer in self.others:
             self.driver.free(pointer)
 
     def tensor_map(self, text):
@@ -83,13 +121,18 @@ class Buffers:
             return bytes(8)
         if kind == "bytes":
             return bytes.fromhex(rest)
+        if kind == "at":
+            return struct.pack("<Q", self.hold(self.parameter(rest, None)))
+        if kind == "struct":
+            length, fields = split_fields(rest)
+            raw = bytearray(int(length))
+            self.put(raw, fields)
+            return bytes(raw)
         if kind == "tma":
             raw = self.tensor_map(rest)
             if size != 8:
                 return raw
-            self.maps.append(self.driver.allocate(128))
-            self.driver.write(self.maps[-1], raw)
-            return struct.pack("<Q", self.maps[-1])
+            return struct.pack("<Q", self.hold(raw))
         if kind == "bf16":
             return np.float32(float(rest)).tobytes()[2:]
         if kind in NUMBERS:
