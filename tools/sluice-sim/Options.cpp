@@ -131,6 +131,11 @@ struct Flags {
       cl::desc("Runs ptxas for the registers, and for whether wgmma\nis "
                "serialised (with --chip; default: that of PATH)"),
       cl::value_desc("PATH"), cl::cat(category)};
+  cl::opt<bool> onlySampled{
+      "only-sampled",
+      cl::desc("Runs only the CTAs that the estimate replays: fast,\nbut what "
+               "the others would write is missing"),
+      cl::cat(category)};
   cl::opt<sim::IssueOrder> order{
       "order", cl::desc("In which order the estimate issues instructions:"),
       cl::values(
@@ -218,6 +223,8 @@ static Error parseNumbers(const Flags &flags, SimOptions &options) {
 static Error parseEstimate(const Flags &flags, SimOptions &options) {
   if (flags.trace.getNumOccurrences() && flags.chip.empty())
     return error("--trace needs --chip=NAME: the times of which chip");
+  if (flags.onlySampled && flags.chip.empty())
+    return error("--only-sampled needs --chip=NAME: it is for the estimate");
   if (flags.order.getNumOccurrences() && flags.chip.empty())
     return error("--order needs --chip=NAME: the times of which chip");
   for (const cl::opt<std::string> *other :
@@ -235,6 +242,7 @@ static Error parseEstimate(const Flags &flags, SimOptions &options) {
   options.trace = flags.trace;
   options.launch.chip = flags.chip;
   options.launch.order = flags.order;
+  options.launch.onlySampled = flags.onlySampled;
   options.launch.keepsTimeline = !flags.trace.empty();
   if (!flags.chip.getNumOccurrences())
     return Error::success();

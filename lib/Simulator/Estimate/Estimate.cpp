@@ -49,9 +49,13 @@ static void extrapolate(Estimate &result, const Trace &trace) {
   }
   result.cycles = toCycle(cycles);
   result.microseconds = cycles / (result.chip.gigahertz * 1e3);
+  // Each CTA that was not run is taken to have bytes of its own.
+  auto ofGrid = [&](uint64_t bytes) {
+    return static_cast<uint64_t>(double(bytes) / trace.executedShare);
+  };
   result.deviceBytes =
-      trace.sectors.getReadBytes() + trace.sectors.getWrittenBytes();
-  result.sectorBytes = trace.touchedSectors * kSectorBytes;
+      ofGrid(trace.sectors.getReadBytes() + trace.sectors.getWrittenBytes());
+  result.sectorBytes = ofGrid(trace.touchedSectors * kSectorBytes);
   result.deviceMicroseconds =
       double(result.deviceBytes) / (result.chip.dramBandwidth * 1e3);
 }
@@ -79,7 +83,7 @@ static void findBinding(Estimate &result) {
   }
 }
 
-static void addNotes(Estimate &result) {
+static void addNotes(Estimate &result, const Trace &trace) {
   const Residency &residency = result.residency;
   auto allSms = static_cast<uint64_t>(result.chip.sms);
   if (!result.registers)
@@ -88,6 +92,12 @@ static void addNotes(Estimate &result) {
   if (residency.sms < allSms)
     result.notes.push_back(
         llvm::formatv("{0} of {1} SMs have work", residency.sms, allSms).str());
+  if (trace.executedShare < 1)
+    result.notes.push_back(
+        llvm::formatv("only {0:f2} % of the CTAs were run: each of the others "
+                      "is taken to touch as much device memory, of its own",
+                      100 * trace.executedShare)
+            .str());
   if (double(result.deviceBytes) > result.chip.l2Bytes)
     result.notes.push_back("the grid touches more than the L2 holds: what is "
                            "read again may come from device memory again");
@@ -115,6 +125,6 @@ Estimate estimate::makeEstimate(const Chip &chip, const Trace &trace,
     result.instructions.push_back(step.instruction);
   extrapolate(result, trace);
   findBinding(result);
-  addNotes(result);
+  addNotes(result, trace);
   return result;
 }

@@ -178,6 +178,8 @@ struct Trace {
   uint64_t clusterCtas = 1, sharedBytes = 0;
   /// Of a thread; 0: not known.
   unsigned registers = 0;
+  /// Of the grid's CTAs.
+  double executedShare = 1;
   /// For the reader of the estimate.
   std::vector<std::string> notes;
 };

@@ -251,6 +251,9 @@ makeTiming(const Program &program, const LaunchOptions &options) {
 static estimate::Estimate makeEstimate(Timing &timing,
                                        const LaunchOptions &options) {
   estimate::Trace &trace = timing.recorder.getTrace();
+  if (options.onlySampled)
+    trace.executedShare =
+        double(trace.ctas.size()) / double(options.grid.total());
   if (options.order == IssueOrder::List)
     trace.blocks = estimate::scheduleByLatency(timing.chip, trace);
   else if (options.order == IssueOrder::Machine)

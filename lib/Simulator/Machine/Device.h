@@ -62,6 +62,9 @@ struct LaunchOptions {
   std::vector<std::string> estimateNotes, serialised;
   IssueOrder order = IssueOrder::List;
   estimate::MachineCode machineCode;
+  /// Runs only the CTAs that the estimate replays: for its sake alone, since
+  /// what the others would have written is missing.
+  bool onlySampled = false;
   /// The estimate has one SM's timeline.
   bool keepsTimeline = false;
   /// Called now and then with CTAs done and in all.

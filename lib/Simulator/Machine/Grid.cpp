@@ -1,6 +1,7 @@
 //===- Grid.cpp - a launch ------------------------------------------------===//
 
 #include "lib/Simulator/Machine/Grid.h"
+#include "lib/Simulator/Machine/Recorder.h"
 #include "lib/Simulator/Machine/Worker.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
@@ -72,10 +73,15 @@ LaunchResult Grid::run() {
 
 std::optional<uint64_t> Grid::takeCluster() {
   uint64_t total = options.grid.total();
-  if (nextCta >= total)
-    return std::nullopt;
-  uint64_t first = nextCta.fetch_add(options.cluster.total());
-  return first < total ? std::optional(first) : std::nullopt;
+  while (nextCta < total) {
+    uint64_t first = nextCta.fetch_add(options.cluster.total());
+    if (first >= total)
+      break;
+    if (!options.onlySampled || !recorder || recorder->isSampled(first))
+      return first;
+    noteDone(1);
+  }
+  return std::nullopt;
 }
 
 void Grid::noteDone(uint64_t clusters) {

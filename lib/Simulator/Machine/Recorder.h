@@ -81,6 +81,9 @@ public:
   /// When all has run.
   estimate::Trace &getTrace() { return trace; }
 
+  /// A CTA that leaves a trace.
+  bool isSampled(uint64_t cta) const { return sampled.contains(cta); }
+
 private:
   friend class WarpRecorder;
   void addCode(const Code &code, const LaunchOptions &options);
