@@ -2,12 +2,15 @@
 Triton kernel to sluice-sim. Tensors are torch's, on the CPU.
 
 Kernels are compiled for ARCHITECTURE. Of an autotuned kernel the configuration of
-number CONFIGURATION (-1 is the last) is taken, nothing is timed. What each launch gave
-is in `launches`, its PTX and inputs in FOLDER.
+number CONFIGURATION (-1 is the last) is taken. With CHIP each launch is estimated, and
+CONFIGURATION=fastest takes what the estimate finds fastest, as Triton's tuner takes what
+it measured. What each launch gave is in `launches`, its PTX and inputs in FOLDER. OPTIONS
+are more options of sluice-sim.
 """
 
 import contextlib
 import dataclasses
+import json
 import math
 import os
 import pathlib
@@ -20,6 +23,7 @@ import torch
 import triton
 from safetensors.numpy import load_file, save_file
 from triton.backends.compiler import GPUTarget
+from triton.backends.nvidia.compiler import get_ptxas
 from triton.compiler import ASTSource
 from triton.runtime import autotuner, jit
 from triton.runtime.errors import OutOfResources
@@ -27,7 +31,9 @@ from triton.runtime.errors import OutOfResources
 BUILT = pathlib.Path(__file__).resolve().parents[3] / "build/bin/sluice-sim"
 SLUICE_SIM = os.environ.get("SLUICE_SIM", str(BUILT))
 ARCHITECTURE = int(os.environ.get("ARCHITECTURE", "90"))
-CONFIGURATION = int(os.environ.get("CONFIGURATION", "0"))
+CONFIGURATION = os.environ.get("CONFIGURATION", "0")
+CHIP = os.environ.get("CHIP", "")
+OPTIONS = os.environ.get("OPTIONS", "").split()
 SEED = os.environ.get("SEED", "0")
 FOLDER = pathlib.Path(os.environ.get("FOLDER", "launches"))
 
@@ -52,6 +58,7 @@ class Launched:
     status: int  # sluice-sim's: 0, or 2 if it found an error
     report: str
     command: str
+    microseconds: float | None  # by the estimate, with CHIP
 
 
 launches = []
@@ -223,6 +230,7 @@ def simulate(kernel, grid, arguments):
     FOLDER.mkdir(parents=True, exist_ok=True)
     stem = FOLDER / f"{len(launches):03d}-{name}"
     kernel_file, inputs = stem.with_suffix(".ptx"), stem.with_suffix(".safetensors")
+    report = stem.with_suffix(".json")
     outputs = FOLDER / "outputs.safetensors"
     kernel_file.write_text(ptx)
     arguments.save(inputs)
@@ -233,20 +241,60 @@ def simulate(kernel, grid, arguments):
         f"--block={32 * kernel.metadata.num_warps}",
         f"--smem={kernel.metadata.shared}",
         "--args=" + ",".join(arguments.texts + ["null"] * unused),
-        *(f"--inputs={inputs}", f"--outputs={outputs}"),
+        *(f"--inputs={inputs}", f"--outputs={outputs}", f"--report={report}", *OPTIONS),
     ]
+    if CHIP:
+        command += [f"--chip={CHIP}", f"--ptxas={get_ptxas(ARCHITECTURE).path}"]
     command = [str(part) for part in command]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode not in (0, 2):
         raise RuntimeError(done.stderr.strip())
-    launches.append(Launched(name, done.returncode, done.stdout + done.stderr, " ".join(command)))
-    arguments.load(outputs)
+    estimate = json.loads(report.read_text()).get("estimate", {})
+    launches.append(
+        Launched(
+            *(name, done.returncode, done.stdout + done.stderr, " ".join(command)),
+            estimate.get("microseconds"),
+        )
+    )
+    if not is_trial:
+        arguments.load(outputs)
+
+
+# Of launches whose results are not wanted.
+is_trial = False
+fastest = {}
+
+
+def try_configuration(tuner, config, args, kwargs):
+    """The time by the estimate; infinite if it does not fit."""
+    global is_trial
+    is_trial = True
+    try:
+        tuner.fn.run(*args, **(kwargs | config.all_kwargs()))
+        return launches.pop().microseconds or math.inf
+    except OutOfResources:
+        return math.inf
+    finally:
+        is_trial = False
+
+
+def find_fastest(tuner, args, kwargs):
+    values = dict(zip(tuner.arg_names, args)) | kwargs
+    key = (id(tuner), *(repr(values.get(name)) for name in tuner.keys))
+    if key not in fastest:
+        times = [try_configuration(tuner, c, args, kwargs) for c in tuner.configs]
+        fastest[key] = times.index(min(times))
+    return fastest[key]
 
 
 def run_autotuned(tuner, *args, **kwargs):
     """Stands for Autotuner.run: the configuration that was asked for, or the nearest
     before it that fits."""
-    for config in reversed(tuner.configs[: CONFIGURATION % len(tuner.configs) + 1]):
+    if CONFIGURATION == "fastest":
+        number = find_fastest(tuner, args, kwargs)
+    else:
+        number = int(CONFIGURATION) % len(tuner.configs)
+    for config in reversed(tuner.configs[: number + 1]):
         tuner.best_config = config
         try:
             return tuner.fn.run(*args, **(kwargs | config.all_kwargs()))
