@@ -107,12 +107,13 @@ static Expected<bool> simulate(const SimOptions &options) {
   if (!file)
     return file.takeError();
   StringRef text = (*file)->getBuffer();
-  Expected<std::unique_ptr<ptx::Module>> module = times.measure(
+  Expected<std::unique_ptr<ptx::Module>> parsed = times.measure(
       "parse", [&] { return ptx::parseModule(text, options.kernel); });
-  if (!module)
-    return module.takeError();
+  if (!parsed)
+    return parsed.takeError();
+  std::shared_ptr<const ptx::Module> module = std::move(*parsed);
   Expected<const ptx::Function *> entry =
-      findEntry(**module, options.kernel, options.entry);
+      findEntry(*module, options.kernel, options.entry);
   if (!entry)
     return entry.takeError();
 
@@ -121,7 +122,7 @@ static Expected<bool> simulate(const SimOptions &options) {
       !options.hasCluster && required[0])
     launch.cluster = {required[0], std::max(required[1], 1u),
                       std::max(required[2], 1u)};
-  Expected<Limits> limits = getLimits(**module, launch.chip);
+  Expected<Limits> limits = getLimits(*module, launch.chip);
   if (!limits)
     return limits.takeError();
   if (Error error = checkLaunch(launch, **entry, *limits))
@@ -148,20 +149,20 @@ static Expected<bool> simulate(const SimOptions &options) {
     return buffers.takeError();
 
   if (!options.ptxas.empty())
-    useAssembler(options, **module, **entry, times, launch);
+    useAssembler(options, *module, **entry, times, launch);
 
   if (launch.order == IssueOrder::Machine) {
     StringRef ptxas =
         options.ptxas.empty() ? StringRef("ptxas") : StringRef(options.ptxas);
     Expected<estimate::MachineCode> code =
-        times.measure("assemble", [&] { return disassemble(ptxas, **module); });
+        times.measure("assemble", [&] { return disassemble(ptxas, *module); });
     if (!code)
       return code.takeError();
     launch.machineCode = std::move(*code);
   }
   Device device(getInstructionSet());
-  Expected<std::shared_ptr<LoadedModule>> loaded =
-      times.measure("load", [&] { return device.load(text, options.kernel); });
+  Expected<std::shared_ptr<LoadedModule>> loaded = times.measure(
+      "load", [&] { return device.load(module, options.kernel); });
   if (!loaded)
     return loaded.takeError();
   Expected<BoundArguments> bound = times.measure("copy", [&] {
@@ -181,7 +182,7 @@ static Expected<bool> simulate(const SimOptions &options) {
   if (!result)
     return result.takeError();
 
-  ReportContext context{options.kernel, **module, *result};
+  ReportContext context{options.kernel, *module, *result};
   if (Error error = times.measure("write", [&]() -> Error {
         if (!options.outputs.empty() && result->finished)
           if (Error error =

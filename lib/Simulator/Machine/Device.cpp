@@ -4,8 +4,8 @@
 #include "lib/PTX/Parser.h"
 #include "lib/Simulator/Estimate/ListSchedule.h"
 #include "lib/Simulator/Machine/Grid.h"
-#include "lib/Simulator/Machine/InstructionSet.h"
 #include "lib/Simulator/Machine/Limits.h"
+#include "lib/Simulator/Machine/LoadedModule.h"
 #include "lib/Simulator/Machine/Recorder.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/MathExtras.h"
@@ -13,16 +13,6 @@
 using namespace sluice;
 using namespace sluice::sim;
 using ptx::Space;
-
-namespace sluice::sim {
-/// A module and its .global and .const variables, which live as long as it.
-class LoadedModule {
-public:
-  std::shared_ptr<const ptx::Module> module;
-  std::string fileName;
-  llvm::DenseMap<const ptx::Variable *, uint64_t> places;
-};
-} // namespace sluice::sim
 
 struct Device::Implementation {
   const InstructionSet &instructions;
@@ -80,9 +70,14 @@ Device::load(llvm::StringRef text, llvm::StringRef fileName) {
       ptx::parseModule(text, fileName);
   if (!parsed)
     return parsed.takeError();
-  auto loaded = std::make_shared<LoadedModule>();
-  loaded->module = std::move(*parsed);
-  loaded->fileName = fileName.str();
+  return load(std::shared_ptr<const ptx::Module>(std::move(*parsed)), fileName);
+}
+
+llvm::Expected<std::shared_ptr<LoadedModule>>
+Device::load(std::shared_ptr<const ptx::Module> module,
+             llvm::StringRef fileName) {
+  auto loaded = std::make_shared<LoadedModule>(implementation->instructions,
+                                               std::move(module), fileName);
   auto fail = [&](const ptx::Variable &variable, const llvm::Twine &message) {
     return llvm::createStringError(
         fileName + ":" + llvm::Twine(variable.place.line) + ":" +
@@ -275,16 +270,10 @@ static size_t getResident(const LaunchOptions &options,
 llvm::Expected<LaunchResult> Device::launch(const LoadedModule &module,
                                             llvm::StringRef entry,
                                             const LaunchOptions &options) {
-  auto placeOf = [&](const ptx::Variable &variable) {
-    return module.places.lookup(&variable);
-  };
-  llvm::Expected<std::unique_ptr<Program>> program =
-      decode(implementation->instructions, module.module, entry,
-             module.fileName, placeOf);
+  llvm::Expected<std::shared_ptr<const Program>> program =
+      module.getProgram(entry, options.perturb);
   if (!program)
     return program.takeError();
-  if (options.perturb)
-    implementation->instructions.perturb(**program);
   const ptx::Function &function = *(*program)->entry;
   llvm::Expected<Limits> limits = getLimits(*module.module, options.chip);
   if (!limits)

@@ -16,6 +16,10 @@
 #include <functional>
 #include <memory>
 
+namespace sluice::ptx {
+struct Module;
+} // namespace sluice::ptx
+
 namespace sluice::sim {
 
 struct Extent {
@@ -100,7 +104,10 @@ public:
   llvm::Error copyIn(uint64_t address, llvm::ArrayRef<uint8_t> bytes);
   llvm::Error copyOut(uint64_t address, llvm::MutableArrayRef<uint8_t> bytes);
 
-  /// PTX text; `fileName` is for messages.
+  /// `fileName` is for messages.
+  llvm::Expected<std::shared_ptr<LoadedModule>>
+  load(std::shared_ptr<const ptx::Module> module, llvm::StringRef fileName);
+  /// The same of PTX text.
   llvm::Expected<std::shared_ptr<LoadedModule>> load(llvm::StringRef text,
                                                      llvm::StringRef fileName);
   /// Runs an entry to its end. An Error is bad input: no such entry, an

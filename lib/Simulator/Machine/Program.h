@@ -111,14 +111,19 @@ struct Program {
   Layout layout;
 };
 
-/// Decodes `entry` (by name; the only one if the name is empty). Errors:
-/// "FILE:LINE:COLUMN: error: …", of an entry that is not there, an instruction
-/// that is in no form, operands that do not fit, recursion.
+/// The entry of that name; the only one if the name is empty. Errors: "FILE:
+/// error: …" with the names that there are.
+llvm::Expected<const ptx::Function *> getEntry(const ptx::Module &module,
+                                               llvm::StringRef entry,
+                                               llvm::StringRef fileName);
+
+/// Decodes `entry`, one of the module's. Errors: "FILE:LINE:COLUMN: error: …",
+/// of an instruction that is in no form, operands that do not fit, recursion.
 /// `globalPlace` is asked for the address of each .global and .const variable.
 llvm::Expected<std::unique_ptr<Program>>
 decode(const InstructionSet &instructions,
-       const std::shared_ptr<const ptx::Module> &module, llvm::StringRef entry,
-       llvm::StringRef fileName,
+       const std::shared_ptr<const ptx::Module> &module,
+       const ptx::Function &entry, llvm::StringRef fileName,
        llvm::function_ref<uint64_t(const ptx::Variable &)> globalPlace);
 
 } // namespace sluice::sim

@@ -401,32 +401,40 @@ llvm::Error ProgramDecoder::run() {
   return llvm::Error::success();
 }
 
-llvm::Expected<std::unique_ptr<Program>>
-sim::decode(const InstructionSet &instructions,
-            const std::shared_ptr<const ptx::Module> &module,
-            llvm::StringRef entry, llvm::StringRef fileName,
-            llvm::function_ref<uint64_t(const ptx::Variable &)> globalPlace) {
-  auto program = std::make_unique<Program>();
-  program->module = module;
-  program->instructions = &instructions;
+llvm::Expected<const ptx::Function *> sim::getEntry(const ptx::Module &module,
+                                                    llvm::StringRef entry,
+                                                    llvm::StringRef fileName) {
+  const ptx::Function *found = nullptr;
   std::string names;
   size_t entries = 0;
-  for (const auto &function : module->functions) {
+  for (const auto &function : module.functions) {
     if (!function->isEntry)
       continue;
     ++entries;
     names += (names.empty() ? "'" : ", '") + function->name.str() + "'";
     if (function->name == entry || entry.empty())
-      program->entry = function.get();
+      found = function.get();
   }
   if (!entries)
     return llvm::createStringError(fileName + ": error: has no .entry");
   if (entry.empty() && entries > 1)
     return llvm::createStringError(
         fileName + ": error: has several entries, name one: " + names);
-  if (!program->entry)
+  if (!found)
     return llvm::createStringError(fileName + ": error: has no entry '" +
                                    entry + "': it has " + names);
+  return found;
+}
+
+llvm::Expected<std::unique_ptr<Program>>
+sim::decode(const InstructionSet &instructions,
+            const std::shared_ptr<const ptx::Module> &module,
+            const ptx::Function &entry, llvm::StringRef fileName,
+            llvm::function_ref<uint64_t(const ptx::Variable &)> globalPlace) {
+  auto program = std::make_unique<Program>();
+  program->module = module;
+  program->instructions = &instructions;
+  program->entry = &entry;
   if (auto error = ProgramDecoder(*program, fileName, globalPlace).run())
     return error;
   return program;

@@ -23,9 +23,9 @@ std::string show(const std::string &text) {
       ptx::parseModule(module, "k.ptx");
   if (!parsed)
     return llvm::toString(parsed.takeError());
-  auto program = decode(getInstructionSet(),
-                        std::shared_ptr<const ptx::Module>(std::move(*parsed)),
-                        "", "k.ptx", [](const ptx::Variable &) { return 0; });
+  std::shared_ptr<const ptx::Module> loaded = std::move(*parsed);
+  auto program = decode(getInstructionSet(), loaded, *loaded->functions.front(),
+                        "k.ptx", [](const ptx::Variable &) { return 0; });
   if (!program)
     return llvm::toString(program.takeError());
   const Code &code = *(*program)->codes.begin()->second;
