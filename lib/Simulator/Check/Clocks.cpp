@@ -200,19 +200,29 @@ static NodeRef joinNodes(const NodeRef &a, const NodeRef &b, unsigned level) {
     return b;
   const auto &nodeA = static_cast<const GridNode &>(*a);
   const auto &nodeB = static_cast<const GridNode &>(*b);
-  auto joined = makeIntrusiveRefCnt<GridNode>();
-  joined->level = level;
+  // Nearly always the result is one of the two: a node is made when it is
+  // neither, with the children so far.
+  IntrusiveRefCntPtr<GridNode> joined;
   bool isA = true, isB = true;
   for (unsigned i = 0; i < 32; ++i) {
     const NodeRef &childA = nodeA.children[i], &childB = nodeB.children[i];
-    if (level == 0)
-      joined->children[i] =
-          join(CtaRef(static_cast<const CtaClocks *>(childA.get())),
-               CtaRef(static_cast<const CtaClocks *>(childB.get())));
-    else
-      joined->children[i] = joinNodes(childA, childB, level - 1);
-    isA &= joined->children[i] == childA;
-    isB &= joined->children[i] == childB;
+    if (!joined && childA == childB)
+      continue;
+    NodeRef child =
+        level ? joinNodes(childA, childB, level - 1)
+              : NodeRef(
+                    join(CtaRef(static_cast<const CtaClocks *>(childA.get())),
+                         CtaRef(static_cast<const CtaClocks *>(childB.get()))));
+    bool wasA = isA;
+    isA &= child == childA;
+    isB &= child == childB;
+    if (!joined && !isA && !isB) {
+      joined = makeIntrusiveRefCnt<GridNode>();
+      joined->level = level;
+      std::copy_n(wasA ? nodeA.children : nodeB.children, i, joined->children);
+    }
+    if (joined)
+      joined->children[i] = std::move(child);
   }
   if (isA)
     return a;

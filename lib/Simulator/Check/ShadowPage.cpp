@@ -131,7 +131,10 @@ bool ShadowBlock::write(ShadowActor &actor, const ShadowEntry &now,
 //===----------------------------------------------------------------------===//
 
 ShadowPage::~ShadowPage() {
-  clear(0, kPageUnits);
+  if (!units)
+    return;
+  for (const ShadowUnit &unit : ArrayRef(units, kPageUnits))
+    delete unit.more;
   delete[] units;
 }
 
@@ -143,20 +146,19 @@ static void addRead(ShadowUnit &unit, const ShadowEntry &entry) {
   }
   if (unit.read.merge(entry))
     return;
-  if (!unit.more)
-    unit.more = new ShadowOverflow;
-  for (ShadowEntry &old : unit.more->entries)
+  ShadowOverflow &more = unit.makeMore();
+  unit.hasMore = true;
+  for (ShadowEntry &old : more.entries)
     if (old.merge(entry))
       return;
-  unit.more->entries.push_back(entry);
+  more.entries.push_back(entry);
 }
 
 void ShadowPage::takeApart(unsigned block) {
   if (!units)
     units = new ShadowUnit[kPageUnits]();
   if (stale >> block & 1)
-    std::memset(static_cast<void *>(units + size_t(block) * unitsOfBlock), 0,
-                unitsOfBlock * sizeof(ShadowUnit));
+    clearUnits(block * unitsOfBlock, (block + 1) * unitsOfBlock);
   stale &= ~(uint32_t(1) << block);
   apart |= uint32_t(1) << block;
   if (!blocks)
@@ -180,7 +182,7 @@ void ShadowPage::putTogether(unsigned block, const ShadowEntry &now) {
     if (write.key != now.key || write.who != now.who ||
         write.site != now.site || write.cover != now.cover ||
         write.hasValue != now.hasValue || !write.hasLanesOf(now) ||
-        unit.read.cover || (unit.more && !unit.more->empty()))
+        unit.read.cover || unit.hasMore)
       return;
   }
   dropUnits(block);
@@ -270,16 +272,11 @@ void ShadowPage::clear(unsigned begin, unsigned end) {
 }
 
 void ShadowPage::clearUnits(unsigned begin, unsigned end) {
-  for (ShadowUnit &unit : MutableArrayRef(units + begin, end - begin)) {
-    delete unit.more;
-    std::memset(static_cast<void *>(&unit), 0, sizeof(ShadowUnit));
-  }
+  for (ShadowUnit &unit : MutableArrayRef(units + begin, end - begin))
+    unit.clear();
 }
 
 void ShadowPage::dropUnits(unsigned block) {
   apart &= ~(uint32_t(1) << block);
   stale |= uint32_t(1) << block;
-  for (const ShadowUnit &unit :
-       ArrayRef(units + size_t(block) * unitsOfBlock, unitsOfBlock))
-    delete unit.more;
 }

@@ -126,7 +126,8 @@ private:
   unsigned unitsOfBlock, blockShift;
   /// Blocks whose units count; of the others their spans do.
   uint32_t apart = 0;
-  /// Blocks, not apart, whose units have been used: they hold anything.
+  /// Blocks, not apart, whose units have been used: their writes and reads are
+  /// anything.
   uint32_t stale = 0;
   /// Both made when needed.
   ShadowUnit *units = nullptr;

@@ -29,6 +29,14 @@ void ShadowCrowd::index() {
   }
 }
 
+void ShadowOverflow::clear() {
+  entries.clear();
+  if (!wide.empty())
+    wide = ShadowCrowd();
+  if (!reads.empty())
+    reads = ShadowCrowd();
+}
+
 /// Entries of a unit that are looked at one by one.
 static constexpr size_t kFewEntries = 8;
 
@@ -309,6 +317,7 @@ bool ShadowActor::accessMore(ShadowUnit &unit, uint64_t address,
         !overwrites(unit.read) || !llvm::all_of(more.entries, overwrites))
       return false;
     more.entries.clear();
+    unit.hasMore = false;
     unit.write = now;
     unit.read.cover = 0;
     return true;
@@ -355,7 +364,8 @@ void ShadowActor::accessSlowly(ShadowUnit &unit, uint64_t address,
   auto isGone = [](const ShadowEntry &entry) { return entry.cover == 0; };
   meetOne(unit.write);
   meetOne(unit.read);
-  if (ShadowOverflow *more = unit.more) {
+  if (unit.hasMore) {
+    ShadowOverflow *more = unit.more;
     for (ShadowEntry &old : more->entries)
       meetOne(old);
     llvm::erase_if(more->entries, isGone);
@@ -380,24 +390,23 @@ void ShadowActor::accessSlowly(ShadowUnit &unit, uint64_t address,
     copyShadowValue(values, value, now.cover);
   insert(unit, now);
 
-  // Kept when empty: what has overflowed will do so again.
-  ShadowOverflow *more = unit.more;
-  if (!more || more->entries.empty())
+  if (!unit.hasMore)
     return;
-  llvm::erase_if(more->entries, [&](const ShadowEntry &entry) {
+  llvm::erase_if(unit.more->entries, [&](const ShadowEntry &entry) {
     ShadowEntry &place = entry.isWrite() ? unit.write : unit.read;
     if (place.cover)
       return false;
     place = entry;
     return true;
   });
+  unit.hasMore = !unit.more->empty();
 }
 
 void ShadowActor::insert(ShadowUnit &unit, const ShadowEntry &now) {
   ShadowEntry &place = now.isWrite() ? unit.write : unit.read;
   if (place.merge(now))
     return;
-  if (unit.more)
+  if (unit.hasMore)
     for (ShadowEntry &old : unit.more->entries)
       if (old.merge(now))
         return;
@@ -405,9 +414,8 @@ void ShadowActor::insert(ShadowUnit &unit, const ShadowEntry &now) {
     place = now;
     return;
   }
-  if (!unit.more)
-    unit.more = new ShadowOverflow;
-  ShadowOverflow &more = *unit.more;
+  ShadowOverflow &more = unit.makeMore();
+  unit.hasMore = true;
   if (isWide(now))
     insert(more.wide, now);
   else if (!now.isWrite() && !now.isStrong() &&

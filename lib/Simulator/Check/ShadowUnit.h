@@ -118,12 +118,28 @@ struct ShadowOverflow {
   bool empty() const {
     return entries.empty() && wide.empty() && reads.empty();
   }
+  void clear();
 };
 
 struct alignas(64) ShadowUnit {
   ShadowEntry write, read;
+  /// Kept when empty: what has overflowed will do so again.
   ShadowOverflow *more;
-  uint64_t unused;
+  /// There is one, and it is not empty: said here because it lies elsewhere.
+  bool hasMore;
+
+  ShadowOverflow &makeMore() {
+    if (!more)
+      more = new ShadowOverflow;
+    return *more;
+  }
+  /// Forgets all entries.
+  void clear() {
+    write = read = ShadowEntry();
+    if (hasMore)
+      more->clear();
+    hasMore = false;
+  }
 };
 static_assert(sizeof(ShadowUnit) == 64);
 
@@ -253,7 +269,7 @@ private:
       return false;
     if (!isQuicklyOrdered(write, now))
       return false;
-    if (unit.more && !unit.more->empty())
+    if (unit.hasMore)
       return accessMore(unit, address, now, sink);
     if (!now.isWrite()) {
       if (!read.cover || (read.key != now.key && replaces(now, read))) {
