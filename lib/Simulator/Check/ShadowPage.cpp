@@ -131,10 +131,13 @@ bool ShadowBlock::write(ShadowActor &actor, const ShadowEntry &now,
 //===----------------------------------------------------------------------===//
 
 ShadowPage::~ShadowPage() {
-  if (!units)
-    return;
-  for (const ShadowUnit &unit : ArrayRef(units, kPageUnits))
-    delete unit.more;
+  // Units of other blocks have never been used.
+  for (uint32_t used = apart | stale; used; used &= used - 1) {
+    unsigned block = llvm::countr_zero(used);
+    for (const ShadowUnit &unit :
+         ArrayRef(units + size_t(block) * unitsOfBlock, unitsOfBlock))
+      delete unit.more;
+  }
   delete[] units;
 }
 
