@@ -24,7 +24,7 @@ using namespace sluice::sim;
 namespace {
 
 /// One launch on buffers of its own.
-struct Program {
+struct Workload {
   std::string name, text, entry;
   LaunchOptions options;
   /// Bars: million thread-instructions a second unchecked and checked; GFLOP/s
@@ -34,8 +34,8 @@ struct Program {
   Device device{getInstructionSet()};
   std::shared_ptr<LoadedModule> module;
 
-  Program(StringRef name, StringRef text, StringRef entry, Extent grid,
-          unsigned block)
+  Workload(StringRef name, StringRef text, StringRef entry, Extent grid,
+           unsigned block)
       : name(name), text(text), entry(entry) {
     options.grid = grid;
     options.block.x = block;
@@ -159,12 +159,12 @@ struct Numbers {
   }
 };
 
-std::vector<std::unique_ptr<Program>> makePrograms() {
-  std::vector<std::unique_ptr<Program>> programs;
+std::vector<std::unique_ptr<Workload>> makePrograms() {
+  std::vector<std::unique_ptr<Workload>> programs;
   auto add = [&](StringRef name, StringRef text, StringRef entry, Extent grid,
-                 unsigned block) -> Program & {
+                 unsigned block) -> Workload & {
     programs.push_back(
-        std::make_unique<Program>(name, text, entry, grid, block));
+        std::make_unique<Workload>(name, text, entry, grid, block));
     return *programs.back();
   };
   auto read = [](StringRef name) {
@@ -177,32 +177,32 @@ std::vector<std::unique_ptr<Program>> makePrograms() {
     return (*file)->getBuffer().str();
   };
   {
-    Program &p = add("arithmetic", kArithmetic, "arithmetic", {32}, 256);
+    Workload &p = add("arithmetic", kArithmetic, "arithmetic", {32}, 256);
     p.add(p.makeBuffer(32 * 256, false));
   }
   {
     constexpr unsigned kCount = 1 << 18;
-    Program &p = add("stream", kStream, "stream", {16}, 256);
+    Workload &p = add("stream", kStream, "stream", {16}, 256);
     p.add(p.makeBuffer(kCount, false));
     p.add(p.makeBuffer(kCount, false));
     p.add(kCount);
   }
   {
-    Program &p = add("tree in shared memory", read("reduction"), "reduce_tree",
-                     {128}, 256);
+    Workload &p = add("tree in shared memory", read("reduction"), "reduce_tree",
+                      {128}, 256);
     p.add(p.makeBuffer(size_t(128) * 256, false));
     p.add(p.makeBuffer(128, false));
     p.add(int32_t(128 * 256));
   }
   {
-    Program &p = add("scan", read("scan"), "scan_block", {64}, 256);
+    Workload &p = add("scan", read("scan"), "scan_block", {64}, 256);
     p.add(p.makeBuffer(size_t(64) * 2048, false));
     p.add(p.makeBuffer(size_t(64) * 2048, false));
   }
   constexpr unsigned kSize = 256;
   {
-    Program &p = add("mma.sync GEMM", read("gemm_mma"), "gemm_bf16",
-                     {kSize / 64, kSize / 64}, 128);
+    Workload &p = add("mma.sync GEMM", read("gemm_mma"), "gemm_bf16",
+                      {kSize / 64, kSize / 64}, 128);
     p.add(p.makeBuffer(size_t(kSize) * kSize, true));
     p.add(p.makeBuffer(size_t(kSize) * kSize, true));
     p.add(p.makeBuffer(size_t(kSize) * kSize, false));
@@ -212,8 +212,8 @@ std::vector<std::unique_ptr<Program>> makePrograms() {
     p.bars[1] = 100;
   }
   {
-    Program &p = add("wgmma GEMM", read("gemm_wgmma"), "gemm_roles",
-                     {kSize / 64, kSize / 64}, 160);
+    Workload &p = add("wgmma GEMM", read("gemm_wgmma"), "gemm_roles",
+                      {kSize / 64, kSize / 64}, 160);
     constexpr unsigned kDepth = 1024;
     p.addMatrixMap(p.makeBuffer(size_t(kSize) * kDepth, true), kDepth, kSize);
     p.addMatrixMap(p.makeBuffer(size_t(kSize) * kDepth, true), kDepth, kSize);
@@ -237,7 +237,7 @@ int main(int argc, char **argv) {
               "[ROUNDS [PROGRAM [checked|unchecked]]]\n";
     return 1;
   }
-  std::vector<std::unique_ptr<Program>> programs = makePrograms();
+  std::vector<std::unique_ptr<Workload>> programs = makePrograms();
   struct Result {
     Numbers rate, flops;
     bool isRight = true;
