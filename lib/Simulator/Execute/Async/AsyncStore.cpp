@@ -62,7 +62,8 @@ static Flow runAsyncStore(Warp &warp, const Operation &operation, Mask active) {
       async = warp.clocks.issue(Mask(1) << lane);
       checkCompletion(warp, lane, *owner, offset, async);
       checkRangeRaces(warp, RowRange{to.lane[lane], access.bytes},
-                      /*isWrite=*/true, async, /*isAsyncProxy=*/false);
+                      /*isWrite=*/true, async, /*isAsyncProxy=*/false,
+                      detail.isReduction);
     }
     std::array<uint8_t, 16> bytes{};
     for (unsigned e = 0; e < detail.count; ++e) {

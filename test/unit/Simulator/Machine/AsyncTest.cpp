@@ -169,3 +169,49 @@ TEST(Async, ABulkCopyDoesNotWriteConstants) {
           ".const .align 16 .b32 table[4];");
   EXPECT_EQ(run.kinds(), "out-of-bounds");
 }
+
+/// 32 lanes send one operation each to one word of shared memory.
+static KernelRun runSent(const std::string &operation, const std::string &count,
+                         const std::string &before = "") {
+  KernelRun run;
+  run.words.assign(1, 0);
+  run.options.block.x = 32;
+  run.run(R"(
+    .shared .align 8 .b64 bar; .shared .b32 word;
+    .reg .b32 %t, %m, %w, %v; .reg .pred %p, %q;
+    mov.u32 %t, %tid.x; mov.u32 %m, bar; mov.u32 %w, word;
+    setp.eq.u32 %p, %t, 0;
+    @!%p bra begun;
+    st.shared.b32 [word], 0;
+    mbarrier.init.shared::cta.b64 [bar], 1;
+    fence.mbarrier_init.release.cluster;
+    mbarrier.arrive.expect_tx.shared::cta.b64 _, [bar], )" +
+          count + R"(;
+  begun:
+    bar.sync 0;
+  )" + before +
+          operation + R"(
+  wait: mbarrier.try_wait.parity.shared::cta.b64 %q, [bar], 0;
+    @!%q bra wait;
+    ld.shared.u32 %v, [word];
+    @%p st.global.u32 [%data], %v;
+  )");
+  return run;
+}
+
+TEST(Async, ReductionsAreAtomicWithEachOther) {
+  const std::string red =
+      "red.async.relaxed.cluster.shared::cluster.mbarrier::complete_tx::bytes"
+      ".add.u32 [%w], %t, [%m];";
+  KernelRun run = runSent(red, "128");
+  EXPECT_EQ(run.kinds(), "");
+  EXPECT_EQ(run.words[0], 31u * 32 / 2);
+  // With a plain store they race, and so do stores with each other.
+  EXPECT_EQ(runSent(red, "128", "@%p st.shared.b32 [word], 5;\n").kinds(),
+            "race");
+  EXPECT_EQ(runSent("st.async.shared::cluster.mbarrier::complete_tx::bytes.u32 "
+                    "[%w], %t, [%m];",
+                    "128")
+                .kinds(),
+            "race");
+}
