@@ -7,6 +7,7 @@
 #include "lib/Simulator/Execute/ValueDecode.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Twine.h"
+#include <algorithm>
 
 using namespace sluice;
 using namespace sluice::sim;
@@ -82,6 +83,9 @@ static bool decodeConvert(Decoder &decoder) {
                           " bits is not supported");
     operation.detail[2] = true;
   }
+  if (toInteger && fromInteger && !match.has("sat") && fromBits > 16 &&
+      std::min(ptx::getBitWidth(to), ptx::getBitWidth(from)) <= fromBits / 2)
+    operation.halves = Halves::Lower;
   return decoder.addDestination(0, to, toInteger) &&
          decoder.addSource(1, from, fromInteger);
 }

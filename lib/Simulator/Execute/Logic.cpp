@@ -6,6 +6,8 @@
 
 #include "lib/Simulator/Execute/ValueDecode.h"
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/MathExtras.h"
+#include <optional>
 
 using namespace sluice;
 using namespace sluice::sim;
@@ -43,9 +45,36 @@ template <ValueOp op> static bool decodePredicates(Decoder &decoder) {
           addPredicate(decoder, 2, value::NegateB));
 }
 
+/// The bits of operand i if it is a constant.
+static std::optional<uint64_t> getConstant(Decoder &decoder, size_t i) {
+  const ptx::Operand &operand = decoder.operand(i);
+  if (operand.kind != ptx::Operand::Kind::Immediate)
+    return std::nullopt;
+  return operand.bits;
+}
+
+/// A mask may cut a half out.
+static bool decodeAnd(Decoder &decoder) {
+  unsigned bits = ptx::getBitWidth(decoder.match().getType("type"));
+  if (std::optional<uint64_t> mask = getConstant(decoder, 2);
+      mask && bits > 16) {
+    uint64_t lower = llvm::maskTrailingOnes<uint64_t>(bits / 2);
+    uint64_t upper = lower << bits / 2;
+    if (!(*mask & upper))
+      decoder.operation().halves = Halves::Lower;
+    else if (!(*mask & lower))
+      decoder.operation().halves = Halves::Upper;
+  }
+  return decodeTyped<kAnd>(decoder);
+}
+
 /// The amount has 32 bits whatever the type (9.7.8.7).
-template <const auto &ops> static bool decodeShift(Decoder &decoder) {
+template <const auto &ops, Halves kept>
+static bool decodeShift(Decoder &decoder) {
   Type type = decoder.match().getType("type");
+  unsigned bits = ptx::getBitWidth(type);
+  if (getConstant(decoder, 2).value_or(0) >= bits / 2 && bits > 16)
+    decoder.operation().halves = kept;
   return setCompute(decoder, ops, type) && decoder.addDestination(0, type) &&
          decoder.addSource(1, type) && decoder.addSource(2, Type::U32);
 }
@@ -97,7 +126,7 @@ static bool decodeLop3Predicate(Decoder &decoder) {
 llvm::ArrayRef<InstructionDecoder> sim::getLogicDecoders() {
   static constexpr InstructionDecoder decoders[] = {
       {Semantics::AndPred, decodePredicates<ValueOp::AndPred>},
-      {Semantics::And, decodeTyped<kAnd>},
+      {Semantics::And, decodeAnd},
       {Semantics::OrPred, decodePredicates<ValueOp::OrPred>},
       {Semantics::Or, decodeTyped<kOr>},
       {Semantics::XorPred, decodePredicates<ValueOp::XorPred>},
@@ -108,8 +137,8 @@ llvm::ArrayRef<InstructionDecoder> sim::getLogicDecoders() {
       {Semantics::Lop3, decodeLop3},
       {Semantics::Lop3Pred, decodeLop3Predicate},
       {Semantics::Shf, decodeFunnel},
-      {Semantics::Shl, decodeShift<kShl>},
-      {Semantics::Shr, decodeShift<kShr>},
+      {Semantics::Shl, decodeShift<kShl, Halves::Lower>},
+      {Semantics::Shr, decodeShift<kShr, Halves::Upper>},
   };
   return decoders;
 }

@@ -184,6 +184,41 @@ static bool storeLanes(const Transfer &transfer, const Places &places,
   }
 }
 
+/// So many bytes behind.
+static std::pair<Places, Addresses> advance(Places places, Addresses addresses,
+                                            unsigned bytes) {
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    if (places.lanes >> lane & 1)
+      places.lane[lane] += bytes;
+    addresses.lane[lane] += bytes;
+  }
+  return {places, addresses};
+}
+
+/// Bytes of half the register of element e.
+static unsigned getHalfBytes(const Transfer &transfer, unsigned e) {
+  if (transfer.widest >> e & 1)
+    return 8;
+  return transfer.wide >> e & 1 ? 4 : 2;
+}
+
+/// What nobody has written of element e, which lies at `places`.
+static void setLoadedPoison(Warp &warp, Row row, const Transfer &transfer,
+                            unsigned e, const Places &places,
+                            const Addresses &addresses, Mask active) {
+  auto getMissing = [&](unsigned first, unsigned bytes) {
+    auto [part, at] = advance(places, addresses, first);
+    return active & ~getWrittenLanes(warp, part, at, bytes);
+  };
+  Mask kept = warp.poison(row) & ~active;
+  Mask missing = getMissing(0, transfer.bytes);
+  warp.poison(row) = kept | missing;
+  unsigned half = getHalfBytes(transfer, e);
+  if (missing && transfer.bytes == 2 * half)
+    warp.frame().setHalves(
+        row, {kept | getMissing(0, half), kept | getMissing(half, half)});
+}
+
 /// Bytes that are loaded and not used may be anything, and what is made of them
 /// is poison (PTX ISA 9.0, 11.3.3, .pragma "used_bytes_mask").
 static void setUsedPoison(Warp &warp, const Operation &operation,
@@ -197,13 +232,7 @@ static void setUsedPoison(Warp &warp, const Operation &operation,
       if (!(used >> i & 1) || !places.lanes)
         continue;
       isUsed = true;
-      Places byte = places;
-      Addresses at = addresses;
-      for (unsigned lane = 0; lane < kLanes; ++lane) {
-        at.lane[lane] += i;
-        if (places.lanes >> lane & 1)
-          byte.lane[lane] += i;
-      }
+      auto [byte, at] = advance(places, addresses, i);
       written &= getWrittenLanes(warp, byte, at, 1);
     }
     Mask &poison = warp.poison(operation.rows[e]);
@@ -220,22 +249,14 @@ static Flow runLoad(Warp &warp, const Operation &operation, Mask active) {
   Mask written =
       getWrittenLanes(warp, places, addresses, transfer.bytes * transfer.count);
   // Elements one by one where only some are written.
-  if (written != places.lanes && transfer.count > 1)
-    for (unsigned e = 0; e < transfer.count; ++e) {
-      Places part = places;
-      Addresses at = addresses;
-      for (unsigned lane = 0; lane < kLanes; ++lane) {
-        if (part.lanes >> lane & 1)
-          part.lane[lane] += e * transfer.bytes;
-        at.lane[lane] += e * transfer.bytes;
-      }
-      Mask own = getWrittenLanes(warp, part, at, transfer.bytes);
-      warp.poison(operation.rows[e]) =
-          (warp.poison(operation.rows[e]) & ~active) | (active & ~own);
-    }
+  bool isWhole = written == places.lanes;
+  for (unsigned e = 0; e < transfer.count && !isWhole; ++e) {
+    auto [part, at] = advance(places, addresses, e * transfer.bytes);
+    setLoadedPoison(warp, operation.rows[e], transfer, e, part, at, active);
+  }
   for (unsigned e = 0; e < transfer.count; ++e) {
     Row row = operation.rows[e];
-    if (written == places.lanes || transfer.count == 1)
+    if (isWhole)
       warp.poison(row) = (warp.poison(row) & ~active) | (active & ~written);
     unsigned offset = e * transfer.bytes;
     Mask missing = active & ~places.lanes;
@@ -268,6 +289,25 @@ static bool storeWidest(const Transfer &transfer, const Places &places,
     std::memcpy(to, value, transfer.bytes);
   }
   return hasChanged;
+}
+
+/// Element e has been stored at `places`. The lanes of which nobody has written
+/// all that is stored.
+static Mask setStored(Warp &warp, Row row, const Transfer &transfer, unsigned e,
+                      const Places &places, const Addresses &addresses) {
+  HalfPoison halves = warp.frame().getHalves(row);
+  Mask poisoned = (halves.low | halves.high) & places.lanes;
+  // Of a wider register only the lowest bytes are stored.
+  unsigned half = getHalfBytes(transfer, e);
+  if (transfer.bytes <= half)
+    poisoned = halves.low & places.lanes;
+  setWritten(warp, places, addresses, transfer.bytes, ~poisoned);
+  if (halves.low != halves.high && transfer.bytes == 2 * half) {
+    auto [upper, at] = advance(places, addresses, half);
+    setWritten(warp, places, addresses, half, ~halves.low);
+    setWritten(warp, upper, at, half, ~halves.high);
+  }
+  return poisoned;
 }
 
 static Flow runStore(Warp &warp, const Operation &operation, Mask active) {
@@ -305,19 +345,11 @@ static Flow runStore(Warp &warp, const Operation &operation, Mask active) {
   if (!anyPoisoned)
     setWritten(warp, places, addresses, access.bytes, kAllLanes);
   for (unsigned e = 0; e < transfer.count && anyPoisoned; ++e) {
-    Row row = operation.rows[1 + e];
-    Mask poisoned = warp.poison(row) & places.lanes;
-    Addresses at = addresses;
-    Places part = places;
-    for (unsigned lane = 0; lane < kLanes; ++lane) {
-      at.lane[lane] += e * transfer.bytes;
-      if (places.lanes >> lane & 1)
-        part.lane[lane] += e * transfer.bytes;
-    }
-    setWritten(warp, part, at, transfer.bytes, ~poisoned);
-    bool isGlobal = !isSharedAddress(at.lane[llvm::countr_zero(active)]) &&
-                    at.lane[llvm::countr_zero(active)] >= kArenaBase;
-    if (poisoned && isGlobal)
+    auto [part, at] = advance(places, addresses, e * transfer.bytes);
+    Mask poisoned =
+        setStored(warp, operation.rows[1 + e], transfer, e, part, at);
+    uint64_t first = at.lane[llvm::countr_zero(active)];
+    if (poisoned && !isSharedAddress(first) && first >= kArenaBase)
       warp.find(FindingKind::Uninitialized, poisoned,
                 "stores a value that nobody has written", Space::Global,
                 at.lane[llvm::countr_zero(poisoned)]);

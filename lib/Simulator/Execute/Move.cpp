@@ -79,7 +79,9 @@ static bool decodeBits(Decoder &decoder) {
     return decoder.fail("'mov." + ptx::getName(type) +
                         "' has no vectors of that many elements");
   setCompute(decoder, unpacks ? vector->unpack : vector->pack);
-  decoder.operation().halves = unpacks ? Halves::Unpacked : Halves::Packed;
+  // Of a register of 16 bits no halves are told apart.
+  if (type != Type::B16)
+    decoder.operation().halves = unpacks ? Halves::Unpacked : Halves::Packed;
   if (!unpacks && !decoder.addDestination(0, type))
     return false;
   for (const Operand &element : elements.elements)

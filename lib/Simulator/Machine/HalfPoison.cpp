@@ -42,6 +42,13 @@ void Warp::trackHalves(Frame &frame, const Operation &operation, Mask active) {
       all.low |= source.low;
       all.high |= source.high;
       break;
+    case Halves::Lower:
+    case Halves::Upper: {
+      Mask half = operation.halves == Halves::Lower ? source.low : source.high;
+      all.low |= half;
+      all.high |= half;
+      break;
+    }
     case Halves::Packed:
     case Halves::PackedHighFirst: {
       bool isFirst = i < sources.size() / 2;

@@ -62,6 +62,10 @@ enum class Halves : uint8_t {
   /// The first source where the third, a predicate, holds, else the second:
   /// the other may be anything.
   Selected,
+  /// All of the result depends on that half of the first source, and on nothing
+  /// else: bits cut out.
+  Lower,
+  Upper,
 };
 
 struct Operation;

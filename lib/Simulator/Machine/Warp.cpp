@@ -314,9 +314,9 @@ bool Warp::step() {
     Mask poison = 0;
     for (size_t i = operation.destinations; i < operation.rows.size(); ++i)
       poison |= frame.poison[operation.rows[i]];
-    bool mayPart = poison && (operation.halves == Halves::Packed ||
-                              operation.halves == Halves::PackedHighFirst ||
-                              operation.halves == Halves::Selected);
+    bool mayPart = poison && operation.halves != Halves::Mixed &&
+                   operation.halves != Halves::Apart &&
+                   operation.halves != Halves::Unpacked;
     if (LLVM_UNLIKELY(mayPart || !frame.halfPoison.empty())) {
       trackHalves(frame, operation, active);
     } else {

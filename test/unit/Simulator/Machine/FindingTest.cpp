@@ -120,6 +120,70 @@ TEST(Finding, WhatIsNotSelectedMayBeAnything) {
             "uninitialized");
 }
 
+/// Of a word in memory somebody has written the upper half. It is loaded, goes
+/// through `body` from %r0 to %r1, and is stored as `type`.
+static std::string runHalfWritten(const std::string &body,
+                                  const std::string &type) {
+  KernelRun run;
+  run.words.assign(1, 0);
+  run.options.block.x = 1;
+  run.run(".shared .align 8 .b32 pair[2];\n.reg .b32 %r<4>;\n.reg .b16 %h;\n"
+          "mov.b32 %r2, 7;\nst.shared.b16 [pair+2], %r2;\n"
+          "ld.shared.b32 %r0, [pair];\n" +
+          body + "\nst.global." + type + " [%data], %r1;");
+  return run.kinds();
+}
+
+TEST(Finding, HalvesCutOutAreApart) {
+  const std::string upper[] = {"shr.u32 %r1, %r0, 16;", "shr.s32 %r1, %r0, 20;",
+                               "and.b32 %r1, %r0, 0xffff0000;",
+                               "and.b32 %r1, %r0, -65536;",
+                               "mov.b32 {_, %h}, %r0;\ncvt.u32.u16 %r1, %h;"};
+  for (const std::string &body : upper)
+    EXPECT_EQ(runHalfWritten(body, "b32"), "") << body;
+  const std::string lower[] = {"shl.b32 %r1, %r0, 16;",
+                               "and.b32 %r1, %r0, 0xffff;",
+                               "cvt.u16.u32 %h, %r0;\ncvt.u32.u16 %r1, %h;"};
+  for (const std::string &body : lower)
+    EXPECT_EQ(runHalfWritten(body, "b32"), "uninitialized") << body;
+  const std::string both[] = {"mov.b32 %r1, %r0;", "shr.u32 %r1, %r0, 15;",
+                              "shr.u32 %r1, %r0, %r2;", "or.b32 %r1, %r0, 0;",
+                              "and.b32 %r1, %r0, 0x1ffff;"};
+  for (const std::string &body : both)
+    EXPECT_EQ(runHalfWritten(body, "b32"), "uninitialized") << body;
+}
+
+/// Exchanges the halves.
+static const char kSwap[] = ".reg .b16 %x<2>;\nmov.b32 {%x0, %x1}, %r0;\n"
+                            "mov.b32 %r1, {%x1, %x0};\n";
+
+TEST(Finding, OfAWiderRegisterTheLowerHalfIsStored) {
+  EXPECT_EQ(runHalfWritten(kSwap, "b16"), "");
+  EXPECT_EQ(runHalfWritten(kSwap, "b8"), "");
+  EXPECT_EQ(runHalfWritten(kSwap, "b32"), "uninitialized");
+  EXPECT_EQ(runHalfWritten("mov.b32 %r1, %r0;", "b16"), "uninitialized");
+}
+
+TEST(Finding, MemoryKeepsHalvesApart) {
+  auto pass = [](const std::string &offset) {
+    return runHalfWritten(std::string(kSwap) +
+                              "st.shared.b32 [pair+4], %r1;\n"
+                              "ld.shared.u16 %r1, [pair+" +
+                              offset + "];",
+                          "b32");
+  };
+  EXPECT_EQ(pass("4"), "");
+  EXPECT_EQ(pass("6"), "uninitialized");
+}
+
+TEST(Finding, BytesOfSixteenBitsAreOne) {
+  EXPECT_EQ(runHalfWritten(".reg .b8 %b<2>;\nmov.b16 {%b0, _}, 1;\n"
+                           "mov.b16 %h, {%b0, %b1};\n"
+                           "st.global.b16 [%data], %h;\nmov.b32 %r1, 0;",
+                           "b16"),
+            "uninitialized");
+}
+
 TEST(Finding, UnwrittenMemoryThatNobodyUsesIsFine) {
   KernelRun run;
   run.words.assign(2, 0);
