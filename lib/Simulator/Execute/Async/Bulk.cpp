@@ -45,6 +45,29 @@ static void hold(Cta &cta, const BulkTransfer &transfer) {
   worker.hold();
 }
 
+/// What goes to global memory must have been written, as that of a store.
+static void checkSource(Warp &warp, unsigned lane,
+                        const BulkTransfer &transfer) {
+  if (transfer.writes.empty() ||
+      isSharedAddress(transfer.writes.front().address))
+    return;
+  PlaceFinder places(warp.getCta());
+  auto isWritten = [&](uint64_t address, uint64_t bytes) {
+    auto [from, place] = places.find(address, bytes);
+    return from->isWritten(place, bytes);
+  };
+  forEachRow(transfer.reads, [&](uint64_t address, uint64_t bytes) {
+    if (isWritten(address, bytes))
+      return true;
+    while (isWritten(address, 1))
+      ++address;
+    warp.find(FindingKind::Uninitialized, Mask(1) << lane,
+              "stores what nobody has written", Space::Shared,
+              places.find(address, 1).second);
+    return false;
+  });
+}
+
 void sim::beginTransfer(Warp &warp, unsigned lane, BulkTransfer transfer,
                         uint64_t mbarrier) {
   Cta &cta = warp.getCta();
@@ -102,6 +125,7 @@ void sim::beginTransfer(Warp &warp, unsigned lane, BulkTransfer transfer,
       writes = warp.bulk.writes.issue(warp.clocks, self);
     }
     checkRangeRaces(warp, transfer.reads, /*isWrite=*/false, reads, true);
+    checkSource(warp, lane, transfer);
     llvm::SmallVector<uint8_t, 0> bytes;
     // A box that one lane loads has no twin as a rule, and is much to compare.
     if (!transfer.reduce && !transfer.writes.empty() &&

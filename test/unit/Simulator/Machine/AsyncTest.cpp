@@ -215,3 +215,29 @@ TEST(Async, ReductionsAreAtomicWithEachOther) {
                 .kinds(),
             "race");
 }
+
+/// A CTA writes 16 bytes of shared memory, and `operation` stores from there.
+static std::string storeSixteen(const std::string &operation) {
+  KernelRun run;
+  run.words.assign(8, 0);
+  run.options.block.x = 1;
+  run.run(".shared .align 16 .b64 s[4];\n.reg .b64 %zero;\nmov.u64 %zero, 0;\n"
+          "st.shared.u64 [s], %zero;\nst.shared.u64 [s+8], %zero;\n"
+          "fence.proxy.async;\n" +
+          operation +
+          "\ncp.async.bulk.commit_group;\ncp.async.bulk.wait_group 0;");
+  return run.kinds();
+}
+
+TEST(Async, ABulkStoreOfWhatNobodyHasWritten) {
+  const std::string store = "cp.async.bulk.global.shared::cta.bulk_group ",
+                    add = "cp.reduce.async.bulk.global.shared::cta.bulk_group"
+                          ".add.u32 ";
+  for (const std::string &operation : {store, add}) {
+    EXPECT_EQ(storeSixteen(operation + "[%data], [s], 16;"), "") << operation;
+    EXPECT_EQ(storeSixteen(operation + "[%data], [s], 32;"), "uninitialized")
+        << operation;
+    EXPECT_EQ(storeSixteen(operation + "[%data], [s+16], 16;"), "uninitialized")
+        << operation;
+  }
+}
