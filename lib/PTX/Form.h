@@ -22,10 +22,11 @@ enum class Semantics : uint16_t {
 #define SLUICE_PTX_SEMANTICS(Name) Name,
 #include "lib/PTX/Semantics.def"
 };
-inline constexpr size_t kNumSemantics = 0
-#define SLUICE_PTX_SEMANTICS(Name) +1
+inline constexpr Semantics kAllSemantics[] = {
+#define SLUICE_PTX_SEMANTICS(Name) Semantics::Name,
 #include "lib/PTX/Semantics.def"
-    ;
+};
+inline constexpr size_t kNumSemantics = std::size(kAllSemantics);
 /// Its name in Semantics.def.
 llvm::StringRef getName(Semantics semantics);
 

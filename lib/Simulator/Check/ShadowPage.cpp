@@ -18,7 +18,7 @@ static unsigned getFirst(uint64_t units) { return llvm::countr_zero(units); }
 bool BlockValues::areSame(uint64_t units) const {
   for (uint64_t left = units; left; left &= left - 1) {
     unsigned unit = getFirst(left);
-    if (std::memcmp(getWritten(unit), getKept(unit), kUnitBytes))
+    if (std::memcmp(getWritten(unit), getKept(unit), kUnitBytes) != 0)
       return false;
   }
   return true;

@@ -75,14 +75,16 @@ TEST_F(EstimateReports, Text) {
   std::string text = get(printReport);
   StringRef block = StringRef(text).substr(text.find("estimate for"));
   EXPECT_TRUE(block.starts_with("estimate for h100: ")) << text;
+  constexpr StringLiteral kMemory =
+      "\n  device memory: 640 bytes at the least, 0.00 us; all sectors "
+      "touched: 1920 bytes (3.0 times)\n";
   for (StringRef line :
        {"\n  bound by: latency: global load\n",
         "\n  CTAs: 1 resident on an SM (limit: the grid), 1 for the busiest, ",
         "\n  in use: less than 1 % of everything\n",
         "\n  warps: global load 100 %\n",
         "\n  waits: 100 % in line 2, global load: add.u32 %r1, %r1, 1;\n",
-        "\n  device memory: 640 bytes at the least, 0.00 us; all sectors "
-        "touched: 1920 bytes (3.0 times)\n",
+        kMemory.data(),
         "\n  note: registers are not known (--regs): taken not to limit",
         "\n  note: 1 of 132 SMs have work\n"})
     EXPECT_TRUE(block.contains(line)) << line.str() << "\n" << text;
