@@ -188,7 +188,7 @@ TEST_F(Structs, NestingEnds) {
   auto nest = [](unsigned depth) {
     std::string text = "x";
     for (unsigned i = 0; i < depth; ++i)
-      text = "(struct:8:0=" + text + ")";
+      text = ("(struct:8:0=" + Twine(text) + ")").str();
     return StringRef(text).drop_front().drop_back().str();
   };
   EXPECT_EQ(errorOf(nest(16)), "");

@@ -78,18 +78,18 @@ TEST(MbarrierLife, OperationsOnNone) {
       "mbarrier.complete_tx.relaxed.cta.shared::cta.b64 [bar], 16;",
       "mbarrier.test_wait.parity.shared::cta.b64 %q, [bar], 0;",
       "cp.async.mbarrier.arrive.noinc.shared::cta.b64 [bar];",
-      "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes "
-      "[box], [%data], 16, [bar];",
-      "st.async.shared::cluster.mbarrier::complete_tx::bytes.u32 [%s], %t, "
-      "[%m];"};
+      ("cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes "
+       "[box], [%data], 16, [bar];"),
+      ("st.async.shared::cluster.mbarrier::complete_tx::bytes.u32 [%s], %t, "
+       "[%m];")};
+  const std::string life = kInit + kInval;
   for (const std::string &operation : operations) {
     EXPECT_EQ(getKinds(operation), "mbarrier-misuse") << operation;
     EXPECT_TRUE(
         saysSo(runOnce(operation, 1, 1, 0), "has not been initialised"));
-    EXPECT_EQ(getKinds(kInit + kInval + operation), "mbarrier-misuse")
-        << operation;
-    EXPECT_TRUE(saysSo(runOnce(kInit + kInval + operation, 1, 1, 0),
-                       "has been invalidated"));
+    EXPECT_EQ(getKinds(life + operation), "mbarrier-misuse") << operation;
+    EXPECT_TRUE(
+        saysSo(runOnce(life + operation, 1, 1, 0), "has been invalidated"));
   }
 }
 
@@ -108,9 +108,10 @@ TEST(MbarrierLife, ItsBytesAreNoData) {
       "atom.shared.add.u32 %v, [bar], 1;",
       "cvta.shared.u64 %a, bar;\nst.b32 [%a], %t;",
       "cp.async.ca.shared.global [bar], [%data], 8;\ncp.async.wait_all;"};
+  const std::string life = kInit + kInval;
   for (const std::string &use : uses) {
     EXPECT_EQ(getKinds(kInit + use), "mbarrier-misuse") << use;
-    EXPECT_EQ(getKinds(kInit + kInval + use), "") << use;
+    EXPECT_EQ(getKinds(life + use), "") << use;
   }
   EXPECT_EQ(getKinds(kInit + "st.shared.b32 [other], %t;"), "");
 }

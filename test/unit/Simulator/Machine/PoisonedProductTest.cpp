@@ -7,6 +7,7 @@
 
 #include "Run.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Twine.h"
 
 using namespace sluice::sim;
 
@@ -230,25 +231,29 @@ TEST(PoisonedProduct, WmmaThroughSharedMemory) {
             list("b", 0, 8) + ", [right];\n";
     for (unsigned i = 0; i < registers; ++i)
       text += "mov.b32 %c" + std::to_string(i) + ", 0;\n";
-    text += "wmma.mma.sync.aligned.row.col.m16n16k16." + type + "." + type +
-            " " + list("c", 0, registers) + ", " + list("a", 0, 8) + ", " +
-            list("b", 0, 8) + ", " + list("c", 0, registers) +
-            ";\nwmma.store.d.sync.aligned.row.m16n16k16.shared." + type +
-            " [sums], " + list("c", 0, registers) + ";\nbar.warp.sync -1;\n";
+    text +=
+        ("wmma.mma.sync.aligned.row.col.m16n16k16." + llvm::Twine(type) + "." +
+         type + " " + list("c", 0, registers) + ", " + list("a", 0, 8) + ", " +
+         list("b", 0, 8) + ", " + list("c", 0, registers) +
+         ";\nwmma.store.d.sync.aligned.row.m16n16k16.shared." + type +
+         " [sums], " + list("c", 0, registers) + ";\nbar.warp.sync -1;\n")
+            .str();
     // And into a fragment again, and back.
-    text += "wmma.load.c.sync.aligned.row.m16n16k16.shared." + type + " " +
-            list("c", 0, registers) +
-            ", [sums];\nbar.warp.sync -1;\n"
-            "wmma.store.d.sync.aligned.col.m16n16k16.shared." +
-            type + " [sums], " + list("c", 0, registers) +
-            ";\nbar.warp.sync -1;\nmov.u32 %s, sums;\n"
-            "mad.lo.u32 %s, %t, 16, %s;\nmad.wide.u32 %p, %t, 4, %data;\n";
+    text += ("wmma.load.c.sync.aligned.row.m16n16k16.shared." +
+             llvm::Twine(type) + " " + list("c", 0, registers) +
+             ", [sums];\nbar.warp.sync -1;\n"
+             "wmma.store.d.sync.aligned.col.m16n16k16.shared." +
+             type + " [sums], " + list("c", 0, registers) +
+             ";\nbar.warp.sync -1;\nmov.u32 %s, sums;\n"
+             "mad.lo.u32 %s, %t, 16, %s;\nmad.wide.u32 %p, %t, 4, %data;\n")
+                .str();
     // Now a column is 16 numbers; lane t stores the first of column t.
     auto store = [&](unsigned columns) {
-      return text + "mov.u32 %s, sums;\nmad.lo.u32 %s, %t, " + size +
-             " * 16, %s;\nsetp.lt.u32 %q, %t, " + std::to_string(columns) +
-             ";\n@!%q ret;\nld.shared." + word + " " + value +
-             ", [%s];\nst.global." + word + " [%p], " + value + ";";
+      return (text + llvm::Twine("mov.u32 %s, sums;\nmad.lo.u32 %s, %t, ") +
+              size + " * 16, %s;\nsetp.lt.u32 %q, %t, " + llvm::Twine(columns) +
+              ";\n@!%q ret;\nld.shared." + word + " " + value +
+              ", [%s];\nst.global." + word + " [%p], " + value + ";")
+          .str();
     };
     EXPECT_EQ(getKinds(store(13), 32), "") << type;
     EXPECT_EQ(getKinds(store(14), 32), "uninitialized") << type;
@@ -298,10 +303,11 @@ struct GroupProduct {
         text += "mov.f32 %f" + number(i) + ", 0f00000000;\n";
     for (std::string which : {"a", "b"})
       if (writesDescriptor)
-        text += "mov.u32 %s, " + which + ";\ncvt.u64.u32 %d" + which +
-                ", %s;\nshr.u64 %d" + which + ", %d" + which +
-                ", 4;\nor.b64 %d" + which + ", %d" + which +
-                ", 0x1000080000;\n";
+        text +=
+            ("mov.u32 %s, " + llvm::Twine(which) + ";\ncvt.u64.u32 %d" + which +
+             ", %s;\nshr.u64 %d" + which + ", %d" + which + ", 4;\nor.b64 %d" +
+             which + ", %d" + which + ", 0x1000080000;\n")
+                .str();
     if (writesScale)
       text += std::string("setp.") + (scale ? "ge" : "lt") +
               ".u32 %scale, %t, 0;\n";

@@ -130,7 +130,7 @@ std::string makeBody() {
   return body;
 }
 
-uint64_t estimateCycles(std::string body, IssueOrder order) {
+uint64_t estimateCycles(const std::string &body, IssueOrder order) {
   KernelRun kernel;
   kernel.words.resize(64);
   kernel.options.chip = "h100";
