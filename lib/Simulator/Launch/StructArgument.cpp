@@ -183,11 +183,15 @@ static Error checkPlaces(ArrayRef<Argument> fields, uint64_t size,
   llvm::sort(sorted, [](const Argument *a, const Argument *b) {
     return std::pair(a->place, a) < std::pair(b->place, b);
   });
-  for (auto [before, field] : zip(sorted, drop_begin(sorted)))
-    if (uint64_t end = before->place + getSize(*before); field->place < end)
+  const Argument *before = nullptr;
+  for (const Argument *field : sorted) {
+    uint64_t end = before ? before->place + getSize(*before) : 0;
+    if (field->place < end)
       return fail(*field, "it begins in '" + before->text +
                               "', which lies at " + Twine(before->place) +
                               " to " + Twine(end - 1));
+    before = field;
+  }
   return Error::success();
 }
 
