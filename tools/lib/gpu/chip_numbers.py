@@ -53,7 +53,7 @@ def bulk(t, size, few, many):
     return (cycles[1] - cycles[0]) / (many - few)
 
 
-# Field, benchmarks that it needs, formula. Those of one SM.
+# Field and formula, of one SM.
 FORMULAS = [
     ("mathLatency", lambda t: t.cycles("fp32_latency")),
     ("otherPipeLatency", lambda t: t.cycles("other_pipe_latency") / 2),

@@ -102,7 +102,7 @@ class Workshop:
 
     def chip_backend(self):
         if self.driver:
-            return measure.Gpu(self.driver, self.numbers)
+            return measure.Gpu(self.driver)
         return measure.Simulated(self.options.sluice_sim, self.chip, self.numbers)
 
     def measure(self, item):

@@ -41,7 +41,7 @@ class Simulated:
     device_bytes = SIMULATED_BYTES
 
     def __init__(self, tool, chip, numbers):
-        self.tool, self.chip, self.numbers = tool, chip, numbers
+        self.tool, self.chip = tool, chip
         self.capability = int(numbers["target"])
         self.sms = int(numbers["sms"])
 
@@ -82,14 +82,14 @@ class Gpu:
 
     device_bytes = DEVICE_BYTES
 
-    def __init__(self, driver, numbers):
-        self.driver, self.numbers = driver, numbers
+    def __init__(self, driver):
+        self.driver = driver
         about = driver.describe()
         self.capability = about["compute_major"] * 10 + about["compute_minor"]
         self.sms = about["multiprocessors"]
         self.sweep = driver.allocate(FLUSH_BYTES)
 
-    def run(self, benchmark, function, turns, data, out, size):
+    def run(self, benchmark, function, turns, data, out):
         driver = self.driver
         grid = {"turns": benchmark.cluster, "grid": turns}.get(benchmark.varies, self.sms)
         loops = 1 if benchmark.varies == "grid" else turns
@@ -122,9 +122,9 @@ class Gpu:
         more = 1 if benchmark.is_cold else MORE_TURNS[benchmark.varies]
         few, many = (turns * more for turns in benchmark.turns)
         found = {"cycles": [], "seconds": []}
-        self.run(benchmark, function, few, data, out, size)
+        self.run(benchmark, function, few, data, out)
         for _ in range(REPEATS):
-            a, b = (self.run(benchmark, function, n, data, out, size) for n in (few, many))
+            a, b = (self.run(benchmark, function, n, data, out) for n in (few, many))
             for key in found:
                 found[key].append((b[key] - a[key]) / (many - few))
         for pointer in (data, out):
