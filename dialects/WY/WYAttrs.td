@@ -4,6 +4,7 @@
 #define SLUICE_WY_ATTRS
 
 include "dialects/WY/WYDialect.td"
+include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/EnumAttr.td"
 
 class WY_EnumAttr<string name, string summary, list<I32EnumAttrCase> cases>
@@ -32,11 +33,13 @@ def WY_Range : WY_EnumAttr<"Range", "which tokens' gates are multiplied", [
 /// with the decay since the half's first row, times those of the earlier half,
 /// with the decay to the half's end; both are merged from block to block, so
 /// no factor exceeds 1 and nothing is divided. Legal for every gate, and causal
-/// to the bit.
+/// to the bit. `pairwise`: each pair of tokens with its own product of gates;
+/// what `wy-decompose` leaves of the other two for blocks of a few tokens.
 def WY_Scheme : WY_EnumAttr<"Scheme", "how gated scores are evaluated", [
     I32EnumAttrCase<"Ungated", 0, "ungated">,
     I32EnumAttrCase<"AfterProduct", 1, "after_product">,
     I32EnumAttrCase<"Dyadic", 2, "dyadic">,
+    I32EnumAttrCase<"Pairwise", 3, "pairwise">,
   ]>;
 
 /// `left`: aᵀS, over keys. `right`: S b, over values.
@@ -44,5 +47,43 @@ def WY_Side : WY_EnumAttr<"Side", "from which side a state is read", [
     I32EnumAttrCase<"Left", 0, "left">,
     I32EnumAttrCase<"Right", 1, "right">,
   ]>;
+
+def WY_MaskKind : WY_EnumAttr<"MaskKind", "which pairs of tokens", [
+    I32EnumAttrCase<"Pairs", 0, "pairs">,
+    I32EnumAttrCase<"Inside", 1, "inside">,
+  ]>;
+
+def WY_MaskAttr : AttrDef<WY_Dialect, "Mask"> {
+  let mnemonic = "mask";
+  let summary = "pairs of tokens that a C × C matrix is restricted to";
+  let description = [{
+    Of the pairs (t, s), s ≤ t, of a chunk's tokens:
+
+    | mask | pairs |
+    |---|---|
+    | `pairs 0` | the diagonal, s = t |
+    | `pairs n` | t in the later half and s in the earlier half of one block of 2n tokens |
+    | `inside n` | t and s in one block of n tokens, the diagonal included |
+
+    Blocks are counted from the chunk's first token; the last one, and a later
+    half in it, may be short. The diagonal and, of blocks that double, `pairs 1`,
+    `pairs 2`, `pairs 4`, … or `inside n`, `pairs n`, `pairs 2n`, … have every
+    pair of a chunk once. Of scores a mask restricts the pairs s < t only.
+
+    ```mlir
+    #wy.mask<pairs 4>
+    #wy.mask<inside 4>
+    ```
+  }];
+  let parameters = (ins EnumParameter<WY_MaskKind>:$kind, "int64_t":$size);
+  let assemblyFormat = "`<` $kind $size `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// True for a pair s ≤ t that the mask has.
+    bool contains(int64_t t, int64_t s) const;
+    /// How many pairs s < t of a chunk of `tokens` the mask has.
+    uint64_t countPairs(uint64_t tokens) const;
+  }];
+}
 
 #endif // SLUICE_WY_ATTRS

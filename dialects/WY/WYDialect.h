@@ -9,4 +9,7 @@
 #include "dialects/WY/WYDialect.h.inc"
 #include "dialects/WY/WYEnums.h.inc"
 
+#define GET_ATTRDEF_CLASSES
+#include "dialects/WY/WYAttrs.h.inc"
+
 #endif // SLUICE_DIALECTS_WY_WYDIALECT_H

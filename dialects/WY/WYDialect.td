@@ -43,6 +43,7 @@ def WY_Dialect : Dialect {
     at most 0, or takes a difference of accumulated gates: −inf and factors of 0
     are ordinary gates.
   }];
+  let useDefaultAttributePrinterParser = 1;
   let dependentDialects = ["::sluice::delta::DeltaDialect"];
 }
 

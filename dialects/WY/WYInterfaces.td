@@ -5,6 +5,33 @@
 
 include "mlir/IR/OpBase.td"
 
+def WY_ChunkHolderOpInterface : OpInterface<"ChunkHolderOpInterface"> {
+  let cppNamespace = "::sluice::wy";
+  let description = [{
+    An operation whose body is the graph of one chunk: a single block whose
+    operations are pure, those of this dialect and any others, with
+    `wy.yield` at its end. `ChunkShapes.h` says what the tensors in it are.
+  }];
+  let methods = [
+    InterfaceMethod<"C, the tokens of a chunk.", "int64_t", "getChunk">,
+    InterfaceMethod<"K or V.", "int64_t", "getDim",
+                    (ins "::sluice::delta::Axis":$axis)>,
+    InterfaceMethod<"The body's block.", "::mlir::Block &", "getGraph">,
+    InterfaceMethod<[{
+      The chunk's tensor for what one token (of `kind`) has.
+    }], "::mlir::RankedTensorType", "getChunkType",
+        (ins "::mlir::Type":$type, "::sluice::delta::ArgKind":$kind)>,
+    InterfaceMethod<"What argument `index` of the body is.",
+                    "::sluice::wy::ChunkShape", "getArgumentShape",
+                    (ins "unsigned":$index)>,
+  ];
+}
+
+/// Stands in such a body only.
+def WY_InChunk : NativeOpTrait<"InChunk"> {
+  let cppNamespace = "::sluice::wy";
+}
+
 def WY_DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
   let cppNamespace = "::sluice::wy";
   let description = [{

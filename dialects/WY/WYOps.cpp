@@ -7,7 +7,6 @@
 
 #include "dialects/WY/WYOps.h"
 #include "mlir/IR/Builders.h"
-#include <cmath>
 
 using namespace mlir;
 using namespace sluice;
@@ -19,11 +18,11 @@ static ArrayRef<int64_t> shapeOf(Value value) {
 
 /// W19: what has a row for each token has as many as a chunk has tokens.
 static LogicalResult verifyTokens(Operation *op, Value tensor) {
-  auto scan = cast<ScanOp>(op->getParentOp());
-  if (shapeOf(tensor)[0] == static_cast<int64_t>(scan.getChunk()))
+  int64_t tokens = cast<ChunkHolderOpInterface>(op->getParentOp()).getChunk();
+  if (shapeOf(tensor)[0] == tokens)
     return success();
-  return op->emitOpError() << "a chunk has " << scan.getChunk()
-                           << " tokens, found " << tensor.getType();
+  return op->emitOpError() << "a chunk has " << tokens << " tokens, found "
+                           << tensor.getType();
 }
 
 /// W5: gates are one tensor or n² of them, of one type, a row for each token,
@@ -68,14 +67,48 @@ OpFoldResult SumOp::fold(FoldAdaptor) {
 // wy.accumulate
 //===----------------------------------------------------------------------===//
 
-static int64_t exactRoot(size_t square) {
-  auto root = static_cast<int64_t>(std::lround(std::sqrt(square)));
-  return root * root == static_cast<int64_t>(square) ? root : -1;
+void AccumulateOp::build(OpBuilder &builder, OperationState &state,
+                         TypeRange results, wy::Range range, GateKind kind,
+                         ValueRange gate) {
+  build(builder, state, results, range, IntegerAttr(), kind, gate,
+        /*finer=*/{});
+}
+
+/// W23: blocks, and the products of half of them.
+static LogicalResult verifyBlocks(AccumulateOp op) {
+  std::optional<uint64_t> block = op.getBlock();
+  if (!block) {
+    if (op.getFiner().empty())
+      return success();
+    return op.emitOpError("is merged from finer products, so it says its "
+                          "block");
+  }
+  if (*block < 1 || *block > static_cast<uint64_t>(kMostElements) ||
+      op.getRange() == wy::Range::All)
+    return op.emitOpError()
+           << "a block is of 1 to " << kMostElements
+           << " tokens, before or after each of them, found '"
+           << stringifyRange(op.getRange()) << "' in blocks of "
+           << static_cast<int64_t>(*block);
+  if (op.getFiner().empty())
+    return success();
+  auto finer = op.getFiner().front().getDefiningOp<AccumulateOp>();
+  if (finer && finer.getBlock() && *finer.getBlock() * 2 == *block &&
+      finer.getRange() == op.getRange() && finer.getKind() == op.getKind() &&
+      llvm::equal(finer.getGate(), op.getGate()) &&
+      llvm::equal(finer.getResults(), op.getFiner()))
+    return success();
+  InFlightDiagnostic error =
+      op.emitOpError() << "is merged from products of the same gate in blocks "
+                          "of half as many tokens";
+  if (finer)
+    error.attachNote(finer.getLoc()) << "found these";
+  return error;
 }
 
 LogicalResult AccumulateOp::verify() {
   // W7
-  int64_t states = exactRoot(getGate().size());
+  int64_t states = getNumStates(getGate().size());
   if (states < 1)
     return emitOpError() << "a gate is 1, 4, 9, … tensors, found "
                          << getGate().size();
@@ -96,7 +129,7 @@ LogicalResult AccumulateOp::verify() {
     if (result.getType() != expected)
       return emitOpError() << "gives " << expected << ", found "
                            << result.getType();
-  return success();
+  return verifyBlocks(*this);
 }
 
 //===----------------------------------------------------------------------===//
@@ -136,6 +169,10 @@ LogicalResult ScoresOp::verify() {
   if (getScheme() == Scheme::AfterProduct &&
       (getGate().size() != 1 || shapeOf(getGate().front()).size() != 1))
     return emitOpError("scheme 'after_product' needs one scalar gate");
+  // W24: between blocks a gate has become factors of rows and columns.
+  if (getMask() && !getGate().empty() && getScheme() != Scheme::Pairwise)
+    return emitOpError() << "scheme '" << stringifyScheme(getScheme())
+                         << "' is for whole chunks, and does not take a mask";
   return success();
 }
 
@@ -149,6 +186,14 @@ void ApplyOp::build(OpBuilder &, OperationState &state, Value scores,
   state.addOperands(gate);
   if (kind)
     state.getOrAddProperties<Properties>().kind = kind;
+  state.addTypes(values.getType());
+}
+
+void ApplyOp::build(OpBuilder &, OperationState &state, Value scores,
+                    Value values, MaskAttr mask) {
+  state.addOperands({scores, values});
+  if (mask)
+    state.getOrAddProperties<Properties>().mask = mask;
   state.addTypes(values.getType());
 }
 

@@ -22,9 +22,14 @@ def WY_Matrix : 2DTensorOf<[F32]>;
 class WY_Op<string mnemonic, list<Trait> traits = []>
     : Op<WY_Dialect, mnemonic, traits>;
 
+/// Also ends what holds one token's maths.
+def WY_InChunkOrTokens : NativeOpTrait<"InChunkOrTokens"> {
+  let cppNamespace = "::sluice::wy";
+}
+
 /// A node of the body.
 class WY_BodyOp<string mnemonic, list<Trait> traits = []>
-    : WY_Op<mnemonic, !listconcat([Pure, HasParent<"ScanOp">], traits)>;
+    : WY_Op<mnemonic, !listconcat([Pure, WY_InChunk], traits)>;
 
 //===----------------------------------------------------------------------===//
 // The scan
@@ -32,6 +37,7 @@ class WY_BodyOp<string mnemonic, list<Trait> traits = []>
 
 def WY_ScanOp : WY_Op<"scan", [
     IsolatedFromAbove, Symbol, SingleBlock, RegionKindInterface,
+    WY_ChunkHolderOpInterface,
     DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmBlockArgumentNames"]>]> {
   let summary = "a recurrence, chunk by chunk";
   let description = [{
@@ -47,7 +53,9 @@ def WY_ScanOp : WY_Op<"scan", [
     | `!delta.vec<key>` in `params` | `tensor<Kxf32>` |
     | `!delta.state<key, value>` | `tensor<KxVxf32>`, the state before the chunk |
 
-    The body yields the states after the chunk, then the outputs.
+    The body yields the states after the chunk, then the outputs. Besides
+    operations of this dialect it may hold pure ones of any other, so that a
+    graph may be lowered piece by piece.
 
     ```mlir
     wy.scan @linear_attention chunk(4) key(8) value(16)
@@ -92,6 +100,7 @@ def WY_ScanOp : WY_Op<"scan", [
     }
     /// The chunk's tensor for what one token (of `kind`) has.
     ::mlir::RankedTensorType getChunkType(::mlir::Type type, delta::ArgKind kind);
+    ChunkShape getArgumentShape(unsigned index);
     static ::mlir::RegionKind getRegionKind(unsigned) {
       return ::mlir::RegionKind::SSACFG;
     }
@@ -99,7 +108,7 @@ def WY_ScanOp : WY_Op<"scan", [
 }
 
 def WY_YieldOp : WY_Op<"yield", [
-    Pure, Terminator, ParentOneOf<["ScanOp", "TokensOp"]>]> {
+    Pure, Terminator, WY_InChunkOrTokens]> {
   let summary = "what a body, or a token, gives";
   let description = [{
     In `wy.scan` the states after the chunk, then the outputs; in `wy.tokens`
@@ -170,6 +179,7 @@ def WY_SumOp : WY_BodyOp<"sum", [
 //===----------------------------------------------------------------------===//
 
 def WY_AccumulateOp : WY_BodyOp<"accumulate", [
+    AttrSizedOperandSegments,
     WY_DifferentiableOpInterface]> {
   let summary = "products of gates over the tokens of a chunk";
   let description = [{
@@ -178,17 +188,34 @@ def WY_AccumulateOp : WY_BodyOp<"accumulate", [
     the whole chunk, without a row. Of logs: the exponential of their sum, added
     up and never subtracted. One result for every gate tensor.
 
+    With `block(n)` `before` and `after` take tokens u of the row's own block of
+    n tokens, counted from the chunk's first. For s < t in the two halves of a
+    block of 2n tokens D(t, s) is then row t of `before block(n)` times row s of
+    `after block(n)`. Such products may be merged from those of half the block,
+    `from`, which have the same gate and range: the later half's rows of `before`
+    times the gates of all of the earlier half, the earlier half's rows of
+    `after` times those of the later. That changes no value but what has to be
+    computed: one exponential for each gate serves all blocks.
+
     ```mlir
     %0 = wy.accumulate before log %g : tensor<4x8xf32> -> tensor<4x8xf32>
     %1 = wy.accumulate all log %g : tensor<4x8xf32> -> tensor<8xf32>
+    %2 = wy.accumulate after block(2) log %g : tensor<4x8xf32> -> tensor<4x8xf32>
+    %3 = wy.accumulate after block(4) log %g from(%2 : tensor<4x8xf32>) : tensor<4x8xf32> -> tensor<4x8xf32>
     ```
   }];
-  let arguments = (ins WY_Range:$range, WY_GateKind:$kind,
-                       Variadic<WY_TokenTensor>:$gate);
+  let arguments = (ins WY_Range:$range, OptionalAttr<I64Attr>:$block,
+                       WY_GateKind:$kind, Variadic<WY_TokenTensor>:$gate,
+                       Variadic<WY_TokenTensor>:$finer);
   let results = (outs Variadic<WY_Tensor>:$results);
   let assemblyFormat = [{
-    $range $kind $gate attr-dict `:` type($gate) `->` type($results)
+    $range (`block` `(` $block^ `)`)? $kind $gate
+    (`from` `(` $finer^ `:` type($finer) `)`)?
+    attr-dict `:` type($gate) `->` type($results)
   }];
+  let builders = [
+    OpBuilder<(ins "::mlir::TypeRange":$results, "::sluice::wy::Range":$range,
+                   "::sluice::wy::GateKind":$kind, "::mlir::ValueRange":$gate)>];
   let hasVerifier = 1;
 }
 
@@ -203,29 +230,42 @@ def WY_ScoresOp : WY_BodyOp<"scores", [
     Σ_ij Σ_c a^i_tc · D_ij(t, s)_c · x^j_sc. Without a gate D is 1, or the
     identity.
 
-    The scheme says how that is evaluated; the value is the same.
+    The scheme says how that is evaluated; the value is the same. With a mask
+    only pairs s < t that the mask has are not 0; `diagonal` stands as it is.
 
     Adjoint: d a_t = Σ_s dA_ts D(t, s) x_s, d x_s = Σ_t dA_ts D(t, s) a_t (the same
     levels, the same factors); at each level dg_u gathers a'_t∘da'_t over the
-    later half's t ≥ u and x'_s∘dx'_s over the earlier half's s < u.
+    later half's t > u and x'_s∘dx'_s over the earlier half's s < u, a' and x'
+    with their factors: D(t, s) has the gates of neither t nor s.
 
     ```mlir
     %0 = wy.scores rows(%a : tensor<4x8xf32>) columns(%x : tensor<4x8xf32>)
         gate(log %g : tensor<4x8xf32>) dyadic -> tensor<4x4xf32>
+    %1 = wy.scores rows(%a : tensor<4x8xf32>) columns(%x : tensor<4x8xf32>)
+        mask(<pairs 2>) ungated -> tensor<4x4xf32>
     ```
   }];
   let arguments = (ins Variadic<WY_Matrix>:$rows, Variadic<WY_Matrix>:$columns,
                        OptionalAttr<WY_GateKind>:$kind,
                        Variadic<WY_TokenTensor>:$gate, WY_Scheme:$scheme,
-                       Optional<1DTensorOf<[F32]>>:$diagonal);
+                       Optional<1DTensorOf<[F32]>>:$diagonal,
+                       OptionalAttr<WY_MaskAttr>:$mask);
   let results = (outs WY_Matrix:$result);
   let assemblyFormat = [{
     `rows` `(` $rows `:` type($rows) `)`
     `columns` `(` $columns `:` type($columns) `)`
     (`gate` `(` $kind^ $gate `:` type($gate) `)`)?
     (`diagonal` `(` $diagonal^ `:` type($diagonal) `)`)?
-    $scheme attr-dict `->` type($result)
+    (`mask` `(` $mask^ `)`)? $scheme attr-dict `->` type($result)
   }];
+  let builders = [
+    OpBuilder<(ins "::mlir::Type":$result, "::mlir::ValueRange":$rows,
+                   "::mlir::ValueRange":$columns,
+                   "::sluice::wy::GateKindAttr":$kind, "::mlir::ValueRange":$gate,
+                   "::sluice::wy::SchemeAttr":$scheme, "::mlir::Value":$diagonal), [{
+      build($_builder, $_state, result, rows, columns, kind, gate, scheme,
+            diagonal, MaskAttr());
+    }]>];
   let hasVerifier = 1;
 }
 
@@ -242,21 +282,25 @@ def WY_ApplyOp : WY_BodyOp<"apply", [
 
     ```mlir
     %0 = wy.apply %A, %y gate(log %gv : tensor<4x16xf32>) : tensor<4x4xf32>, tensor<4x16xf32>
+    %1 = wy.apply %A, %y mask(<pairs 2>) : tensor<4x4xf32>, tensor<4x16xf32>
     ```
   }];
   let arguments = (ins WY_Matrix:$scores, WY_Matrix:$values,
                        OptionalAttr<WY_GateKind>:$kind,
-                       Variadic<WY_TokenTensor>:$gate);
+                       Variadic<WY_TokenTensor>:$gate,
+                       OptionalAttr<WY_MaskAttr>:$mask);
   let results = (outs WY_Matrix:$result);
   let assemblyFormat = [{
     $scores `,` $values (`gate` `(` $kind^ $gate `:` type($gate) `)`)?
-    attr-dict `:` type($scores) `,` type($values)
+    (`mask` `(` $mask^ `)`)? attr-dict `:` type($scores) `,` type($values)
   }];
   let hasVerifier = 1;
   let builders = [
     OpBuilder<(ins "::mlir::Value":$scores, "::mlir::Value":$values,
                    "::sluice::wy::GateKindAttr":$kind,
-                   "::mlir::ValueRange":$gate)>];
+                   "::mlir::ValueRange":$gate)>,
+    OpBuilder<(ins "::mlir::Value":$scores, "::mlir::Value":$values,
+                   CArg<"::sluice::wy::MaskAttr", "{}">:$mask)>];
 }
 
 def WY_SolveOp : WY_BodyOp<"solve", [
@@ -311,6 +355,138 @@ def WY_SolveOp : WY_BodyOp<"solve", [
       ::mlir::Value weight, gate;
     };
     ::llvm::SmallVector<Term> getTermList();
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Matrices of pairs of tokens
+//===----------------------------------------------------------------------===//
+
+def WY_DecaysOp : WY_BodyOp<"decays", [WY_DifferentiableOpInterface]> {
+  let summary = "what a scalar gate lets through from each token to each later one";
+  let description = [{
+    Entry (t, s) is D(t, s) for s < t, the product of the gates of the tokens
+    between them; 1 for s = t, and 0 above. Products, or the exponentials of
+    sums of what lies between: never a difference of sums from the start.
+
+    Adjoint: dg_u = Σ_{s < u < t} dD_ts D_ts, of a factor the product of the
+    others in place of D_ts.
+
+    ```mlir
+    %0 = wy.decays log %beta : tensor<4xf32> -> tensor<4x4xf32>
+    ```
+  }];
+  let arguments = (ins WY_GateKind:$kind, 1DTensorOf<[F32]>:$gate);
+  let results = (outs WY_Matrix:$result);
+  let assemblyFormat = [{
+    $kind $gate attr-dict `:` type($gate) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def WY_ScaleOp : WY_BodyOp<"scale", [
+    AttrSizedOperandSegments, AllTypesMatch<["scores", "result"]>,
+    WY_DifferentiableOpInterface]> {
+  let summary = "scores, element by element times other things";
+  let description = [{
+    Entry (t, s) is A_ts · rows_t · columns_s · Π B_ts over the matrices B: a
+    decay between two tokens, and what either of them multiplies by.
+
+    Adjoint: of each factor the sum, over what it is repeated along, of dR_ts
+    times the other factors.
+
+    ```mlir
+    %0 = wy.scale %A by(%D : tensor<4x4xf32>) columns(%beta : tensor<4xf32>) : tensor<4x4xf32>
+    ```
+  }];
+  let arguments = (ins WY_Matrix:$scores, Variadic<WY_Matrix>:$factors,
+                       Optional<1DTensorOf<[F32]>>:$rows,
+                       Optional<1DTensorOf<[F32]>>:$columns);
+  let results = (outs WY_Matrix:$result);
+  let assemblyFormat = [{
+    $scores (`by` `(` $factors^ `:` type($factors) `)`)?
+    (`rows` `(` $rows^ `:` type($rows) `)`)?
+    (`columns` `(` $columns^ `:` type($columns) `)`)?
+    attr-dict `:` type($result)
+  }];
+  let hasFolder = 1;
+  let hasVerifier = 1;
+}
+
+def WY_ProductOp : WY_BodyOp<"product", [
+    AttrSizedOperandSegments, WY_DifferentiableOpInterface]> {
+  let summary = "the product of grids of lower-triangular matrices";
+  let description = [{
+    Of n × n grids of C × C matrices, row-major, of which only entries s ≤ t are
+    looked at or made:
+
+      (A B)_ij(t, s) = Σ_k Σ_{s ≤ u ≤ t} A_ik(t, u) · B_kj(u, s)
+
+    with (t, u) of A among the pairs of a mask, where one is given; with `block`
+    only for t and s in one block of so many tokens, and 0 elsewhere. `entries`
+    says where in its grid each matrix of A stands, and the others are zero;
+    without it all are given.
+
+    Adjoint: dA_ik = lower(Σ_j dR_ij B_kjᵀ), dB_kj = lower(Σ_i A_ikᵀ dR_ij).
+
+    ```mlir
+    %0 = wy.product lhs(%A : tensor<4x4xf32>) rhs(%T : tensor<4x4xf32>) mask(<pairs 2>) block(4) -> tensor<4x4xf32>
+    ```
+  }];
+  let arguments = (ins Variadic<WY_Matrix>:$lhs, Variadic<WY_Matrix>:$rhs,
+                       OptionalAttr<DenseI64ArrayAttr>:$entries,
+                       OptionalAttr<WY_MaskAttr>:$mask,
+                       OptionalAttr<I64Attr>:$block);
+  let results = (outs Variadic<WY_Matrix>:$results);
+  let assemblyFormat = [{
+    `lhs` `(` $lhs `:` type($lhs) `)` (`at` $entries^)?
+    `rhs` `(` $rhs `:` type($rhs) `)` (`mask` `(` $mask^ `)`)?
+    (`block` `(` $block^ `)`)? attr-dict `->` type($results)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// n of the n × n grids.
+    int64_t getGrid();
+    /// Where matrix `index` of the left grid stands, row-major.
+    int64_t getEntry(unsigned index) {
+      return getEntries() ? (*getEntries())[index] : index;
+    }
+  }];
+}
+
+def WY_InverseOp : WY_BodyOp<"inverse", [WY_DifferentiableOpInterface]> {
+  let summary = "inverses of the diagonal blocks of a chunk's system";
+  let description = [{
+    The n × n grid, row-major, of T = (I − N)⁻¹ where N is a grid of strictly
+    lower scores (what stands on their diagonals and above is not looked at) of
+    which only the pairs inside blocks of `block` tokens are taken:
+
+      T_ij(t, s) = [i = j, t = s] + Σ_k Σ_{s ≤ u < t} N_ik(t, u) · T_kj(u, s)
+
+    by substitution, in each block from its first token on; 0 outside the blocks
+    and above the diagonal. `entries` says where in the grid each score stands,
+    row-major, and the others are zero; n² is the number of results.
+
+    Blocks of twice the size follow by products:
+    T' = T + T (N | `pairs block`) T.
+
+    Adjoint: dN = strictly lower, inside blocks, of Tᵀ dT Tᵀ, block by block.
+
+    ```mlir
+    %0 = wy.inverse scores(%N : tensor<4x4xf32>) at [0] block(2) -> tensor<4x4xf32>
+    ```
+  }];
+  let arguments = (ins DenseI64ArrayAttr:$entries, Variadic<WY_Matrix>:$scores,
+                       I64Attr:$block);
+  let results = (outs Variadic<WY_Matrix>:$results);
+  let assemblyFormat = [{
+    (`scores` `(` $scores^ `:` type($scores) `)`)? `at` $entries
+    `block` `(` $block `)` attr-dict `->` type($results)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// n of the n × n grids.
+    int64_t getGrid();
   }];
 }
 

@@ -2,7 +2,6 @@
 
 #include "dialects/WY/WYOps.h"
 #include "mlir/IR/Builders.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace sluice;
@@ -70,6 +69,10 @@ RankedTensorType ScanOp::getChunkType(Type type, ArgKind kind) {
   return chunkType(type, kind, getChunk(), getKeyDim(), getValueDim());
 }
 
+ChunkShape ScanOp::getArgumentShape(unsigned index) {
+  return getShapeOf(getArgType(index), getArgKind(index));
+}
+
 //===----------------------------------------------------------------------===//
 // Assembly
 //===----------------------------------------------------------------------===//
@@ -84,7 +87,7 @@ static ParseResult parseSize(OpAsmParser &parser, OperationState &result,
       parser.parseRParen())
     return failure();
   // Before types are made of it.
-  if (size <= 0 || size > (int64_t{1} << 20))
+  if (size <= 0 || size > kMostElements)
     return parser.emitError(loc) << "the size '" << keyword
                                  << "' is between 1 and 2^20, found " << size;
   result.addAttribute(attribute, parser.getBuilder().getI64IntegerAttr(size));
@@ -147,7 +150,7 @@ LogicalResult ScanOp::verify() {
   for (auto [name, size] :
        {std::pair("chunk", getChunk()), std::pair("key_dim", getKeyDim()),
         std::pair("value_dim", getValueDim())})
-    if (size == 0 || size > (uint64_t{1} << 20))
+    if (size == 0 || size > static_cast<uint64_t>(kMostElements))
       return emitOpError() << "'" << name << "' is between 1 and 2^20, found "
                            << size;
   // W2: the lists, and a chunk's tensor for each argument.
@@ -194,70 +197,48 @@ LogicalResult ScanOp::verify() {
   return success();
 }
 
-/// True if the operand is one row for each token; if not it is the same for all
-/// of them.
-static bool takesRows(OpOperand &use, ScanOp scan,
-                      const llvm::DenseMap<Value, bool> &hasRows) {
-  unsigned index = use.getOperandNumber();
-  return llvm::TypeSwitch<Operation *, bool>(use.getOwner())
-      .Case([&](TokensOp tokens) {
-        Type token = tokens.getStep().getArgument(index).getType();
-        return use.get().getType() == scan.getChunkType(token, ArgKind::VHeads);
-      })
-      .Case([&](SumOp sum) {
-        auto first = hasRows.find(sum.getTerms().front());
-        return first == hasRows.end() || first->second;
-      })
-      .Case([&](ReadOp) { return index > 0; })
-      .Case([&](UpdateOp update) {
-        return index >= update->getNumOperands() - update.getWrites().size();
-      })
-      .Case([&](YieldOp) { return index >= scan.getStates().size(); })
-      .Default(true);
+/// What a tensor of a kind has, as an operation expects it and as it is found.
+static std::pair<StringRef, StringRef> describe(ChunkShape::Kind kind) {
+  switch (kind) {
+  case ChunkShape::Kind::Tokens:
+    return {"has a row for each token", "with a row for each"};
+  case ChunkShape::Kind::Pairs:
+    return {"has a number for each pair of tokens", "with one for each pair"};
+  case ChunkShape::Kind::Constant:
+  case ChunkShape::Kind::State:
+    return {"is the same for all tokens", "that is the same for all"};
+  }
+  llvm_unreachable("unknown kind");
 }
 
 /// W21: what has a row for each token does not stand where all tokens have the
 /// same, nor the other way round. Types do not tell where C is K or V.
-static LogicalResult verifyRows(ScanOp scan) {
-  llvm::DenseMap<Value, bool> hasRows;
-  for (BlockArgument argument : scan.getGraph().getArguments()) {
-    ArgKind kind = scan.getArgKind(argument.getArgNumber());
-    hasRows[argument] = kind == ArgKind::QKHeads || kind == ArgKind::VHeads;
-  }
-  for (Operation &op : scan.getGraph()) {
+static LogicalResult verifyShapes(ScanOp scan) {
+  ChunkShapes shapes(scan);
+  for (Operation &op : scan.getGraph())
     for (OpOperand &use : op.getOpOperands()) {
-      auto found = hasRows.find(use.get());
-      bool isExpected = takesRows(use, scan, hasRows);
-      // What is not known yet is used before it is made: SSA's rule, not ours.
-      if (found == hasRows.end() || found->second == isExpected)
+      std::optional<ChunkShape> found = shapes.find(use.get());
+      std::optional<ChunkShape::Kind> expected = getExpectedKind(use, shapes);
+      // What is used before it is made breaks SSA's rule, not ours.
+      if (!found || !expected || found->kind == *expected)
         continue;
       return op.emitOpError()
-             << "operand #" << use.getOperandNumber()
-             << (isExpected ? " has a row for each token, found "
-                            : " is the same for all tokens, found ")
-             << use.get().getType()
-             << (isExpected ? " that is the same for all"
-                            : " with a row for each");
+             << "operand #" << use.getOperandNumber() << ' '
+             << describe(*expected).first << ", found " << use.get().getType()
+             << ' ' << describe(found->kind).second;
     }
-    bool givesRows = !isa<UpdateOp>(op);
-    if (auto accumulate = dyn_cast<AccumulateOp>(op))
-      givesRows = accumulate.getRange() != wy::Range::All;
-    else if (isa<SumOp>(op))
-      givesRows = takesRows(op.getOpOperand(0), scan, hasRows);
-    for (Value result : op.getResults())
-      hasRows[result] = givesRows;
-  }
   return success();
 }
 
 LogicalResult ScanOp::verifyRegions() {
   // W3: what the body may hold.
   for (Operation &op : getGraph())
-    if (!isa_and_nonnull<WYDialect>(op.getDialect()))
-      return op.emitOpError(
-          "cannot stand in a chunk's graph: only wy operations can");
-  // Blocks end with a terminator, and of these the dialect has one.
-  YieldOp yield = getYield();
+    if (!isa_and_nonnull<WYDialect>(op.getDialect()) && !isPure(&op))
+      return op.emitOpError("cannot stand in a chunk's graph: only wy "
+                            "operations, and pure ones of other dialects, can");
+  auto yield = dyn_cast<YieldOp>(getGraph().getTerminator());
+  if (!yield)
+    return emitOpError("ends with wy.yield");
   // W4: the states after the chunk, then the outputs.
   SmallVector<Type> expected;
   for (BlockArgument state : getStates())
@@ -273,5 +254,5 @@ LogicalResult ScanOp::verifyRegions() {
     if (value.getType() != type)
       return yield.emitOpError() << "value " << i << " is " << value.getType()
                                  << ", expected " << type;
-  return verifyRows(*this);
+  return verifyShapes(*this);
 }

@@ -57,15 +57,16 @@ void TokensOp::print(OpAsmPrinter &printer) {
 
 /// A chunk's tensor of `token` has a row for each token and the columns of its
 /// axis, or, where `mayBeConstant`, no rows.
-static bool matches(ScanOp scan, Type token, Type tensor, bool mayBeConstant) {
-  if (tensor == scan.getChunkType(token, delta::ArgKind::VHeads))
+static bool matches(ChunkHolderOpInterface chunk, Type token, Type tensor,
+                    bool mayBeConstant) {
+  if (tensor == chunk.getChunkType(token, delta::ArgKind::VHeads))
     return true;
   return mayBeConstant &&
-         tensor == scan.getChunkType(token, delta::ArgKind::Params);
+         tensor == chunk.getChunkType(token, delta::ArgKind::Params);
 }
 
 LogicalResult TokensOp::verifyRegions() {
-  auto scan = cast<ScanOp>((*this)->getParentOp());
+  auto chunk = cast<ChunkHolderOpInterface>((*this)->getParentOp());
   // W17: maths without states.
   for (Operation &op : getStep().without_terminator())
     if (!isa_and_nonnull<delta::DeltaDialect>(op.getDialect()) ||
@@ -87,12 +88,12 @@ LogicalResult TokensOp::verifyRegions() {
   };
   for (auto [arg, input] : llvm::zip(getStep().getArguments(), getInputs()))
     if (!isToken(arg.getType()) ||
-        !matches(scan, arg.getType(), input.getType(), /*mayBeConstant=*/true))
+        !matches(chunk, arg.getType(), input.getType(), /*mayBeConstant=*/true))
       return emitOpError() << arg.getType() << " of one token does not stand "
                            << "for " << input.getType() << " of a chunk";
   for (auto [value, result] : llvm::zip(yield.getValues(), getResults()))
     if (!isToken(value.getType()) ||
-        !matches(scan, value.getType(), result.getType(), false))
+        !matches(chunk, value.getType(), result.getType(), false))
       return emitOpError() << value.getType() << " of one token does not stand "
                            << "for " << result.getType() << " of a chunk";
   return success();

@@ -14,11 +14,19 @@ static ArrayRef<int64_t> shapeOf(Value tensor) {
 
 /// Numbers that a token has of `tensor`, whose rows are tokens.
 uint64_t ChunkCost::getColumns(Value tensor) const {
-  ArrayRef<int64_t> shape = shapeOf(tensor);
-  if (shape.size() < 2)
-    return 1;
-  auto columns = static_cast<uint64_t>(shape[1]);
-  return columns == scanKey ? key : columns == scanValue ? value : columns;
+  std::optional<ChunkShape> shape = shapes.find(tensor);
+  if (shape && shape->axis)
+    return *shape->axis == delta::Axis::Key ? key : value;
+  ArrayRef<int64_t> sizes = shapeOf(tensor);
+  return sizes.size() < 2 ? 1 : static_cast<uint64_t>(sizes[1]);
+}
+
+Count ChunkCost::getPairs(std::optional<MaskAttr> mask) const {
+  return mask ? Count(mask->countPairs(chunk)) : Count(chunk) * (chunk - 1) / 2;
+}
+
+Count ChunkCost::getDiagonal(std::optional<MaskAttr> mask) const {
+  return !mask || mask->contains(0, 0) ? chunk : 0;
 }
 
 Count ChunkCost::getSize(Type tokenType) const {
@@ -32,8 +40,9 @@ Count ChunkCost::getSize(Type tokenType) const {
 // Decays between tokens
 //===----------------------------------------------------------------------===//
 
-Cost ChunkCost::getPairDecays(GateKind kind) const {
-  Count pairs = getPairs();
+Cost ChunkCost::getPairDecays(GateKind kind,
+                              std::optional<MaskAttr> mask) const {
+  Count pairs = getPairs(mask);
   return {pairs * 2, kind == GateKind::Log ? pairs : Count()};
 }
 
@@ -62,10 +71,24 @@ Cost ChunkCost::getDecays(std::optional<GateKind> kind, Value gate,
 // Nodes
 //===----------------------------------------------------------------------===//
 
+/// Decays of each pair by itself: a product of gates that grows by one, and its
+/// product with a row.
+Cost ChunkCost::getPairwise(std::optional<MaskAttr> mask, GateKind kind,
+                            Value gate, uint64_t columns,
+                            uint64_t states) const {
+  if (states == 1 && shapeOf(gate).size() == 1)
+    return {getPairs(mask) * 2, kind == GateKind::Log ? chunk : Count()};
+  uint64_t product = 2 * states - 1, gateColumns = getColumns(gate);
+  Count grow = Count(gateColumns) * (states * states * product);
+  Count multiply = Count(columns) * (states * product);
+  return {getPairs(mask) * (grow + multiply),
+          kind == GateKind::Log ? Count(chunk) * gateColumns : Count()};
+}
+
 Cost ChunkCost::of(ScoresOp op) const {
   uint64_t states = op.getRows().size();
   uint64_t columns = getColumns(op.getRows().front());
-  Cost products{getPairs() * 2 * states * columns, {}};
+  Cost products{getPairs(op.getMask()) * 2 * states * columns, {}};
   switch (op.getScheme()) {
   case Scheme::Ungated:
     return products;
@@ -75,14 +98,20 @@ Cost ChunkCost::of(ScoresOp op) const {
     return products + getAnchors(*op.getKind(),
                                  getColumns(op.getGate().front()), columns,
                                  states);
+  case Scheme::Pairwise:
+    return products + getPairwise(op.getMask(), *op.getKind(),
+                                  op.getGate().front(), columns, states);
   }
   llvm_unreachable("unknown scheme");
 }
 
 Cost ChunkCost::of(ApplyOp op) const {
   uint64_t columns = getColumns(op.getValues());
-  Cost products{(getPairs() + chunk) * 2 * columns, {}};
+  std::optional<MaskAttr> mask = op.getMask();
+  Cost products{(getPairs(mask) + getDiagonal(mask)) * 2 * columns, {}};
   Value gate = op.getGate().empty() ? Value() : op.getGate().front();
+  if (gate && mask)
+    return products + getPairwise(mask, *op.getKind(), gate, columns, 1);
   return products + getDecays(op.getKind(), gate, columns);
 }
 
@@ -121,7 +150,7 @@ Cost ChunkCost::of(AccumulateOp op) const {
       std::lround(std::sqrt(static_cast<double>(tensors))));
   Count columns = getColumns(op.getGate().front());
   Cost total{columns * chunk * (tensors * (2 * states - 1)), {}};
-  if (op.getKind() == GateKind::Log)
+  if (op.getKind() == GateKind::Log && op.getFiner().empty())
     total.exp = columns * tensors * (op.getRange() == Range::All ? 1 : chunk);
   return total;
 }
@@ -130,6 +159,52 @@ Cost ChunkCost::of(SumOp op, function_ref<bool(Value)> present) const {
   uint64_t terms = llvm::count_if(op.getTerms(), present);
   Count elements = Count(chunk) * getColumns(op.getResult());
   return {elements * (terms > 0 ? terms - 1 : 0), {}};
+}
+
+Cost ChunkCost::of(DecaysOp op) const {
+  return {getPairs(), op.getKind() == GateKind::Log ? chunk : Count()};
+}
+
+Cost ChunkCost::of(ScaleOp op) const {
+  return {(getPairs() + chunk) * (op.getNumOperands() - 1), {}};
+}
+
+/// Rows t of a block: how many s ≤ u ≤ t there are with (t, u) in the mask.
+static Count countTriples(uint64_t row, std::optional<MaskAttr> mask) {
+  // Σ (u + 1) over u in [begin, end).
+  auto sum = [](uint64_t begin, uint64_t end) {
+    return Count(end - begin) * (begin + end + 1) / 2;
+  };
+  if (!mask)
+    return sum(0, row + 1);
+  auto size = static_cast<uint64_t>(mask->getSize());
+  if (mask->getKind() == MaskKind::Inside)
+    return sum(row / size * size, row + 1);
+  if (size == 0)
+    return sum(row, row + 1);
+  uint64_t half = row / size;
+  return half % 2 == 0 ? Count() : sum((half - 1) * size, half * size);
+}
+
+Cost ChunkCost::of(ProductOp op) const {
+  uint64_t block = op.getBlock().value_or(chunk);
+  Count triples;
+  for (uint64_t t = 0; t < chunk; ++t)
+    triples += countTriples(t % block, op.getMask());
+  return {triples * 2 * op.getLhs().size() *
+              static_cast<uint64_t>(op.getGrid()),
+          {}};
+}
+
+Cost ChunkCost::of(InverseOp op) const {
+  Count triples;
+  for (uint64_t t = 0; t < chunk; ++t) {
+    uint64_t row = t % op.getBlock();
+    triples += row > 0 ? countTriples(row - 1, std::nullopt) : Count();
+  }
+  return {triples * 2 * op.getScores().size() *
+              static_cast<uint64_t>(op.getGrid()),
+          {}};
 }
 
 Cost ChunkCost::getTokenOp(Operation &op) const {
@@ -164,7 +239,8 @@ Cost ChunkCost::get(Operation *op, function_ref<bool(Value)> present) const {
       .Case<ReadOp>(
           [&](auto) { return Cost{Count(chunk) * 2 * key * value, {}}; })
       .Case<UpdateOp, SumOp>([&](auto typed) { return of(typed, present); })
-      .Case<ScoresOp, ApplyOp, SolveOp, AccumulateOp, TokensOp>(
+      .Case<ScoresOp, ApplyOp, SolveOp, AccumulateOp, TokensOp, DecaysOp,
+            ScaleOp, ProductOp, InverseOp>(
           [&](auto typed) { return of(typed); })
       .Default(Cost());
 }

@@ -26,6 +26,21 @@
 //                  delta.dot 2 D, delta.reduce D, delta.l2norm 3 D; broadcasts
 //                  and constants nothing
 //
+// What wy-decompose spells out. With a mask the pairs that it has are counted
+// in place of C(C−1)/2, and the diagonal only where it has that:
+//
+//   wy.scores      pairwise: each pair's product, pair decays where the gate is
+//                  a scalar, else D n(2n−1) for each pair, and for each step of
+//                  its product of gates G n²(2n−1); exp: C G (log)
+//   wy.accumulate  in blocks: as above; with `from` a gate's exponential is
+//   there
+//                  already: no exp
+//   wy.decays      C(C−1)/2; exp: C (log)
+//   wy.scale       C(C+1)/2 for each factor
+//   wy.product     each left matrix: 2 n for each s ≤ u ≤ t with (t, u) in the
+//                  mask and (t, s) in a block
+//   wy.inverse     each score: 2 n for each s ≤ u < t in a block
+//
 //   pair decays    C(C−1): a pair's decay takes one more gate, and multiplies;
 //                  exp: C(C−1)/2 (log)
 //   anchors        at each level but the first, whose factors are 1, for every
@@ -57,6 +72,7 @@ public:
   Count operator*(Count other) const {
     return llvm::SaturatingMultiply(value, other.value);
   }
+  Count operator/(uint64_t other) const { return value / other; }
   Count &operator+=(Count other) { return *this = *this + other; }
   uint64_t get() const { return value; }
   double asDouble() const { return static_cast<double>(value); }
@@ -89,8 +105,7 @@ public:
   /// As if the scan's key and value had these sizes: the transition of a
   /// segment is the graph with one of them in the other's place.
   ChunkCost(ScanOp scan, uint64_t key, uint64_t value)
-      : chunk(scan.getChunk()), scanKey(scan.getKeyDim()),
-        scanValue(scan.getValueDim()), key(key), value(value) {}
+      : chunk(scan.getChunk()), shapes(scan), key(key), value(value) {}
 
   /// Of a node of the body. Terms of sums, writes and states of updates enter
   /// only if they are `present`.
@@ -103,9 +118,12 @@ public:
 private:
   uint64_t getColumns(mlir::Value tensor) const;
   Count getSize(mlir::Type tokenType) const;
-  Count getPairs() const { return chunk * (chunk - 1) / 2; }
+  /// Pairs s < t of the chunk, or of a mask.
+  Count getPairs(std::optional<MaskAttr> mask = std::nullopt) const;
+  Count getDiagonal(std::optional<MaskAttr> mask) const;
 
-  Cost getPairDecays(GateKind kind) const;
+  Cost getPairDecays(GateKind kind,
+                     std::optional<MaskAttr> mask = std::nullopt) const;
   Cost getAnchors(GateKind kind, uint64_t gateColumns, uint64_t columns,
                   uint64_t states) const;
   Cost getDecays(std::optional<GateKind> kind, mlir::Value gate,
@@ -119,10 +137,17 @@ private:
   Cost of(AccumulateOp op) const;
   Cost of(SumOp op, llvm::function_ref<bool(mlir::Value)> present) const;
   Cost of(TokensOp op) const;
+  Cost of(DecaysOp op) const;
+  Cost of(ScaleOp op) const;
+  Cost of(ProductOp op) const;
+  Cost of(InverseOp op) const;
+  Cost getPairwise(std::optional<MaskAttr> mask, GateKind kind,
+                   mlir::Value gate, uint64_t columns, uint64_t states) const;
 
   uint64_t chunk;
-  /// As the tensors have them, and as they are counted.
-  uint64_t scanKey, scanValue, key, value;
+  ChunkShapes shapes;
+  /// As they are counted.
+  uint64_t key, value;
 };
 
 } // namespace sluice::wy

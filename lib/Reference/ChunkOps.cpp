@@ -79,6 +79,10 @@ public:
   void execute(ScoresOp op);
   void execute(ApplyOp op);
   void execute(SolveOp op);
+  void execute(DecaysOp op);
+  void execute(ScaleOp op);
+  void execute(ProductOp op);
+  void execute(InverseOp op);
   void execute(ReadOp op);
   void execute(UpdateOp op);
 
@@ -156,9 +160,8 @@ void Chunk::execute(TokensOp op) {
 
 void Chunk::execute(SumOp op) {
   Tensor out = at(op.getResult());
-  int64_t size = program.tokenTensors.contains(op.getResult())
-                     ? tokens * out.columns
-                     : out.size;
+  int64_t size =
+      program.shapes->hasRows(op.getResult()) ? tokens * out.columns : out.size;
   std::fill_n(out.data, size, 0);
   for (Value term : op.getTerms()) {
     const double *in = at(term).data;
@@ -179,15 +182,20 @@ void Chunk::execute(AccumulateOp op) {
       std::copy_n(product.entry(i), product.getNumColumns(), result.row(row));
   };
   product.reset();
+  int64_t block = op.getBlock() ? static_cast<int64_t>(*op.getBlock()) : tokens;
   switch (op.getRange()) {
   case Range::Before:
     for (int64_t t = 0; t < tokens; ++t) {
+      if (t % block == 0)
+        product.reset();
       store(t);
       product.appendLater(t);
     }
     return;
   case Range::After:
     for (int64_t t = tokens - 1; t >= 0; --t) {
+      if (t % block == block - 1)
+        product.reset();
       store(t);
       product.appendEarlier(t);
     }
@@ -205,6 +213,11 @@ static double dot(const double *x, const double *y, int64_t size) {
   for (int64_t c = 0; c < size; ++c)
     sum += x[c] * y[c];
   return sum;
+}
+
+/// True if there is no mask, or it has the pair.
+static bool has(std::optional<MaskAttr> mask, int64_t t, int64_t s) {
+  return !mask || mask->contains(t, s);
 }
 
 void Chunk::execute(ScoresOp op) {
@@ -230,7 +243,7 @@ void Chunk::execute(ScoresOp op) {
           else if (i == j)
             sum += dot(a, x, size);
         }
-      scores[s] = sum;
+      scores[s] = has(op.getMask(), t, s) ? sum : 0;
       decay.appendEarlier(s);
     }
   }
@@ -256,11 +269,12 @@ void Chunk::execute(ApplyOp op) {
   for (int64_t t = 0; t < tokens; ++t) {
     std::fill_n(out.row(t), out.columns, 0);
     decay.reset();
-    addDecayed(scores.row(t)[t], decay, values.row(t), out.columns, out.row(t));
-    for (int64_t s = t - 1; s >= 0; --s) {
-      addDecayed(scores.row(t)[s], decay, values.row(s), out.columns,
-                 out.row(t));
-      decay.appendEarlier(s);
+    for (int64_t s = t; s >= 0; --s) {
+      if (has(op.getMask(), t, s))
+        addDecayed(scores.row(t)[s], decay, values.row(s), out.columns,
+                   out.row(t));
+      if (s < t)
+        decay.appendEarlier(s);
     }
   }
 }
@@ -295,6 +309,79 @@ void Chunk::execute(SolveOp op) {
         out[c] += weight ? weight[c] * sum[c] : sum[c];
     }
   }
+}
+
+//===----------------------------------------------------------------------===//
+// Matrices of pairs
+//===----------------------------------------------------------------------===//
+
+void Chunk::execute(DecaysOp op) {
+  Tensor out = at(op.getResult());
+  GateProduct decay = between(op.getGate(), op.getKind());
+  for (int64_t t = 0; t < tokens; ++t) {
+    std::fill_n(out.row(t), out.columns, 0);
+    out.row(t)[t] = 1;
+    decay.reset();
+    for (int64_t s = t - 1; s >= 0; --s) {
+      out.row(t)[s] = decay(0);
+      decay.appendEarlier(s);
+    }
+  }
+}
+
+void Chunk::execute(ScaleOp op) {
+  Tensor in = at(op.getScores()), out = at(op.getResult());
+  SmallVector<Tensor, 1> factors = at(op.getFactors());
+  for (int64_t t = 0; t < tokens; ++t)
+    for (int64_t s = 0; s < tokens; ++s) {
+      double scaled = in.row(t)[s];
+      for (const Tensor &factor : factors)
+        scaled *= factor.row(t)[s];
+      if (op.getRows())
+        scaled *= *at(op.getRows()).row(t);
+      if (op.getColumns())
+        scaled *= *at(op.getColumns()).row(s);
+      out.row(t)[s] = scaled;
+    }
+}
+
+void Chunk::execute(ProductOp op) {
+  int64_t n = op.getGrid();
+  int64_t block = op.getBlock() ? static_cast<int64_t>(*op.getBlock()) : tokens;
+  SmallVector<Tensor, 1> lhs = at(op.getLhs()), rhs = at(op.getRhs());
+  SmallVector<Tensor, 1> results = at(op.getResults());
+  for (const Tensor &out : results)
+    std::fill_n(out.data, tokens * out.columns, 0);
+  for (auto [index, a] : enumerate(lhs)) {
+    int64_t entry = op.getEntry(index), i = entry / n, k = entry % n;
+    for (int64_t j = 0; j < n; ++j) {
+      const Tensor &b = rhs[k * n + j], &out = results[i * n + j];
+      for (int64_t t = 0; t < tokens; ++t)
+        for (int64_t u = 0; u <= t; ++u)
+          for (int64_t s = t / block * block; s <= u && has(op.getMask(), t, u);
+               ++s)
+            out.row(t)[s] += a.row(t)[u] * b.row(u)[s];
+    }
+  }
+}
+
+void Chunk::execute(InverseOp op) {
+  int64_t n = op.getGrid(), block = static_cast<int64_t>(op.getBlock());
+  SmallVector<Tensor, 1> scores = at(op.getScores()), out = at(op.getResults());
+  for (auto [entry, result] : enumerate(out)) {
+    std::fill_n(result.data, tokens * result.columns, 0);
+    for (int64_t t = 0; t < tokens; ++t)
+      result.row(t)[t] = static_cast<int64_t>(entry) % (n + 1) == 0;
+  }
+  for (int64_t t = 0; t < tokens; ++t)
+    for (auto [index, entry] : enumerate(op.getEntries()))
+      for (int64_t u = t / block * block; u < t; ++u) {
+        int64_t i = entry / n, k = entry % n;
+        double score = scores[index].row(t)[u];
+        for (int64_t j = 0; j < n; ++j)
+          for (int64_t s = t / block * block; s <= u; ++s)
+            out[i * n + j].row(t)[s] += score * out[k * n + j].row(u)[s];
+      }
 }
 
 //===----------------------------------------------------------------------===//
@@ -357,7 +444,8 @@ void ChunkProgram::run(double *arena, int64_t tokens) const {
   wy::ScanOp scan = this->scan;
   for (Operation &op : scan.getGraph().without_terminator())
     TypeSwitch<Operation *>(&op)
-        .Case<TokensOp, SumOp, AccumulateOp, ScoresOp, ApplyOp, SolveOp, ReadOp,
-              UpdateOp>([&](auto known) { chunk.execute(known); })
+        .Case<TokensOp, SumOp, AccumulateOp, ScoresOp, ApplyOp, SolveOp,
+              DecaysOp, ScaleOp, ProductOp, InverseOp, ReadOp, UpdateOp>(
+            [&](auto known) { chunk.execute(known); })
         .DefaultUnreachable("compile() knows them all");
 }

@@ -87,17 +87,6 @@ static int64_t sizeOf(Value value) {
   return cast<RankedTensorType>(value.getType()).getNumElements();
 }
 
-/// True if the op's results have a row for each token.
-static bool givesRows(Operation &op, const DenseSet<Value> &tokenTensors) {
-  if (auto accumulate = dyn_cast<wy::AccumulateOp>(op))
-    return accumulate.getRange() != wy::Range::All;
-  // Types do not tell a state from a tensor of K tokens.
-  if (isa<wy::SumOp>(op))
-    return any_of(op.getOperands(),
-                  [&](Value term) { return tokenTensors.contains(term); });
-  return !isa<wy::UpdateOp>(op);
-}
-
 /// Of GateProduct: twice a product, and one column of one.
 static int64_t scratchFor(mlir::ValueRange gate) {
   int64_t entries = std::max<int64_t>(1, gate.size()), columns = 1;
@@ -115,16 +104,12 @@ Expected<ChunkProgram> ChunkProgram::compile(wy::ScanOp scan,
     return std::move(error);
   ChunkProgram program;
   program.scan = scan;
-  auto place = [&](Value value, bool hasRows) {
+  program.shapes.emplace(scan);
+  auto place = [&](Value value) {
     program.offsets[value] = program.size;
     program.size += sizeOf(value);
-    if (hasRows)
-      program.tokenTensors.insert(value);
   };
-  for (mlir::BlockArgument argument : scan.getGraph().getArguments()) {
-    ArgKind kind = scan.getArgKind(argument.getArgNumber());
-    place(argument, kind == ArgKind::QKHeads || kind == ArgKind::VHeads);
-  }
+  llvm::for_each(scan.getGraph().getArguments(), place);
   int64_t scratch = 0;
   for (Operation &op : scan.getGraph().without_terminator()) {
     int64_t needed = 0;
@@ -147,15 +132,17 @@ Expected<ChunkProgram> ChunkProgram::compile(wy::ScanOp scan,
       needed = std::max(needed, scratchFor({})) +
                cast<RankedTensorType>(solve.getRhs().front().getType())
                    .getDimSize(1);
-    } else if (!isa<wy::SumOp, wy::ReadOp, wy::UpdateOp>(op)) {
+    } else if (auto decays = dyn_cast<wy::DecaysOp>(op)) {
+      needed = scratchFor(decays.getGate());
+    } else if (!isa<wy::SumOp, wy::ReadOp, wy::UpdateOp, wy::ScaleOp,
+                    wy::ProductOp, wy::InverseOp>(op)) {
       return createStringError(
           inconvertibleErrorCode(),
           "the reference interpreter has no meaning for '" +
               op.getName().getStringRef() + "'");
     }
     scratch = std::max(scratch, needed);
-    for (Value result : op.getResults())
-      place(result, givesRows(op, program.tokenTensors));
+    llvm::for_each(op.getResults(), place);
   }
   program.scratch = program.size;
   program.spareStates = program.size += scratch;

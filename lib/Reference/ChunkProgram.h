@@ -1,5 +1,4 @@
 //===- ChunkProgram.h - A chunk laid out for interpretation -----*- C++ -*-===//
-//-*-===//
 //
 // Where the tensors of a wy.scan's body live, and the execution of its ops.
 //
@@ -12,7 +11,6 @@
 #include "lib/Reference/Program.h"
 
 #include "llvm/ADT/DenseMap.h"
-#include "llvm/ADT/DenseSet.h"
 
 namespace sluice::reference {
 
@@ -36,8 +34,8 @@ struct ChunkProgram {
   wy::ScanOp scan;
   /// In doubles from an arena's begin.
   llvm::DenseMap<mlir::Value, int64_t> offsets;
-  /// Has a row for each token; not a state or a constant in time.
-  llvm::DenseSet<mlir::Value> tokenTensors;
+  /// What each of them is.
+  std::optional<wy::ChunkShapes> shapes;
   /// The maths of each wy.tokens.
   llvm::DenseMap<mlir::Operation *, Program> steps;
   /// What one op needs while it runs begins here, a copy of every state here.

@@ -29,6 +29,8 @@ static void remarkSchemes(wy::ScanOp scan) {
       remark << "the gate differs from channel to channel and no bound on it "
                 "is declared";
       break;
+    case wy::Scheme::Pairwise:
+      llvm_unreachable("a scheme of decomposed scores");
     }
   });
 }
@@ -38,7 +40,8 @@ struct DeltaToWY : sluice::impl::DeltaToWYBase<DeltaToWY> {
   using DeltaToWYBase::DeltaToWYBase;
 
   void runOnOperation() override {
-    constexpr int64_t kMostTokens = 1024, kMostElements = 65536;
+    constexpr int64_t kMostTokens = wy::kMostDerivedTokens,
+                      kMostElements = wy::kMostDerivedDim;
     auto isSize = [](int64_t size, int64_t most) {
       return size >= 1 && size <= most;
     };

@@ -9,6 +9,7 @@
 #include "passes/ReportStages/ReportStages.h"
 #include "passes/ReportTransition/ReportTransition.h"
 #include "passes/SingleSweep/SingleSweep.h"
+#include "passes/WYDecompose/WYDecompose.h"
 
 using namespace mlir;
 using namespace sluice;
@@ -91,6 +92,7 @@ void sluice::registerSluicePasses() {
   registerDeltaToVector();
   registerDeltaToWY();
   registerTransition();
+  registerWYDecompose();
   registerWYToVector();
   registerSingleSweep();
   delta::registerReportTransition();

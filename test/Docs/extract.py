@@ -3,10 +3,11 @@
 Usage: extract.py FILE.md...    ('-' is standard input)
 
 A block that holds a recurrence or a scan stands as it is. A block of types
-becomes the arguments of a function. Any other block is a piece of a step, or of
-a chunk's graph if it holds a wy operation: it is put into a recurrence or scan
-that begins with STEP or CHUNK, and gets a yield at its end if it has none. A
-line before each says where it came from. Exit status 1 if there is no block.
+becomes the arguments of a function, one of attributes its attributes. Any other
+block is a piece of a step, or of a chunk's graph if it holds a wy operation: it
+is put into a recurrence or scan that begins with STEP or CHUNK, and gets a yield
+at its end if it has none. A line before each says where it came from. Exit
+status 1 if there is no block.
 """
 
 import re
@@ -28,7 +29,8 @@ delta.recurrence @example
 STEP_YIELD = "  delta.yield states(%S, %M) outputs(%v)\n"
 
 # The same names for chunks of 4 tokens, 8 keys and 16 values; %a, %x: more
-# keys; %y, %r: more values; %d: a decay of keys; %A, %N: scores.
+# keys; %y, %r: more values; %d: a decay of keys; %A, %N: scores; %D, %T: their
+# decays, an inverse.
 CHUNK = """\
 wy.scan @example chunk(4) key(8) value(16)
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>, %a: !delta.vec<key>,
@@ -39,6 +41,8 @@ wy.scan @example chunk(4) key(8) value(16)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
   %A = wy.scores rows(%q : tensor<4x8xf32>) columns(%k : tensor<4x8xf32>) ungated -> tensor<4x4xf32>
   %N = wy.scores rows(%k : tensor<4x8xf32>) columns(%k : tensor<4x8xf32>) ungated -> tensor<4x4xf32>
+  %D = wy.decays log %beta : tensor<4xf32> -> tensor<4x4xf32>
+  %T = wy.inverse scores(%N : tensor<4x4xf32>) at [0] block(2) -> tensor<4x4xf32>
 """
 CHUNK_YIELD = "  wy.yield %S, %v : tensor<8x16xf32>, tensor<4x16xf32>\n"
 
@@ -52,6 +56,10 @@ def whole(block):
     if all(not word.strip() or word.strip().startswith("!") for word in words):
         types = ", ".join(word.strip() for word in words if word.strip())
         return f"func.func private @types({types})\n"
+    if all(not word.strip() or word.strip().startswith("#") for word in words):
+        attributes = ", ".join(f"a{i} = {word.strip()}"
+                               for i, word in enumerate(words) if word.strip())
+        return f"func.func private @attributes() attributes {{{attributes}}}\n"
     if "wy." in code:
         # A yield after every region is the graph's own, not that of wy.tokens.
         ends = re.search(r"^\s*wy\.yield", code.rsplit("}", 1)[-1], re.M)

@@ -235,7 +235,7 @@ wy.scan @after_product chunk(4) key(8) value(16)
 
 wy.scan @unknown_scheme chunk(4) key(8) value(16)
     v_heads(%k: !delta.vec<key>) -> () {
-  // expected-error@+1 {{custom op 'wy.scores' expected string or keyword containing one of the following enum values for attribute 'scheme' [ungated, after_product, dyadic]}}
+  // expected-error@+1 {{custom op 'wy.scores' expected string or keyword containing one of the following enum values for attribute 'scheme' [ungated, after_product, dyadic, pairwise]}}
   %0 = wy.scores rows(%k : tensor<4x8xf32>) columns(%k : tensor<4x8xf32>) blocked -> tensor<4x4xf32>
   wy.yield
 }
@@ -347,6 +347,6 @@ wy.scan @element_type chunk(4) key(8) value(16)
 // -----
 
 func.func @yield_outside() {
-  // expected-error@+1 {{'wy.yield' op expects parent op to be one of 'wy.scan, wy.tokens'}}
+  // expected-error@+1 {{'wy.yield' op expects parent op 'wy.scan', 'wy.tokens' or another that holds a chunk}}
   wy.yield
 }

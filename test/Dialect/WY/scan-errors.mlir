@@ -99,18 +99,18 @@ wy.scan @output_state chunk(4) key(8) value(16)
 
 // -----
 
-// W3: the body is a graph of wy operations.
+// W3: the body is a graph of wy operations, and of others that are pure.
 
-wy.scan @foreign_op chunk(4) key(8) value(16) -> () {
-  // expected-error@+1 {{'arith.constant' op cannot stand in a chunk's graph: only wy operations can}}
-  %c = arith.constant 1.0 : f32
+wy.scan @effects chunk(4) key(8) value(16) -> () {
+  // expected-error@+1 {{'memref.alloc' op cannot stand in a chunk's graph: only wy operations, and pure ones of other dialects, can}}
+  %m = memref.alloc() : memref<4xf32>
   wy.yield
 }
 
 // -----
 
 wy.scan @foreign_terminator chunk(4) key(8) value(16) -> () {
-  // expected-error@+1 {{'llvm.unreachable' op cannot stand in a chunk's graph: only wy operations can}}
+  // expected-error@+1 {{'llvm.unreachable' op cannot stand in a chunk's graph: only wy operations, and pure ones of other dialects, can}}
   llvm.unreachable
 }
 

@@ -31,8 +31,8 @@ wy.scan @write chunk(4) key(8) value(16)
 
 wy.scan @chunk_op chunk(4) key(8) value(16) v_heads(%b: !delta.scalar) -> () {
   wy.tokens(%x: !delta.scalar = %b : tensor<4xf32>) -> () {
-    // expected-error@+1 {{'wy.sum' op expects parent op 'wy.scan'}}
-    %0 = "wy.sum"(%x) : (!delta.scalar) -> tensor<4xf32>
+    // expected-error@+1 {{'wy.inverse' op expects parent op 'wy.scan', or another that holds a chunk}}
+    %1 = wy.inverse at [] block(2) -> tensor<4x4xf32>
     wy.yield
   }
   wy.yield

@@ -1,0 +1,145 @@
+//===- ChunkShapes.cpp - what a chunk's tensors are -----------------------===//
+
+#include "dialects/WY/ChunkShapes.h"
+#include "dialects/WY/WYOps.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace sluice;
+using namespace sluice::wy;
+using delta::ArgKind;
+using delta::Axis;
+
+ChunkShape wy::getShapeOf(Type tokenType, ArgKind kind) {
+  if (isa<delta::StateType>(tokenType))
+    return {ChunkShape::Kind::State, std::nullopt};
+  ChunkShape shape;
+  if (kind == ArgKind::Params)
+    shape.kind = ChunkShape::Kind::Constant;
+  if (auto vec = dyn_cast<delta::VecType>(tokenType))
+    shape.axis = vec.getAxis();
+  return shape;
+}
+
+int64_t wy::getNumStates(size_t tensors) {
+  auto root = static_cast<int64_t>(std::lround(std::sqrt(tensors)));
+  return root * root == static_cast<int64_t>(tensors) ? root : -1;
+}
+
+ChunkShapes::ChunkShapes(ChunkHolderOpInterface holder) {
+  Block &graph = holder.getGraph();
+  for (BlockArgument argument : graph.getArguments())
+    shapes[argument] = holder.getArgumentShape(argument.getArgNumber());
+  auto copy = [&](Value from, ValueRange to) {
+    // Of what another dialect made nothing is known, nor of what follows.
+    if (std::optional<ChunkShape> shape = find(from))
+      for (Value value : to)
+        shapes[value] = *shape;
+  };
+  auto set = [&](ValueRange values, ChunkShape shape) {
+    for (Value value : values)
+      shapes[value] = shape;
+  };
+  for (Operation &op : graph.without_terminator())
+    llvm::TypeSwitch<Operation *>(&op)
+        .Case([&](TokensOp tokens) {
+          for (auto [value, result] :
+               llvm::zip(tokens.getYield().getValues(), tokens.getResults()))
+            shapes[result] = getShapeOf(value.getType(), ArgKind::VHeads);
+        })
+        .Case(
+            [&](SumOp sum) { copy(sum.getTerms().front(), sum->getResults()); })
+        .Case([&](AccumulateOp accumulate) {
+          copy(accumulate.getGate().front(), accumulate.getResults());
+          if (accumulate.getRange() == wy::Range::All)
+            for (Value result : accumulate.getResults())
+              if (auto it = shapes.find(result); it != shapes.end())
+                it->second.kind = ChunkShape::Kind::Constant;
+        })
+        .Case<ScoresOp, DecaysOp, ScaleOp, ProductOp, InverseOp>([&](auto op) {
+          set(op->getResults(), {ChunkShape::Kind::Pairs, std::nullopt});
+        })
+        .Case([&](ApplyOp apply) {
+          copy(apply.getValues(), apply->getResults());
+        })
+        .Case([&](SolveOp solve) {
+          for (auto [rhs, result] :
+               llvm::zip(solve.getRhs(), solve.getResults()))
+            copy(rhs, result);
+        })
+        .Case([&](ReadOp read) {
+          set(read->getResults(),
+              {ChunkShape::Kind::Tokens,
+               read.getSide() == Side::Left ? Axis::Value : Axis::Key});
+        })
+        .Case([&](UpdateOp update) {
+          set(update->getResults(), {ChunkShape::Kind::State, std::nullopt});
+        });
+}
+
+std::optional<ChunkShape> ChunkShapes::find(Value value) const {
+  auto it = shapes.find(value);
+  if (it == shapes.end())
+    return std::nullopt;
+  return it->second;
+}
+
+bool ChunkShapes::hasRows(Value value) const {
+  ChunkShape shape = get(value);
+  return shape.isTokens() || shape.isPairs();
+}
+
+std::optional<ChunkShape::Kind> wy::getExpectedKind(OpOperand &operand,
+                                                    const ChunkShapes &shapes) {
+  using Kind = ChunkShape::Kind;
+  unsigned index = operand.getOperandNumber();
+  return llvm::TypeSwitch<Operation *, std::optional<Kind>>(operand.getOwner())
+      .Case([&](TokensOp tokens) {
+        auto holder = cast<ChunkHolderOpInterface>(tokens->getParentOp());
+        Type token = tokens.getStep().getArgument(index).getType();
+        return operand.get().getType() ==
+                       holder.getChunkType(token, ArgKind::VHeads)
+                   ? Kind::Tokens
+                   : Kind::Constant;
+      })
+      .Case([&](SumOp sum) -> std::optional<Kind> {
+        if (std::optional<ChunkShape> first =
+                shapes.find(sum.getTerms().front()))
+          return first->kind;
+        return std::nullopt;
+      })
+      .Case([&](ReadOp) { return index == 0 ? Kind::State : Kind::Tokens; })
+      .Case([&](UpdateOp update) {
+        if (index < update.getStates().size())
+          return Kind::State;
+        return index >= update->getNumOperands() - update.getWrites().size()
+                   ? Kind::Tokens
+                   : Kind::Constant;
+      })
+      .Case([&](ApplyOp) -> std::optional<Kind> {
+        // The values may be vectors of tokens or, of a product, pairs.
+        if (index == 1)
+          return std::nullopt;
+        return index == 0 ? Kind::Pairs : Kind::Tokens;
+      })
+      .Case([&](SolveOp solve) {
+        unsigned begin = solve.getRhs().size();
+        bool isScores =
+            index >= begin && index < begin + solve.getScores().size();
+        return isScores ? Kind::Pairs : Kind::Tokens;
+      })
+      .Case([&](ScaleOp scale) {
+        return index <= scale.getFactors().size() ? Kind::Pairs : Kind::Tokens;
+      })
+      .Case<ProductOp, InverseOp>([&](auto) { return Kind::Pairs; })
+      .Case<AccumulateOp, ScoresOp, DecaysOp>(
+          [&](auto) { return Kind::Tokens; })
+      .Case([&](YieldOp yield) -> std::optional<Kind> {
+        auto scan = dyn_cast<ScanOp>(yield->getParentOp());
+        if (!scan)
+          return std::nullopt;
+        return index < scan.getStates().size() ? Kind::State : Kind::Tokens;
+      })
+      .Default([](Operation *) { return std::nullopt; });
+}

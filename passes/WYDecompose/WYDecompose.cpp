@@ -1,0 +1,289 @@
+//===- WYDecompose.cpp - aggregates spelled out ---------------------------===//
+
+#include "passes/WYDecompose/WYDecompose.h"
+#include "dialects/WY/WYOps.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
+#include "passes/WYDecompose/Anchors.h"
+#include "passes/WYDecompose/TokenMaps.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace sluice {
+#define GEN_PASS_DEF_WYDECOMPOSE
+#include "passes/WYDecompose/WYDecompose.h.inc"
+} // namespace sluice
+
+using namespace mlir;
+using namespace sluice;
+using namespace sluice::wy;
+
+static bool isScalar(Value gate) {
+  return cast<RankedTensorType>(gate.getType()).getRank() == 1;
+}
+
+static int64_t getTokens(Operation *op) {
+  return cast<ChunkHolderOpInterface>(op->getParentOp()).getChunk();
+}
+
+static Value sumOf(OpBuilder &b, Location loc, ValueRange terms) {
+  if (terms.size() == 1)
+    return terms.front();
+  return SumOp::create(b, loc, terms.front().getType(), terms);
+}
+
+/// Along which axis the vectors of scores and gated products run, found before
+/// anything is rewritten.
+using Axes = llvm::DenseMap<Operation *, delta::Axis>;
+
+static void findAxes(ChunkHolderOpInterface holder, Axes &axes) {
+  ChunkShapes shapes(holder);
+  for (Operation &op : holder.getGraph()) {
+    Value vectors;
+    if (auto scores = dyn_cast<ScoresOp>(op))
+      vectors = scores.getRows().front();
+    else if (auto apply = dyn_cast<ApplyOp>(op))
+      vectors = apply.getValues();
+    if (std::optional<ChunkShape> shape =
+            vectors ? shapes.find(vectors) : std::nullopt)
+      axes[&op] = shape->axis.value_or(delta::Axis::Key);
+  }
+}
+
+namespace {
+//===----------------------------------------------------------------------===//
+// Scores
+//===----------------------------------------------------------------------===//
+
+struct DecomposeScores : OpRewritePattern<ScoresOp> {
+  DecomposeScores(MLIRContext *context, const Axes &axes, int64_t leaf)
+      : OpRewritePattern(context), axes(axes), leaf(leaf) {}
+
+  LogicalResult matchAndRewrite(ScoresOp op,
+                                PatternRewriter &rewriter) const override {
+    // Of vectors that another dialect made nothing is known.
+    if ((op.getScheme() != Scheme::AfterProduct &&
+         op.getScheme() != Scheme::Dyadic) ||
+        !axes.contains(op))
+      return failure();
+    if (getTokens(op) <= leaf) {
+      rewriter.modifyOpInPlace(op, [&] { op.setScheme(Scheme::Pairwise); });
+      return success();
+    }
+    if (op.getScheme() == Scheme::AfterProduct)
+      decayProduct(op, rewriter);
+    else
+      splitByBlocks(op, rewriter);
+    return success();
+  }
+
+private:
+  void decayProduct(ScoresOp op, PatternRewriter &b) const {
+    Location loc = op.getLoc();
+    Value decays = DecaysOp::create(b, loc, op.getType(), *op.getKind(),
+                                    op.getGate().front());
+    Value product = ScoresOp::create(
+        b, loc, op.getType(), op.getRows(), op.getColumns(), GateKindAttr(),
+        ValueRange(), SchemeAttr::get(b.getContext(), Scheme::Ungated),
+        op.getDiagonal(), MaskAttr());
+    b.replaceOpWithNewOp<ScaleOp>(op, op.getType(), product, decays,
+                                  /*rows=*/Value(), /*columns=*/Value());
+  }
+
+  void splitByBlocks(ScoresOp op, PatternRewriter &b) const {
+    Location loc = op.getLoc();
+    Anchors anchors(b, loc, op.getGate(), *op.getKind());
+    delta::Axis axis = axes.at(op);
+    // A diagonal goes into one term.
+    Value diagonal = op.getDiagonal();
+    SmallVector<Value> terms;
+    if (leaf > 1)
+      terms.push_back(ScoresOp::create(
+          b, loc, op.getType(), op.getRows(), op.getColumns(), op.getKindAttr(),
+          op.getGate(), SchemeAttr::get(b.getContext(), Scheme::Pairwise),
+          std::exchange(diagonal, Value()),
+          MaskAttr::get(b.getContext(), MaskKind::Inside, leaf)));
+    for (int64_t half = leaf; half < getTokens(op); half *= 2) {
+      SmallVector<Value> rows, columns;
+      anchor(op.getRows(), anchors.before(half), /*areRows=*/true, rows, b, loc,
+             axis);
+      anchor(op.getColumns(), anchors.after(half), /*areRows=*/false, columns,
+             b, loc, axis);
+      terms.push_back(ScoresOp::create(
+          b, loc, op.getType(), rows, columns, GateKindAttr(), ValueRange(),
+          SchemeAttr::get(b.getContext(), Scheme::Ungated),
+          std::exchange(diagonal, Value()),
+          MaskAttr::get(b.getContext(), MaskKind::Pairs, half)));
+    }
+    b.replaceOp(op, sumOf(b, loc, terms));
+  }
+
+  /// Of n states a'_k = Σ_i a_i ∘ P_ik, for aᵀ D x with D = P U, and
+  /// x'_k = Σ_j U_kj ∘ x_j.
+  static void anchor(ValueRange vectors, ValueRange factors, bool areRows,
+                     SmallVectorImpl<Value> &anchored, OpBuilder &b,
+                     Location loc, delta::Axis axis) {
+    if (factors.empty()) {
+      llvm::append_range(anchored, vectors);
+      return;
+    }
+    size_t n = vectors.size();
+    for (size_t k = 0; k < n; ++k) {
+      SmallVector<std::pair<Value, Value>> products;
+      for (size_t i = 0; i < n; ++i)
+        products.push_back(
+            {vectors[i], factors[areRows ? i * n + k : k * n + i]});
+      anchored.push_back(sumOfProducts(b, loc, products, axis));
+    }
+  }
+
+  const Axes &axes;
+  int64_t leaf;
+};
+
+//===----------------------------------------------------------------------===//
+// Gated products
+//===----------------------------------------------------------------------===//
+
+struct DecomposeApply : OpRewritePattern<ApplyOp> {
+  DecomposeApply(MLIRContext *context, const Axes &axes, int64_t leaf)
+      : OpRewritePattern(context), axes(axes), leaf(leaf) {}
+
+  LogicalResult matchAndRewrite(ApplyOp op, PatternRewriter &b) const override {
+    if (op.getGate().empty() || op.getMask() || getTokens(op) <= leaf ||
+        !axes.contains(op))
+      return failure();
+    Location loc = op.getLoc();
+    Value gate = op.getGate().front();
+    if (isScalar(gate)) {
+      Value decays = DecaysOp::create(b, loc, op.getScores().getType(),
+                                      *op.getKind(), gate);
+      Value scaled =
+          ScaleOp::create(b, loc, op.getScores().getType(), op.getScores(),
+                          decays, /*rows=*/Value(), /*columns=*/Value());
+      b.replaceOpWithNewOp<ApplyOp>(op, scaled, op.getValues());
+      return success();
+    }
+    Anchors anchors(b, loc, gate, *op.getKind());
+    delta::Axis axis = axes.at(op);
+    auto mask = [&](MaskKind kind, int64_t size) {
+      return MaskAttr::get(b.getContext(), kind, size);
+    };
+    SmallVector<Value> terms;
+    if (leaf > 1)
+      terms.push_back(ApplyOp::create(
+          b, loc, op.getType(), op.getScores(), op.getValues(),
+          op.getKindAttr(), op.getGate(), mask(MaskKind::Inside, leaf)));
+    else
+      terms.push_back(ApplyOp::create(b, loc, op.getScores(), op.getValues(),
+                                      mask(MaskKind::Pairs, 0)));
+    for (int64_t half = leaf; half < getTokens(op); half *= 2) {
+      Value values = op.getValues();
+      if (ValueRange after = anchors.after(half); !after.empty())
+        values = sumOfProducts(b, loc, {{after.front(), values}}, axis);
+      Value term = ApplyOp::create(b, loc, op.getScores(), values,
+                                   mask(MaskKind::Pairs, half));
+      if (ValueRange before = anchors.before(half); !before.empty())
+        term = sumOfProducts(b, loc, {{before.front(), term}}, axis);
+      terms.push_back(term);
+    }
+    b.replaceOp(op, sumOf(b, loc, terms));
+    return success();
+  }
+
+private:
+  const Axes &axes;
+  int64_t leaf;
+};
+
+//===----------------------------------------------------------------------===//
+// Systems
+//===----------------------------------------------------------------------===//
+
+/// Y = T · rhs, with T by blocks that double.
+struct InvertSystem : OpRewritePattern<SolveOp> {
+  InvertSystem(MLIRContext *context, int64_t leaf)
+      : OpRewritePattern(context), leaf(leaf) {}
+
+  LogicalResult matchAndRewrite(SolveOp op, PatternRewriter &b) const override {
+    if (!op.getWeights().empty() || !op.getGates().empty())
+      return failure();
+    Location loc = op.getLoc();
+    size_t n = op.getRhs().size();
+    llvm::MapVector<int64_t, SmallVector<Value>> parts;
+    for (const SolveOp::Term &term : op.getTermList())
+      parts[static_cast<int64_t>(term.destination * n + term.source)].push_back(
+          term.scores);
+    SmallVector<int64_t> entries;
+    for (auto &[entry, scores] : parts)
+      entries.push_back(entry);
+    llvm::sort(entries);
+    SmallVector<Value> system;
+    for (int64_t entry : entries)
+      system.push_back(sumOf(b, loc, parts[entry]));
+
+    int64_t tokens = getTokens(op);
+    SmallVector<Type> types(
+        n * n, RankedTensorType::get({tokens, tokens}, b.getF32Type()));
+    auto places = b.getDenseI64ArrayAttr(entries);
+    auto mask = [&](MaskKind kind, int64_t size) {
+      return MaskAttr::get(b.getContext(), kind, size);
+    };
+    ValueRange inverse =
+        InverseOp::create(b, loc, types, places, system,
+                          b.getI64IntegerAttr(std::min(leaf, tokens)))
+            .getResults();
+    SmallVector<Value> merged;
+    for (int64_t half = leaf; half < tokens && !system.empty(); half *= 2) {
+      auto block = b.getI64IntegerAttr(2 * half);
+      auto inner = ProductOp::create(b, loc, types, system, inverse, places,
+                                     mask(MaskKind::Pairs, half), block);
+      auto outer = ProductOp::create(b, loc, types, inverse, inner.getResults(),
+                                     DenseI64ArrayAttr(),
+                                     mask(MaskKind::Inside, half), block);
+      SmallVector<Value> next;
+      for (auto [diagonal, below] : llvm::zip(inverse, outer.getResults()))
+        next.push_back(sumOf(b, loc, {diagonal, below}));
+      merged = next;
+      inverse = merged;
+    }
+    SmallVector<Value> solved;
+    for (size_t m = 0; m < n; ++m) {
+      SmallVector<Value> terms;
+      for (size_t source = 0; source < n; ++source)
+        terms.push_back(ApplyOp::create(b, loc, inverse[m * n + source],
+                                        op.getRhs()[source]));
+      solved.push_back(sumOf(b, loc, terms));
+    }
+    b.replaceOp(op, solved);
+    return success();
+  }
+
+private:
+  int64_t leaf;
+};
+
+struct WYDecompose : sluice::impl::WYDecomposeBase<WYDecompose> {
+  using WYDecomposeBase::WYDecomposeBase;
+
+  void runOnOperation() override {
+    if (leaf < 1 || leaf > kMostDerivedTokens ||
+        !llvm::isPowerOf2_64(static_cast<uint64_t>(leaf)) ||
+        (solve != "substitution" && solve != "inverse")) {
+      getOperation().emitError()
+          << "a leaf is a power of two of 1 to " << kMostDerivedTokens
+          << " tokens, and a system is solved by 'substitution' or 'inverse'; "
+             "found "
+          << leaf << " and '" << solve << "'";
+      return signalPassFailure();
+    }
+    Axes axes;
+    getOperation().walk(
+        [&](ChunkHolderOpInterface holder) { findAxes(holder, axes); });
+    RewritePatternSet patterns(&getContext());
+    patterns.add<DecomposeScores, DecomposeApply>(&getContext(), axes, leaf);
+    if (solve == "inverse")
+      patterns.add<InvertSystem>(&getContext(), leaf);
+    walkAndApplyPatterns(getOperation(), std::move(patterns));
+  }
+};
+} // namespace
