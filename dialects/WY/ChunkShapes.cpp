@@ -139,7 +139,11 @@ std::optional<ChunkShape::Kind> wy::getExpectedKind(OpOperand &operand,
         auto scan = dyn_cast<ScanOp>(yield->getParentOp());
         if (!scan)
           return std::nullopt;
-        return index < scan.getStates().size() ? Kind::State : Kind::Tokens;
+        if (index < scan.getStates().size())
+          return Kind::State;
+        // Rows of pairs are rows of tokens: a graph may show its scores.
+        std::optional<ChunkShape> shape = shapes.find(operand.get());
+        return shape && shape->isPairs() ? Kind::Pairs : Kind::Tokens;
       })
       .Default([](Operation *) { return std::nullopt; });
 }
