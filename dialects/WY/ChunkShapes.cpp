@@ -90,60 +90,32 @@ bool ChunkShapes::hasRows(Value value) const {
   return shape.isTokens() || shape.isPairs();
 }
 
-std::optional<ChunkShape::Kind> wy::getExpectedKind(OpOperand &operand,
-                                                    const ChunkShapes &shapes) {
-  using Kind = ChunkShape::Kind;
+std::optional<bool> wy::takesRows(OpOperand &operand,
+                                  const ChunkShapes &shapes) {
   unsigned index = operand.getOperandNumber();
-  return llvm::TypeSwitch<Operation *, std::optional<Kind>>(operand.getOwner())
+  return llvm::TypeSwitch<Operation *, std::optional<bool>>(operand.getOwner())
       .Case([&](TokensOp tokens) {
         auto holder = cast<ChunkHolderOpInterface>(tokens->getParentOp());
         Type token = tokens.getStep().getArgument(index).getType();
         return operand.get().getType() ==
-                       holder.getChunkType(token, ArgKind::VHeads)
-                   ? Kind::Tokens
-                   : Kind::Constant;
+               holder.getChunkType(token, ArgKind::VHeads);
       })
-      .Case([&](SumOp sum) -> std::optional<Kind> {
-        if (std::optional<ChunkShape> first =
-                shapes.find(sum.getTerms().front()))
-          return first->kind;
+      .Case([&](SumOp sum) -> std::optional<bool> {
+        if (shapes.find(sum.getTerms().front()))
+          return shapes.hasRows(sum.getTerms().front());
         return std::nullopt;
       })
-      .Case([&](ReadOp) { return index == 0 ? Kind::State : Kind::Tokens; })
+      .Case([&](ReadOp) { return index > 0; })
       .Case([&](UpdateOp update) {
-        if (index < update.getStates().size())
-          return Kind::State;
-        return index >= update->getNumOperands() - update.getWrites().size()
-                   ? Kind::Tokens
-                   : Kind::Constant;
+        return index >= update->getNumOperands() - update.getWrites().size();
       })
-      .Case([&](ApplyOp) -> std::optional<Kind> {
-        // The values may be vectors of tokens or, of a product, pairs.
-        if (index == 1)
-          return std::nullopt;
-        return index == 0 ? Kind::Pairs : Kind::Tokens;
-      })
-      .Case([&](SolveOp solve) {
-        unsigned begin = solve.getRhs().size();
-        bool isScores =
-            index >= begin && index < begin + solve.getScores().size();
-        return isScores ? Kind::Pairs : Kind::Tokens;
-      })
-      .Case([&](ScaleOp scale) {
-        return index <= scale.getFactors().size() ? Kind::Pairs : Kind::Tokens;
-      })
-      .Case<ProductOp, InverseOp>([&](auto) { return Kind::Pairs; })
-      .Case<AccumulateOp, ScoresOp, DecaysOp>(
-          [&](auto) { return Kind::Tokens; })
-      .Case([&](YieldOp yield) -> std::optional<Kind> {
+      .Case([&](YieldOp yield) -> std::optional<bool> {
         auto scan = dyn_cast<ScanOp>(yield->getParentOp());
         if (!scan)
           return std::nullopt;
-        if (index < scan.getStates().size())
-          return Kind::State;
-        // Rows of pairs are rows of tokens: a graph may show its scores.
-        std::optional<ChunkShape> shape = shapes.find(operand.get());
-        return shape && shape->isPairs() ? Kind::Pairs : Kind::Tokens;
+        return index >= scan.getStates().size();
       })
+      .Case<ApplyOp, SolveOp, ScaleOp, ProductOp, InverseOp, AccumulateOp,
+            ScoresOp, DecaysOp>([](auto) { return true; })
       .Default([](Operation *) { return std::nullopt; });
 }

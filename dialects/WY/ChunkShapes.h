@@ -69,10 +69,10 @@ private:
   llvm::DenseMap<mlir::Value, ChunkShape> shapes;
 };
 
-/// What an operand has to be for its operation, as far as that is fixed: the
-/// kind, the same as another operand's, or nothing.
-std::optional<ChunkShape::Kind> getExpectedKind(mlir::OpOperand &operand,
-                                                const ChunkShapes &shapes);
+/// True if an operand has a row for each token, vectors or pairs; false if it
+/// is the same for all of them; nothing if its operation takes either.
+std::optional<bool> takesRows(mlir::OpOperand &operand,
+                              const ChunkShapes &shapes);
 
 } // namespace sluice::wy
 

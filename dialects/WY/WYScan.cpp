@@ -197,35 +197,24 @@ LogicalResult ScanOp::verify() {
   return success();
 }
 
-/// What a tensor of a kind has, as an operation expects it and as it is found.
-static std::pair<StringRef, StringRef> describe(ChunkShape::Kind kind) {
-  switch (kind) {
-  case ChunkShape::Kind::Tokens:
-    return {"has a row for each token", "with a row for each"};
-  case ChunkShape::Kind::Pairs:
-    return {"has a number for each pair of tokens", "with one for each pair"};
-  case ChunkShape::Kind::Constant:
-  case ChunkShape::Kind::State:
-    return {"is the same for all tokens", "that is the same for all"};
-  }
-  llvm_unreachable("unknown kind");
-}
-
 /// W21: what has a row for each token does not stand where all tokens have the
 /// same, nor the other way round. Types do not tell where C is K or V.
 static LogicalResult verifyShapes(ScanOp scan) {
   ChunkShapes shapes(scan);
   for (Operation &op : scan.getGraph())
     for (OpOperand &use : op.getOpOperands()) {
-      std::optional<ChunkShape> found = shapes.find(use.get());
-      std::optional<ChunkShape::Kind> expected = getExpectedKind(use, shapes);
+      std::optional<bool> isExpected = takesRows(use, shapes);
       // What is used before it is made breaks SSA's rule, not ours.
-      if (!found || !expected || found->kind == *expected)
+      if (!isExpected || !shapes.find(use.get()) ||
+          shapes.hasRows(use.get()) == *isExpected)
         continue;
       return op.emitOpError()
-             << "operand #" << use.getOperandNumber() << ' '
-             << describe(*expected).first << ", found " << use.get().getType()
-             << ' ' << describe(found->kind).second;
+             << "operand #" << use.getOperandNumber()
+             << (*isExpected ? " has a row for each token, found "
+                             : " is the same for all tokens, found ")
+             << use.get().getType()
+             << (*isExpected ? " that is the same for all"
+                             : " with a row for each");
     }
   return success();
 }

@@ -1,26 +1,5 @@
 // RUN: sluice-opt %s -split-input-file -verify-diagnostics
 
-// W21: where C = K a type does not tell pairs of tokens from vectors.
-
-wy.scan @vectors_for_pairs chunk(4) key(4) value(16)
-    v_heads(%k: !delta.vec<key>, %v: !delta.vec<value>) -> () {
-  // expected-error@+1 {{'wy.apply' op operand #0 has a number for each pair of tokens, found 'tensor<4x4xf32>' with a row for each}}
-  %0 = wy.apply %k, %v : tensor<4x4xf32>, tensor<4x16xf32>
-  wy.yield
-}
-
-// -----
-
-wy.scan @pairs_for_vectors chunk(4) key(4) value(16)
-    v_heads(%b: !delta.scalar, %k: !delta.vec<key>) -> () {
-  %D = wy.decays log %b : tensor<4xf32> -> tensor<4x4xf32>
-  // expected-error@+1 {{'wy.scores' op operand #1 has a row for each token, found 'tensor<4x4xf32>' with one for each pair}}
-  %0 = wy.scores rows(%k : tensor<4x4xf32>) columns(%D : tensor<4x4xf32>) ungated -> tensor<4x4xf32>
-  wy.yield
-}
-
-// -----
-
 // W22: sizes of masks.
 
 // expected-error@+1 {{the size of a mask 'inside' is between 1 and 1048576, found 0}}
