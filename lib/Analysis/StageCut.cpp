@@ -6,21 +6,9 @@ using namespace mlir;
 using namespace sluice;
 using namespace sluice::wy;
 
-StringRef sluice::wy::stringifyStage(Stage stage) {
-  switch (stage) {
-  case Stage::Pre:
-    return "pre";
-  case Stage::Scan:
-    return "scan";
-  case Stage::Post:
-    return "post";
-  }
-  llvm_unreachable("unknown stage");
-}
-
 StageCut::StageCut(ScanOp scan, const StageCutOptions &options)
-    : scan(scan), options(options), cost(scan) {
-  colour();
+    : scan(scan), options(options), cost(scan), stages(scan) {
+  findDependences();
   collectChannels();
   segment = analyzeSegment();
 }
@@ -40,27 +28,13 @@ BitVector StageCut::getStatesOf(Value value) const {
   return itself;
 }
 
-/// Forward what depends on the states, backward what feeds them.
-void StageCut::colour() {
-  Block &graph = getScan().getGraph();
-  for (Operation &op : graph.without_terminator()) {
+void StageCut::findDependences() {
+  for (Operation &op : getScan().getGraph().without_terminator()) {
     BitVector states(getScan().getStates().size());
     for (Value operand : op.getOperands())
       states |= getStatesOf(operand);
     dependences[&op] = states;
   }
-  auto feed = [&](Value value) {
-    if (Operation *op = value.getDefiningOp())
-      feeding.insert(op);
-  };
-  llvm::for_each(scan.getNextStates(), feed);
-  for (Operation &op : llvm::reverse(graph.without_terminator()))
-    if (feedsStates(&op))
-      llvm::for_each(op.getOperands(), feed);
-  for (Operation &op : graph.without_terminator())
-    stages[&op] = dependences[&op].none() ? Stage::Pre
-                  : feedsStates(&op)      ? Stage::Scan
-                                          : Stage::Post;
 }
 
 std::optional<Stage> StageCut::getSource(Value value) const {
@@ -128,13 +102,13 @@ void StageCut::collectChannels() {
 //===----------------------------------------------------------------------===//
 
 unsigned StageCut::getNumNodes(Stage stage) const {
-  return llvm::count_if(stages,
+  return llvm::count_if(stages.ofNode,
                         [&](const auto &node) { return node.second == stage; });
 }
 
 Cost StageCut::getCost(Stage stage) const {
   Cost total;
-  for (const auto &[op, its] : stages)
+  for (const auto &[op, its] : stages.ofNode)
     if (its == stage)
       total += cost.get(op);
   return total;
@@ -189,7 +163,7 @@ Placement StageCut::placeSegments(const Placement &oneKernel) const {
           return feedsStates(user);
         }))
       inputs += getBytes(arg);
-  for (Operation *op : feeding)
+  for (Operation *op : stages.feeding)
     again += cost.get(op);
   // M, R and the start states, each written and read.
   Count states;

@@ -39,6 +39,7 @@
 #define SLUICE_LIB_ANALYSIS_STAGECUT_H
 
 #include "lib/Analysis/ChunkCost.h"
+#include "lib/Analysis/Stages.h"
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseMap.h"
 #include <array>
@@ -47,10 +48,6 @@
 #include <string>
 
 namespace sluice::wy {
-
-enum class Stage { Pre, Scan, Post };
-inline constexpr unsigned kNumStages = 3;
-llvm::StringRef stringifyStage(Stage stage);
 
 struct StageCutOptions {
   /// Of an element: of inputs and outputs, and of everything else.
@@ -112,14 +109,16 @@ public:
   const StageCutOptions &getOptions() const { return options; }
 
   /// Of a node of the body.
-  Stage getStage(mlir::Operation *op) const { return stages.lookup(op); }
+  Stage getStage(mlir::Operation *op) const { return stages.ofNode.lookup(op); }
   Cost getCost(mlir::Operation *op) const { return cost.get(op); }
   /// The stage that makes `value`: none for arguments that are no states.
   std::optional<Stage> getSource(mlir::Value value) const;
   /// The states before the chunk that `value` depends on.
   llvm::BitVector getStatesOf(mlir::Value value) const;
   /// On a path to a state after the chunk.
-  bool feedsStates(mlir::Operation *op) const { return feeding.contains(op); }
+  bool feedsStates(mlir::Operation *op) const {
+    return stages.feeding.contains(op);
+  }
 
   /// Arguments, then nodes' values, then outputs; each in order.
   llvm::ArrayRef<Channel> getChannels() const { return channels; }
@@ -138,7 +137,7 @@ public:
   void print(llvm::raw_ostream &os) const;
 
 private:
-  void colour();
+  void findDependences();
   void collectChannels();
   Segment analyzeSegment() const;
   void formTransition(Segment &segment) const;
@@ -147,9 +146,8 @@ private:
   ScanOp scan;
   StageCutOptions options;
   ChunkCost cost;
-  llvm::DenseMap<mlir::Operation *, Stage> stages;
+  Stages stages;
   llvm::DenseMap<mlir::Operation *, llvm::BitVector> dependences;
-  llvm::DenseSet<mlir::Operation *> feeding;
   llvm::SmallVector<Channel> channels;
   Segment segment;
 };

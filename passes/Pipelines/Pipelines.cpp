@@ -6,10 +6,14 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "passes/ApproximateMath/ApproximateMath.h"
+#include "passes/ExpandL2Norm/ExpandL2Norm.h"
+#include "passes/MergeTokens/MergeTokens.h"
 #include "passes/ReportStages/ReportStages.h"
 #include "passes/ReportTransition/ReportTransition.h"
+#include "passes/ShareExponentials/ShareExponentials.h"
 #include "passes/SingleSweep/SingleSweep.h"
 #include "passes/WYDecompose/WYDecompose.h"
+#include "passes/SplitTokens/SplitTokens.h"
 
 using namespace mlir;
 using namespace sluice;
@@ -37,8 +41,17 @@ void sluice::buildChunkPipeline(OpPassManager &manager,
   manager.addPass(createCanonicalizerPass());
 }
 
+void sluice::buildTokenMathsPipeline(OpPassManager &manager) {
+  manager.addPass(createExpandL2Norm());
+  manager.addPass(createShareExponentials());
+  manager.addPass(createSplitTokens());
+  manager.addPass(createMergeTokens());
+  manager.addPass(createCSEPass());
+}
+
 void sluice::buildChunkToVectorPipeline(OpPassManager &manager,
                                         const WYToVectorOptions &options) {
+  buildTokenMathsPipeline(manager);
   manager.addPass(createWYToVector(options));
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
@@ -91,6 +104,10 @@ void sluice::registerSluicePasses() {
   registerApproximateMath();
   registerDeltaToVector();
   registerDeltaToWY();
+  registerExpandL2Norm();
+  registerMergeTokens();
+  registerShareExponentials();
+  registerSplitTokens();
   registerTransition();
   registerWYDecompose();
   registerWYToVector();
@@ -109,6 +126,9 @@ void sluice::registerSluicePasses() {
         passOptions.outputType = options.outputType;
         buildStepToVectorPipeline(manager, passOptions);
       });
+  PassPipelineRegistration<>("sluice-token-maths",
+                             "per-token maths of chunk forms, for kernels",
+                             buildTokenMathsPipeline);
   PassPipelineRegistration<>("sluice-vector-to-llvm",
                              "loops and vectors as the llvm dialect",
                              buildVectorToLLVMPipeline);

@@ -21,7 +21,12 @@ void buildStepToVectorPipeline(mlir::OpPassManager &manager,
 void buildChunkPipeline(mlir::OpPassManager &manager,
                         const DeltaToWYOptions &options);
 
-/// From a chunk form to loops and vectors.
+/// Per-token maths of chunk forms as kernels want it: expand-l2norm,
+/// wy-share-exponentials, wy-split-tokens, wy-merge-tokens. Registered as
+/// `sluice-token-maths`.
+void buildTokenMathsPipeline(mlir::OpPassManager &manager);
+
+/// From a chunk form to loops and vectors: the above, then wy-to-vector.
 void buildChunkToVectorPipeline(mlir::OpPassManager &manager,
                                 const WYToVectorOptions &options);
 

@@ -3,7 +3,7 @@
 #include "passes/SingleSweep/SingleSweep.h"
 #include "mlir/IR/Builders.h"
 #include "passes/SingleSweep/ReadPusher.h"
-#include "passes/SingleSweep/SpellOut.h"
+#include "lib/Algebra/L2Norm.h"
 
 namespace sluice {
 #define GEN_PASS_DEF_SINGLESWEEP
@@ -27,7 +27,7 @@ struct SingleSweep : sluice::impl::SingleSweepBase<SingleSweep> {
         decay.replaceAllUsesWith(scaled);
         decay.erase();
       } else if (auto norm = dyn_cast<L2NormOp>(op)) {
-        spellOut(norm);
+        expandL2Norm(norm);
       }
     }
     if (failed(pushReadsToIncomingStates(getOperation())))

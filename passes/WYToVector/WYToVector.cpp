@@ -8,7 +8,6 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "passes/WYToVector/ChunkEmitter.h"
-#include "passes/WYToVector/PrepareScan.h"
 
 namespace sluice {
 #define GEN_PASS_DEF_WYTOVECTOR
@@ -40,6 +39,15 @@ static LogicalResult checkCarry(wy::ScanOp scan) {
   return success();
 }
 
+/// Columns of a vector are computed one by one: its norm is another's work.
+static LogicalResult checkMaths(wy::ScanOp scan) {
+  WalkResult result = scan.walk([](delta::L2NormOp norm) {
+    norm.emitOpError("is not lowered: run expand-l2norm before wy-to-vector");
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
+
 namespace {
 struct WYToVector : sluice::impl::WYToVectorBase<WYToVector> {
   using WYToVectorBase::WYToVectorBase;
@@ -67,9 +75,8 @@ struct WYToVector : sluice::impl::WYToVectorBase<WYToVector> {
   }
 
   LogicalResult lower(wy::ScanOp scan) {
-    if (failed(checkCarry(scan)))
+    if (failed(checkCarry(scan)) || failed(checkMaths(scan)))
       return failure();
-    prepareScan(scan);
     SmallVector<Type> types(scan.getGraph().getNumArguments(),
                             Float32Type::get(&getContext()));
     for (auto [type, name] : llvm::zip(types, argTypes)) {

@@ -21,8 +21,11 @@ def WYToVector : Pass<"wy-to-vector", "::mlir::ModuleOp"> {
     and no number computed for a token depends on a later one.
 
     **Needs** what `delta-to-wy` makes: a state's next one is the state itself or
-    a `wy.update` of states of the scan, which nothing else uses. Fails at the
-    operation where that is not so.
+    a `wy.update` of states of the scan, which nothing else uses; and no
+    `delta.l2norm` (`expand-l2norm`). Fails at the operation where that is not
+    so. For speed it counts on `wy-share-exponentials` (gates as factors need no
+    exponential), and on `wy-split-tokens` and `wy-merge-tokens`: a `wy.tokens`
+    becomes one loop over tokens.
 
     **Guarantees** that no scan is left at the module's top level.
 

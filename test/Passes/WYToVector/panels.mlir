@@ -1,4 +1,4 @@
-// RUN: sluice-opt %s --wy-to-vector='lanes=8 panel-vectors=2' | FileCheck %s
+// RUN: sluice-opt %s --expand-l2norm --wy-to-vector='lanes=8 panel-vectors=2' | FileCheck %s
 
 // `sluice.panels` says in how many pieces a head may be cut, each for another thread.
 

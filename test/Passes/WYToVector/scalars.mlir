@@ -1,4 +1,4 @@
-// RUN: sluice-opt %s --wy-to-vector=lanes=8 --canonicalize --cse | FileCheck %s --implicit-check-not=math.
+// RUN: sluice-opt %s --wy-split-tokens --wy-to-vector=lanes=8 --canonicalize --cse | FileCheck %s --implicit-check-not=math.
 
 // A function of a token's scalar is computed once a token, before the loop over columns,
 // which finds it broadcast in a register.

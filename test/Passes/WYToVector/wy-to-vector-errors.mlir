@@ -27,3 +27,15 @@ wy.scan @used_update chunk(4) key(8) value(16) qk_heads(%k: !delta.vec<key>)
   %o = wy.read left %S1, %k : tensor<8x16xf32>, tensor<4x8xf32> -> tensor<4x16xf32>
   wy.yield %S1, %o : tensor<8x16xf32>, tensor<4x16xf32>
 }
+
+// -----
+
+wy.scan @norm chunk(4) key(8) value(16) qk_heads(%k: !delta.vec<key>)
+    state(%S: !delta.state<key, value>) -> (o: !delta.vec<key>) {
+  %n = wy.tokens(%x: !delta.vec<key> = %k : tensor<4x8xf32>) -> tensor<4x8xf32> {
+    // expected-error@+1 {{'delta.l2norm' op is not lowered: run expand-l2norm before wy-to-vector}}
+    %0 = delta.l2norm %x
+    wy.yield %0 : !delta.vec<key>
+  }
+  wy.yield %S, %n : tensor<8x16xf32>, tensor<4x8xf32>
+}

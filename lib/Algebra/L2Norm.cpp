@@ -1,12 +1,12 @@
-//===- SpellOut.cpp - operations in terms of simpler ones -----------------===//
+//===- L2Norm.cpp - normalisation by simpler operations -------------------===//
 
-#include "passes/SingleSweep/SpellOut.h"
+#include "lib/Algebra/L2Norm.h"
 #include "mlir/IR/Builders.h"
 
 using namespace mlir;
 using namespace sluice::delta;
 
-void sluice::spellOut(L2NormOp norm) {
+void sluice::expandL2Norm(L2NormOp norm) {
   OpBuilder builder(norm);
   Location loc = norm.getLoc();
   Value a = norm.getOperand();
