@@ -37,40 +37,41 @@ void StepEmitter::createFunction() {
     signature.argKinds.push_back(op.getArgKind(i));
   signature.outputTypes.assign(yield.getOutputs().getTypes().begin(),
                                yield.getOutputs().getTypes().end());
-  static_cast<KernelFunction &>(*this) =
-      KernelFunction::create(b, loc, signature);
-  setSizes(plan.getScratchSize(), plan.isColumnwise() ? sizes.numPanels() : 1);
+  kernel = KernelFunction::create(b, loc, signature);
+  kernel.setSizes(plan.getScratchSize(),
+                  plan.isColumnwise() ? sizes.numPanels() : 1);
 }
 
 func::FuncOp StepEmitter::emit() {
   createFunction();
   OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(&function.getBody().front());
+  b.setInsertionPointToStart(&kernel.function.getBody().front());
 
   if (!plan.isColumnwise()) {
     // One panel by the function's attribute stands for all of them.
-    firstPanel = index(0);
-    endPanel = index(sizes.numPanels());
+    kernel.firstPanel = index(0);
+    kernel.endPanel = index(sizes.numPanels());
   }
-  Value isEmpty =
-      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, begin, end);
+  Value isEmpty = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge,
+                                        kernel.begin, kernel.end);
   auto branch = scf::IfOp::create(b, loc, isEmpty, /*withElseRegion=*/true);
 
   // An empty sequence hands its state on.
   b.setInsertionPointToStart(branch.thenBlock());
-  loop(firstPanel, endPanel, 1, [&](Value panel) {
+  loop(kernel.firstPanel, kernel.endPanel, 1, [&](Value panel) {
     emitSweep(panel, {States::Initial, States::Final, Value(), 0, Value()});
   });
 
   b.setInsertionPointToStart(branch.elseBlock());
-  loop(begin, end, sizes.tokenBlock, [&](Value token) { emitBlock(token); });
-  loop(firstPanel, endPanel, 1, [&](Value panel) {
+  loop(kernel.begin, kernel.end, sizes.tokenBlock,
+       [&](Value token) { emitBlock(token); });
+  loop(kernel.firstPanel, kernel.endPanel, 1, [&](Value panel) {
     emitSweep(panel, {States::Scratch, States::Final, index(0), 0, Value()});
   });
 
   b.setInsertionPointAfter(branch);
   func::ReturnOp::create(b, loc);
-  return function;
+  return kernel.function;
 }
 
 //===----------------------------------------------------------------------===//
@@ -78,7 +79,7 @@ func::FuncOp StepEmitter::emit() {
 //===----------------------------------------------------------------------===//
 
 void StepEmitter::emitBlock(Value firstToken) {
-  Value left = arith::SubIOp::create(b, loc, end, firstToken);
+  Value left = arith::SubIOp::create(b, loc, kernel.end, firstToken);
   Value count = arith::MinSIOp::create(b, loc, left, index(sizes.tokenBlock));
 
   loop(index(0), count, 1, [&](Value i) {
@@ -93,7 +94,7 @@ void StepEmitter::emitBlock(Value firstToken) {
 }
 
 void StepEmitter::emitColumnwise(Value firstToken, Value count) {
-  loop(firstPanel, endPanel, 1, [&](Value panel) {
+  loop(kernel.firstPanel, kernel.endPanel, 1, [&](Value panel) {
     loop(index(0), count, 1, [&](Value i) {
       Token token{add(firstToken, i), add(i, index(1))};
       emitFirstOrNextSweep(panel, token.index, token.slot);
@@ -106,12 +107,12 @@ void StepEmitter::emitColumnwise(Value firstToken, Value count) {
 void StepEmitter::emitTokenwise(Value firstToken, Value count) {
   loop(index(0), count, 1, [&](Value i) {
     Token token{add(firstToken, i), add(i, index(1))};
-    loop(firstPanel, endPanel, 1, [&](Value panel) {
+    loop(kernel.firstPanel, kernel.endPanel, 1, [&](Value panel) {
       emitFirstOrNextSweep(panel, token.index, token.slot);
     });
     for (unsigned stage = 1; stage < plan.getNumStages(); ++stage) {
       if (stage > 1)
-        loop(firstPanel, endPanel, 1, [&](Value panel) {
+        loop(kernel.firstPanel, kernel.endPanel, 1, [&](Value panel) {
           emitSweep(panel, {States::Scratch, States::None, Value(), stage,
                             token.slot});
         });
@@ -122,8 +123,8 @@ void StepEmitter::emitTokenwise(Value firstToken, Value count) {
 
 void StepEmitter::emitFirstOrNextSweep(Value panel, Value token, Value slot) {
   unsigned stage = plan.getNumStages() > 1 ? 1 : 0;
-  Value isFirst =
-      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, token, begin);
+  Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, token,
+                                        kernel.begin);
   auto branch = scf::IfOp::create(b, loc, isFirst, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(branch.thenBlock());
@@ -140,17 +141,18 @@ void StepEmitter::carryUpdateOperands(Value lastSlot) {
     if (buffer.slots == 1 || !plan.isUsedInUpdate(value))
       continue;
     if (!getAxis(value)) {
-      Value last = memref::LoadOp::create(b, loc, scratch,
+      Value last = memref::LoadOp::create(b, loc, kernel.scratch,
                                           element(buffer, lastSlot, index(0)));
-      memref::StoreOp::create(b, loc, last, scratch,
+      memref::StoreOp::create(b, loc, last, kernel.scratch,
                               element(buffer, index(0), index(0)));
       continue;
     }
     loop(index(0), index(buffer.stride), sizes.lanes,
          [&, &buffer = buffer](Value i) {
-           Value last = vector::LoadOp::create(b, loc, vectorType, scratch,
-                                               element(buffer, lastSlot, i));
-           vector::StoreOp::create(b, loc, last, scratch,
+           Value last =
+               vector::LoadOp::create(b, loc, vectorType, kernel.scratch,
+                                      element(buffer, lastSlot, i));
+           vector::StoreOp::create(b, loc, last, kernel.scratch,
                                    element(buffer, index(0), i));
          });
   }

@@ -12,7 +12,7 @@ namespace sluice {
 
 /// Emits the function that delta-to-vector describes, at the insertion point
 /// of its builder. One object emits one function.
-class StepEmitter : KernelFunction {
+class StepEmitter {
 public:
   StepEmitter(mlir::OpBuilder &builder, delta::RecurrenceOp op,
               const StepPlan &plan, llvm::ArrayRef<mlir::Type> argTypes,
@@ -66,8 +66,11 @@ private:
   void emitScalar(Value value, Token &token);
   void emitAxis(delta::Axis axis, llvm::ArrayRef<Value> values, Token &token,
                 Value panel);
-  void emitChunk(delta::Axis axis, llvm::ArrayRef<Value> values, Token &token,
-                 Chunk &chunk, llvm::MutableArrayRef<Value> accumulators);
+  /// Reductions and what they have come to.
+  using Accumulators = llvm::MapVector<Value, Value>;
+  Accumulators makeAccumulators(llvm::ArrayRef<Value> values);
+  void emitChunk(llvm::ArrayRef<Value> values, Token &token, Chunk &chunk,
+                 Accumulators &accumulators);
   Value combine(mlir::Operation *reduction, Value accumulator, Token &token,
                 Chunk &chunk);
   void finish(Value value, Value computed, Token &token, Chunk *chunk);
@@ -93,6 +96,7 @@ private:
 
   mlir::OpBuilder &b;
   mlir::Location loc;
+  KernelFunction kernel;
   delta::RecurrenceOp op;
   const StepPlan &plan;
   const StepSizes &sizes;

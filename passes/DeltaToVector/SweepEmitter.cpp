@@ -23,15 +23,16 @@ StepEmitter::Panel StepEmitter::loadState(States from, unsigned state,
         add(mul(add(mul(panel, sizes.keyDim), row), sizes.panelWidth()),
             index(plan.getStateOffset(state)));
     for (int64_t v = 0; v < sizes.panelVectors; ++v)
-      vectors.push_back(vector::LoadOp::create(
-          b, loc, vectorType, scratch, add(start, index(v * sizes.lanes))));
+      vectors.push_back(
+          vector::LoadOp::create(b, loc, vectorType, kernel.scratch,
+                                 add(start, index(v * sizes.lanes))));
     return vectors;
   }
-  Value source = args[op.getStates()[state].getArgNumber()];
+  Value source = kernel.args[op.getStates()[state].getArgNumber()];
   // Without initial states the memref is a single matrix of zeros.
-  Value zero = index(0), has = hasInitial[state];
-  Value n = arith::SelectOp::create(b, loc, has, sequence, zero);
-  Value h = arith::SelectOp::create(b, loc, has, head, zero);
+  Value zero = index(0), has = kernel.hasInitial[state];
+  Value n = arith::SelectOp::create(b, loc, has, kernel.sequence, zero);
+  Value h = arith::SelectOp::create(b, loc, has, kernel.head, zero);
   for (int64_t v = 0; v < sizes.panelVectors; ++v) {
     Value start = column(panel, v);
     Value indices[] = {n, h, row, start};
@@ -54,18 +55,18 @@ void StepEmitter::storeState(States to, unsigned state, Value panel, Value row,
         add(mul(add(mul(panel, sizes.keyDim), row), sizes.panelWidth()),
             index(plan.getStateOffset(state)));
     for (auto [v, vector] : llvm::enumerate(vectors))
-      vector::StoreOp::create(b, loc, vector, scratch,
+      vector::StoreOp::create(b, loc, vector, kernel.scratch,
                               add(start, index(v * sizes.lanes)));
     return;
   }
   for (auto [v, vector] : llvm::enumerate(vectors)) {
     Value start = column(panel, v);
-    Value indices[] = {sequence, head, row, start};
+    Value indices[] = {kernel.sequence, kernel.head, row, start};
     if (Value mask = columnMask(start))
-      vector::MaskedStoreOp::create(b, loc, finals[state], indices, mask,
+      vector::MaskedStoreOp::create(b, loc, kernel.finals[state], indices, mask,
                                     vector);
     else
-      vector::StoreOp::create(b, loc, vector, finals[state], indices);
+      vector::StoreOp::create(b, loc, vector, kernel.finals[state], indices);
   }
 }
 
@@ -86,7 +87,7 @@ StepEmitter::loadInvariants(Value panel, const Sweep &sweep) {
       Token token{Value(), slot};
       Value scalar;
       if (const Buffer *buffer = plan.getBuffer(value))
-        scalar = memref::LoadOp::create(b, loc, scratch,
+        scalar = memref::LoadOp::create(b, loc, kernel.scratch,
                                         element(*buffer, slot, index(0)));
       else
         scalar = loadScalar(value, token);
@@ -95,7 +96,7 @@ StepEmitter::loadInvariants(Value panel, const Sweep &sweep) {
       const Buffer *buffer = plan.getBuffer(value);
       for (int64_t v = 0; v < sizes.panelVectors; ++v)
         vectors.push_back(
-            vector::LoadOp::create(b, loc, vectorType, scratch,
+            vector::LoadOp::create(b, loc, vectorType, kernel.scratch,
                                    element(*buffer, slot, column(panel, v))));
     }
     invariants[value] = vectors;
@@ -117,7 +118,7 @@ void StepEmitter::applyUpdate(llvm::DenseMap<Value, Panel> &states, Value row,
     Value &known = rowElements[value];
     if (!known)
       known = broadcast(memref::LoadOp::create(
-          b, loc, scratch, element(*plan.getBuffer(value), slot, row)));
+          b, loc, kernel.scratch, element(*plan.getBuffer(value), slot, row)));
     return known;
   };
   auto operand = [&](Value value, int64_t v) {
@@ -166,18 +167,26 @@ void StepEmitter::emitSweep(Value panel, const Sweep &sweep) {
     const Buffer &buffer = *plan.getBuffer(read.getVector());
     for (int64_t v = 0; v < sizes.panelVectors; ++v)
       rightVectors[read.getVector()].push_back(vector::LoadOp::create(
-          b, loc, vectorType, scratch,
+          b, loc, vectorType, kernel.scratch,
           element(buffer, sweep.readSlot, column(panel, v))));
   }
 
   // Reads from the left accumulate over rows, in registers.
-  SmallVector<Value> zeros;
+  llvm::MapVector<std::pair<Operation *, int64_t>, Value> leftSums;
   for (ReadOp read : reads)
-    if (read.isLeft())
-      zeros.append(sizes.panelVectors, splat(0));
+    for (int64_t v = 0; read.isLeft() && v < sizes.panelVectors; ++v)
+      leftSums[{read, v}] = splat(0);
+  auto getSums = [&] {
+    return llvm::to_vector(llvm::make_second_range(leftSums));
+  };
+  auto carrySums = [&](ValueRange carried) {
+    for (auto [sum, value] : llvm::zip_equal(leftSums, carried))
+      sum.second = value;
+  };
   auto rows = scf::ForOp::create(b, loc, index(0), index(sizes.keyDim),
-                                 index(1), zeros);
+                                 index(1), getSums());
   b.setInsertionPointToStart(rows.getBody());
+  carrySums(rows.getRegionIterArgs());
   Value row = rows.getInductionVar();
 
   llvm::DenseMap<Value, Panel> states;
@@ -192,16 +201,16 @@ void StepEmitter::emitSweep(Value panel, const Sweep &sweep) {
   for (auto [s, vectors] : llvm::enumerate(next))
     storeState(sweep.to, s, panel, row, vectors);
 
-  SmallVector<Value> sums;
   for (ReadOp read : reads) {
     auto state = llvm::find(stateArgs, read.getState()) - stateArgs.begin();
     if (read.isLeft()) {
       Value a = broadcast(memref::LoadOp::create(
-          b, loc, scratch,
+          b, loc, kernel.scratch,
           element(*plan.getBuffer(read.getVector()), sweep.readSlot, row)));
-      for (Value vector : next[state])
-        sums.push_back(vector::FMAOp::create(
-            b, loc, a, vector, rows.getRegionIterArg(sums.size())));
+      for (auto [v, vector] : llvm::enumerate(next[state])) {
+        Value &sum = leftSums[{read, static_cast<int64_t>(v)}];
+        sum = vector::FMAOp::create(b, loc, a, vector, sum);
+      }
       continue;
     }
     // From the right: this panel's share of one element. Past the last column
@@ -215,7 +224,7 @@ void StepEmitter::emitSweep(Value panel, const Sweep &sweep) {
           mask ? arith::SelectOp::create(b, loc, mask, sum, products) : sum;
     }
     Value place = element(*plan.getBuffer(read.getResult()), Value(), row);
-    Value soFar = memref::LoadOp::create(b, loc, scratch, place);
+    Value soFar = memref::LoadOp::create(b, loc, kernel.scratch, place);
     Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
                                           panel, index(0));
     soFar = arith::SelectOp::create(b, loc, isFirst, number(0), soFar);
@@ -223,19 +232,20 @@ void StepEmitter::emitSweep(Value panel, const Sweep &sweep) {
         vector::ReductionOp::create(b, loc, vector::CombiningKind::ADD,
                                     products, arith::FastMathFlags::reassoc);
     memref::StoreOp::create(b, loc, arith::AddFOp::create(b, loc, soFar, share),
-                            scratch, place);
+                            kernel.scratch, place);
   }
-  if (!sums.empty()) // otherwise the loop came with its terminator
-    scf::YieldOp::create(b, loc, sums);
+  if (!leftSums.empty()) // otherwise the loop came with its terminator
+    scf::YieldOp::create(b, loc, getSums());
 
   b.setInsertionPointAfter(rows);
-  unsigned result = 0;
+  carrySums(rows.getResults());
   for (ReadOp read : reads) {
     if (!read.isLeft())
       continue;
     const Buffer &buffer = *plan.getBuffer(read.getResult());
     for (int64_t v = 0; v < sizes.panelVectors; ++v)
-      vector::StoreOp::create(b, loc, rows.getResult(result++), scratch,
+      vector::StoreOp::create(b, loc, leftSums.lookup({read, v}),
+                              kernel.scratch,
                               element(buffer, Value(), column(panel, v)));
   }
 }

@@ -88,76 +88,88 @@ void StepEmitter::emitScalar(Value value, Token &token) {
   finish(value, computed, token, nullptr);
 }
 
+static vector::CombiningKind getCombiningKind(Value reduction) {
+  auto reduce = reduction.getDefiningOp<ReduceOp>();
+  if (!reduce || reduce.getKind() == Reduction::Sum)
+    return vector::CombiningKind::ADD;
+  return reduce.getKind() == Reduction::Max ? vector::CombiningKind::MAXIMUMF
+                                            : vector::CombiningKind::MINIMUMF;
+}
+
+/// What the reductions among `values` begin with.
+StepEmitter::Accumulators
+StepEmitter::makeAccumulators(ArrayRef<Value> values) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  Accumulators accumulators;
+  for (Value value : values) {
+    if (!isReduction(value))
+      continue;
+    double neutral = 0;
+    if (getCombiningKind(value) == vector::CombiningKind::MAXIMUMF)
+      neutral = -infinity;
+    if (getCombiningKind(value) == vector::CombiningKind::MINIMUMF)
+      neutral = infinity;
+    accumulators[value] = splat(neutral);
+  }
+  return accumulators;
+}
+
 void StepEmitter::emitAxis(Axis axis, ArrayRef<Value> values, Token &token,
                            Value panel) {
+  Accumulators accumulators = makeAccumulators(values);
   if (panel) {
     // One panel of value vectors, nothing to reduce: no loop.
     for (int64_t v = 0; v < sizes.panelVectors; ++v) {
       Value start = column(panel, v);
       Chunk chunk{start, columnMask(start)};
-      emitChunk(axis, values, token, chunk, {});
+      emitChunk(values, token, chunk, accumulators);
     }
     return;
   }
 
-  SmallVector<Value> accumulators;
-  for (Value value : values) {
-    if (!isReduction(value))
-      continue;
-    double neutral = 0;
-    if (auto reduce = value.getDefiningOp<ReduceOp>()) {
-      const double infinity = std::numeric_limits<double>::infinity();
-      if (reduce.getKind() != Reduction::Sum)
-        neutral = reduce.getKind() == Reduction::Max ? -infinity : infinity;
-    }
-    accumulators.push_back(splat(neutral));
-  }
+  auto carry = [&](ValueRange carried) {
+    for (auto [accumulator, value] : llvm::zip_equal(accumulators, carried))
+      accumulator.second = value;
+  };
+  auto getCarried = [&] {
+    return llvm::to_vector(llvm::make_second_range(accumulators));
+  };
   int64_t whole = sizes.dim(axis) / sizes.lanes * sizes.lanes;
   if (whole > 0) {
     auto chunks = scf::ForOp::create(b, loc, index(0), index(whole),
-                                     index(sizes.lanes), accumulators);
+                                     index(sizes.lanes), getCarried());
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(chunks.getBody());
-    SmallVector<Value> inside(chunks.getRegionIterArgs());
+    carry(chunks.getRegionIterArgs());
     Chunk chunk{chunks.getInductionVar(), Value()};
-    emitChunk(axis, values, token, chunk, inside);
-    if (!inside.empty())
-      scf::YieldOp::create(b, loc, inside);
-    accumulators.assign(chunks.result_begin(), chunks.result_end());
+    emitChunk(values, token, chunk, accumulators);
+    if (!accumulators.empty()) // otherwise the loop came with its terminator
+      scf::YieldOp::create(b, loc, getCarried());
+    carry(chunks.getResults());
   }
   if (int64_t rest = sizes.dim(axis) - whole) {
     Value mask = vector::ConstantMaskOp::create(
         b, loc, VectorType::get({sizes.lanes}, b.getI1Type()),
         ArrayRef<int64_t>{rest});
     Chunk chunk{index(whole), mask};
-    emitChunk(axis, values, token, chunk, accumulators);
+    emitChunk(values, token, chunk, accumulators);
   }
 
-  unsigned next = 0;
-  for (Value value : values) {
-    if (!isReduction(value))
-      continue;
-    auto kind = vector::CombiningKind::ADD;
-    if (auto reduce = value.getDefiningOp<ReduceOp>()) {
-      if (reduce.getKind() == Reduction::Max)
-        kind = vector::CombiningKind::MAXIMUMF;
-      else if (reduce.getKind() == Reduction::Min)
-        kind = vector::CombiningKind::MINIMUMF;
-    }
-    Value reduced = vector::ReductionOp::create(
-        b, loc, kind, accumulators[next++], arith::FastMathFlags::reassoc);
+  for (auto [value, accumulator] : accumulators) {
+    Value reduced =
+        vector::ReductionOp::create(b, loc, getCombiningKind(value),
+                                    accumulator, arith::FastMathFlags::reassoc);
     token.scalars[value] = reduced;
     finish(value, reduced, token, nullptr);
   }
 }
 
-void StepEmitter::emitChunk(Axis axis, ArrayRef<Value> values, Token &token,
-                            Chunk &chunk, MutableArrayRef<Value> accumulators) {
+void StepEmitter::emitChunk(ArrayRef<Value> values, Token &token, Chunk &chunk,
+                            Accumulators &accumulators) {
   for (Value value : values) {
     if (isReduction(value)) {
-      accumulators.front() =
-          combine(value.getDefiningOp(), accumulators.front(), token, chunk);
-      accumulators = accumulators.drop_front();
+      Value &accumulator = accumulators[value];
+      accumulator = combine(value.getDefiningOp(), accumulator, token, chunk);
       continue;
     }
     Operation *made = value.getDefiningOp();
@@ -210,24 +222,24 @@ void StepEmitter::finish(Value value, Value computed, Token &token,
   if (buffer && !isRead) { // a sweep has put the reads in theirs
     Value place = element(*buffer, token.slot, chunk ? chunk->index : index(0));
     if (chunk)
-      vector::StoreOp::create(b, loc, computed, scratch, place);
+      vector::StoreOp::create(b, loc, computed, kernel.scratch, place);
     else
-      memref::StoreOp::create(b, loc, computed, scratch, place);
+      memref::StoreOp::create(b, loc, computed, kernel.scratch, place);
   }
   for (auto [i, output] : llvm::enumerate(op.getYield().getOutputs())) {
     if (output != value)
       continue;
     Value narrow = fromF32(computed, outputType);
-    SmallVector<Value> place = {batch, token.index, head};
+    SmallVector<Value> place = {kernel.batch, token.index, kernel.head};
     if (chunk)
       place.push_back(chunk->index);
     if (!chunk)
-      memref::StoreOp::create(b, loc, narrow, outputs[i], place);
+      memref::StoreOp::create(b, loc, narrow, kernel.outputs[i], place);
     else if (chunk->mask)
-      vector::MaskedStoreOp::create(b, loc, outputs[i], place, chunk->mask,
-                                    narrow);
+      vector::MaskedStoreOp::create(b, loc, kernel.outputs[i], place,
+                                    chunk->mask, narrow);
     else
-      vector::StoreOp::create(b, loc, narrow, outputs[i], place);
+      vector::StoreOp::create(b, loc, narrow, kernel.outputs[i], place);
   }
 }
 
@@ -239,13 +251,14 @@ Value StepEmitter::loadScalar(Value value, Token &token) {
   if (auto constant = value.getDefiningOp<ConstantOp>())
     return number(constant.getValue().convertToDouble());
   if (value.getDefiningOp<ScaleOp>())
-    return scale;
+    return kernel.scale;
   if (Value known = token.scalars.lookup(value))
     return known;
   if (auto argument = dyn_cast<BlockArgument>(value))
     return loadArgument(argument, token.index, nullptr);
   return memref::LoadOp::create(
-      b, loc, scratch, element(*plan.getBuffer(value), token.slot, index(0)));
+      b, loc, kernel.scratch,
+      element(*plan.getBuffer(value), token.slot, index(0)));
 }
 
 Value StepEmitter::loadChunk(Value value, Token &token, Chunk &chunk) {
@@ -258,16 +271,16 @@ Value StepEmitter::loadChunk(Value value, Token &token, Chunk &chunk) {
     known = loadArgument(argument, token.index, &chunk);
   else
     known = vector::LoadOp::create(
-        b, loc, vectorType, scratch,
+        b, loc, vectorType, kernel.scratch,
         element(*plan.getBuffer(value), token.slot, chunk.index));
   return known;
 }
 
 Value StepEmitter::loadArgument(BlockArgument argument, Value token,
                                 Chunk *chunk) {
-  Value source = args[argument.getArgNumber()];
+  Value source = kernel.args[argument.getArgNumber()];
   SmallVector<Value> place =
-      argumentIndices(op.getArgKind(argument.getArgNumber()), token);
+      kernel.argumentIndices(op.getArgKind(argument.getArgNumber()), token);
   if (!chunk)
     return toF32(memref::LoadOp::create(b, loc, source, place));
   place.push_back(chunk->index);

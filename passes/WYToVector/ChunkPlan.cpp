@@ -1,4 +1,4 @@
-//===- ChunkPlan.cpp - when a node is computed, where it lives ------------===//
+//===- ChunkPlan.cpp - when a node is computed ----------------------------===//
 
 #include "passes/WYToVector/ChunkPlan.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -20,8 +20,9 @@ ChunkPlan::ChunkPlan(wy::ScanOp scan, const ChunkKernelSizes &sizes)
   findDependents();
   findPhases();
   collectGates();
+  findOnlyGates();
   findColumnLoop();
-  allocate();
+  findCopied();
 }
 
 int64_t ChunkPlan::dim(Axis axis) const {
@@ -29,7 +30,7 @@ int64_t ChunkPlan::dim(Axis axis) const {
 }
 
 int64_t ChunkPlan::paddedDim(Axis axis) const {
-  int64_t unit = axis == getOuter() ? panelWidth() : sizes.lanes;
+  int64_t unit = axis == getFree() ? panelWidth() : sizes.lanes;
   return (dim(axis) + unit - 1) / unit * unit;
 }
 
@@ -72,20 +73,20 @@ void ChunkPlan::findAxes() {
           shapes[read.getResult()] = {
               read.getSide() == wy::Side::Left ? Axis::Value : Axis::Key};
         });
-  // Unknowns run along the outer axis; without any, what is read does.
-  std::optional<Axis> outer;
+  // Unknowns run along the free axis; without any, what is read does.
+  std::optional<Axis> free;
   for (wy::SolveOp solve : scan.getGraph().getOps<wy::SolveOp>())
-    outer = getShape(solve.getResult(0)).axis;
+    free = getShape(solve.getResult(0)).axis;
   for (wy::ReadOp read : scan.getGraph().getOps<wy::ReadOp>()) {
-    if (!outer || (read.getSide() == wy::Side::Left &&
-                   scan.getGraph().getOps<wy::SolveOp>().empty()))
-      outer = getShape(read.getResult()).axis;
+    if (!free || (read.getSide() == wy::Side::Left &&
+                  scan.getGraph().getOps<wy::SolveOp>().empty()))
+      free = getShape(read.getResult()).axis;
   }
-  inner = outer == Axis::Key ? Axis::Value : Axis::Key;
+  contracted = free == Axis::Key ? Axis::Value : Axis::Key;
 }
 
 bool ChunkPlan::isPanelRead(wy::ReadOp read) const {
-  return (read.getSide() == wy::Side::Left) == (inner == Axis::Key);
+  return (read.getSide() == wy::Side::Left) == (contracted == Axis::Key);
 }
 
 void ChunkPlan::findDependents() {
@@ -97,11 +98,11 @@ void ChunkPlan::findDependents() {
       dependent.insert(op.result_begin(), op.result_end());
 }
 
-/// Column v of every result depends on column v of operands along the outer
+/// Column v of every result depends on column v of operands along the free
 /// axis only.
 bool ChunkPlan::staysInColumns(Operation &op) const {
   if (!llvm::all_of(op.getResults(), [&](Value result) {
-        return getShape(result).axis == getOuter() && getShape(result).perToken;
+        return getShape(result).axis == getFree() && getShape(result).perToken;
       }))
     return isa<wy::UpdateOp>(op);
   if (auto read = dyn_cast<wy::ReadOp>(op))
@@ -140,21 +141,47 @@ void ChunkPlan::findPhases() {
     sizes.blockChunks = 1;
 }
 
+size_t sluice::getNumGateStates(ValueRange tensors) {
+  size_t n = 1;
+  while (n * n < tensors.size())
+    ++n;
+  return n;
+}
+
+SmallVector<GateKey> sluice::getGateKeys(ValueRange tensors,
+                                         wy::GateKind kind) {
+  size_t n = getNumGateStates(tensors);
+  SmallVector<GateKey> keys;
+  for (auto [i, tensor] : llvm::enumerate(tensors))
+    keys.push_back({tensor, kind, i / n == i % n});
+  return keys;
+}
+
+ArrayRef<unsigned> ChunkPlan::getGatesOf(Value tensor) const {
+  auto it = gatesOf.find(tensor);
+  return it == gatesOf.end() ? ArrayRef<unsigned>() : it->second;
+}
+
+unsigned ChunkPlan::getGateIndex(const GateKey &key) const {
+  return *llvm::find_if(getGatesOf(key.gate),
+                        [&](unsigned i) { return gateKeys[i] == key; });
+}
+
 void ChunkPlan::collectGates() {
   auto note = [&](ValueRange gate, std::optional<wy::GateKind> kind) {
-    size_t n = 1;
-    while (n * n < gate.size())
-      ++n;
-    for (auto [i, tensor] : llvm::enumerate(gate)) {
-      GateKey key{tensor, *kind, i / n == i % n};
-      if (!llvm::is_contained(gateKeys, key))
-        gateKeys.push_back(key);
+    if (gate.empty())
+      return;
+    for (const GateKey &key : getGateKeys(gate, *kind)) {
+      SmallVector<unsigned, 2> &known = gatesOf[key.gate];
+      if (llvm::any_of(known, [&](unsigned i) { return gateKeys[i] == key; }))
+        continue;
+      known.push_back(gateKeys.size());
+      gateKeys.push_back(key);
     }
   };
   for (Operation &op : scan.getGraph().without_terminator())
     llvm::TypeSwitch<Operation *>(&op)
-        .Case([&](wy::AccumulateOp op) { note(op.getGate(), op.getKind()); })
-        .Case<wy::ScoresOp, wy::ApplyOp>(
+        .Case<wy::AccumulateOp, wy::ScoresOp, wy::ApplyOp>(
             [&](auto op) { note(op.getGate(), op.getKind()); })
         .Case([&](wy::SolveOp op) {
           for (Value gate : op.getGates())
@@ -162,18 +189,19 @@ void ChunkPlan::collectGates() {
         });
 }
 
-/// Vectors along the inner axis, and sums along it for which nothing in a loop
-/// over its columns waits.
+/// Vectors along the contracted axis, and sums along it for which nothing in a
+/// loop over its columns waits.
 bool ChunkPlan::isOneColumnLoop(wy::TokensOp op) const {
   auto isReduction = [](Operation *step) {
     return isa_and_nonnull<delta::DotOp, delta::ReduceOp>(step);
   };
   for (auto [value, result] :
        llvm::zip(op.getYield().getValues(), op.getResults())) {
-    if (getShape(result).axis == inner && getShape(result).perToken)
+    if (getShape(result).axis == contracted && getShape(result).perToken)
       continue;
     Operation *made = value.getDefiningOp();
-    if (!isReduction(made) || axisOf(made->getOperand(0).getType()) != inner ||
+    if (!isReduction(made) ||
+        axisOf(made->getOperand(0).getType()) != contracted ||
         !llvm::all_of(result.getUsers(), [&](Operation *user) {
           return isInPanelPhase(user) || isa<wy::YieldOp, wy::ScoresOp>(user);
         }))
@@ -185,13 +213,11 @@ bool ChunkPlan::isOneColumnLoop(wy::TokensOp op) const {
   });
 }
 
-void ChunkPlan::findColumnLoop() {
+void ChunkPlan::findOnlyGates() {
   for (const GateKey &key : gateKeys) {
     bool isOnly = key.kind == wy::GateKind::Factor && key.isOneWithoutToken &&
                   key.gate.getDefiningOp<wy::TokensOp>() &&
-                  llvm::count_if(gateKeys, [&](const GateKey &other) {
-                    return other.gate == key.gate;
-                  }) == 1;
+                  getGatesOf(key.gate).size() == 1;
     for (OpOperand &use : key.gate.getUses()) {
       auto isGate = [&](OperandRange gate) {
         // An empty range begins nowhere.
@@ -208,20 +234,26 @@ void ChunkPlan::findColumnLoop() {
     if (isOnly)
       onlyGates.insert(key.gate);
   }
+}
+
+void ChunkPlan::findColumnLoop() {
   if (chunk > kSmallChunk)
     return;
-  auto isInner = [&](Value value) {
-    return getShape(value).axis == inner && getShape(value).perToken;
+  auto isContracted = [&](Value value) {
+    return getShape(value).axis == contracted && getShape(value).perToken;
   };
   for (Operation &op : scan.getGraph().without_terminator()) {
     if (isInPanelPhase(&op))
       continue;
-    bool isIn =
-        llvm::TypeSwitch<Operation *, bool>(&op)
-            .Case([&](wy::AccumulateOp op) { return isInner(op.getGate()[0]); })
-            .Case([&](wy::ScoresOp op) { return isInner(op.getRows()[0]); })
-            .Case([&](wy::TokensOp op) { return isOneColumnLoop(op); })
-            .Default([](Operation *) { return false; });
+    bool isIn = llvm::TypeSwitch<Operation *, bool>(&op)
+                    .Case([&](wy::AccumulateOp op) {
+                      return isContracted(op.getGate()[0]);
+                    })
+                    .Case([&](wy::ScoresOp op) {
+                      return isContracted(op.getRows()[0]);
+                    })
+                    .Case([&](wy::TokensOp op) { return isOneColumnLoop(op); })
+                    .Default([](Operation *) { return false; });
     // The loop is the phase's last: what others of the phase need is not in it.
     isIn &= llvm::all_of(op.getUsers(), [&](Operation *user) {
       return isInPanelPhase(user) || isa<wy::YieldOp>(user) ||
@@ -231,18 +263,13 @@ void ChunkPlan::findColumnLoop() {
       columnLoopOps.insert(&op);
   }
   // … which is decided backwards.
-  for (bool isStable = false; !isStable;) {
-    isStable = true;
-    for (Operation &op : scan.getGraph().without_terminator())
-      if (columnLoopOps.contains(&op) &&
-          !llvm::all_of(op.getUsers(), [&](Operation *user) {
-            return isInPanelPhase(user) || isa<wy::YieldOp>(user) ||
-                   columnLoopOps.contains(user);
-          })) {
-        columnLoopOps.erase(&op);
-        isStable = false;
-      }
-  }
+  for (Operation &op : llvm::reverse(scan.getGraph().without_terminator()))
+    if (columnLoopOps.contains(&op) &&
+        !llvm::all_of(op.getUsers(), [&](Operation *user) {
+          return isInPanelPhase(user) || isa<wy::YieldOp>(user) ||
+                 columnLoopOps.contains(user);
+        }))
+      columnLoopOps.erase(&op);
   // Scores have no columns to hand on inside the loop.
   for (Operation &op : scan.getGraph().without_terminator())
     if (auto scores = dyn_cast<wy::ScoresOp>(op))
@@ -257,46 +284,19 @@ bool ChunkPlan::isOnlyInColumnLoop(Value value) const {
                       [&](Operation *user) { return isInColumnLoop(user); });
 }
 
-const ChunkBuffer *ChunkPlan::getBuffer(Value value) const {
-  auto it = buffers.find(value);
-  return it == buffers.end() ? nullptr : &it->second;
-}
-
 bool ChunkPlan::isFactorInColumnLoop(Value gate) const {
   Operation *made = gate.getDefiningOp();
-  return getShape(gate).axis == inner && getShape(gate).perToken &&
+  return getShape(gate).axis == contracted && getShape(gate).perToken &&
          (!made || isInColumnLoop(made)) &&
          llvm::all_of(gate.getUsers(), [&](Operation *user) {
            return isInColumnLoop(user) || isa<wy::TokensOp>(user);
          });
 }
 
-const ChunkBuffer &ChunkPlan::getFactors(const GateKey &key) const {
-  return factorBuffers[llvm::find(gateKeys, key) - gateKeys.begin()];
-}
-
-int64_t ChunkPlan::getStateOffset(unsigned state) const {
-  return state * numPanels() * dim(inner) * panelWidth();
-}
-
-ChunkBuffer ChunkPlan::place(const TensorShape &shape, bool isInSlot) {
-  ChunkBuffer buffer{0, 1, 1, isInSlot};
-  if (shape.perToken)
-    buffer.rows = getPaddedChunk();
-  if (shape.isScores)
-    buffer.stride = getPaddedChunk();
-  else if (shape.axis)
-    buffer.stride = paddedDim(*shape.axis);
-  int64_t &end = isInSlot ? slotSize : slotsOffset;
-  buffer.offset = end;
-  end += (buffer.stride * buffer.rows + 15) / 16 * 16;
-  return buffer;
-}
-
-void ChunkPlan::allocate() {
-  slotsOffset = getStateOffset(scan.getStates().size());
+void ChunkPlan::findCopied() {
   for (BlockArgument arg : scan.getGraph().getArguments()) {
-    bool isState = scan.getArgKind(arg.getArgNumber()) == ArgKind::State;
+    if (scan.getArgKind(arg.getArgNumber()) == ArgKind::State)
+      continue;
     bool isWanted = llvm::any_of(arg.getUsers(), [&](Operation *user) {
       return isInPanelPhase(user) ||
              !(isa<wy::TokensOp>(user) || isInColumnLoop(user));
@@ -306,35 +306,8 @@ void ChunkPlan::allocate() {
                 llvm::any_of(arg.getUsers(), [&](Operation *user) {
                   return isInColumnLoop(user);
                 });
-    bool isGate = !isFactorInColumnLoop(arg) &&
-                  llvm::any_of(gateKeys, [&](const GateKey &key) {
-                    return key.gate == arg;
-                  });
-    if (!isState && (isWanted || isGate))
-      buffers[arg] = place(getShape(arg), /*isInSlot=*/true);
+    bool isGate = !isFactorInColumnLoop(arg) && !getGatesOf(arg).empty();
+    if (isWanted || isGate)
+      copied.insert(arg);
   }
-  for (Operation &op : scan.getGraph().without_terminator())
-    for (Value result : op.getResults())
-      if (!isa<wy::UpdateOp>(op) && !isOnlyInColumnLoop(result))
-        buffers[result] = place(getShape(result), !isInPanelPhase(&op));
-  for (const GateKey &key : gateKeys)
-    factorBuffers.push_back(isFactorInColumnLoop(key.gate) ? ChunkBuffer{}
-                            : isOnlyGate(key.gate)
-                                ? buffers[key.gate]
-                                : place(getShape(key.gate), true));
-  // Decayed rows of one scores op at a time (all states side by side), and
-  // decayed columns of the terms of one solve.
-  int64_t states = 1, terms = 1;
-  for (wy::ScoresOp scores : scan.getGraph().getOps<wy::ScoresOp>())
-    states = std::max<int64_t>(states, scores.getRows().size());
-  for (wy::SolveOp solve : scan.getGraph().getOps<wy::SolveOp>())
-    terms = std::max<int64_t>(terms, solve.getGates().size());
-  for (int64_t i = 0; i < std::max(2 * states, terms); ++i) {
-    TensorShape shape;
-    shape.axis =
-        paddedDim(Axis::Key) > paddedDim(Axis::Value) ? Axis::Key : Axis::Value;
-    temporaries.push_back(place(shape, /*isInSlot=*/false));
-  }
-  slotsOffset = (slotsOffset + 15) / 16 * 16;
-  scratchSize = slotsOffset + slotSize * sizes.blockChunks;
 }

@@ -1,10 +1,11 @@
-//===- ChunkPlan.h - when a node is computed, where it lives ----*- C++ -*-===//
+//===- ChunkPlan.h - when a node is computed --------------------*- C++ -*-===//
 //
-// The plan of a chunk on a CPU. *Outer* is the axis along which the chunk's
-// unknowns run, so along which everything that is read from the state runs:
-// value where states are read from the left. Its columns are independent, so
-// the state is cut in panels of a few vectors of columns, all inner rows high,
-// and what is made of reads is computed panel by panel:
+// The plan of a chunk on a CPU. The *free* axis is the one along which the
+// chunk's unknowns run, so along which everything that is read from the state
+// runs: value where states are read from the left. Reads contract the other
+// one. Free columns are independent, so the state is cut in panels of a few
+// vectors of columns, all contracted rows high, and what is made of reads is
+// computed panel by panel:
 //
 //   for a block of chunks:
 //     for each chunk:   the *first* phase: what needs no state, in a slot
@@ -12,7 +13,7 @@
 //                                        outputs, update
 //
 // so that a panel stays in the first-level cache through a block. A graph that
-// mixes outer columns (a read from the other side, a reduction) runs chunk by
+// mixes free columns (a read from the other side, a reduction) runs chunk by
 // chunk, each node over all panels.
 //
 // Rows of tokens that a short chunk does not have hold zeros (gates: ones), so
@@ -46,12 +47,6 @@ struct TensorShape {
   bool isScores = false;
 };
 
-/// Elements [offset, offset + rows · stride), of a slot or of all scratch.
-struct ChunkBuffer {
-  int64_t offset = 0, stride = 0, rows = 0;
-  bool isInSlot = false;
-};
-
 /// A gate's tensor as factors, and what stands in rows without a token.
 struct GateKey {
   mlir::Value gate;
@@ -60,9 +55,16 @@ struct GateKey {
   bool operator==(const GateKey &) const = default;
 };
 
+/// The keys of a gate of n states, an n × n matrix of tensors row by row.
+llvm::SmallVector<GateKey> getGateKeys(mlir::ValueRange tensors,
+                                       wy::GateKind kind);
+/// The n of such a gate.
+size_t getNumGateStates(mlir::ValueRange tensors);
+
 /// Chunks whose rows and pairs of rows are all held in registers.
 inline constexpr int64_t kSmallChunk = 4;
 
+/// The phase of every node of a scan's graph.
 class ChunkPlan {
 public:
   ChunkPlan(wy::ScanOp scan, const ChunkKernelSizes &sizes);
@@ -71,23 +73,24 @@ public:
   int64_t getChunk() const { return chunk; }
   /// C rounded up to whole blocks of rows.
   int64_t getPaddedChunk() const { return (chunk + 3) / 4 * 4; }
-  delta::Axis getInner() const { return inner; }
-  delta::Axis getOuter() const {
-    return inner == delta::Axis::Key ? delta::Axis::Value : delta::Axis::Key;
+  delta::Axis getContracted() const { return contracted; }
+  delta::Axis getFree() const {
+    return contracted == delta::Axis::Key ? delta::Axis::Value
+                                          : delta::Axis::Key;
   }
   int64_t dim(delta::Axis axis) const;
   int64_t paddedDim(delta::Axis axis) const;
   int64_t panelWidth() const { return sizes.lanes * sizes.panelVectors; }
   int64_t numPanels() const {
-    return (dim(getOuter()) + panelWidth() - 1) / panelWidth();
+    return (dim(getFree()) + panelWidth() - 1) / panelWidth();
   }
   const ChunkKernelSizes &getSizes() const { return sizes; }
   /// Rows of reads whose sums one sweep over a panel keeps in registers, beside
-  /// the outer vectors of `writes` and two registers for what comes and goes.
+  /// the free vectors of `writes` and two registers for what comes and goes.
   int64_t getReadTile(int64_t writes = 0) const {
     int64_t states = wy::ScanOp(scan).getStates().size();
-    int64_t free = (sizes.registers - 2) / sizes.panelVectors - states - writes;
-    return std::max<int64_t>(free, writes > 0 ? 0 : 1);
+    int64_t left = (sizes.registers - 2) / sizes.panelVectors - states - writes;
+    return std::max<int64_t>(left, writes > 0 ? 0 : 1);
   }
 
   TensorShape getShape(mlir::Value value) const;
@@ -99,14 +102,23 @@ public:
   bool isInPanelPhase(mlir::Operation *op) const {
     return panelOps.contains(op);
   }
+  /// The reads of the contracted axis.
+  bool isPanelRead(wy::ReadOp read) const;
 
-  /// Null for an argument that only wy.tokens of the first phase use.
-  const ChunkBuffer *getBuffer(mlir::Value value) const;
-  const ChunkBuffer &getFactors(const GateKey &key) const;
+  /// Copied to scratch as float32; other arguments are loaded where per-token
+  /// maths of the first phase uses them.
+  bool isCopied(mlir::BlockArgument argument) const {
+    return copied.contains(argument);
+  }
+
   llvm::ArrayRef<GateKey> getGates() const { return gateKeys; }
+  /// The keys of one tensor, if it is a gate.
+  llvm::ArrayRef<unsigned> getGatesOf(mlir::Value tensor) const;
+  unsigned getGateIndex(const GateKey &key) const;
   /// The tensor is its own factors: rows without a token hold ones.
   bool isOnlyGate(mlir::Value value) const { return onlyGates.contains(value); }
-  /// Columns along the inner axis that the first phase makes one by one:
+
+  /// Columns along the contracted axis that the first phase makes one by one:
   /// products of gates, elementwise maths, scores of small chunks.
   bool isInColumnLoop(mlir::Operation *op) const {
     return columnLoopOps.contains(op);
@@ -115,13 +127,6 @@ public:
   bool isFactorInColumnLoop(mlir::Value gate) const;
   /// Made and used in registers there.
   bool isOnlyInColumnLoop(mlir::Value value) const;
-  const ChunkBuffer &getTemporary(unsigned i) const { return temporaries[i]; }
-  int64_t getStateOffset(unsigned state) const;
-  int64_t getSlotsOffset() const { return slotsOffset; }
-  int64_t getSlotSize() const { return slotSize; }
-  int64_t getScratchSize() const { return scratchSize; }
-  /// The reads of the inner axis.
-  bool isPanelRead(wy::ReadOp read) const;
 
 private:
   void findAxes();
@@ -129,25 +134,24 @@ private:
   void findPhases();
   bool staysInColumns(mlir::Operation &op) const;
   void collectGates();
+  void findOnlyGates();
   bool isOneColumnLoop(wy::TokensOp op) const;
   void findColumnLoop();
-  void allocate();
-  ChunkBuffer place(const TensorShape &shape, bool isInSlot);
+  void findCopied();
 
   wy::ScanOp scan;
   ChunkKernelSizes sizes;
   int64_t chunk;
-  delta::Axis inner = delta::Axis::Key;
+  delta::Axis contracted = delta::Axis::Key;
   llvm::DenseMap<mlir::Value, TensorShape> shapes;
   llvm::DenseSet<mlir::Value> dependent;
   llvm::DenseSet<mlir::Operation *> panelOps;
   bool columnwise = true;
+  llvm::SmallVector<GateKey> gateKeys;
+  llvm::DenseMap<mlir::Value, llvm::SmallVector<unsigned, 2>> gatesOf;
   llvm::DenseSet<mlir::Value> onlyGates;
   llvm::DenseSet<mlir::Operation *> columnLoopOps;
-  llvm::DenseMap<mlir::Value, ChunkBuffer> buffers;
-  llvm::SmallVector<GateKey> gateKeys;
-  llvm::SmallVector<ChunkBuffer> factorBuffers, temporaries;
-  int64_t slotsOffset = 0, slotSize = 0, scratchSize = 0;
+  llvm::DenseSet<mlir::BlockArgument> copied;
 };
 
 } // namespace sluice

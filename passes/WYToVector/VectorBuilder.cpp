@@ -14,35 +14,44 @@ using namespace sluice;
 static constexpr int64_t kMostUnrolled = 8;
 
 VectorBuilder::VectorBuilder(OpBuilder &builder, Location loc, int64_t lanes)
-    : b(builder), loc(loc), lanes(lanes),
+    : builder(builder), loc(loc), lanes(lanes),
       vectorType(VectorType::get({lanes}, builder.getF32Type())) {}
 
 Value VectorBuilder::index(int64_t value) {
-  return arith::ConstantIndexOp::create(b, loc, value);
+  return arith::ConstantIndexOp::create(builder, loc, value);
 }
 Value VectorBuilder::number(double value) {
-  return arith::ConstantOp::create(b, loc, b.getF32FloatAttr(value));
+  return arith::ConstantOp::create(builder, loc,
+                                   builder.getF32FloatAttr(value));
 }
 Value VectorBuilder::splat(double value) {
   return arith::ConstantOp::create(
-      b, loc, DenseElementsAttr::get(vectorType, b.getF32FloatAttr(value)));
+      builder, loc,
+      DenseElementsAttr::get(vectorType, builder.getF32FloatAttr(value)));
 }
 Value VectorBuilder::broadcast(Value scalar) {
   if (isa<VectorType>(scalar.getType()))
     return scalar;
-  return vector::BroadcastOp::create(b, loc, vectorType, scalar);
+  return vector::BroadcastOp::create(builder, loc, vectorType, scalar);
 }
 Value VectorBuilder::add(Value a, Value c) {
-  return b.createOrFold<arith::AddIOp>(loc, a, c);
+  return builder.createOrFold<arith::AddIOp>(loc, a, c);
 }
-Value VectorBuilder::mul(Value a, int64_t c) {
-  return b.createOrFold<arith::MulIOp>(loc, a, index(c));
+Value VectorBuilder::sub(Value a, Value c) {
+  return arith::SubIOp::create(builder, loc, a, c);
+}
+Value VectorBuilder::mul(Value a, Value c) {
+  return builder.createOrFold<arith::MulIOp>(loc, a, c);
+}
+Value VectorBuilder::ceilDiv(Value a, Value c) {
+  return arith::CeilDivSIOp::create(builder, loc, a, c);
 }
 Value VectorBuilder::min(Value a, Value c) {
-  return arith::MinSIOp::create(b, loc, a, c);
+  return arith::MinSIOp::create(builder, loc, a, c);
 }
 Value VectorBuilder::isLess(Value a, Value c) {
-  return b.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::slt, a, c);
+  return builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::slt, a,
+                                             c);
 }
 
 Value VectorBuilder::product(Value a, Value c) {
@@ -52,7 +61,7 @@ Value VectorBuilder::product(Value a, Value c) {
     a = broadcast(a);
     c = broadcast(c);
   }
-  return arith::MulFOp::create(b, loc, a, c);
+  return arith::MulFOp::create(builder, loc, a, c);
 }
 Value VectorBuilder::sum(Value a, Value c) {
   if (!a || !c)
@@ -61,41 +70,41 @@ Value VectorBuilder::sum(Value a, Value c) {
     a = broadcast(a);
     c = broadcast(c);
   }
-  return arith::AddFOp::create(b, loc, a, c);
+  return arith::AddFOp::create(builder, loc, a, c);
 }
 Value VectorBuilder::fma(Value a, Value c, Value acc) {
-  return vector::FMAOp::create(b, loc, broadcast(a), broadcast(c), acc);
+  return vector::FMAOp::create(builder, loc, broadcast(a), broadcast(c), acc);
 }
 Value VectorBuilder::exponential(Value a) {
-  return math::ExpOp::create(b, loc, a);
+  return math::ExpOp::create(builder, loc, a);
 }
 Value VectorBuilder::select(Value condition, Value a, Value c) {
-  return arith::SelectOp::create(b, loc, condition, a, c);
+  return arith::SelectOp::create(builder, loc, condition, a, c);
 }
 
 Value VectorBuilder::reduce(Value vector, vector::CombiningKind kind) {
-  return vector::ReductionOp::create(b, loc, kind, vector,
+  return vector::ReductionOp::create(builder, loc, kind, vector,
                                      arith::FastMathFlags::reassoc);
 }
 
 Value VectorBuilder::load(Value offset) {
-  return vector::LoadOp::create(b, loc, vectorType, scratch, offset);
+  return vector::LoadOp::create(builder, loc, vectorType, scratch, offset);
 }
 void VectorBuilder::store(Value vector, Value offset) {
-  vector::StoreOp::create(b, loc, vector, scratch, offset);
+  vector::StoreOp::create(builder, loc, vector, scratch, offset);
 }
 Value VectorBuilder::loadScalar(Value offset) {
-  return memref::LoadOp::create(b, loc, scratch, offset);
+  return memref::LoadOp::create(builder, loc, scratch, offset);
 }
 void VectorBuilder::storeScalar(Value scalar, Value offset) {
-  memref::StoreOp::create(b, loc, scalar, scratch, offset);
+  memref::StoreOp::create(builder, loc, scalar, scratch, offset);
 }
 
 void VectorBuilder::loop(Value from, Value to, int64_t step,
                          function_ref<void(Value)> body) {
-  auto loop = scf::ForOp::create(b, loc, from, to, index(step));
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
+  auto loop = scf::ForOp::create(builder, loc, from, to, index(step));
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
   body(loop.getInductionVar());
 }
 
@@ -108,13 +117,23 @@ VectorBuilder::carry(Value from, Value to, int64_t step, ValueRange initial,
 VectorBuilder::Vectors
 VectorBuilder::carry(Value from, Value to, Value step, ValueRange initial,
                      function_ref<Vectors(Value, ValueRange)> body) {
-  auto loop = scf::ForOp::create(b, loc, from, to, step, initial);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
+  auto loop = scf::ForOp::create(builder, loc, from, to, step, initial);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
   Vectors next = body(loop.getInductionVar(), loop.getRegionIterArgs());
   if (!initial.empty()) // otherwise the loop came with its terminator
-    scf::YieldOp::create(b, loc, next);
+    scf::YieldOp::create(builder, loc, next);
   return Vectors(loop.getResults());
+}
+
+void VectorBuilder::carry(Value from, Value to, int64_t step, Carried &carried,
+                          function_ref<void(Value)> body) {
+  carried.assign(carry(from, to, step, carried.getValues(),
+                       [&](Value i, ValueRange values) {
+                         carried.assign(values);
+                         body(i);
+                         return carried.getValues();
+                       }));
 }
 
 VectorBuilder::Vectors
@@ -123,7 +142,7 @@ VectorBuilder::rows(int64_t count, bool backwards, ValueRange initial,
   auto at = [&](Value i) -> Value {
     if (!backwards)
       return i;
-    return b.createOrFold<arith::SubIOp>(loc, index(count - 1), i);
+    return builder.createOrFold<arith::SubIOp>(loc, index(count - 1), i);
   };
   if (count > kMostUnrolled)
     return carry(
@@ -144,13 +163,13 @@ void VectorBuilder::rows(int64_t count, function_ref<void(Value)> body) {
 
 void VectorBuilder::branch(Value condition, function_ref<void()> then,
                            function_ref<void()> otherwise) {
-  auto branch =
-      scf::IfOp::create(b, loc, condition, /*withElseRegion=*/bool(otherwise));
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(branch.thenBlock());
+  auto branch = scf::IfOp::create(builder, loc, condition,
+                                  /*withElseRegion=*/bool(otherwise));
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
   then();
   if (otherwise) {
-    b.setInsertionPointToStart(branch.elseBlock());
+    builder.setInsertionPointToStart(branch.elseBlock());
     otherwise();
   }
 }

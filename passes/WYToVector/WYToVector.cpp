@@ -7,7 +7,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "passes/WYToVector/ChunkEmitter.h"
+#include "passes/WYToVector/KernelEmitter.h"
 
 namespace sluice {
 #define GEN_PASS_DEF_WYTOVECTOR
@@ -89,8 +89,9 @@ struct WYToVector : sluice::impl::WYToVectorBase<WYToVector> {
     if (failed(output))
       return failure();
     ChunkPlan plan(scan, {lanes, panelVectors, blockChunks, registers});
+    ScratchLayout layout(plan);
     OpBuilder builder(scan);
-    ChunkEmitter(builder, plan, types, *output).emit();
+    KernelEmitter(builder, plan, layout, types, *output).emit();
     return success();
   }
 };

@@ -85,15 +85,18 @@ lowerModule(ModuleOp module, llvm::function_ref<void(PassManager &)> addPasses,
   return llvm::Error::success();
 }
 
-/// -O3 without the vectorisers: what is worth vectors has them already, and
-/// planning for the rest, which are loops over a chunk's scalars, takes long.
+/// What the code has not been given by the passes before: it comes with vectors,
+/// straight lines where they pay and invariants outside loops. -O3 would look
+/// for more of these by analyses of all loops' counts, whose time grows with
+/// the square of the code, and makes nothing faster.
+static constexpr llvm::StringLiteral kCodePasses =
+    "function(sroa,early-cse<memssa>,instcombine<no-verify-fixpoint>,"
+    "simplifycfg,loop-mssa(loop-rotate,licm),gvn,dse,"
+    "instcombine<no-verify-fixpoint>)";
+
 static llvm::Error optimizeCode(llvm::Module *module,
                                 llvm::TargetMachine *target) {
-  llvm::PipelineTuningOptions tuning;
-  tuning.LoopVectorization = false;
-  tuning.LoopInterleaving = false;
-  tuning.SLPVectorization = false;
-  llvm::PassBuilder builder(target, tuning);
+  llvm::PassBuilder builder(target);
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager components;
@@ -103,8 +106,10 @@ static llvm::Error optimizeCode(llvm::Module *module,
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
-      .run(*module, modules);
+  llvm::ModulePassManager manager;
+  if (llvm::Error error = builder.parsePassPipeline(manager, kCodePasses))
+    return error;
+  manager.run(*module, modules);
   return llvm::Error::success();
 }
 
@@ -139,7 +144,7 @@ StepKernel::compile(delta::RecurrenceOp op, const StepKernelOptions &options) {
     if (!form)
       return form.takeError();
     ChunkKernelSizes anySizes{kernel->lanes, 1, 1, 16};
-    if (ChunkPlan(form->scan, anySizes).getOuter() == delta::Axis::Key)
+    if (ChunkPlan(form->scan, anySizes).getFree() == delta::Axis::Key)
       std::swap(innerDim, outerDim);
     form->scan.setSymName(kName);
     module = std::move(form->module);

@@ -1,0 +1,146 @@
+//===- ChunkBuilder.cpp - code in terms of a chunk's tensors --------------===//
+
+#include "passes/WYToVector/ChunkBuilder.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace sluice;
+using delta::Axis;
+
+ChunkBuilder::ChunkBuilder(OpBuilder &builder, const ChunkPlan &plan,
+                           const ScratchLayout &layout, KernelFunction kernel)
+    : VectorBuilder(builder, plan.getScan().getLoc(), plan.getSizes().lanes),
+      plan(plan), layout(layout), scan(plan.getScan()),
+      kernel(std::move(kernel)) {
+  scratch = this->kernel.scratch;
+}
+
+//===----------------------------------------------------------------------===//
+// Places in scratch
+//===----------------------------------------------------------------------===//
+
+Value ChunkBuilder::at(const ChunkBuffer &buffer, const Chunk &chunk, Value row,
+                       Value column) {
+  Value place = index(buffer.offset);
+  if (buffer.isInSlot)
+    place = add(chunk.slot, place);
+  if (buffer.rows > 1)
+    place = add(place, mul(row, buffer.stride));
+  return buffer.stride > 1 ? add(place, column) : place;
+}
+
+Value ChunkBuilder::at(Value tensor, const Chunk &chunk, Value row,
+                       Value column) {
+  return at(layout.get(tensor), chunk, row, column);
+}
+
+Value ChunkBuilder::stateRow(unsigned state, Value panel, Value row) {
+  Value rows = add(mul(panel, plan.dim(plan.getContracted())), row);
+  return add(mul(rows, plan.panelWidth()), layout.getStateOffset(state));
+}
+
+//===----------------------------------------------------------------------===//
+// Columns
+//===----------------------------------------------------------------------===//
+
+Value ChunkBuilder::column(Value panel, int64_t v) {
+  return add(mul(panel, plan.panelWidth()), v * lanes);
+}
+
+Value ChunkBuilder::columnMask(Axis axis, Value column) {
+  int64_t unit = axis == plan.getFree() ? plan.panelWidth() : lanes;
+  if (plan.dim(axis) % unit == 0)
+    return Value();
+  Value left = sub(index(plan.dim(axis)), column);
+  return vector::CreateMaskOp::create(
+      builder, loc, VectorType::get({lanes}, builder.getI1Type()), left);
+}
+
+Strip ChunkBuilder::panelStrip(Value panel) {
+  return {column(panel, 0), plan.getSizes().panelVectors};
+}
+
+void ChunkBuilder::alongAxis(Axis axis,
+                             function_ref<void(const Columns &)> body) {
+  reduceAxis(axis, {}, [&](const Columns &columns, ValueRange) {
+    body(columns);
+    return Vectors();
+  });
+}
+
+VectorBuilder::Vectors ChunkBuilder::reduceAxis(
+    Axis axis, ValueRange initial,
+    function_ref<Vectors(const Columns &, ValueRange)> body) {
+  int64_t whole = plan.dim(axis) / lanes * lanes;
+  Vectors carried(initial);
+  if (whole > 0)
+    carried = carry(index(0), index(whole), lanes, carried,
+                    [&](Value start, ValueRange values) {
+                      return body({start, Value()}, values);
+                    });
+  if (int64_t rest = plan.dim(axis) - whole) {
+    Value mask = vector::ConstantMaskOp::create(
+        builder, loc, VectorType::get({lanes}, builder.getI1Type()),
+        ArrayRef<int64_t>{rest});
+    carried = body({index(whole), mask}, carried);
+  }
+  return carried;
+}
+
+void ChunkBuilder::alongPadded(Axis axis, function_ref<void(Value)> body) {
+  loop(index(0), index(plan.paddedDim(axis)), lanes, body);
+}
+
+//===----------------------------------------------------------------------===//
+// Rows of tensors
+//===----------------------------------------------------------------------===//
+
+VectorBuilder::Vectors ChunkBuilder::loadRow(Value tensor, const Chunk &chunk,
+                                             Value row, const Strip &strip) {
+  Vectors vectors;
+  for (int64_t v = 0; v < strip.vectors; ++v)
+    vectors.push_back(
+        load(at(tensor, chunk, row, add(strip.start, v * lanes))));
+  return vectors;
+}
+
+void ChunkBuilder::storeRow(Value tensor, const Chunk &chunk, Value row,
+                            const Strip &strip, ArrayRef<Value> vectors) {
+  for (auto [v, vector] : llvm::enumerate(vectors))
+    store(vector, at(tensor, chunk, row,
+                     add(strip.start, static_cast<int64_t>(v) * lanes)));
+}
+
+Value ChunkBuilder::loadScalar(Value tensor, const Chunk &chunk, Value row) {
+  return loadScalar(at(tensor, chunk, row, index(0)));
+}
+
+void ChunkBuilder::storeScalar(Value scalar, Value tensor, const Chunk &chunk,
+                               Value row) {
+  storeScalar(scalar, at(tensor, chunk, row, index(0)));
+}
+
+//===----------------------------------------------------------------------===//
+// Element types of memory
+//===----------------------------------------------------------------------===//
+
+static Type withElementType(Type type, Type element) {
+  if (auto shaped = dyn_cast<ShapedType>(type))
+    return shaped.clone(element);
+  return element;
+}
+
+Value ChunkBuilder::toF32(Value value) {
+  Type type = withElementType(value.getType(), builder.getF32Type());
+  return type == value.getType()
+             ? value
+             : Value(arith::ExtFOp::create(builder, loc, type, value));
+}
+
+Value ChunkBuilder::fromF32(Value value, Type element) {
+  Type type = withElementType(value.getType(), element);
+  return type == value.getType()
+             ? value
+             : Value(arith::TruncFOp::create(builder, loc, type, value));
+}

@@ -1,0 +1,78 @@
+//===- ChunkBuilder.h - code in terms of a chunk's tensors ------*- C++ -*-===//
+
+#ifndef SLUICE_PASSES_WYTOVECTOR_CHUNKBUILDER_H
+#define SLUICE_PASSES_WYTOVECTOR_CHUNKBUILDER_H
+
+#include "passes/DeltaToVector/KernelFunction.h"
+#include "passes/WYToVector/ScratchLayout.h"
+#include "passes/WYToVector/VectorBuilder.h"
+
+namespace sluice {
+
+/// The chunk that code is emitted for.
+struct Chunk {
+  /// Its first token, how many there are, and where its slot begins.
+  mlir::Value first, count, slot;
+};
+
+/// Neighbouring vectors of columns: a panel's, or one; none for scalars.
+struct Strip {
+  mlir::Value start;
+  int64_t vectors;
+};
+
+/// One vector's columns along an axis; a mask if not all of them exist.
+struct Columns {
+  mlir::Value start, mask;
+};
+
+/// A builder that knows the kernel's function and finds the rows of tensors and
+/// states in its scratch.
+class ChunkBuilder : public VectorBuilder {
+public:
+  ChunkBuilder(mlir::OpBuilder &builder, const ChunkPlan &plan,
+               const ScratchLayout &layout, KernelFunction kernel);
+
+  // Places in scratch.
+  Value at(const ChunkBuffer &buffer, const Chunk &chunk, Value row,
+           Value column);
+  Value at(Value tensor, const Chunk &chunk, Value row, Value column);
+  Value stateRow(unsigned state, Value panel, Value row);
+
+  // Columns.
+  /// The first column of vector v of a panel.
+  Value column(Value panel, int64_t v);
+  Value columnMask(delta::Axis axis, Value column);
+  Strip panelStrip(Value panel);
+  /// For every vector along an axis.
+  void alongAxis(delta::Axis axis,
+                 llvm::function_ref<void(const Columns &)> body);
+  Vectors reduceAxis(
+      delta::Axis axis, mlir::ValueRange initial,
+      llvm::function_ref<Vectors(const Columns &, mlir::ValueRange)> body);
+  /// For every vector that an axis has in scratch.
+  void alongPadded(delta::Axis axis, llvm::function_ref<void(Value)> body);
+
+  // Rows of tensors in scratch.
+  Vectors loadRow(Value tensor, const Chunk &chunk, Value row,
+                  const Strip &strip);
+  void storeRow(Value tensor, const Chunk &chunk, Value row, const Strip &strip,
+                llvm::ArrayRef<Value> vectors);
+  Value loadScalar(Value tensor, const Chunk &chunk, Value row);
+  void storeScalar(Value scalar, Value tensor, const Chunk &chunk, Value row);
+  using VectorBuilder::loadScalar;
+  using VectorBuilder::storeScalar;
+
+  // Element types of memory.
+  Value toF32(Value value);
+  Value fromF32(Value value, mlir::Type element);
+
+  const ChunkPlan &plan;
+  const ScratchLayout &layout;
+  wy::ScanOp scan;
+  KernelFunction kernel;
+};
+
+} // namespace sluice
+
+#endif // SLUICE_PASSES_WYTOVECTOR_CHUNKBUILDER_H

@@ -1,0 +1,260 @@
+//===- KernelEmitter.cpp - the order of things within a sequence ----------===//
+
+#include "passes/WYToVector/KernelEmitter.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace sluice;
+using delta::ArgKind;
+using delta::Axis;
+
+//===----------------------------------------------------------------------===//
+// The function
+//===----------------------------------------------------------------------===//
+
+static KernelFunction createFunction(OpBuilder &builder, const ChunkPlan &plan,
+                                     const ScratchLayout &layout,
+                                     ArrayRef<Type> argElements,
+                                     Type outputElement) {
+  wy::ScanOp scan = plan.getScan();
+  KernelSignature signature;
+  signature.name = scan.getSymName();
+  signature.keyDim = scan.getKeyDim();
+  signature.valueDim = scan.getValueDim();
+  signature.argElements.assign(argElements.begin(), argElements.end());
+  signature.outputElement = outputElement;
+  for (unsigned i = 0, e = scan.getGraph().getNumArguments(); i < e; ++i) {
+    signature.argKinds.push_back(scan.getArgKind(i));
+    signature.argTypes.push_back(scan.getArgType(i));
+  }
+  for (Attribute type : scan.getOutputTypes())
+    signature.outputTypes.push_back(cast<TypeAttr>(type).getValue());
+  KernelFunction kernel =
+      KernelFunction::create(builder, scan.getLoc(), signature);
+  kernel.setSizes(layout.getSize(), plan.isColumnwise() ? plan.numPanels() : 1);
+  return kernel;
+}
+
+KernelEmitter::KernelEmitter(OpBuilder &builder, const ChunkPlan &plan,
+                             const ScratchLayout &layout,
+                             ArrayRef<Type> argElements, Type outputElement)
+    : b(builder, plan, layout,
+        createFunction(builder, plan, layout, argElements, outputElement)),
+      outputElement(outputElement) {}
+
+func::FuncOp KernelEmitter::emit() {
+  func::FuncOp function = b.kernel.function;
+  OpBuilder::InsertionGuard guard(b.builder);
+  b.builder.setInsertionPointToStart(&function.getBody().front());
+  if (!b.plan.isColumnwise()) {
+    // One panel by the function's attribute stands for all of them.
+    b.kernel.firstPanel = b.index(0);
+    b.kernel.endPanel = b.index(b.plan.numPanels());
+  }
+  Value begin = b.kernel.begin, end = b.kernel.end;
+  b.branch(
+      b.isLess(begin, end),
+      [&] {
+        if (!panels.isReadFromInitial())
+          states.emitInitial();
+        b.loop(begin, end, b.plan.getChunk() * b.plan.getSizes().blockChunks,
+               [&](Value token) { emitBlock(token); });
+        if (!panels.isWrittenToFinal())
+          states.emitFinal();
+      },
+      [&] {
+        states.emitInitial();
+        states.emitFinal();
+      });
+  func::ReturnOp::create(b.builder, b.loc);
+  return function;
+}
+
+//===----------------------------------------------------------------------===//
+// Blocks of chunks
+//===----------------------------------------------------------------------===//
+
+Chunk KernelEmitter::makeChunk(Value firstToken, Value i) {
+  Value first = b.add(firstToken, b.mul(i, b.plan.getChunk()));
+  Value rest = b.sub(b.kernel.end, first);
+  return {first, b.min(rest, b.index(b.plan.getChunk())),
+          b.add(b.mul(i, b.layout.getSlotSize()), b.layout.getSlotsOffset())};
+}
+
+void KernelEmitter::emitBlock(Value firstToken) {
+  Value left = b.sub(b.kernel.end, firstToken);
+  Value chunks = b.min(b.ceilDiv(left, b.index(b.plan.getChunk())),
+                       b.index(b.plan.getSizes().blockChunks));
+  b.loop(b.index(0), chunks, 1, [&](Value i) {
+    Chunk chunk = makeChunk(firstToken, i);
+    emitFirstPhase(chunk);
+    if (!b.plan.isColumnwise())
+      emitMixed(chunk);
+    else
+      emitOutputs(chunk, Value());
+  });
+  if (b.plan.isColumnwise())
+    emitPanels(firstToken, chunks);
+}
+
+/// Panel by panel, each through all chunks: a chunk's writes reach the states
+/// when the next one reads them.
+void KernelEmitter::emitPanels(Value firstToken, Value chunks) {
+  SmallVector<wy::ReadOp> reads(b.scan.getGraph().getOps<wy::ReadOp>());
+  b.loop(b.kernel.firstPanel, b.kernel.endPanel, 1, [&](Value panel) {
+    Chunk first = makeChunk(firstToken, b.index(0));
+    arguments.prefetchShare(first, panel);
+    auto emitFirst = [&](bool isFromInitial) {
+      panels.emitSweeps(nullptr, &first, reads, panel,
+                        {.isFromInitial = isFromInitial});
+    };
+    if (panels.isReadFromInitial())
+      b.branch(
+          b.isLess(b.kernel.begin, firstToken), [&] { emitFirst(false); },
+          [&] { emitFirst(true); });
+    else
+      emitFirst(false);
+    emitColumns(first, panel);
+    b.loop(b.index(1), chunks, 1, [&](Value i) {
+      Chunk before = makeChunk(firstToken, b.sub(i, b.index(1)));
+      Chunk chunk = makeChunk(firstToken, i);
+      arguments.prefetchShare(chunk, panel);
+      panels.emitSweeps(&before, &chunk, reads, panel, {});
+      emitColumns(chunk, panel);
+    });
+    Chunk last = makeChunk(firstToken, b.sub(chunks, b.index(1)));
+    auto emitLast = [&](bool isToFinal) {
+      panels.emitSweeps(&last, nullptr, {}, panel, {.isToFinal = isToFinal});
+    };
+    if (panels.isWrittenToFinal())
+      b.branch(
+          b.isLess(b.add(last.first, last.count), b.kernel.end),
+          [&] { emitLast(false); }, [&] { emitLast(true); });
+    else
+      emitLast(false);
+  });
+}
+
+void KernelEmitter::emitFactorsOf(ValueRange made, const Chunk &chunk) {
+  for (Value tensor : made)
+    for (unsigned i : b.plan.getGatesOf(tensor))
+      gates.emitFactors(b.plan.getGates()[i], chunk);
+}
+
+void KernelEmitter::emitFirstPhase(const Chunk &chunk) {
+  Block &graph = b.scan.getGraph();
+  for (BlockArgument argument : graph.getArguments())
+    if (b.plan.isCopied(argument))
+      arguments.copy(argument, chunk);
+  emitFactorsOf(SmallVector<Value>(graph.getArguments()), chunk);
+  for (Operation &op : graph.without_terminator())
+    if (!b.plan.isInPanelPhase(&op) && !b.plan.isInColumnLoop(&op)) {
+      emitFullOp(op, chunk);
+      emitFactorsOf(op.getResults(), chunk);
+    }
+  columnLoop.emit(chunk);
+}
+
+/// What is made of reads, for one panel.
+void KernelEmitter::emitColumns(const Chunk &chunk, Value panel) {
+  for (Operation &op : b.scan.getGraph().without_terminator())
+    if (b.plan.isInPanelPhase(&op) && !isa<wy::UpdateOp, wy::ReadOp>(op))
+      emitStripOp(op, chunk, b.panelStrip(panel));
+  emitOutputs(chunk, panel);
+}
+
+/// Node by node, each over all panels.
+void KernelEmitter::emitMixed(const Chunk &chunk) {
+  for (Operation &op : b.scan.getGraph().without_terminator())
+    if (b.plan.isInPanelPhase(&op) && !isa<wy::UpdateOp>(op))
+      emitFullOp(op, chunk);
+  emitOutputs(chunk, Value());
+  b.loop(b.kernel.firstPanel, b.kernel.endPanel, 1, [&](Value panel) {
+    panels.emitSweeps(&chunk, nullptr, {}, panel, {});
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Nodes
+//===----------------------------------------------------------------------===//
+
+/// A node that stays in its columns.
+void KernelEmitter::emitStripOp(Operation &op, const Chunk &chunk,
+                                const Strip &strip) {
+  llvm::TypeSwitch<Operation *>(&op)
+      .Case([&](wy::SumOp sum) { products.emitSum(sum, chunk, strip); })
+      .Case([&](wy::ApplyOp apply) { products.emitApply(apply, chunk, strip); })
+      .Case([&](wy::SolveOp solve) { products.emitSolve(solve, chunk, strip); })
+      .Case([&](wy::TokensOp tokens) {
+        perToken.emitColumns(tokens, chunk, strip);
+      })
+      .DefaultUnreachable("a node that does not stay in its columns");
+}
+
+/// A node for all that there is of it.
+void KernelEmitter::emitFullOp(Operation &op, const Chunk &chunk) {
+  llvm::TypeSwitch<Operation *>(&op)
+      .Case([&](wy::TokensOp tokens) { perToken.emit(tokens, chunk); })
+      .Case([&](wy::AccumulateOp accumulate) {
+        gates.emitAccumulate(accumulate, chunk);
+      })
+      .Case([&](wy::ScoresOp op) { scores.emit(op, chunk); })
+      .Case([&](wy::ReadOp read) {
+        if (!b.plan.isPanelRead(read))
+          return panels.emitOtherRead(read, chunk);
+        b.loop(b.kernel.firstPanel, b.kernel.endPanel, 1, [&](Value panel) {
+          panels.emitSweeps(nullptr, &chunk, read, panel, {});
+        });
+      })
+      .Default([&](Operation *other) {
+        std::optional<Axis> axis = b.plan.getShape(other->getResult(0)).axis;
+        if (!axis)
+          return emitStripOp(*other, chunk, {b.index(0), 0});
+        b.alongPadded(*axis, [&](Value start) {
+          emitStripOp(*other, chunk, {start, 1});
+        });
+      });
+}
+
+/// The tokens' outputs: of one panel, or, without a panel, those that no panel
+/// makes.
+void KernelEmitter::emitOutputs(const Chunk &chunk, Value panel) {
+  for (auto [i, output] : llvm::enumerate(b.scan.getOutputs())) {
+    std::optional<Axis> axis = b.plan.getShape(output).axis;
+    bool isOfPanels = axis == b.plan.getFree();
+    if (b.plan.isColumnwise() && bool(panel) != isOfPanels)
+      continue;
+    Value memory = b.kernel.outputs[i];
+    auto storeVector = [&](Value row, Value token, const Columns &columns) {
+      Value vector = b.fromF32(b.load(b.at(output, chunk, row, columns.start)),
+                               outputElement);
+      Value indices[] = {b.kernel.batch, token, b.kernel.head, columns.start};
+      if (columns.mask)
+        vector::MaskedStoreOp::create(b.builder, b.loc, memory, indices,
+                                      columns.mask, vector);
+      else
+        vector::StoreOp::create(b.builder, b.loc, vector, memory, indices);
+    };
+    b.loop(b.index(0), chunk.count, 1, [&](Value row) {
+      Value token = b.add(chunk.first, row);
+      if (!axis) {
+        Value scalar =
+            b.fromF32(b.loadScalar(output, chunk, row), outputElement);
+        memref::StoreOp::create(
+            b.builder, b.loc, scalar, memory,
+            ValueRange{b.kernel.batch, token, b.kernel.head});
+      } else if (panel) {
+        for (int64_t v = 0; v < b.plan.getSizes().panelVectors; ++v) {
+          Value start = b.column(panel, v);
+          storeVector(row, token, {start, b.columnMask(*axis, start)});
+        }
+      } else {
+        b.alongAxis(*axis, [&](const Columns &columns) {
+          storeVector(row, token, columns);
+        });
+      }
+    });
+  }
+}

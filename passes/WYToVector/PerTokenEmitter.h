@@ -1,0 +1,29 @@
+//===- PerTokenEmitter.h - maths of every token by itself -------*- C++ -*-===//
+
+#ifndef SLUICE_PASSES_WYTOVECTOR_PERTOKENEMITTER_H
+#define SLUICE_PASSES_WYTOVECTOR_PERTOKENEMITTER_H
+
+#include "passes/WYToVector/ArgumentEmitter.h"
+
+namespace sluice {
+
+/// Emits wy.tokens.
+class PerTokenEmitter {
+public:
+  PerTokenEmitter(ChunkBuilder &b, ArgumentEmitter &arguments)
+      : b(b), arguments(arguments) {}
+
+  /// For all columns, with loops over them for reductions.
+  void emit(wy::TokensOp op, const Chunk &chunk);
+  /// For the columns of a strip; every row, tokens or not. There is nothing to
+  /// reduce.
+  void emitColumns(wy::TokensOp op, const Chunk &chunk, const Strip &strip);
+
+private:
+  ChunkBuilder &b;
+  ArgumentEmitter &arguments;
+};
+
+} // namespace sluice
+
+#endif // SLUICE_PASSES_WYTOVECTOR_PERTOKENEMITTER_H
