@@ -62,6 +62,8 @@ EXAMPLES
         a decode step on one core
   sluice-bench --form=chunk --tokens=256,1024
         by chunks, against token by token
+  sluice-bench --form=chunk --schedule=mine.json
+        as the file's schedules say, where one fits
   sluice-bench --ggml=ggml/build/src --json=result.json
         against ggml, with all numbers in a file
 
@@ -106,8 +108,13 @@ struct Flags {
   cl::opt<std::string> chunk{
       "chunk",
       cl::desc("Tokens in a chunk, 1 to 128 (--form=chunk;\n"
-               "default: what suits this processor)"),
+               "default: the schedule's)"),
       cl::value_desc("C"), cl::cat(category)};
+  cl::opt<std::string> schedule{
+      "schedule",
+      cl::desc("Schedules of a file, for those that fit, instead of\n"
+               "the default"),
+      cl::value_desc("FILE"), cl::cat(category)};
   cl::opt<std::string> seed{"seed", cl::desc("Another seed, other inputs"),
                             cl::value_desc("N"), cl::init("0"),
                             cl::cat(category)};
@@ -122,7 +129,7 @@ struct Options {
   std::vector<std::string> variants;
   std::vector<int64_t> tokens;
   CaseOptions everyCase;
-  std::string ggml, json;
+  std::string ggml, json, schedules;
 };
 } // namespace
 
@@ -231,7 +238,7 @@ static Error parseForm(const Flags &flags, Options &options) {
   bool isGiven = flags.chunk.getNumOccurrences() > 0;
   if (flags.form == "step")
     return isGiven ? error("--chunk goes with --form=chunk") : Error::success();
-  options.everyCase.chunk = getDefaultChunk();
+  options.everyCase.form = Form::Chunk;
   if (!isGiven)
     return Error::success();
   constexpr uint64_t kMostTokens = 128;
@@ -259,6 +266,9 @@ static Expected<Options> toOptions(const Flags &flags) {
     return error;
   options.ggml = flags.ggml;
   options.json = flags.json;
+  if (flags.schedule.getNumOccurrences() && flags.schedule.empty())
+    return error("--schedule is a file, found nothing");
+  options.schedules = flags.schedule;
   return options;
 }
 
@@ -297,7 +307,9 @@ static std::string describeCommand(int argc, char **argv) {
     }
     StringRef flag = argument.split('=').first;
     StringRef name = flag.ltrim('-');
-    placeholder = name == "ggml" ? "FOLDER" : name == "json" ? "FILE" : "";
+    placeholder = name == "ggml"                         ? "FOLDER"
+                  : name == "json" || name == "schedule" ? "FILE"
+                                                         : "";
     if (placeholder.empty() || argument == flag)
       command += argument;
     else
@@ -325,11 +337,14 @@ static Expected<std::vector<Row>> measureAll(const Options &options,
       auto made = Case::create(spec->op, caseOptions);
       if (!made)
         return made.takeError();
-      if (!compiled.kernel) {
-        Expected<CompiledCase> first = (*made)->compile();
-        if (!first)
-          return first.takeError();
-        compiled = std::move(*first);
+      Expected<wy::ScheduleAttr> schedule = (*made)->chooseSchedule();
+      if (!schedule)
+        return schedule.takeError();
+      if (!compiled.kernel || compiled.schedule != *schedule) {
+        Expected<CompiledCase> anew = (*made)->compile(*schedule);
+        if (!anew)
+          return anew.takeError();
+        compiled = std::move(*anew);
       }
       Expected<Row> row = [&] { // the line is gone before the row is printed
         tool::ProgressLine line(
@@ -356,7 +371,9 @@ static Error run(int argc, char **argv) {
   setting.command = describeCommand(argc, argv);
   setting.dtype = options->everyCase.inputs.dtype;
   setting.seed = options->everyCase.inputs.seed;
-  setting.chunk = options->everyCase.chunk;
+  if (options->everyCase.form == Form::Chunk)
+    setting.chunk = options->everyCase.chunk.value_or(kDefaultChunk);
+  setting.hasSchedules = !options->schedules.empty();
   setting.threads = options->everyCase.measure.threads;
   setting.rounds = options->everyCase.measure.rounds;
   if (getloadavg(&setting.loadAverage, 1) != 1)
@@ -375,6 +392,15 @@ static Error run(int argc, char **argv) {
   mlir::DialectRegistry registry;
   registerSluiceDialects(registry);
   mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
+  std::optional<ScheduleFile> schedules;
+  if (!options->schedules.empty()) {
+    Expected<ScheduleFile> file =
+        ScheduleFile::load(context, options->schedules);
+    if (!file)
+      return file.takeError();
+    schedules = std::move(*file);
+    options->everyCase.schedules = &*schedules;
+  }
   Expected<std::vector<Row>> rows = measureAll(*options, setting, context);
   if (!rows)
     return rows.takeError();

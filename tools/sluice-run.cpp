@@ -3,6 +3,7 @@
 #include "dialects/Registration.h"
 #include "lib/Reference/Error.h"
 #include "lib/Reference/Interpreter.h"
+#include "lib/Runtime/ScheduleFile.h"
 #include "lib/Runtime/Segments.h"
 #include "lib/Runtime/SpecLoader.h"
 #include "mlir/IR/MLIRContext.h"
@@ -87,6 +88,32 @@ static Error write(StringRef path, ArrayRef<io::NamedTensor> tensors) {
   return io::writeTensorFile(path, sorted);
 }
 
+/// How the form is computed: as the file of schedules says, or the default.
+static Expected<StepOptions> getStepOptions(const Options &options,
+                                            const Problem &problem,
+                                            mlir::MLIRContext &context) {
+  StepOptions made;
+  made.threads = options.threads;
+  made.target = options.target;
+  if (options.form == Form::Chunk)
+    made.chunk = options.chunk.value_or(kDefaultChunk);
+  if (options.schedules.empty())
+    return made;
+  Expected<ScheduleFile> file = ScheduleFile::load(context, options.schedules);
+  if (!file)
+    return file.takeError();
+  ScheduleQuery query =
+      getScheduleQuery(problem, options.form, *options.target);
+  query.chunk = options.chunk;
+  Expected<wy::ScheduleAttr> schedule = file->choose(query);
+  if (!schedule)
+    return schedule.takeError();
+  made.schedule = *schedule;
+  if (made.schedule)
+    made.chunk = made.schedule.getChunk();
+  return made;
+}
+
 static Error runSpec(const Options &options, mlir::MLIRContext &context) {
   StageTimes times;
   Expected<Spec> spec = times.measure(
@@ -114,9 +141,12 @@ static Error runSpec(const Options &options, mlir::MLIRContext &context) {
         (inputs->file ? options.inputs : std::string("--generate")) + ": " +
             toString(problem.takeError()));
 
+  Expected<StepOptions> stepOptions =
+      getStepOptions(options, *problem, context);
+  if (!stepOptions)
+    return stepOptions.takeError();
   auto execute = [&](const Problem &part) {
-    return runOnDevice(options.device, part, options.chunk, options.threads,
-                       times);
+    return runOnDevice(options.device, part, *stepOptions, times);
   };
   Expected<Results> results =
       options.segment ? runInSegments(*problem, options.segment, execute)

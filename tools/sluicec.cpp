@@ -4,11 +4,12 @@
 #include "lib/Analysis/StageCutDot.h"
 #include "lib/IO/AtomicFile.h"
 #include "lib/IO/DType.h"
+#include "lib/Runtime/Derivation.h"
+#include "lib/Runtime/ScheduleFile.h"
 #include "lib/Runtime/SpecLoader.h"
 #include "lib/Support/Version.h"
-#include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
-#include "mlir/Pass/PassManager.h"
+#include "passes/Pipelines/CPUPipeline.h"
 #include "passes/Pipelines/Pipelines.h"
 #include "tools/sluice-run/Console.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -40,17 +41,30 @@ EXAMPLES
         the same as a picture
   sluicec mine.mlir --entry=step --emit=delta
         a spec of your own, verified
+  sluicec kda --emit=vector --target=x86-64-v3
+        what runs on a processor with AVX2: loops, with operations on vectors
+  sluicec kda --emit=schedule --target=x86-64-v3 > mine.json
+        how that is computed, as a file to be changed
+  sluicec kda --emit=vector --target=x86-64-v3 --schedule=mine.json
+        computed as the file says
 )";
 
 namespace {
-enum class Emit { Delta, WY, Dot, Stages };
+enum class Emit { Delta, WY, Dot, Stages, Schedule, Vector, LLVM };
 
 struct Options {
   std::string spec, entry, output;
   Emit emit = Emit::WY;
-  DeltaToWYOptions sizes;
+  Form form = Form::Chunk;
+  int64_t keyDim = 128, valueDim = 128;
+  /// If it is given.
+  std::optional<int64_t> chunk;
   /// Of inputs and outputs.
   io::DType dtype = io::DType::BF16;
+  /// Empty: no file.
+  std::string schedules;
+  /// Null for what is emitted above a target.
+  const target::Cpu *target = nullptr;
   bool timing = false;
 };
 
@@ -65,8 +79,10 @@ struct Flags {
   cl::opt<std::string> emit{
       "emit",
       cl::desc(
-          "delta: the verified spec; wy (default): the chunk form; dot: "
-          "its graph for Graphviz; stages: its stages with FLOP and bytes"),
+          "delta: the verified spec; wy (default): the chunk form;\ndot: "
+          "its graph for Graphviz; stages: its stages with FLOP\nand bytes; "
+          "schedule: how it is computed, as a file;\nvector: loops and "
+          "vectors; llvm: the llvm dialect"),
       cl::value_desc("LEVEL"), cl::cat(category)};
   cl::opt<std::string> form{
       "form", cl::desc("chunk (default): by chunks; step: token by token"),
@@ -81,14 +97,22 @@ struct Flags {
       "value-dim", cl::desc("Size of value vectors (default: 128)"),
       cl::value_desc("V"), cl::cat(category)};
   cl::opt<std::string> chunk{"chunk",
-                             cl::desc("Tokens in a chunk (default: 64)"),
+                             cl::desc("Tokens in a chunk (default: the "
+                                      "schedule's; 64\nfor wy, dot and "
+                                      "stages)"),
                              cl::value_desc("C"), cl::cat(category)};
+  cl::opt<std::string> schedule{
+      "schedule",
+      cl::desc("Schedules of a file, for those that fit, instead of\n"
+               "the default"),
+      cl::value_desc("FILE.json"), cl::cat(category)};
   cl::opt<std::string> dtype{
       "dtype", cl::desc("Of inputs and outputs: bf16 (default), f16 or f32"),
       cl::value_desc("TYPE"), cl::init("bf16"), cl::cat(category)};
   cl::opt<std::string> target{"target",
-                              cl::desc("sm_80, sm_90a or x86-64: for machine "
-                                       "code"),
+                              cl::desc("x86-64, x86-64-v2, x86-64-v3, "
+                                       "x86-64-v4 or host (this\nprocessor), "
+                                       "sm_80 or sm_90a: from schedule on"),
                               cl::value_desc("TARGET"), cl::cat(category)};
   cl::opt<std::string> output{
       "o", cl::desc("Where it goes (default: standard output)"),
@@ -125,9 +149,9 @@ static Error parseSize(const cl::opt<std::string> &flag, int64_t most,
 }
 
 static Error checkNames(const Flags &flags) {
-  if (Error error =
-          checkName(flags.emit, {"delta", "wy", "dot", "stages", "tile", "llvm",
-                                 "ptx", "cubin", "obj", "package"}))
+  if (Error error = checkName(flags.emit, {"delta", "wy", "dot", "stages",
+                                           "schedule", "tile", "vector", "llvm",
+                                           "ptx", "cubin", "obj", "package"}))
     return error;
   if (Error error = checkName(flags.form, {"step", "chunk"}))
     return error;
@@ -135,7 +159,11 @@ static Error checkNames(const Flags &flags) {
     return error;
   if (Error error = checkName(flags.dtype, {"bf16", "f16", "f32"}))
     return error;
-  return checkName(flags.target, {"sm_80", "sm_90a", "x86-64"});
+  SmallVector<StringRef> targets{"sm_80", "sm_90a"};
+  for (const target::Cpu &cpu : target::getCpus())
+    targets.push_back(cpu.name);
+  targets.push_back("host");
+  return checkName(flags.target, targets);
 }
 
 /// What is asked for, if this build has it.
@@ -149,19 +177,45 @@ static Expected<Emit> parseEmit(const Flags &flags) {
                                  .Case("wy", Emit::WY)
                                  .Case("dot", Emit::Dot)
                                  .Case("stages", Emit::Stages)
+                                 .Case("schedule", Emit::Schedule)
+                                 .Case("vector", Emit::Vector)
+                                 .Case("llvm", Emit::LLVM)
                                  .Default(std::nullopt);
   if (!emit)
     return error("--emit=" + name +
-                 ": there is no kernel level yet: delta, wy, dot and stages "
-                 "can be emitted");
+                 ": there is no such level yet: delta, wy, dot, stages, "
+                 "schedule, vector and llvm can be emitted");
   if (flags.direction == "backward")
     return error("--direction=backward: there is no backward pass yet: forward "
                  "can be emitted");
-  if (isStep && emit != Emit::Delta)
+  if (isStep && is_contained({Emit::WY, Emit::Dot, Emit::Stages}, *emit))
     return error("--form=step --emit=" + name +
-                 ": the step form has no chunk graph: delta can be emitted, "
-                 "and the rest with --form=chunk");
+                 ": the step form has no chunk graph: delta, schedule, vector "
+                 "and llvm can be emitted, and the rest with --form=chunk");
   return *emit;
+}
+
+/// What is emitted depends on a target.
+static bool needsTarget(Emit emit) {
+  return is_contained({Emit::Schedule, Emit::Vector, Emit::LLVM}, emit);
+}
+
+static Error parseTarget(const Flags &flags, Options &options) {
+  bool isGiven = flags.schedule.getNumOccurrences() > 0;
+  if (!needsTarget(options.emit))
+    return isGiven ? error("--schedule goes with --emit=schedule, vector or "
+                           "llvm")
+                   : Error::success();
+  if (isGiven && flags.schedule.empty())
+    return error("--schedule is a file, found nothing");
+  options.schedules = flags.schedule;
+  if (!flags.target.getNumOccurrences())
+    return error("--emit=" + flags.emit +
+                 " needs a --target, such as x86-64-v3 or host");
+  if (StringRef(flags.target).starts_with("sm_"))
+    return error("--emit=" + flags.emit + " --target=" + flags.target +
+                 ": there is nothing for GPUs yet: --target is a processor");
+  return target::findCpu(flags.target).moveInto(options.target);
 }
 
 static Expected<Options> toOptions(const Flags &flags) {
@@ -172,18 +226,22 @@ static Expected<Options> toOptions(const Flags &flags) {
   if (Error error = checkNames(flags))
     return error;
   constexpr int64_t kMostElements = 65536, kMostTokens = 1024;
-  if (Error error =
-          parseSize(flags.keyDim, kMostElements, options.sizes.keyDim))
+  if (Error error = parseSize(flags.keyDim, kMostElements, options.keyDim))
     return error;
-  if (Error error =
-          parseSize(flags.valueDim, kMostElements, options.sizes.valueDim))
+  if (Error error = parseSize(flags.valueDim, kMostElements, options.valueDim))
     return error;
-  if (Error error = parseSize(flags.chunk, kMostTokens, options.sizes.chunk))
-    return error;
+  if (flags.chunk.getNumOccurrences())
+    if (Error error =
+            parseSize(flags.chunk, kMostTokens, options.chunk.emplace()))
+      return error;
   Expected<Emit> emit = parseEmit(flags);
   if (!emit)
     return emit.takeError();
   options.emit = *emit;
+  if (flags.form == "step")
+    options.form = Form::Step;
+  if (Error error = parseTarget(flags, options))
+    return error;
   options.dtype = StringSwitch<io::DType>(flags.dtype)
                       .Case("bf16", io::DType::BF16)
                       .Case("f16", io::DType::F16)
@@ -218,57 +276,112 @@ static Expected<Options> parseOptions(int argc, char **argv) {
 // Compiling
 //===----------------------------------------------------------------------===//
 
-/// `file:line:col: ` where the location has one.
-static std::string placeOf(mlir::Location loc) {
-  auto place = loc->findInstanceOf<mlir::FileLineColLoc>();
-  if (!place)
-    return "sluicec: ";
-  return (place.getFilename().getValue() + ":" + Twine(place.getLine()) + ":" +
-          Twine(place.getColumn()) + ": ")
-      .str();
+static ScheduleQuery getQuery(const Spec &spec, const Options &options) {
+  ScheduleQuery query;
+  query.op = spec.op;
+  query.form = options.form;
+  query.target = options.target;
+  query.argTypes.assign(query.op.getNumArgs(), options.dtype);
+  query.keyDim = options.keyDim;
+  query.valueDim = options.valueDim;
+  query.chunk = options.chunk;
+  return query;
 }
 
-/// Replaces the recurrence of `spec` by its chunk form, which stands alone in
-/// the module that is returned.
+/// What sluice-run compiles, too: as a file's schedule says, where one fits.
+static Error fillPipeline(const Spec &spec, const Options &options,
+                          CPUPipelineOptions &pipeline) {
+  pipeline.keyDim = options.keyDim;
+  pipeline.valueDim = options.valueDim;
+  if (options.form == Form::Chunk)
+    pipeline.chunk = options.chunk.value_or(kDefaultChunk);
+  pipeline.target = options.target->name.str();
+  delta::RecurrenceOp op = spec.op;
+  for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i) {
+    bool isState = op.getArgKind(i) == delta::ArgKind::State;
+    io::DType dtype = isState ? io::DType::F32 : options.dtype;
+    pipeline.argTypes.push_back(io::dtypeName(dtype).str());
+  }
+  pipeline.outputType = io::dtypeName(options.dtype).str();
+  if (options.schedules.empty())
+    return Error::success();
+  Expected<ScheduleFile> file =
+      ScheduleFile::load(*op.getContext(), options.schedules);
+  if (!file)
+    return file.takeError();
+  Expected<wy::ScheduleAttr> schedule = file->choose(getQuery(spec, options));
+  if (!schedule || !*schedule)
+    return schedule.takeError();
+  raw_string_ostream(pipeline.schedule.getValue()) << *schedule;
+  pipeline.chunk = schedule->getChunk();
+  return Error::success();
+}
+
+/// What is emitted is printed of that module.
 static Expected<mlir::OwningOpRef<mlir::ModuleOp>>
-derive(const Spec &spec, const DeltaToWYOptions &sizes) {
-  mlir::OwningOpRef<mlir::ModuleOp> module =
-      mlir::ModuleOp::create(spec.op->getLoc());
-  mlir::OpBuilder::atBlockEnd(module->getBody()).clone(*spec.op);
-  std::string text;
-  mlir::ScopedDiagnosticHandler handler(
-      spec.op->getContext(), [&](mlir::Diagnostic &diagnostic) {
-        if (diagnostic.getSeverity() != mlir::DiagnosticSeverity::Error)
-          return;
-        text += placeOf(diagnostic.getLocation()) +
-                "error: " + diagnostic.str() + "\n";
-        for (mlir::Diagnostic &note : diagnostic.getNotes())
-          text += placeOf(note.getLocation()) + "note: " + note.str() + "\n";
-      });
-  mlir::PassManager manager(spec.op->getContext());
-  buildChunkPipeline(manager, sizes);
-  if (failed(manager.run(*module)))
-    return make_error<SpecError>(
-        text.empty() ? "sluicec: error: there is no chunk form\n" : text);
-  return std::move(module);
+deriveModule(const Spec &spec, const Options &options) {
+  if (!options.target)
+    return derive(spec.op, [&](mlir::OpPassManager &manager) {
+      if (options.emit == Emit::Delta)
+        return;
+      DeltaToWYOptions sizes;
+      sizes.keyDim = options.keyDim;
+      sizes.valueDim = options.valueDim;
+      sizes.chunk = options.chunk.value_or(64);
+      buildChunkPipeline(manager, sizes);
+    });
+  CPUPipelineOptions pipeline;
+  if (Error error = fillPipeline(spec, options, pipeline))
+    return std::move(error);
+  return derive(spec.op, [&](mlir::OpPassManager &manager) {
+    if (options.emit == Emit::Schedule)
+      return buildSchedulePipeline(manager, pipeline);
+    buildCPUPipeline(manager, pipeline);
+    if (options.emit == Emit::LLVM)
+      buildVectorToLLVMPipeline(manager);
+  });
 }
 
-/// What is emitted of `op`, the recurrence or its scan over chunks.
-static std::string emit(mlir::Operation *op, const Options &options) {
+/// The schedule that choose-schedule has written.
+static wy::ScheduleAttr getSchedule(mlir::Operation &op) {
+  if (auto scan = dyn_cast<wy::ScanOp>(op))
+    return scan.getScheduleAttr();
+  return op.getAttrOfType<wy::ScheduleAttr>(
+      wy::WYDialect::getStepScheduleName());
+}
+
+static std::string print(const Spec &spec, mlir::ModuleOp module,
+                         const Options &options) {
   std::string text;
   raw_string_ostream os(text);
-  if (options.emit == Emit::Delta || options.emit == Emit::WY) {
-    op->print(os);
+  mlir::Operation &op = module.getBody()->front();
+  auto getCut = [&] {
+    wy::StageCutOptions cutOptions;
+    cutOptions.ioBytes = io::byteWidth(options.dtype);
+    return wy::StageCut(cast<wy::ScanOp>(op), cutOptions);
+  };
+  switch (options.emit) {
+  case Emit::Delta:
+  case Emit::WY:
+    op.print(os);
     os << '\n';
-    return text;
+    break;
+  case Emit::Dot:
+    printDot(getCut(), os);
+    break;
+  case Emit::Stages:
+    getCut().print(os);
+    break;
+  case Emit::Schedule:
+    printScheduleFile(os, makeEntry(getQuery(spec, options), getSchedule(op)));
+    break;
+  case Emit::Vector:
+  case Emit::LLVM:
+    // As sluice-opt prints it.
+    module.print(os);
+    os << '\n';
+    break;
   }
-  wy::StageCutOptions cutOptions;
-  cutOptions.ioBytes = io::byteWidth(options.dtype);
-  wy::StageCut cut(cast<wy::ScanOp>(op), cutOptions);
-  if (options.emit == Emit::Dot)
-    printDot(cut, os);
-  else
-    cut.print(os);
   return text;
 }
 
@@ -297,18 +410,12 @@ static Error run(const Options &options) {
   if (!spec)
     return spec.takeError();
 
-  mlir::OwningOpRef<mlir::ModuleOp> module;
-  mlir::Operation *emitted = spec->op;
-  if (options.emit != Emit::Delta) {
-    Expected<mlir::OwningOpRef<mlir::ModuleOp>> derived =
-        times.measure("derive", [&] { return derive(*spec, options.sizes); });
-    if (!derived)
-      return derived.takeError();
-    module = std::move(*derived);
-    emitted = &module->getBody()->front();
-  }
+  Expected<mlir::OwningOpRef<mlir::ModuleOp>> module =
+      times.measure("derive", [&] { return deriveModule(*spec, options); });
+  if (!module)
+    return module.takeError();
   std::string text =
-      times.measure("print", [&] { return emit(emitted, options); });
+      times.measure("print", [&] { return print(*spec, **module, options); });
   if (Error error =
           times.measure("write", [&] { return write(options.output, text); }))
     return error;

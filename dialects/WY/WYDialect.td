@@ -45,6 +45,14 @@ def WY_Dialect : Dialect {
   }];
   let useDefaultAttributePrinterParser = 1;
   let dependentDialects = ["::sluice::delta::DeltaDialect"];
+  let hasOperationAttrVerify = 1;
+  let extraClassDeclaration = [{
+    /// The discardable attribute of a recurrence that is computed token by
+    /// token: its schedule.
+    static constexpr ::llvm::StringLiteral getStepScheduleName() {
+      return "wy.schedule";
+    }
+  }];
 }
 
 #endif // SLUICE_WY_DIALECT

@@ -15,8 +15,12 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 namespace sluice::wy {
+class ScanOp;
 class YieldOp;
 class TokensOp;
+
+/// Checks that a scan's schedule is one for it.
+llvm::LogicalResult verifySchedule(ScanOp scan);
 } // namespace sluice::wy
 
 #include "dialects/WY/WYInterfaces.h.inc"

@@ -7,6 +7,7 @@ include "dialects/Delta/DeltaAttrs.td"
 include "dialects/Delta/DeltaInterfaces.td"
 include "dialects/WY/WYAttrs.td"
 include "dialects/WY/WYInterfaces.td"
+include "dialects/WY/WYSchedule.td"
 include "mlir/IR/BuiltinAttributes.td"
 include "mlir/IR/CommonAttrConstraints.td"
 include "mlir/IR/OpAsmInterface.td"
@@ -55,7 +56,9 @@ def WY_ScanOp : WY_Op<"scan", [
 
     The body yields the states after the chunk, then the outputs. Besides
     operations of this dialect it may hold pure ones of any other, so that a
-    graph may be lowered piece by piece.
+    graph may be lowered piece by piece. After the
+    sizes may stand the schedule, `schedule(#wy.schedule<…>)`: how all that is
+    computed.
 
     ```mlir
     wy.scan @linear_attention chunk(4) key(8) value(16)
@@ -74,6 +77,7 @@ def WY_ScanOp : WY_Op<"scan", [
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$chunk,
                        I64Attr:$key_dim, I64Attr:$value_dim,
+                       OptionalAttr<WY_ScheduleAttr>:$schedule,
                        StrArrayAttr:$arg_names,
                        Delta_ArgKindArrayAttr:$arg_kinds,
                        TypeArrayAttr:$arg_types, StrArrayAttr:$output_names,

@@ -104,6 +104,13 @@ ParseResult ScanOp::parse(OpAsmParser &parser, OperationState &result) {
       parseSize(parser, result, "key", "key_dim", keyDim) ||
       parseSize(parser, result, "value", "value_dim", valueDim))
     return failure();
+  if (succeeded(parser.parseOptionalKeyword("schedule"))) {
+    ScheduleAttr schedule;
+    if (parser.parseLParen() ||
+        parser.parseAttribute(schedule, "schedule", result.attributes) ||
+        parser.parseRParen())
+      return failure();
+  }
 
   SmallVector<OpAsmParser::Argument> args;
   SmallVector<Attribute> names, kinds, types, outputNames, outputTypes;
@@ -130,13 +137,16 @@ void ScanOp::print(OpAsmPrinter &printer) {
   printer.printSymbolName(getSymName());
   printer << " chunk(" << getChunk() << ") key(" << getKeyDim() << ") value("
           << getValueDim() << ')';
+  if (ScheduleAttr schedule = getScheduleAttr())
+    printer << " schedule(" << schedule << ')';
   delta::printClauses(printer, getGraph().getArguments(), getArgKinds(),
                       getArgTypes());
   delta::printOutputs(printer, getOutputNames(), getOutputTypes());
   printer.printOptionalAttrDictWithKeyword(
       (*this)->getAttrs(),
       {SymbolTable::getSymbolAttrName(), "chunk", "key_dim", "value_dim",
-       "arg_names", "arg_kinds", "arg_types", "output_names", "output_types"});
+       "schedule", "arg_names", "arg_kinds", "arg_types", "output_names",
+       "output_types"});
   printer << ' ';
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
 }
@@ -153,6 +163,8 @@ LogicalResult ScanOp::verify() {
     if (size == 0 || size > static_cast<uint64_t>(kMostElements))
       return emitOpError() << "'" << name << "' is between 1 and 2^20, found "
                            << size;
+  if (failed(verifySchedule(*this)))
+    return failure();
   // W2: the lists, and a chunk's tensor for each argument.
   Block &graph = getGraph();
   size_t count = graph.getNumArguments();

@@ -141,22 +141,37 @@ Expected<std::unique_ptr<Case>> Case::create(delta::RecurrenceOp op,
   return made;
 }
 
-Expected<CompiledCase> Case::compile() const {
+Expected<wy::ScheduleAttr> Case::chooseSchedule() const {
+  if (!options.schedules)
+    return wy::ScheduleAttr();
+  ScheduleQuery query =
+      getScheduleQuery(problem, options.form, target::getHostCpu());
+  query.chunk = options.chunk;
+  return options.schedules->choose(query);
+}
+
+Expected<CompiledCase> Case::compile(wy::ScheduleAttr schedule) const {
   using Clock = std::chrono::steady_clock;
-  auto compileForm = [&](int64_t chunk) {
-    return StepKernel::compile(problem.op,
-                               StepRun::getKernelOptions(problem, chunk));
+  auto compileForm = [&](int64_t chunk, wy::ScheduleAttr schedule) {
+    StepKernelOptions kernel = StepRun::getKernelOptions(problem, chunk);
+    kernel.schedule = schedule;
+    return StepKernel::compile(problem.op, kernel);
   };
+  int64_t chunk = 0;
+  if (options.form == Form::Chunk)
+    chunk =
+        schedule ? schedule.getChunk() : options.chunk.value_or(kDefaultChunk);
   CompiledCase compiled;
+  compiled.schedule = schedule;
   Clock::time_point start = Clock::now();
-  auto kernel = compileForm(options.chunk);
+  auto kernel = compileForm(chunk, schedule);
   if (!kernel)
     return kernel.takeError();
   compiled.seconds =
       std::chrono::duration<double>(Clock::now() - start).count();
   compiled.kernel = std::move(*kernel);
-  if (options.chunk) {
-    auto stepKernel = compileForm(/*chunk=*/0);
+  if (options.form == Form::Chunk) {
+    auto stepKernel = compileForm(/*chunk=*/0, wy::ScheduleAttr());
     if (!stepKernel)
       return stepKernel.takeError();
     compiled.stepKernel = std::move(*stepKernel);
@@ -240,6 +255,7 @@ Expected<Row> Case::run(const CompiledCase &compiled,
   row.flop = countFlop(problem.op, dims.K, dims.V) *
              static_cast<double>(dims.B * dims.T * dims.HV);
   row.compileSeconds = compiled.seconds;
+  row.schedule = compiled.schedule;
   row.lanes = compiled.kernel->getLanes();
   row.comparedHeads = std::clamp<int64_t>(
       kMostComparedTokenHeads / (dims.B * dims.T), 1, dims.HV);
@@ -274,7 +290,7 @@ Expected<Row> Case::run(const CompiledCase &compiled,
   if (Error error = enterKernel(*compiled.kernel, false, row.ours))
     return std::move(error);
   if (Error error =
-          options.chunk
+          options.form == Form::Chunk
               ? enterKernel(*compiled.stepKernel, false, row.step.emplace())
               : enterKernel(*compiled.kernel, true, row.inPlace.emplace()))
     return std::move(error);

@@ -8,6 +8,7 @@
 #include "lib/Reference/Error.h"
 #include "lib/Runtime/CPU/StepRunner.h"
 #include "lib/Runtime/Generate.h"
+#include "lib/Runtime/ScheduleFile.h"
 
 #include <optional>
 
@@ -35,6 +36,8 @@ struct Row {
   double flop = 0;
   double compileSeconds = 0;
   unsigned lanes = 0;
+  /// Null: the default.
+  wy::ScheduleAttr schedule;
   /// The heads whose results were compared to the reference.
   int64_t comparedHeads = 0;
   /// The form that is measured, with final states in memory of their own.
@@ -51,14 +54,19 @@ struct Row {
 struct CaseOptions {
   runtime::GenerateOptions inputs;
   MeasureOptions measure;
-  /// Tokens of a chunk; 0: the step form.
-  int64_t chunk = 0;
+  Form form = Form::Step;
+  /// Tokens of a chunk, if they are given.
+  std::optional<int64_t> chunk;
+  /// Null for none; else of a schedule that fits.
+  const runtime::ScheduleFile *schedules = nullptr;
   /// Null for none.
   const GgmlPeer *ggml = nullptr;
 };
 
 /// Compiled once for every number of tokens.
 struct CompiledCase {
+  /// Of the form that is measured; null: the default.
+  wy::ScheduleAttr schedule;
   /// Of the form that is measured.
   std::unique_ptr<runtime::StepKernel> kernel;
   double seconds = 0;
@@ -72,7 +80,9 @@ public:
   static llvm::Expected<std::unique_ptr<Case>>
   create(delta::RecurrenceOp op, const CaseOptions &options);
 
-  llvm::Expected<CompiledCase> compile() const;
+  /// How the form that is measured is computed; null: as by default.
+  llvm::Expected<wy::ScheduleAttr> chooseSchedule() const;
+  llvm::Expected<CompiledCase> compile(wy::ScheduleAttr schedule) const;
 
   /// Runs every contestant once and compares what it gives, then measures.
   llvm::Expected<Row> run(const CompiledCase &compiled,

@@ -172,6 +172,8 @@ void bench::printTableHeader(raw_ostream &os, const Setting &setting,
     os << formatv("chunk form, {0} tokens a chunk", setting.chunk);
   else
     os << "step form";
+  if (setting.hasSchedules)
+    os << ", schedules of a file where one fits";
   os << formatv("; {0} thread{1}, {2} lanes; peak {3:F1} GFLOP/s\n",
                 setting.threads, setting.threads == 1 ? "" : "s", first.lanes,
                 getPeakGflops(first).median);
@@ -237,6 +239,11 @@ static json::Object getJSON(const Row &row) {
                       {"compared_heads", row.comparedHeads},
                       {"peak_gflops", getJSON(getPeakGflops(row), 1)},
                       {"ours", getJSON(row, row.ours)}};
+  if (row.schedule) {
+    std::string schedule;
+    raw_string_ostream(schedule) << row.schedule;
+    object["schedule"] = std::move(schedule);
+  }
   if (row.inPlace)
     object["in_place"] = getJSON(row, *row.inPlace);
   if (row.step) {

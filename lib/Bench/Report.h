@@ -15,8 +15,9 @@ struct Setting {
   io::DType dtype = io::DType::F32;
   unsigned threads = 1, rounds = 1;
   uint64_t seed = 0;
-  /// Tokens of a chunk; 0: the step form.
+  /// Tokens of a chunk, where no schedule says otherwise; 0: the step form.
   int64_t chunk = 0;
+  bool hasSchedules = false;
   /// Runnable processes when the measurement began, over the last minute.
   double loadAverage = 0;
   /// Empty without ggml.

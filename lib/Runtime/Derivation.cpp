@@ -22,15 +22,21 @@ static std::string toLine(Diagnostic &diagnostic) {
 
 llvm::Expected<OwningOpRef<ModuleOp>>
 runtime::derive(delta::RecurrenceOp op,
-                llvm::function_ref<void(OpPassManager &)> addPasses) {
+                llvm::function_ref<void(OpPassManager &)> addPasses,
+                StringRef name) {
   std::string lines;
   ScopedDiagnosticHandler handler(op.getContext(), [&](Diagnostic &diagnostic) {
+    if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
+      return;
     lines += toLine(diagnostic);
     for (Diagnostic &note : diagnostic.getNotes())
       lines += toLine(note);
   });
   OwningOpRef<ModuleOp> module = ModuleOp::create(op.getLoc());
-  OpBuilder::atBlockEnd(module->getBody()).clone(*op);
+  auto copy = cast<delta::RecurrenceOp>(
+      OpBuilder::atBlockEnd(module->getBody()).clone(*op));
+  if (!name.empty())
+    copy.setSymName(name);
   PassManager manager(op.getContext());
   addPasses(manager);
   if (failed(manager.run(*module)))

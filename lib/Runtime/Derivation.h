@@ -13,9 +13,11 @@ namespace sluice::runtime {
 
 /// A module with a copy of `op` and nothing else, after the passes that
 /// `addPasses` adds. Their errors become a SpecError, with places in the spec.
+/// The copy is called `name`, if one is given.
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 derive(delta::RecurrenceOp op,
-       llvm::function_ref<void(mlir::OpPassManager &)> addPasses);
+       llvm::function_ref<void(mlir::OpPassManager &)> addPasses,
+       llvm::StringRef name = "");
 
 } // namespace sluice::runtime
 

@@ -151,8 +151,8 @@ Expected<Spec> runtime::parseSpec(mlir::MLIRContext &context, StringRef text,
 // Names and files
 //===----------------------------------------------------------------------===//
 
-/// The content of a file or pipe, never more than a spec may have and one byte.
-static Expected<std::string> readText(StringRef path) {
+Expected<std::string> runtime::readText(StringRef path, StringRef what,
+                                        size_t mostBytes) {
   Expected<sys::fs::file_t> file = sys::fs::openNativeFileForRead(path);
   if (!file)
     return file.takeError();
@@ -161,7 +161,7 @@ static Expected<std::string> readText(StringRef path) {
   });
   constexpr size_t kChunk = size_t{64} << 10;
   std::string text;
-  while (text.size() <= kMaxSpecBytes) {
+  while (text.size() <= mostBytes) {
     size_t size = text.size();
     text.resize(size + kChunk);
     Expected<size_t> read =
@@ -173,7 +173,7 @@ static Expected<std::string> readText(StringRef path) {
       return text;
   }
   return createStringError(inconvertibleErrorCode(),
-                           "a spec has at most " + Twine(kMaxSpecBytes) +
+                           what + " has at most " + Twine(mostBytes) +
                                " bytes, this file has more");
 }
 
@@ -192,7 +192,7 @@ Expected<Spec> runtime::loadSpec(mlir::MLIRContext &context, StringRef spec,
             " (sluice-run --list names them; a spec of your own is an "
             ".mlir file)");
   }
-  Expected<std::string> text = readText(spec);
+  Expected<std::string> text = readText(spec, "a spec", kMaxSpecBytes);
   if (!text)
     return createStringError(inconvertibleErrorCode(),
                              "cannot read '" + spec +

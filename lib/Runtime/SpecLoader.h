@@ -46,6 +46,11 @@ llvm::Expected<Spec> parseSpec(mlir::MLIRContext &context, llvm::StringRef text,
                                llvm::StringRef fileName,
                                llvm::StringRef entry = "");
 
+/// The content of a file or pipe; an error if there are more bytes than that,
+/// of which no more are read. `what` it is meant to be is for the error.
+llvm::Expected<std::string> readText(llvm::StringRef path, llvm::StringRef what,
+                                     size_t mostBytes);
+
 /// The library variant `spec`, or the file of that name.
 llvm::Expected<Spec> loadSpec(mlir::MLIRContext &context, llvm::StringRef spec,
                               llvm::StringRef entry = "");

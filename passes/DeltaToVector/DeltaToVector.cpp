@@ -1,6 +1,7 @@
 //===- DeltaToVector.cpp - the step form on a CPU -------------------------===//
 
 #include "passes/DeltaToVector/DeltaToVector.h"
+#include "dialects/WY/WYDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -35,11 +36,8 @@ struct DeltaToVector : sluice::impl::DeltaToVectorBase<DeltaToVector> {
   using DeltaToVectorBase::DeltaToVectorBase;
 
   void runOnOperation() override {
-    if (keyDim <= 0 || valueDim <= 0 || lanes == 0 || panelVectors == 0 ||
-        tokenBlock == 0) {
-      getOperation().emitError(
-          "key-dim, value-dim, lanes, panel-vectors and token-block are "
-          "positive");
+    if (keyDim <= 0 || valueDim <= 0) {
+      getOperation().emitError("key-dim and value-dim are positive");
       return signalPassFailure();
     }
     for (auto op :
@@ -58,6 +56,12 @@ struct DeltaToVector : sluice::impl::DeltaToVectorBase<DeltaToVector> {
   }
 
   LogicalResult lower(RecurrenceOp op) {
+    auto schedule = op->getAttrOfType<wy::ScheduleAttr>(
+        wy::WYDialect::getStepScheduleName());
+    wy::CPUScheduleAttr cpu = schedule ? schedule.getCPU() : nullptr;
+    if (!cpu)
+      return op.emitOpError("has no schedule for a processor: run "
+                            "choose-schedule before delta-to-vector");
     if (failed(checkForm(op)))
       return failure();
     SmallVector<Type> types(op.getNumArgs(), Float32Type::get(&getContext()));
@@ -71,9 +75,9 @@ struct DeltaToVector : sluice::impl::DeltaToVectorBase<DeltaToVector> {
     if (failed(output))
       return failure();
     // No more vectors than the columns fill.
-    int64_t vectors = (valueDim + lanes - 1) / lanes;
-    StepSizes sizes{keyDim, valueDim, lanes,
-                    std::min<int64_t>(panelVectors, vectors), tokenBlock};
+    int64_t vectors = llvm::divideCeil(valueDim, cpu.getLanes());
+    StepSizes sizes{keyDim, valueDim, cpu.getLanes(),
+                    std::min(cpu.getPanel(), vectors), cpu.getBlock()};
     StepPlan plan(op, sizes);
     OpBuilder builder(op);
     StepEmitter(builder, op, plan, types, *output).emit();

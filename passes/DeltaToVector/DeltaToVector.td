@@ -26,23 +26,20 @@ def DeltaToVector : Pass<"delta-to-vector", "::mlir::ModuleOp"> {
       the memref is of one [1,1,K,V] of zeros);
     - `f32`: the scale.
 
-    The columns of the state are cut in panels of `panel-vectors` vectors, held
-    panel by panel in scratch so that a panel's rows are neighbours. In one
-    sweep over a panel a token applies the update of the token before it and
-    forms its own reads. Where the values of a step mix no columns, a panel
-    runs through a block of `token-block` tokens before the next one starts,
-    and what does not depend on the state is computed once a block.
+    The columns of the state are cut in panels of `panel` vectors of `lanes`
+    elements, held panel by panel in scratch so that a panel's rows are
+    neighbours. In one sweep over a panel a token applies the update of the
+    token before it and forms its own reads. Where the values of a step mix no
+    columns, a panel runs through a block of `block` tokens before the next one
+    starts, and what does not depend on the state is computed once a block.
+    These numbers are those of `#wy.cpu_schedule` in the recurrence's
+    `wy.schedule`.
 
-    Needs: `delta-single-sweep`. Guarantees: no operation of `delta` is left.
+    Needs: `choose-schedule`, `delta-single-sweep`. Guarantees: no operation of `delta` is left.
   }];
   let options = [
     Option<"keyDim", "key-dim", "int64_t", "128", "K, the size of key">,
     Option<"valueDim", "value-dim", "int64_t", "128", "V, the size of value">,
-    Option<"lanes", "lanes", "unsigned", "8", "float32 elements of a vector">,
-    Option<"panelVectors", "panel-vectors", "unsigned", "2",
-           "vectors side by side in a panel">,
-    Option<"tokenBlock", "token-block", "unsigned", "32",
-           "tokens whose state-independent values are computed at once">,
     ListOption<"argTypes", "arg-types", "std::string",
                "element types of the arguments (f32, f16, bf16), states "
                "included; f32 where the list ends">,

@@ -18,8 +18,9 @@ void ChunkBuilder::createScan() {
   scan = wy::ScanOp::create(
       b, loc, op.getSymNameAttr(), b.getI64IntegerAttr(sizes.chunk),
       b.getI64IntegerAttr(sizes.keyDim), b.getI64IntegerAttr(sizes.valueDim),
-      op.getArgNamesAttr(), op.getArgKindsAttr(), b.getTypeArrayAttr(types),
-      op.getOutputNamesAttr(), op.getOutputTypesAttr());
+      /*schedule=*/wy::ScheduleAttr(), op.getArgNamesAttr(),
+      op.getArgKindsAttr(), b.getTypeArrayAttr(types), op.getOutputNamesAttr(),
+      op.getOutputTypesAttr());
   Block *graph = b.createBlock(&scan.getBody());
   for (BlockArgument arg : op.getStep().getArguments())
     graph->addArgument(

@@ -6,14 +6,16 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "passes/ApproximateMath/ApproximateMath.h"
+#include "passes/ChooseSchedule/ChooseSchedule.h"
 #include "passes/ExpandL2Norm/ExpandL2Norm.h"
 #include "passes/MergeTokens/MergeTokens.h"
+#include "passes/Pipelines/CPUPipeline.h"
 #include "passes/ReportStages/ReportStages.h"
 #include "passes/ReportTransition/ReportTransition.h"
 #include "passes/ShareExponentials/ShareExponentials.h"
 #include "passes/SingleSweep/SingleSweep.h"
-#include "passes/WYDecompose/WYDecompose.h"
 #include "passes/SplitTokens/SplitTokens.h"
+#include "passes/WYDecompose/WYDecompose.h"
 
 using namespace mlir;
 using namespace sluice;
@@ -75,15 +77,6 @@ void sluice::buildVectorToLLVMPipeline(OpPassManager &manager) {
 }
 
 namespace {
-/// The options of delta-to-vector, as a pipeline's.
-struct StepToVectorOptions : PassPipelineOptions<StepToVectorOptions> {
-  Option<int64_t> keyDim{*this, "key-dim", llvm::cl::init(128)};
-  Option<int64_t> valueDim{*this, "value-dim", llvm::cl::init(128)};
-  Option<unsigned> lanes{*this, "lanes", llvm::cl::init(8)};
-  ListOption<std::string> argTypes{*this, "arg-types"};
-  Option<std::string> outputType{*this, "output-type", llvm::cl::init("f32")};
-};
-
 struct ChunkOptions : PassPipelineOptions<ChunkOptions> {
   Option<int64_t> keyDim{*this, "key-dim", llvm::cl::init(128)};
   Option<int64_t> valueDim{*this, "value-dim", llvm::cl::init(128)};
@@ -102,6 +95,7 @@ void sluice::registerSluicePasses() {
         buildChunkPipeline(manager, passOptions);
       });
   registerApproximateMath();
+  registerChooseSchedule();
   registerDeltaToVector();
   registerDeltaToWY();
   registerExpandL2Norm();
@@ -114,21 +108,12 @@ void sluice::registerSluicePasses() {
   registerSingleSweep();
   delta::registerReportTransition();
   wy::registerReportStages();
-  PassPipelineRegistration<StepToVectorOptions>(
-      "sluice-step-to-vector", "a spec's step form as loops and vectors",
-      [](OpPassManager &manager, const StepToVectorOptions &options) {
-        DeltaToVectorOptions passOptions;
-        passOptions.keyDim = options.keyDim;
-        passOptions.valueDim = options.valueDim;
-        passOptions.lanes = options.lanes;
-        passOptions.argTypes.assign(options.argTypes.begin(),
-                                    options.argTypes.end());
-        passOptions.outputType = options.outputType;
-        buildStepToVectorPipeline(manager, passOptions);
-      });
   PassPipelineRegistration<>("sluice-token-maths",
                              "per-token maths of chunk forms, for kernels",
                              buildTokenMathsPipeline);
+  PassPipelineRegistration<CPUPipelineOptions>(
+      "sluice-cpu", "a spec as a processor's loops and vectors",
+      buildCPUPipeline);
   PassPipelineRegistration<>("sluice-vector-to-llvm",
                              "loops and vectors as the llvm dialect",
                              buildVectorToLLVMPipeline);

@@ -10,9 +10,8 @@
 
 namespace sluice {
 
-/// From a spec to loops and vectors: canonical form, delta-single-sweep,
-/// delta-to-vector. Registered as `sluice-step-to-vector` with the options of
-/// delta-to-vector.
+/// From a spec with a schedule to loops and vectors: canonical form,
+/// delta-single-sweep, delta-to-vector.
 void buildStepToVectorPipeline(mlir::OpPassManager &manager,
                                const DeltaToVectorOptions &options);
 
@@ -26,7 +25,8 @@ void buildChunkPipeline(mlir::OpPassManager &manager,
 /// `sluice-token-maths`.
 void buildTokenMathsPipeline(mlir::OpPassManager &manager);
 
-/// From a chunk form to loops and vectors: the above, then wy-to-vector.
+/// From a chunk form with a schedule to loops and vectors: the above, then
+/// wy-to-vector.
 void buildChunkToVectorPipeline(mlir::OpPassManager &manager,
                                 const WYToVectorOptions &options);
 

@@ -1,9 +1,9 @@
 //===- SingleSweep.cpp - one sweep of the state a token -------------------===//
 
 #include "passes/SingleSweep/SingleSweep.h"
+#include "lib/Algebra/L2Norm.h"
 #include "mlir/IR/Builders.h"
 #include "passes/SingleSweep/ReadPusher.h"
-#include "lib/Algebra/L2Norm.h"
 
 namespace sluice {
 #define GEN_PASS_DEF_SINGLESWEEP

@@ -1,6 +1,7 @@
 //===- ChunkPlan.cpp - when a node is computed ----------------------------===//
 
 #include "passes/WYToVector/ChunkPlan.h"
+#include "lib/Analysis/PanelAxis.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -73,16 +74,7 @@ void ChunkPlan::findAxes() {
           shapes[read.getResult()] = {
               read.getSide() == wy::Side::Left ? Axis::Value : Axis::Key};
         });
-  // Unknowns run along the free axis; without any, what is read does.
-  std::optional<Axis> free;
-  for (wy::SolveOp solve : scan.getGraph().getOps<wy::SolveOp>())
-    free = getShape(solve.getResult(0)).axis;
-  for (wy::ReadOp read : scan.getGraph().getOps<wy::ReadOp>()) {
-    if (!free || (read.getSide() == wy::Side::Left &&
-                  scan.getGraph().getOps<wy::SolveOp>().empty()))
-      free = getShape(read.getResult()).axis;
-  }
-  contracted = free == Axis::Key ? Axis::Value : Axis::Key;
+  contracted = wy::getPanelAxis(scan) == Axis::Key ? Axis::Value : Axis::Key;
 }
 
 bool ChunkPlan::isPanelRead(wy::ReadOp read) const {

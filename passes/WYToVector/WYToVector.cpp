@@ -53,12 +53,6 @@ struct WYToVector : sluice::impl::WYToVectorBase<WYToVector> {
   using WYToVectorBase::WYToVectorBase;
 
   void runOnOperation() override {
-    if (lanes == 0 || panelVectors == 0 || blockChunks == 0 || registers < 4) {
-      getOperation().emitError(
-          "lanes, panel-vectors and block-chunks are positive, registers at "
-          "least 4");
-      return signalPassFailure();
-    }
     for (auto scan :
          llvm::make_early_inc_range(getOperation().getOps<wy::ScanOp>())) {
       if (failed(lower(scan)))
@@ -75,6 +69,11 @@ struct WYToVector : sluice::impl::WYToVectorBase<WYToVector> {
   }
 
   LogicalResult lower(wy::ScanOp scan) {
+    wy::ScheduleAttr schedule = scan.getScheduleAttr();
+    wy::CPUScheduleAttr cpu = schedule ? schedule.getCPU() : nullptr;
+    if (!cpu)
+      return scan.emitOpError("has no schedule for a processor: run "
+                              "choose-schedule before wy-to-vector");
     if (failed(checkCarry(scan)) || failed(checkMaths(scan)))
       return failure();
     SmallVector<Type> types(scan.getGraph().getNumArguments(),
@@ -88,7 +87,8 @@ struct WYToVector : sluice::impl::WYToVectorBase<WYToVector> {
     FailureOr<Type> output = elementType(scan, outputType);
     if (failed(output))
       return failure();
-    ChunkPlan plan(scan, {lanes, panelVectors, blockChunks, registers});
+    ChunkPlan plan(scan, {cpu.getLanes(), cpu.getPanel(), cpu.getBlock(),
+                          cpu.getRegisters()});
     ScratchLayout layout(plan);
     OpBuilder builder(scan);
     KernelEmitter(builder, plan, layout, types, *output).emit();

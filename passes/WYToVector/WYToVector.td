@@ -10,9 +10,10 @@ def WYToVector : Pass<"wy-to-vector", "::mlir::ModuleOp"> {
   let description = [{
     Each `wy.scan` becomes a `func.func` of the same name with the arguments
     that `delta-to-vector` describes, so that one runner calls both. The states
-    are held in float32, cut in panels of `panel-vectors` vectors of columns; a
-    block of `block-chunks` chunks is prepared (what needs no state), then each
-    panel runs through it. A graph that mixes columns runs chunk by chunk
+    are held in float32, cut in panels of `panel` vectors of `lanes` columns; a
+    block of `block` chunks is prepared (what needs no state), then each panel
+    runs through it. These numbers are those of the scan's schedule, in its part
+    for processors (`#wy.cpu_schedule`). A graph that mixes columns runs chunk by chunk
     instead.
 
     Gates are held as factors, one exponential each, and multiplied; a whole
@@ -20,12 +21,13 @@ def WYToVector : Pass<"wy-to-vector", "::mlir::ModuleOp"> {
     positive number is evaluated where gates are at most 0, nothing is divided,
     and no number computed for a token depends on a later one.
 
-    **Needs** what `delta-to-wy` makes: a state's next one is the state itself or
-    a `wy.update` of states of the scan, which nothing else uses; and no
-    `delta.l2norm` (`expand-l2norm`). Fails at the operation where that is not
-    so. For speed it counts on `wy-share-exponentials` (gates as factors need no
-    exponential), and on `wy-split-tokens` and `wy-merge-tokens`: a `wy.tokens`
-    becomes one loop over tokens.
+    **Needs** a schedule, which `choose-schedule` writes, and what `delta-to-wy`
+    makes: a state's next one is the state itself or a `wy.update` of states of
+    the scan, which nothing else uses; and no `delta.l2norm` (`expand-l2norm`).
+    Fails at the operation where that is not so. For speed it counts on
+    `wy-share-exponentials` (gates as factors need no exponential), and on
+    `wy-split-tokens` and `wy-merge-tokens`: a `wy.tokens` becomes one loop over
+    tokens.
 
     **Guarantees** that no scan is left at the module's top level.
 
@@ -33,6 +35,7 @@ def WYToVector : Pass<"wy-to-vector", "::mlir::ModuleOp"> {
 
     ```mlir
     wy.scan @sum chunk(4) key(8) value(32)
+        schedule(#wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>)
         qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>)
         state(%S: !delta.state<key, value>) -> () {
       %0 = wy.update states(%S : tensor<8x32xf32>) writes(%k, %v : tensor<4x8xf32>, tensor<4x32xf32>) -> tensor<8x32xf32>
@@ -51,13 +54,6 @@ def WYToVector : Pass<"wy-to-vector", "::mlir::ModuleOp"> {
     ```
   }];
   let options = [
-    Option<"lanes", "lanes", "unsigned", "8", "float32 elements of a vector">,
-    Option<"panelVectors", "panel-vectors", "unsigned", "2",
-           "vectors side by side in a panel">,
-    Option<"blockChunks", "block-chunks", "unsigned", "4",
-           "chunks whose state-independent values are computed at once">,
-    Option<"registers", "registers", "unsigned", "16",
-           "vector registers of the target">,
     ListOption<"argTypes", "arg-types", "std::string",
                "element types of the arguments (f32, f16, bf16), states "
                "included; f32 where the list ends">,

@@ -3,7 +3,6 @@
 #include "tools/sluice-run/Device.h"
 
 #include "lib/Reference/ChunkInterpreter.h"
-#include "lib/Runtime/CPU/StepRunner.h"
 #include "lib/Runtime/ChunkForm.h"
 
 using namespace llvm;
@@ -25,13 +24,10 @@ Expected<Device> tool::parseDevice(StringRef name) {
 
 Expected<runtime::Results> tool::runOnDevice(Device device,
                                              const runtime::Problem &problem,
-                                             unsigned chunk, unsigned threads,
+                                             runtime::StepOptions options,
                                              StageTimes &times) {
   ProgressLine line("running");
   if (device == Device::CPU) {
-    runtime::StepOptions options;
-    options.chunk = chunk;
-    options.threads = threads;
     options.progress = [&](double fraction) { line.update(fraction); };
     runtime::StepTimings timings;
     auto results = runtime::runStep(problem, options, &timings);
@@ -39,10 +35,10 @@ Expected<runtime::Results> tool::runOnDevice(Device device,
     times.add("run", timings.run);
     return results;
   }
-  if (chunk) {
+  if (options.chunk) {
     Expected<runtime::ChunkForm> form = times.measure("derive", [&] {
       return runtime::deriveChunkForm(problem.op, problem.dims.K,
-                                      problem.dims.V, chunk);
+                                      problem.dims.V, options.chunk);
     });
     if (!form)
       return form.takeError();

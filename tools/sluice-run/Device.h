@@ -3,6 +3,7 @@
 #ifndef SLUICE_TOOLS_SLUICE_RUN_DEVICE_H
 #define SLUICE_TOOLS_SLUICE_RUN_DEVICE_H
 
+#include "lib/Runtime/CPU/StepRunner.h"
 #include "lib/Runtime/Problem.h"
 #include "tools/sluice-run/Console.h"
 
@@ -16,12 +17,12 @@ enum class Device { CPU, Reference };
 /// The device called `name`; an error says which ones this build has.
 llvm::Expected<Device> parseDevice(llvm::StringRef name);
 
-/// Runs the step form (`chunk` 0) or the chunk form over all tokens, on
-/// `threads` threads (0: all there are). Adds the stages `derive` and `compile`
-/// (where there is something to derive or compile) and `run`.
+/// Runs the step or the chunk form over all tokens. Adds the stages `derive`
+/// and `compile` (where there is something to derive or compile) and `run`. Of
+/// the options only the chunk means something to the reference.
 llvm::Expected<runtime::Results> runOnDevice(Device device,
                                              const runtime::Problem &problem,
-                                             unsigned chunk, unsigned threads,
+                                             runtime::StepOptions options,
                                              StageTimes &times);
 
 } // namespace sluice::tool

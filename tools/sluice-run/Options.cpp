@@ -2,8 +2,6 @@
 
 #include "tools/sluice-run/Options.h"
 
-#include "lib/Runtime/CPU/StepKernel.h"
-
 #include "lib/Support/Version.h"
 #include "llvm/Support/CommandLine.h"
 #include <cmath>
@@ -26,6 +24,9 @@ EXAMPLES
         runs Kimi Delta Attention over q, k, v, g, beta of that file
   sluice-run kda --generate=B=1,T=1024,H=4,K=128,V=128 --compare=reference
         makes random inputs, prints the error against float64
+  sluice-run kda --form=chunk --schedule=mine.json --generate
+             --compare=reference
+        computes it as an entry of that file says, where one fits
   sluice-run mine.mlir --entry=step --inputs=in.safetensors
              --outputs=out.safetensors --device=reference
         what a spec of your own means, exactly
@@ -63,8 +64,18 @@ struct Flags {
   cl::opt<std::string> chunk{
       "chunk",
       cl::desc("Tokens in a chunk, 1 to 128 (--form=chunk;\n"
-               "default: what suits this processor)"),
+               "default: the schedule's)"),
       cl::value_desc("C"), cl::cat(category)};
+  cl::opt<std::string> schedule{
+      "schedule",
+      cl::desc("Schedules of a file, for those that fit, instead of\n"
+               "the default (--device=cpu)"),
+      cl::value_desc("FILE.json"), cl::cat(category)};
+  cl::opt<std::string> target{
+      "target",
+      cl::desc("Code for x86-64, x86-64-v2, x86-64-v3 or x86-64-v4\n"
+               "(--device=cpu; default: host, this processor)"),
+      cl::value_desc("TARGET"), cl::init("host"), cl::cat(category)};
   cl::opt<std::string> segment{
       "segment",
       cl::desc("Cuts sequences every so many tokens, scans all\n"
@@ -123,6 +134,23 @@ static Error checkAvailable(const Flags &flags) {
   return Error::success();
 }
 
+static Error parseTarget(const Flags &flags, Options &options) {
+  for (const auto *flag : {&flags.schedule, &flags.target})
+    if (flag->getNumOccurrences() && options.device != Device::CPU)
+      return error("--" + flag->ArgStr + " goes with --device=cpu");
+  // A segment's transition is another recurrence than the spec's.
+  if (flags.schedule.getNumOccurrences() && flags.segment.getNumOccurrences())
+    return error("--schedule and --segment exclude each other");
+  if (flags.schedule.getNumOccurrences() && flags.schedule.empty())
+    return error("--schedule is a file, found nothing");
+  Expected<const target::Cpu *> cpu = target::findCpu(flags.target);
+  if (!cpu)
+    return error("--target: " + toString(cpu.takeError()));
+  options.target = *cpu;
+  options.schedules = flags.schedule;
+  return Error::success();
+}
+
 static Error checkFiles(const Flags &flags) {
   bool generates = flags.generate.getNumOccurrences() > 0;
   if (flags.spec.empty())
@@ -170,10 +198,11 @@ static Error parseNumbers(const Flags &flags, Options &options) {
     return error;
   if (flags.form == "chunk") {
     constexpr unsigned kMostTokens = 128;
-    options.chunk = static_cast<unsigned>(runtime::getDefaultChunk());
-    if (Error error =
-            parseNumber(flags.chunk, "a number from 1 to 128", options.chunk))
-      return error;
+    options.form = Form::Chunk;
+    if (flags.chunk.getNumOccurrences())
+      if (Error error = parseNumber(flags.chunk, "a number from 1 to 128",
+                                    options.chunk.emplace()))
+        return error;
     if (options.chunk > kMostTokens)
       return error("--chunk is a number from 1 to 128, found '" + flags.chunk +
                    "'");
@@ -214,6 +243,8 @@ static Expected<Options> toOptions(const Flags &flags) {
   if (Error error = parseNumbers(flags, options))
     return error;
   options.device = *device;
+  if (Error error = parseTarget(flags, options))
+    return error;
   options.spec = flags.spec;
   options.entry = flags.entry;
   options.inputs = flags.inputs;

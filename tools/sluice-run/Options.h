@@ -4,6 +4,7 @@
 #define SLUICE_TOOLS_SLUICE_RUN_OPTIONS_H
 
 #include "lib/Runtime/Generate.h"
+#include "passes/ChooseSchedule/ChooseSchedule.h"
 #include "tools/sluice-run/Device.h"
 
 #include "llvm/Support/Error.h"
@@ -25,8 +26,12 @@ struct Options {
   std::string outputs, savedInputs;
   Device device = Device::Reference;
   std::optional<double> scale;
-  /// Tokens of a chunk; 0: the step form.
-  unsigned chunk = 0;
+  Form form = Form::Step;
+  /// Tokens of a chunk, if they are given.
+  std::optional<unsigned> chunk;
+  /// Empty: no file.
+  std::string schedules;
+  const target::Cpu *target = nullptr;
   /// Tokens of a segment; 0: sequences are not cut.
   unsigned segment = 0;
   bool compare = false, timing = false;

@@ -4,7 +4,9 @@
 #define SLUICE_LIB_RUNTIME_CPU_STEPKERNEL_H
 
 #include "dialects/Delta/DeltaOps.h"
+#include "dialects/WY/WYDialect.h"
 #include "lib/IO/DType.h"
+#include "lib/Target/Cpu.h"
 #include "llvm/Support/Error.h"
 #include <memory>
 
@@ -23,15 +25,11 @@ struct StepKernelOptions {
   io::DType outputType = io::DType::F32;
   /// Tokens of a chunk; 0: the step form, token by token.
   int64_t chunk = 0;
-  /// float32 elements of a vector; 0: this processor's width.
-  unsigned lanes = 0;
-  /// Vectors side by side in a panel; 0: chosen by width and number of states.
-  unsigned panelVectors = 0;
+  /// Null: this processor.
+  const target::Cpu *target = nullptr;
+  /// Null: the default for the target.
+  wy::ScheduleAttr schedule;
 };
-
-/// The chunk size that suits this processor: all reads of a chunk in one pass
-/// over a panel.
-int64_t getDefaultChunk();
 
 /// The step or chunk form of one recurrence as native code in this process.
 class StepKernel {
@@ -45,6 +43,7 @@ public:
   int64_t getScratchSize() const { return scratchSize; }
   /// How many pieces a head can be cut into.
   int64_t getNumPanels() const { return numPanels; }
+  /// float32 elements of the target's vectors.
   unsigned getLanes() const { return lanes; }
 
   /// Calls the function with a pointer to every argument, as delta-to-vector
@@ -58,10 +57,6 @@ private:
   int64_t scratchSize = 0, numPanels = 1;
   unsigned lanes = 0;
 };
-
-/// float32 elements of this processor's widest vectors: 16 with AVX-512, 8
-/// with AVX2, else 4.
-unsigned getHostLanes();
 
 } // namespace sluice::runtime
 

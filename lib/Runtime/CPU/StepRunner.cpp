@@ -192,8 +192,11 @@ llvm::Expected<Results> runtime::runStep(const Problem &problem,
     return std::chrono::duration<double>(Clock::now() - since).count();
   };
   auto start = Clock::now();
-  auto kernel = StepKernel::compile(
-      problem.op, StepRun::getKernelOptions(problem, options.chunk));
+  StepKernelOptions kernelOptions =
+      StepRun::getKernelOptions(problem, options.chunk);
+  kernelOptions.target = options.target;
+  kernelOptions.schedule = options.schedule;
+  auto kernel = StepKernel::compile(problem.op, kernelOptions);
   if (!kernel)
     return kernel.takeError();
   double compileTime = seconds(start);

@@ -15,6 +15,9 @@ struct StepOptions {
   int64_t chunk = 0;
   /// Threads to use; 0: one a core.
   unsigned threads = 0;
+  /// Null: this processor, and its default.
+  const target::Cpu *target = nullptr;
+  wy::ScheduleAttr schedule;
   /// Called by the caller's thread now and then with the part that is done,
   /// between 0 and 1.
   std::function<void(double)> progress;

@@ -1,6 +1,6 @@
-// RUN: sluice-opt %s --sluice-step-to-vector='key-dim=64 value-dim=32 lanes=8' | FileCheck %s
-// RUN: sluice-opt %s --sluice-step-to-vector='key-dim=64 value-dim=32 lanes=8 arg-types=bf16,bf16,bf16 output-type=bf16' | FileCheck %s --check-prefix=BF16
-// RUN: sluice-opt %s --sluice-step-to-vector='key-dim=64 value-dim=30 lanes=8' | FileCheck %s --check-prefix=RAGGED
+// RUN: sluice-opt %s --sluice-cpu='key-dim=64 value-dim=32 target=x86-64-v3 schedule="#wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 32, registers = 16>>"' | FileCheck %s
+// RUN: sluice-opt %s --sluice-cpu='key-dim=64 value-dim=32 arg-types=bf16,bf16,bf16 output-type=bf16 target=x86-64-v3 schedule="#wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 32, registers = 16>>"' | FileCheck %s --check-prefix=BF16
+// RUN: sluice-opt %s --sluice-cpu='key-dim=64 value-dim=30 target=x86-64-v3 schedule="#wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 32, registers = 16>>"' | FileCheck %s --check-prefix=RAGGED
 
 // The function takes a memref for every argument, output and final state.
 // CHECK-LABEL: func.func @retention

@@ -1,4 +1,4 @@
-// RUN: sluice-opt %s --sluice-step-to-vector='key-dim=16 value-dim=32 lanes=8' | FileCheck %s --implicit-check-not="vector.reduction"
+// RUN: sluice-opt %s --sluice-cpu='key-dim=16 value-dim=32 target=x86-64-v3 schedule="#wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 32, registers = 16>>"' | FileCheck %s --implicit-check-not="vector.reduction"
 
 // Sums of lanes may be taken in any order, so in halves instead of one by one.
 

@@ -1,4 +1,4 @@
-// RUN: sluice-opt %s --sluice-step-to-vector='key-dim=16 value-dim=64 lanes=8' | FileCheck %s
+// RUN: sluice-opt %s --sluice-cpu='key-dim=16 value-dim=64 target=x86-64-v3 schedule="#wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 32, registers = 16>>"' | FileCheck %s
 
 // The output is a sum over all columns, so panels cannot run one after the
 // other through many tokens: the function is not to be cut.

@@ -1,4 +1,6 @@
-// RUN: sluice-opt %s --wy-to-vector=lanes=8 --canonicalize --cse | FileCheck %s
+// RUN: sluice-opt %s --wy-to-vector --canonicalize --cse | FileCheck %s
+
+#cpu = #wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
 
 // In the loop over columns functions are taken of zeros where there is nothing: past the
 // last key (K = 5), and in rows of tokens that a short chunk does not have. What is not
@@ -16,7 +18,7 @@
 // CHECK:         %[[ROW1:.+]] = arith.select %[[HAS1]], %[[X1]], %cst
 // CHECK-NEXT:    arith.select %[[LANES]], %[[ROW1]], %cst
 // CHECK:         vector.reduction <add>, %[[DOT]]
-wy.scan @shifted chunk(4) key(5) value(16)
+wy.scan @shifted chunk(4) key(5) value(16) schedule(#cpu)
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>) v_heads(%v: !delta.vec<value>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
   %k1, %d = wy.tokens(%x: !delta.vec<key> = %k : tensor<4x5xf32>, %y: !delta.vec<key> = %q : tensor<4x5xf32>) -> (tensor<4x5xf32>, tensor<4xf32>) {
@@ -37,7 +39,7 @@ wy.scan @shifted chunk(4) key(5) value(16)
 // CHECK:         %[[LOG:.+]] = math.log
 // CHECK-NEXT:    %[[X0:.+]] = arith.mulf %{{.+}}, %[[LOG]]
 // CHECK-NEXT:    arith.select %[[LANES]], %[[X0]], %cst
-wy.scan @singular chunk(4) key(5) value(16)
+wy.scan @singular chunk(4) key(5) value(16) schedule(#cpu)
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>) v_heads(%v: !delta.vec<value>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
   %x = wy.tokens(%k0: !delta.vec<key> = %k : tensor<4x5xf32>) -> tensor<4x5xf32> {
@@ -58,7 +60,7 @@ wy.scan @singular chunk(4) key(5) value(16)
 // CHECK:         %[[EXP:.+]] = math.exp
 // CHECK-NEXT:    %[[X0:.+]] = arith.mulf %{{.+}}, %[[EXP]]
 // CHECK-NEXT:    arith.select %[[LANES]], %[[X0]], %cst
-wy.scan @spread chunk(4) key(5) value(16)
+wy.scan @spread chunk(4) key(5) value(16) schedule(#cpu)
     qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>, %b: !delta.scalar)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
   %x = wy.tokens(%b0: !delta.scalar = %b : tensor<4xf32>, %k0: !delta.vec<key> = %k : tensor<4x5xf32>) -> tensor<4x5xf32> {
@@ -79,7 +81,7 @@ wy.scan @spread chunk(4) key(5) value(16)
 // CHECK:         %[[BEK:.+]] = arith.mulf %{{.+}}, %[[EK]]
 // CHECK-NOT:     arith.select %{{.+}}, %[[BEK]]
 // CHECK:         vector.store %[[BEK]]
-wy.scan @zero chunk(4) key(5) value(16)
+wy.scan @zero chunk(4) key(5) value(16) schedule(#cpu)
     qk_heads(%k: !delta.vec<key>, %q: !delta.vec<key>) v_heads(%v: !delta.vec<value>, %b: !delta.scalar)
     state(%S: !delta.state<key, value>) -> () {
   %x = wy.tokens(%b0: !delta.scalar = %b : tensor<4xf32>, %k0: !delta.vec<key> = %k : tensor<4x5xf32>, %q0: !delta.vec<key> = %q : tensor<4x5xf32>) -> tensor<4x5xf32> {

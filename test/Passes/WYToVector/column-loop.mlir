@@ -1,4 +1,6 @@
-// RUN: sluice-opt %s --wy-to-vector=lanes=8 --canonicalize --cse | FileCheck %s
+// RUN: sluice-opt %s --wy-to-vector --canonicalize --cse | FileCheck %s
+
+#cpu = #wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
 
 // A small chunk's maths along key is one loop over columns, all tokens side by side:
 // elementwise maths, dot products that nothing waits for, and scores, which take k + 1
@@ -18,7 +20,7 @@
 // CHECK:         vector.reduction <add>, %[[SUMS]]#0
 // CHECK:         vector.reduction <add>, %[[SUMS]]#9
 // CHECK-NOT:     vector.load %[[K]]
-wy.scan @maths chunk(4) key(32) value(16)
+wy.scan @maths chunk(4) key(32) value(16) schedule(#cpu)
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>) v_heads(%v: !delta.vec<value>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
   %k1, %d = wy.tokens(%x: !delta.vec<key> = %k : tensor<4x32xf32>, %y: !delta.vec<key> = %q : tensor<4x32xf32>) -> (tensor<4x32xf32>, tensor<4xf32>) {

@@ -1,4 +1,6 @@
-// RUN: sluice-opt %s --wy-to-vector=lanes=8 --canonicalize --cse | FileCheck %s --implicit-check-not=math.exp --implicit-check-not=arith.subf --implicit-check-not=arith.divf
+// RUN: sluice-opt %s --wy-to-vector --canonicalize --cse | FileCheck %s --implicit-check-not=math.exp --implicit-check-not=arith.subf --implicit-check-not=arith.divf
+
+#cpu = #wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
 
 // An exponential is taken of a gate as it comes, one each, or of a sum of gates, for the
 // decay of a whole chunk; of nothing else. No number is subtracted or divided by: neither
@@ -11,7 +13,7 @@
 // CHECK-NEXT:      scf.yield %[[SUM]]
 // CHECK-NEXT:    }
 // CHECK-NEXT:    math.exp %{{[0-9]+}} : vector<8xf32>
-wy.scan @key_gate chunk(32) key(8) value(16)
+wy.scan @key_gate chunk(32) key(8) value(16) schedule(#cpu)
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %g: !delta.vec<key>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
@@ -37,7 +39,7 @@ wy.scan @key_gate chunk(32) key(8) value(16)
 // CHECK-NEXT:      scf.yield %[[SUM]]
 // CHECK-NEXT:    }
 // CHECK-NEXT:    math.exp %{{[0-9]+}} : f32
-wy.scan @scalar_gate chunk(32) key(8) value(16)
+wy.scan @scalar_gate chunk(32) key(8) value(16) schedule(#cpu)
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %g: !delta.scalar)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
@@ -55,7 +57,7 @@ wy.scan @scalar_gate chunk(32) key(8) value(16)
 // CHECK-NEXT:      scf.yield %[[SUM]]
 // CHECK-NEXT:    }
 // CHECK-NEXT:    math.exp %{{[0-9]+}} : vector<8xf32>
-wy.scan @value_gate chunk(32) key(8) value(16)
+wy.scan @value_gate chunk(32) key(8) value(16) schedule(#cpu)
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %g: !delta.vec<value>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
@@ -69,7 +71,7 @@ wy.scan @value_gate chunk(32) key(8) value(16)
 
 // Factors have no exponentials at all.
 // CHECK-LABEL: func.func @factor
-wy.scan @factor chunk(32) key(8) value(16)
+wy.scan @factor chunk(32) key(8) value(16) schedule(#cpu)
     qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>, %f: !delta.vec<key>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
   %all = wy.accumulate all factor %f : tensor<32x8xf32> -> tensor<8xf32>

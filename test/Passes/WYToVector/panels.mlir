@@ -1,11 +1,13 @@
-// RUN: sluice-opt %s --expand-l2norm --wy-to-vector='lanes=8 panel-vectors=2' | FileCheck %s
+// RUN: sluice-opt %s --expand-l2norm --wy-to-vector | FileCheck %s
+
+#cpu = #wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
 
 // `sluice.panels` says in how many pieces a head may be cut, each for another thread.
 
 // Columns of the state along value, 16 in a panel.
 // CHECK-LABEL: func.func @columns
 // CHECK-SAME:    sluice.panels = 4
-wy.scan @columns chunk(4) key(32) value(64)
+wy.scan @columns chunk(4) key(32) value(64) schedule(#cpu)
     qk_heads(%k: !delta.vec<key>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
   %o = wy.read left %S, %k : tensor<32x64xf32>, tensor<4x32xf32> -> tensor<4x64xf32>
@@ -16,7 +18,7 @@ wy.scan @columns chunk(4) key(32) value(64)
 // Reads from the right run along key, and so do panels.
 // CHECK-LABEL: func.func @rows
 // CHECK-SAME:    sluice.panels = 2
-wy.scan @rows chunk(4) key(32) value(64)
+wy.scan @rows chunk(4) key(32) value(64) schedule(#cpu)
     v_heads(%v: !delta.vec<value>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<key>) {
   %o = wy.read right %S, %v : tensor<32x64xf32>, tensor<4x64xf32> -> tensor<4x32xf32>
@@ -27,7 +29,7 @@ wy.scan @rows chunk(4) key(32) value(64)
 // The last panel may be narrower.
 // CHECK-LABEL: func.func @ragged
 // CHECK-SAME:    sluice.panels = 3
-wy.scan @ragged chunk(4) key(32) value(33)
+wy.scan @ragged chunk(4) key(32) value(33) schedule(#cpu)
     qk_heads(%k: !delta.vec<key>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
   %o = wy.read left %S, %k : tensor<32x33xf32>, tensor<4x32xf32> -> tensor<4x33xf32>
@@ -38,7 +40,7 @@ wy.scan @ragged chunk(4) key(32) value(33)
 // Maths of what was read, element by element, stays in its columns.
 // CHECK-LABEL: func.func @elementwise
 // CHECK-SAME:    sluice.panels = 4
-wy.scan @elementwise chunk(4) key(32) value(64)
+wy.scan @elementwise chunk(4) key(32) value(64) schedule(#cpu)
     qk_heads(%k: !delta.vec<key>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
   %r = wy.read left %S, %k : tensor<32x64xf32>, tensor<4x32xf32> -> tensor<4x64xf32>
@@ -53,7 +55,7 @@ wy.scan @elementwise chunk(4) key(32) value(64)
 // A graph that mixes columns is not cut: a sum over what was read,
 // CHECK-LABEL: func.func @norm
 // CHECK-SAME:    sluice.panels = 1
-wy.scan @norm chunk(4) key(32) value(64)
+wy.scan @norm chunk(4) key(32) value(64) schedule(#cpu)
     qk_heads(%k: !delta.vec<key>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
   %r = wy.read left %S, %k : tensor<32x64xf32>, tensor<4x32xf32> -> tensor<4x64xf32>
@@ -68,7 +70,7 @@ wy.scan @norm chunk(4) key(32) value(64)
 // reads from both sides,
 // CHECK-LABEL: func.func @sides
 // CHECK-SAME:    sluice.panels = 1
-wy.scan @sides chunk(4) key(32) value(64)
+wy.scan @sides chunk(4) key(32) value(64) schedule(#cpu)
     qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>)
     state(%S: !delta.state<key, value>)
     -> (o: !delta.vec<value>, p: !delta.vec<key>) {
@@ -81,7 +83,7 @@ wy.scan @sides chunk(4) key(32) value(64)
 // scores of what was read.
 // CHECK-LABEL: func.func @scores
 // CHECK-SAME:    sluice.panels = 1
-wy.scan @scores chunk(4) key(32) value(64)
+wy.scan @scores chunk(4) key(32) value(64) schedule(#cpu)
     qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
   %r = wy.read left %S, %k : tensor<32x64xf32>, tensor<4x32xf32> -> tensor<4x64xf32>

@@ -1,4 +1,6 @@
-// RUN: sluice-opt %s --wy-to-vector=lanes=8 --canonicalize --cse | FileCheck %s
+// RUN: sluice-opt %s --wy-to-vector --canonicalize --cse | FileCheck %s
+
+#cpu = #wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
 
 // K = 5 and V = 19 fill no whole vectors: what does not exist is neither loaded nor
 // stored.
@@ -18,7 +20,7 @@
 // CHECK-NOT:     vector.store %{{.*}}, %[[O]]
 // CHECK-NOT:     vector.store %{{.*}}, %[[S1]]
 // CHECK:         vector.maskedstore %[[S1]]
-wy.scan @ragged chunk(4) key(5) value(19)
+wy.scan @ragged chunk(4) key(5) value(19) schedule(#cpu)
     qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
   %o = wy.read left %S, %k : tensor<5x19xf32>, tensor<4x5xf32> -> tensor<4x19xf32>

@@ -1,4 +1,6 @@
-// RUN: sluice-opt %s --wy-split-tokens --wy-to-vector=lanes=8 --canonicalize --cse | FileCheck %s --implicit-check-not=math.
+// RUN: sluice-opt %s --wy-split-tokens --wy-to-vector --canonicalize --cse | FileCheck %s --implicit-check-not=math.
+
+#cpu = #wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
 
 // A function of a token's scalar is computed once a token, before the loop over columns,
 // which finds it broadcast in a register.
@@ -14,7 +16,7 @@
 // CHECK:         scf.for %{{.+}} = %c0 to %c32 step %c8 {
 // CHECK-NOT:       memref.load
 // CHECK:           arith.mulf %[[E0]], %{{.+}} : vector<8xf32>
-wy.scan @small chunk(4) key(32) value(16)
+wy.scan @small chunk(4) key(32) value(16) schedule(#cpu)
     qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>, %b: !delta.scalar)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
   %kb = wy.tokens(%x: !delta.vec<key> = %k : tensor<4x32xf32>, %y: !delta.scalar = %b : tensor<4xf32>) -> tensor<4x32xf32> {
@@ -40,7 +42,7 @@ wy.scan @small chunk(4) key(32) value(16)
 // CHECK-NEXT:      scf.for %{{.+}} = %c0 to %c32 step %c8 {
 // CHECK-NOT:         memref.load
 // CHECK:             arith.mulf
-wy.scan @large chunk(16) key(32) value(16)
+wy.scan @large chunk(16) key(32) value(16) schedule(#cpu)
     qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>, %b: !delta.scalar)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
   %kb = wy.tokens(%x: !delta.vec<key> = %k : tensor<16x32xf32>, %y: !delta.scalar = %b : tensor<16xf32>) -> tensor<16x32xf32> {

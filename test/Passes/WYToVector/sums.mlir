@@ -1,10 +1,12 @@
-// RUN: sluice-opt %s --wy-to-vector=lanes=8 | FileCheck %s --implicit-check-not="vector.reduction <add>"
+// RUN: sluice-opt %s --wy-to-vector | FileCheck %s --implicit-check-not="vector.reduction <add>"
+
+#cpu = #wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
 
 // Sums of lanes may be taken in any order, so in halves instead of one by one.
 
 // CHECK-LABEL: func.func @scores
 // CHECK:         vector.reduction <add>, %{{.+}} fastmath<reassoc> : vector<8xf32> into f32
-wy.scan @scores chunk(2) key(8) value(16)
+wy.scan @scores chunk(2) key(8) value(16) schedule(#cpu)
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>) v_heads(%v: !delta.vec<value>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
   %A = wy.scores rows(%q : tensor<2x8xf32>) columns(%k : tensor<2x8xf32>) ungated -> tensor<2x2xf32>
@@ -15,7 +17,7 @@ wy.scan @scores chunk(2) key(8) value(16)
 
 // CHECK-LABEL: func.func @dot
 // CHECK:         vector.reduction <add>, %{{.+}} fastmath<reassoc> : vector<8xf32> into f32
-wy.scan @dot chunk(16) key(8) value(16)
+wy.scan @dot chunk(16) key(8) value(16) schedule(#cpu)
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     state(%S: !delta.state<key, value>) -> (d: !delta.scalar) {
   %d = wy.tokens(%x: !delta.vec<key> = %k : tensor<16x8xf32>, %y: !delta.vec<key> = %q : tensor<16x8xf32>) -> tensor<16xf32> {
@@ -28,7 +30,7 @@ wy.scan @dot chunk(16) key(8) value(16)
 // Reads from the other side.
 // CHECK-LABEL: func.func @sides
 // CHECK:         vector.reduction <add>, %{{.+}} fastmath<reassoc> : vector<8xf32> into f32
-wy.scan @sides chunk(16) key(8) value(16)
+wy.scan @sides chunk(16) key(8) value(16) schedule(#cpu)
     qk_heads(%q: !delta.vec<key>) v_heads(%v: !delta.vec<value>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>, p: !delta.vec<key>) {
   %o = wy.read left %S, %q : tensor<8x16xf32>, tensor<16x8xf32> -> tensor<16x16xf32>

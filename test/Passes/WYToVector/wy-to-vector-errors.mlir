@@ -1,17 +1,21 @@
 // RUN: sluice-opt %s --split-input-file --verify-diagnostics --wy-to-vector='arg-types=f32,f32,f32'
 
+#cpu = #wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
+
 // Scans that no recurrence gives.
 
 // expected-error@+1 {{'wy.scan' op is not lowered: a next state is not a 'wy.update' of its states}}
-wy.scan @exchanged chunk(4) key(8) value(16)
+wy.scan @exchanged chunk(4) key(8) value(16) schedule(#cpu)
     state(%S: !delta.state<key, value>, %M: !delta.state<key, value>) -> () {
   wy.yield %M, %S : tensor<8x16xf32>, tensor<8x16xf32>
 }
 
 // -----
 
+#cpu = #wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
+
 // expected-error@+1 {{'wy.scan' op is not lowered: a next state is not a 'wy.update' of its states}}
-wy.scan @update_of_update chunk(4) key(8) value(16)
+wy.scan @update_of_update chunk(4) key(8) value(16) schedule(#cpu)
     state(%S: !delta.state<key, value>) -> () {
   %0 = wy.update states(%S : tensor<8x16xf32>) -> tensor<8x16xf32>
   %1 = wy.update states(%0 : tensor<8x16xf32>) -> tensor<8x16xf32>
@@ -20,7 +24,9 @@ wy.scan @update_of_update chunk(4) key(8) value(16)
 
 // -----
 
-wy.scan @used_update chunk(4) key(8) value(16) qk_heads(%k: !delta.vec<key>)
+#cpu = #wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
+
+wy.scan @used_update chunk(4) key(8) value(16) schedule(#cpu) qk_heads(%k: !delta.vec<key>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
   // expected-error@+1 {{'wy.update' op is not lowered: only the scan's carry may use it}}
   %S1 = wy.update states(%S : tensor<8x16xf32>) -> tensor<8x16xf32>
@@ -30,7 +36,9 @@ wy.scan @used_update chunk(4) key(8) value(16) qk_heads(%k: !delta.vec<key>)
 
 // -----
 
-wy.scan @norm chunk(4) key(8) value(16) qk_heads(%k: !delta.vec<key>)
+#cpu = #wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
+
+wy.scan @norm chunk(4) key(8) value(16) schedule(#cpu) qk_heads(%k: !delta.vec<key>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<key>) {
   %n = wy.tokens(%x: !delta.vec<key> = %k : tensor<4x8xf32>) -> tensor<4x8xf32> {
     // expected-error@+1 {{'delta.l2norm' op is not lowered: run expand-l2norm before wy-to-vector}}
@@ -38,4 +46,12 @@ wy.scan @norm chunk(4) key(8) value(16) qk_heads(%k: !delta.vec<key>)
     wy.yield %0 : !delta.vec<key>
   }
   wy.yield %S, %n : tensor<8x16xf32>, tensor<4x8xf32>
+}
+
+// -----
+
+// expected-error@+1 {{'wy.scan' op has no schedule for a processor: run choose-schedule before wy-to-vector}}
+wy.scan @not_scheduled chunk(4) key(8) value(16) schedule(#wy.schedule<leaf = 4>)
+    state(%S: !delta.state<key, value>) -> () {
+  wy.yield %S : tensor<8x16xf32>
 }

@@ -1,5 +1,7 @@
-// RUN: sluice-opt %s --wy-to-vector='lanes=8 panel-vectors=2 block-chunks=4' --canonicalize --cse | FileCheck %s --implicit-check-not=wy. --implicit-check-not=delta.
-// RUN: sluice-opt %s --wy-to-vector='lanes=8 arg-types=bf16,f16,bf16,bf16 output-type=bf16' | FileCheck %s --check-prefix=TYPES
+// RUN: sluice-opt %s --wy-to-vector --canonicalize --cse | FileCheck %s --implicit-check-not=wy. --implicit-check-not=delta.
+// RUN: sluice-opt %s --wy-to-vector='arg-types=bf16,f16,bf16,bf16 output-type=bf16' | FileCheck %s --check-prefix=TYPES
+
+#cpu = #wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
 
 // A memref for every argument, output and final state, as in the step form: one runner
 // calls both. Two panels of 2 · 8 columns.
@@ -44,7 +46,7 @@
 // TYPES:         arith.extf %{{.*}} : vector<8x{{b?}}f16> to vector<8xf32>
 // TYPES-NOT:     arith.mulf {{.*}}f16
 // TYPES:         arith.truncf %{{.*}} : vector<8xf32> to vector<8xbf16>
-wy.scan @gla chunk(4) key(8) value(32)
+wy.scan @gla chunk(4) key(8) value(32) schedule(#cpu)
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %g: !delta.vec<key>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {

@@ -230,10 +230,10 @@ void Tally::add(const ChunkTrial &trial, Derived &made) {
   auto count = [&](StringRef name, bool isSo) {
     circumstances[name.str()] += isSo;
   };
-  count(("lanes " + Twine(trial.lanes)).str(), true);
+  count(("lanes " + Twine(trial.target->lanes)).str(), true);
   count(("C = " + Twine(trial.chunk)).str(), true);
-  count("K % lanes", trial.keyDim % trial.lanes != 0);
-  count("V % lanes", trial.valueDim % trial.lanes != 0);
+  count("K % lanes", trial.keyDim % trial.target->lanes != 0);
+  count("V % lanes", trial.valueDim % trial.target->lanes != 0);
   count("K != V", trial.keyDim != trial.valueDim);
   bool hasGate =
       found.test(static_cast<unsigned>(ChunkKind::LogGateOfArgument));
@@ -349,8 +349,10 @@ static llvm::Expected<std::unique_ptr<runtime::StepKernel>>
 compileFor(const ChunkTrial &trial, const runtime::Problem &problem) {
   runtime::StepKernelOptions options =
       runtime::StepRun::getKernelOptions(problem, trial.chunk);
-  options.lanes = trial.lanes;
-  options.panelVectors = trial.panelVectors;
+  options.target = trial.target;
+  delta::RecurrenceOp op = problem.op;
+  options.schedule =
+      makeSchedule(*op.getContext(), *trial.target, trial.panel, trial.chunk);
   return runtime::StepKernel::compile(problem.op, options);
 }
 

@@ -168,7 +168,7 @@ namespace {
 struct Kernel {
   Step step;
   int64_t chunk, keyDim, valueDim;
-  unsigned lanes;
+  const target::Cpu *target;
 };
 
 struct Case {
@@ -206,8 +206,8 @@ static void expectReference(const Kernel &kernel) {
     shape.initialStates = one.initialStates;
     std::string text;
     llvm::raw_string_ostream os(text);
-    os << kernel.step.name << ", chunks of " << kernel.chunk << ", lanes "
-       << kernel.lanes;
+    os << kernel.step.name << ", chunks of " << kernel.chunk << ", "
+       << kernel.target->name;
     printDims(os, shape);
     os << (one.inPlace ? ", in place" : "");
     SCOPED_TRACE(text);
@@ -220,7 +220,7 @@ static void expectReference(const Kernel &kernel) {
     if (!code) {
       runtime::StepKernelOptions options =
           runtime::StepRun::getKernelOptions(problem, kernel.chunk);
-      options.lanes = kernel.lanes;
+      options.target = kernel.target;
       auto compiled = runtime::StepKernel::compile(problem.op, options);
       ASSERT_TRUE(static_cast<bool>(compiled))
           << llvm::toString(compiled.takeError());
@@ -237,16 +237,17 @@ static void expectReference(const Kernel &kernel) {
 
 TEST(ChunkMaths, IsTheStep) {
   std::vector<Kernel> kernels;
-  unsigned lanes = runtime::getHostLanes();
+  const target::Cpu *narrow = &target::getCpus().front();
+  const target::Cpu *host = &target::getHostCpu();
   for (const Step &step :
        {shifted, singular, spread, mirrored, limited, parameters}) {
-    kernels.push_back({step, 4, 5, 19, 4});
-    kernels.push_back({step, 4, 5, 19, lanes});
-    kernels.push_back({step, 7, 5, 19, lanes});
+    kernels.push_back({step, 4, 5, 19, narrow});
+    kernels.push_back({step, 4, 5, 19, host});
+    kernels.push_back({step, 7, 5, 19, host});
   }
-  kernels.push_back({parameters, 4, 4, 19, lanes});
-  kernels.push_back({parameters, 5, 5, 19, lanes});
-  kernels.push_back({mirrored, 5, 19, 5, lanes});
+  kernels.push_back({parameters, 4, 4, 19, host});
+  kernels.push_back({parameters, 5, 5, 19, host});
+  kernels.push_back({mirrored, 5, 19, 5, host});
   forEachByTwo(kernels.size(),
                [&](unsigned i) { expectReference(kernels[i]); });
 }
@@ -262,7 +263,7 @@ TEST(ChunkMaths, PanelsSuitTheAxisThatTheyCut) {
   options.valueDim = 32;
   options.argTypes.assign(getStep(*module).getNumArgs(), io::DType::F32);
   options.chunk = 4;
-  options.lanes = 4;
+  options.target = &target::getCpus().front();
   auto kernel = runtime::StepKernel::compile(getStep(*module), options);
   ASSERT_TRUE(static_cast<bool>(kernel)) << llvm::toString(kernel.takeError());
   EXPECT_EQ((*kernel)->getNumPanels(), 5);

@@ -55,8 +55,8 @@ ChunkTrial::ChunkTrial(int64_t chunk, unsigned maxStateOps, uint64_t seed)
   constexpr int64_t sizes[] = {1, 2, 3, 4, 5, 8, 11, 16, 17, 24, 33, 40};
   keyDim = oneOf(random, sizes);
   valueDim = oneOf(random, sizes);
-  lanes = drawLanes(random);
-  panelVectors = random.bits() % 4;
+  target = &drawTarget(random);
+  panel = static_cast<int64_t>(random.bits() % 4);
 
   int64_t few[] = {0, 1, random.bits() % 2 ? chunk - 1 : chunk,
                    static_cast<int64_t>(random.bits() % (chunk + 1))};
@@ -76,8 +76,8 @@ std::string delta::describe(const ChunkTrial &trial, RecurrenceOp op) {
   llvm::raw_string_ostream os(text);
   os << stringifyStepClass(trial.step.kind) << " seed " << trial.step.seed
      << ", chunks of " << trial.chunk << ", K=" << trial.keyDim
-     << " V=" << trial.valueDim << ", lanes " << trial.lanes
-     << " panel vectors " << trial.panelVectors << '\n';
+     << " V=" << trial.valueDim << ", " << trial.target->name
+     << " panel vectors " << trial.panel << '\n';
   op.print(os);
   return text;
 }

@@ -20,7 +20,8 @@ struct ChunkTrial {
 
   StepGeneratorOptions step;
   int64_t chunk, keyDim, valueDim;
-  unsigned lanes, panelVectors;
+  const target::Cpu *target;
+  int64_t panel;
   /// At most a chunk of tokens; several chunks; several sequences.
   llvm::SmallVector<ChunkCase, 3> cases;
 

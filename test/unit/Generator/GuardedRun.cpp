@@ -71,13 +71,31 @@ void delta::printDims(llvm::raw_ostream &os, const StepShape &shape) {
     os << ", initial states";
 }
 
-unsigned delta::drawLanes(runtime::Random &random) {
-  constexpr unsigned widths[] = {4, 8, 16};
-  unsigned lanes;
-  do
-    lanes = oneOf(random, widths);
-  while (lanes > runtime::getHostLanes());
-  return lanes;
+const target::Cpu &delta::drawTarget(runtime::Random &random) {
+  for (;;) {
+    llvm::ArrayRef<target::Cpu> all = target::getCpus();
+    const target::Cpu &drawn = all[random.bits() % all.size()];
+    if (target::runsHere(drawn))
+      return drawn;
+  }
+}
+
+wy::ScheduleAttr delta::makeSchedule(MLIRContext &context,
+                                     const target::Cpu &target, int64_t panel,
+                                     int64_t chunk) {
+  if (panel == 0)
+    return nullptr;
+  context.loadDialect<wy::WYDialect>();
+  auto part = wy::CPUScheduleAttr::get(
+      &context, target.lanes, panel,
+      chunk ? std::max<int64_t>(1, 16 / chunk) : 32, target.registers);
+  if (chunk == 0)
+    return wy::ScheduleAttr::get(&context, part);
+  return wy::ScheduleAttr::get(
+      &context, chunk, /*leaf=*/4, wy::LeafScheme::Pairwise,
+      wy::SolveMethod::Substitution, wy::WForm::Automatic,
+      wy::PrecisionsAttr::getF32(&context), wy::Storage::F32,
+      wy::PlacementKind::OneKernel, /*segment=*/0, part);
 }
 
 void delta::forEachByTwo(unsigned count,

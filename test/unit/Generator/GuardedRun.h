@@ -34,8 +34,14 @@ T oneOf(runtime::Random &random, const T (&list)[N]) {
   return list[random.bits() % N];
 }
 
-/// A widest vector that this processor has, or a narrower one.
-unsigned drawLanes(runtime::Random &random);
+/// This processor, or one of which it can do all.
+const target::Cpu &drawTarget(runtime::Random &random);
+
+/// A schedule for panels of so many vectors, of a chunk's tokens or (0) of the
+/// step form; null, the default, where `panel` is 0.
+wy::ScheduleAttr makeSchedule(mlir::MLIRContext &context,
+                              const target::Cpu &target, int64_t panel,
+                              int64_t chunk);
 
 /// Calls `body` with every index below `count`, from two threads.
 void forEachByTwo(unsigned count, llvm::function_ref<void(unsigned)> body);

@@ -39,7 +39,8 @@ struct Trial {
 
   StepGeneratorOptions step;
   StepShape shape;
-  runtime::StepKernelOptions kernel;
+  const target::Cpu *target;
+  int64_t panel;
   GuardedOptions run;
   bool isHalf;
 
@@ -75,8 +76,8 @@ Trial::Trial(uint64_t seed) {
   if (isHalf)
     shape.types = {io::DType::F32, io::DType::F16, io::DType::BF16};
 
-  kernel.lanes = drawLanes(random);
-  kernel.panelVectors = random.bits() % 4;
+  target = &drawTarget(random);
+  panel = static_cast<int64_t>(random.bits() % 4);
   run.threads = 1 + random.bits() % 2;
   run.inPlace = shape.initialStates && !isHalf && random.unit() < 0.3;
 }
@@ -86,8 +87,8 @@ static std::string describe(const Trial &trial, RecurrenceOp op) {
   llvm::raw_string_ostream os(text);
   os << stringifyStepClass(trial.step.kind) << " seed " << trial.step.seed;
   printDims(os, trial.shape);
-  os << ", lanes " << trial.kernel.lanes << " panel vectors "
-     << trial.kernel.panelVectors << " threads " << trial.run.threads
+  os << ", " << trial.target->name << " panel vectors " << trial.panel
+     << " threads " << trial.run.threads
      << (trial.run.inPlace ? ", in place" : "")
      << (trial.isHalf ? ", half\n" : "\n");
   op.print(os);
@@ -109,8 +110,9 @@ static void expectReference(const Trial &trial, RecurrenceOp op,
 
   runtime::StepKernelOptions options =
       runtime::StepRun::getKernelOptions(problem);
-  options.lanes = trial.kernel.lanes;
-  options.panelVectors = trial.kernel.panelVectors;
+  options.target = trial.target;
+  options.schedule = makeSchedule(*op.getContext(), *trial.target, trial.panel,
+                                  /*chunk=*/0);
   auto kernel = runtime::StepKernel::compile(op, options);
   ASSERT_TRUE(static_cast<bool>(kernel)) << llvm::toString(kernel.takeError());
   auto results = runGuarded(data, **kernel, trial.run);
@@ -153,12 +155,12 @@ void Tally::add(const Trial &trial, StepFeatures found, double error) {
   auto count = [&](llvm::StringRef name, bool isSo) {
     circumstances[name.str()] += isSo;
   };
-  count(("lanes " + llvm::Twine(trial.kernel.lanes)).str(), true);
+  count(("lanes " + llvm::Twine(trial.target->lanes)).str(), true);
   count("T = 1", dims.T == 1);
   count("T > token block", dims.T > 32);
-  count("K < lanes", dims.K < trial.kernel.lanes);
-  count("K % lanes", dims.K % trial.kernel.lanes != 0);
-  count("V % lanes", dims.V % trial.kernel.lanes != 0);
+  count("K < lanes", dims.K < trial.target->lanes);
+  count("K % lanes", dims.K % trial.target->lanes != 0);
+  count("V % lanes", dims.V % trial.target->lanes != 0);
   count("K != V", dims.K != dims.V);
   count("HV > H", dims.HV > dims.H);
   count("packed", !trial.shape.sequenceLengths.empty());
@@ -224,11 +226,11 @@ TEST(StepExecution, RightReadsSeeExistingColumnsOnly) {
   Trial trial(0);
   trial.shape = StepShape();
   trial.shape.dims = {1, 3, 1, 1, 2, 5, 1};
-  trial.kernel.lanes = 4;
+  trial.target = &target::getCpus().front();
   trial.run.inPlace = trial.isHalf = false;
   double worst = 0;
-  for (unsigned panelVectors : {1, 2}) {
-    trial.kernel.panelVectors = panelVectors;
+  for (int64_t panel : {1, 2}) {
+    trial.panel = panel;
     expectReference(trial, *module->getOps<RecurrenceOp>().begin(), worst);
   }
 }

@@ -1,0 +1,145 @@
+//===- WYSchedule.cpp - what a schedule may say ---------------------------===//
+
+#include "dialects/WY/WYDialect.h"
+#include "dialects/WY/WYOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace sluice;
+using namespace sluice::wy;
+
+#include "dialects/WY/WYSchedule.cpp.inc"
+
+/// Sizes beyond these are slips of the pen: code would grow with them.
+static constexpr int64_t kMostLanes = 64, kMostPanelVectors = 64,
+                         kMostOfABlock = 1024, kMostRegisters = 1024;
+
+//===----------------------------------------------------------------------===//
+// The part of a processor
+//===----------------------------------------------------------------------===//
+
+// W50: sizes of vectors, panels and blocks.
+LogicalResult
+CPUScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                        int64_t lanes, int64_t panel, int64_t block,
+                        int64_t registers) {
+  if (lanes < 1 || lanes > kMostLanes || !llvm::isPowerOf2_64(lanes))
+    return emitError() << "'lanes' is a power of two from 1 to " << kMostLanes
+                       << ", found " << lanes;
+  auto check = [&](StringRef name, int64_t size, int64_t least,
+                   int64_t most) -> LogicalResult {
+    if (size >= least && size <= most)
+      return success();
+    return emitError() << "'" << name << "' is between " << least << " and "
+                       << most << ", found " << size;
+  };
+  if (failed(check("panel", panel, 1, kMostPanelVectors)) ||
+      failed(check("block", block, 1, kMostOfABlock)))
+    return failure();
+  return check("registers", registers, 4, kMostRegisters);
+}
+
+bool CPUScheduleAttr::hasPrecision(Precision precision) const {
+  return precision == Precision::F32;
+}
+
+bool CPUScheduleAttr::hasStorage(Storage storage) const {
+  return storage == Storage::F32;
+}
+
+//===----------------------------------------------------------------------===//
+// The schedule
+//===----------------------------------------------------------------------===//
+
+PrecisionsAttr PrecisionsAttr::getF32(MLIRContext *context) {
+  constexpr Precision f32 = Precision::F32;
+  return get(context, f32, f32, f32, f32, f32);
+}
+
+// W51: numbers that the target has.
+static LogicalResult verifyNumbers(function_ref<InFlightDiagnostic()> emitError,
+                                   PrecisionsAttr precision, Storage storage,
+                                   TargetScheduleAttrInterface target) {
+  auto fail = [&](StringRef name, StringRef found) {
+    return emitError() << "'" << name << "' of " << found
+                       << " is nothing that the target " << target << " has";
+  };
+  for (auto [kind, found] : {std::pair("scores", precision.getScores()),
+                             std::pair("apply", precision.getApply()),
+                             std::pair("solve", precision.getSolve()),
+                             std::pair("read", precision.getRead()),
+                             std::pair("update", precision.getUpdate())})
+    if (!target.hasPrecision(found))
+      return fail(kind, stringifyPrecision(found));
+  if (!target.hasStorage(storage))
+    return fail("storage", stringifyStorage(storage));
+  return success();
+}
+
+LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   int64_t chunk, int64_t leaf, LeafScheme,
+                                   SolveMethod, WForm, PrecisionsAttr precision,
+                                   Storage storage, PlacementKind placement,
+                                   int64_t segment,
+                                   TargetScheduleAttrInterface target) {
+  // W52: tokens of a chunk and of a leaf.
+  if (chunk < 0 || chunk > kMostElements)
+    return emitError() << "'chunk' is between 1 and 2^20, found " << chunk;
+  if (leaf < 1 || leaf > kMostElements || !llvm::isPowerOf2_64(leaf))
+    return emitError() << "'leaf' is a power of two from 1 to 2^20, found "
+                       << leaf;
+  // W53: a segment's length belongs to segments.
+  if (placement == PlacementKind::Segments ? segment < 1 : segment != 0)
+    return emitError() << "'segment' is a number of tokens above 0 where the "
+                          "placement is 'segments' and is not given where it "
+                          "is another, found "
+                       << segment << " with '"
+                       << stringifyPlacementKind(placement) << "'";
+  return target ? verifyNumbers(emitError, precision, storage, target)
+                : success();
+}
+
+CPUScheduleAttr ScheduleAttr::getCPU() const {
+  return dyn_cast_or_null<CPUScheduleAttr>(getTarget());
+}
+
+bool ScheduleAttr::isOfStep() const {
+  return *this == ScheduleAttr::get(getContext(), getTarget());
+}
+
+//===----------------------------------------------------------------------===//
+// Where it stands
+//===----------------------------------------------------------------------===//
+
+// W54: a scan of so many tokens.
+LogicalResult wy::verifySchedule(ScanOp scan) {
+  ScheduleAttr schedule = scan.getScheduleAttr();
+  if (schedule && schedule.getChunk() != 0 &&
+      schedule.getChunk() != static_cast<int64_t>(scan.getChunk()))
+    return scan.emitOpError() << "is of chunks of " << scan.getChunk()
+                              << " tokens, but its schedule is for chunks of "
+                              << schedule.getChunk();
+  return success();
+}
+
+// W55: the schedule of a step form.
+LogicalResult WYDialect::verifyOperationAttribute(Operation *op,
+                                                  NamedAttribute attribute) {
+  if (attribute.getName() != getStepScheduleName())
+    return op->emitError() << "'" << attribute.getName().getValue()
+                           << "' is no attribute of this dialect, which has "
+                              "only '"
+                           << getStepScheduleName() << "'";
+  auto schedule = dyn_cast<ScheduleAttr>(attribute.getValue());
+  if (!isa<delta::RecurrenceOp>(op) || !schedule || !schedule.isOfStep() ||
+      !schedule.getTarget())
+    return op->emitError() << "'" << getStepScheduleName()
+                           << "' is the schedule of a 'delta.recurrence' and "
+                              "has a target part and nothing else, found "
+                           << attribute.getValue() << " at '" << op->getName()
+                           << "'";
+  return success();
+}

@@ -1,0 +1,35 @@
+//===- ChooseSchedule.h - how a recurrence is computed ----------*- C++ -*-===//
+
+#ifndef SLUICE_PASSES_CHOOSESCHEDULE_CHOOSESCHEDULE_H
+#define SLUICE_PASSES_CHOOSESCHEDULE_CHOOSESCHEDULE_H
+
+#include "dialects/WY/WYOps.h"
+#include "lib/Target/Cpu.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace sluice {
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "passes/ChooseSchedule/ChooseSchedule.h.inc"
+
+/// What a schedule is for.
+enum class Form { Step, Chunk };
+
+/// The tokens of a chunk that suit a processor: all reads of a chunk in one
+/// pass over a panel.
+inline constexpr int64_t kDefaultChunk = 4;
+
+/// Parses a schedule's text, whatever it holds. The error says what is wrong
+/// with it.
+llvm::Expected<wy::ScheduleAttr> parseSchedule(mlir::MLIRContext &context,
+                                               llvm::StringRef text);
+
+/// Succeeds if `cpu` can compute a recurrence in that form as `schedule` says.
+/// The error names the parameter, what it may be and what was found.
+llvm::Error checkSchedule(wy::ScheduleAttr schedule, Form form,
+                          const target::Cpu &cpu);
+
+} // namespace sluice
+
+#endif // SLUICE_PASSES_CHOOSESCHEDULE_CHOOSESCHEDULE_H

@@ -1,0 +1,63 @@
+//===- ChooseSchedule.td - how a recurrence is computed ----*- tablegen -*-===//
+
+#ifndef SLUICE_PASSES_CHOOSESCHEDULE
+#define SLUICE_PASSES_CHOOSESCHEDULE
+
+include "mlir/Pass/PassBase.td"
+
+def ChooseSchedule : Pass<"choose-schedule", "::mlir::ModuleOp"> {
+  let summary = "say how scans and recurrences are computed on a target";
+  let description = [{
+    Writes a schedule on every `wy.scan` and every `delta.recurrence` at the
+    module's top level that has none: the one given by `schedule`, else the
+    default for the target. No other pass writes schedules.
+
+    Defaults for a processor of L lanes, R vector registers and a first-level
+    cache of B bytes, with n states; the outer axis is the one that unknowns and
+    reads run along, the inner axis the other; m is the number of reads along
+    the outer axis, of which those that one `wy.sum` adds up are one:
+
+    - `panel`: the most vectors v from 1 to 4 for which a panel of all states
+      leaves half of the cache to everything else, v · 4 L · inner · n ≤ B / 2, a
+      row of each state, its operands and the sums of the reads fit the
+      registers, v (2 n + m) ≤ R − 4, and whole panels fill the outer axis
+      (needing no masks); where none does, 1 if whole vectors fill the outer
+      axis, else the most of the first two conditions;
+    - `block`: of a scan, so many chunks that what they prepare, some 2 KiB a
+      token at K = V = 128, fits the cache: B / 2 KiB tokens, at least one
+      chunk; of a recurrence 32 tokens;
+    - `lanes`, `registers`: the processor's;
+    - of a scan `leaf = 4` and `solve = substitution`: products of few tokens
+      by vectors are nothing that a processor does faster than pairs.
+
+    **Guarantees** that every scan and recurrence has a schedule for a kind of
+    target that `target` is. Fails if `schedule` is none, or is not one for
+    `target`.
+
+    ```mlir
+    wy.scan @sum chunk(4) key(8) value(32)
+        qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>)
+        state(%S: !delta.state<key, value>) -> () { … }
+    ```
+
+    becomes, for `x86-64-v3`,
+
+    ```mlir
+    wy.scan @sum chunk(4) key(8) value(32)
+        schedule(#wy.schedule<chunk = 4, leaf = 4, target = #wy.cpu_schedule<lanes = 8, panel = 4, block = 4, registers = 16>>)
+        …
+    ```
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"host\"",
+           "a processor: x86-64, x86-64-v2, x86-64-v3, x86-64-v4, or host: this one">,
+    Option<"schedule", "schedule", "std::string", "\"\"",
+           "what is written instead of a default: #wy.schedule<…>">,
+    Option<"keyDim", "key-dim", "int64_t", "128",
+           "K of recurrences, which do not say it">,
+    Option<"valueDim", "value-dim", "int64_t", "128", "V of recurrences">,
+  ];
+  let dependentDialects = ["::sluice::wy::WYDialect"];
+}
+
+#endif // SLUICE_PASSES_CHOOSESCHEDULE

@@ -1,0 +1,61 @@
+//===- ScheduleText.cpp - schedules that others have written --------------===//
+
+#include "lib/IO/NestingScan.h"
+#include "mlir/AsmParser/AsmParser.h"
+#include "mlir/IR/Diagnostics.h"
+#include "passes/ChooseSchedule/ChooseSchedule.h"
+
+using namespace llvm;
+using namespace sluice;
+
+static Error error(const Twine &message) {
+  return createStringError(inconvertibleErrorCode(), message);
+}
+
+Expected<wy::ScheduleAttr> sluice::parseSchedule(mlir::MLIRContext &context,
+                                                 StringRef text) {
+  constexpr size_t kMostBytes = 4096;
+  if (text.size() > kMostBytes)
+    return error("a schedule's text has at most " + Twine(kMostBytes) +
+                 " bytes, found " + Twine(text.size()));
+  // No other attribute is worth parsing, whatever it may make a parser do.
+  if (!text.starts_with("#wy.schedule<"))
+    return error("a schedule is #wy.schedule<…>, found '" +
+                 text.take_front(40) + (text.size() > 40 ? "…'" : "'"));
+  if (io::findMLIRNestingDeeperThan(text, io::kMLIRNestingLimit))
+    return error("nests deeper than " + Twine(io::kMLIRNestingLimit) +
+                 " levels");
+  context.loadDialect<wy::WYDialect>();
+  std::string messages;
+  mlir::ScopedDiagnosticHandler handler(
+      &context, [&](mlir::Diagnostic &diagnostic) {
+        messages += (messages.empty() ? "" : "; ") + diagnostic.str();
+      });
+  size_t read = 0;
+  mlir::Attribute attribute =
+      mlir::parseAttribute(text, &context, mlir::Type(), &read);
+  if (!attribute)
+    return error(messages);
+  if (StringRef rest = text.drop_front(read).trim(); !rest.empty())
+    return error("expected nothing after the schedule, found '" +
+                 rest.take_front(40) + "'");
+  return cast<wy::ScheduleAttr>(attribute);
+}
+
+Error sluice::checkSchedule(wy::ScheduleAttr schedule, Form form,
+                            const target::Cpu &cpu) {
+  wy::CPUScheduleAttr part = schedule.getCPU();
+  if (!part)
+    return error("a schedule for " + cpu.name +
+                 " has target = #wy.cpu_schedule<…>, found no such part");
+  if (form == Form::Step && !schedule.isOfStep())
+    return error("the schedule of a step form has a target part and nothing "
+                 "else");
+  for (auto [name, most, found] :
+       {std::tuple("lanes", cpu.lanes, part.getLanes()),
+        std::tuple("registers", cpu.registers, part.getRegisters())})
+    if (found > most)
+      return error(Twine(name) + " is at most " + Twine(most) + " on " +
+                   cpu.name + ", found " + Twine(found));
+  return Error::success();
+}

@@ -1,0 +1,44 @@
+//===- CPUPipeline.cpp - from a spec to a processor's vectors -------------===//
+
+#include "passes/Pipelines/CPUPipeline.h"
+#include "passes/ChooseSchedule/ChooseSchedule.h"
+#include "passes/Pipelines/Pipelines.h"
+
+using namespace mlir;
+using namespace sluice;
+
+void sluice::buildSchedulePipeline(OpPassManager &manager,
+                                   const CPUPipelineOptions &options) {
+  if (options.chunk != 0) {
+    DeltaToWYOptions sizes;
+    sizes.keyDim = options.keyDim;
+    sizes.valueDim = options.valueDim;
+    sizes.chunk = options.chunk;
+    buildChunkPipeline(manager, sizes);
+  }
+  ChooseScheduleOptions choice;
+  choice.target = options.target;
+  choice.schedule = options.schedule;
+  choice.keyDim = options.keyDim;
+  choice.valueDim = options.valueDim;
+  manager.addPass(createChooseSchedule(choice));
+}
+
+void sluice::buildCPUPipeline(OpPassManager &manager,
+                              const CPUPipelineOptions &options) {
+  buildSchedulePipeline(manager, options);
+  auto setTypes = [&](auto &lowering) {
+    lowering.argTypes.assign(options.argTypes.begin(), options.argTypes.end());
+    lowering.outputType = options.outputType;
+  };
+  if (options.chunk != 0) {
+    WYToVectorOptions lowering;
+    setTypes(lowering);
+    return buildChunkToVectorPipeline(manager, lowering);
+  }
+  DeltaToVectorOptions lowering;
+  setTypes(lowering);
+  lowering.keyDim = options.keyDim;
+  lowering.valueDim = options.valueDim;
+  buildStepToVectorPipeline(manager, lowering);
+}

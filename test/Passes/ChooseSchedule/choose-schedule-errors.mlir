@@ -1,0 +1,45 @@
+// RUN: split-file %s %t
+// DEFINE: %{scan} = not sluice-opt %t/scan.mlir
+// DEFINE: %{step} = not sluice-opt %t/step.mlir
+
+// RUN: %{scan} --choose-schedule=target=sm_90a 2>&1 | FileCheck %s --check-prefix=TARGET
+// TARGET: error: no processor 'sm_90a', only x86-64, x86-64-v2, x86-64-v3, x86-64-v4 and host
+
+// RUN: %{step} --choose-schedule='key-dim=0' 2>&1 | FileCheck %s --check-prefix=SIZE
+// RUN: %{step} --choose-schedule='value-dim=-1' 2>&1 | FileCheck %s --check-prefix=SIZE
+// SIZE: error: key-dim and value-dim are positive
+
+// RUN: %{scan} --choose-schedule='schedule=dense<0>' 2>&1 | FileCheck %s --check-prefix=TEXT
+// TEXT: error: a schedule is #wy.schedule<…>, found 'dense<0>'
+
+// RUN: %{scan} --choose-schedule='schedule="#wy.schedule<leaf = 3>"' 2>&1 | FileCheck %s --check-prefix=LEAF
+// LEAF: error: 'leaf' is a power of two from 1 to 2^20, found 3
+
+// RUN: %{scan} --choose-schedule='schedule="#wy.schedule<leaf = 4> #wy.schedule<>"' 2>&1 | FileCheck %s --check-prefix=REST
+// REST: error: expected nothing after the schedule, found '#wy.schedule<>'
+
+// RUN: %{scan} --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<leaf = 4>"' 2>&1 | FileCheck %s --check-prefix=PART
+// PART: scan.mlir:1:1: error: 'wy.scan' op a schedule for x86-64-v3 has target = #wy.cpu_schedule<…>, found no such part
+
+// RUN: %{scan} --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<target = #wy.cpu_schedule<lanes = 16, panel = 1, block = 1, registers = 16>>"' 2>&1 | FileCheck %s --check-prefix=LANES
+// LANES: error: 'wy.scan' op lanes is at most 8 on x86-64-v3, found 16
+
+// RUN: %{step} --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 1, block = 1, registers = 32>>"' 2>&1 | FileCheck %s --check-prefix=REGISTERS
+// REGISTERS: error: 'delta.recurrence' op registers is at most 16 on x86-64-v3, found 32
+
+// RUN: %{scan} --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<chunk = 8, target = #wy.cpu_schedule<lanes = 8, panel = 1, block = 1, registers = 16>>"' 2>&1 | FileCheck %s --check-prefix=CHUNK
+// CHUNK: error: 'wy.scan' op is of chunks of 4 tokens, but its schedule is for chunks of 8
+
+// RUN: %{step} --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<leaf = 4, target = #wy.cpu_schedule<lanes = 8, panel = 1, block = 1, registers = 16>>"' 2>&1 | FileCheck %s --check-prefix=STEP
+// STEP: error: 'delta.recurrence' op the schedule of a step form has a target part and nothing else
+
+//--- scan.mlir
+wy.scan @scan chunk(4) key(8) value(16)
+    state(%S: !delta.state<key, value>) -> () {
+  wy.yield %S : tensor<8x16xf32>
+}
+//--- step.mlir
+delta.recurrence @step
+    state(%S: !delta.state<key, value>) -> () {
+  delta.yield states(%S) outputs()
+}
