@@ -40,6 +40,36 @@ def Delta_ArgKindAttr : EnumAttr<Delta_Dialect, Delta_ArgKind, "kind"> {
 def Delta_ArgKindArrayAttr
     : TypedArrayAttrBase<Delta_ArgKindAttr, "array of argument kinds">;
 
+def Delta_RangeAttr : AttrDef<Delta_Dialect, "Range"> {
+  let mnemonic = "range";
+  let summary = "where the numbers of an argument lie";
+  let description = [{
+    lower ≤ x ≤ upper for every number x of an argument that is declared
+    `range(lower, upper)`; no NaN is in a range. An end is a number of float64,
+    `-inf` or `inf`.
+
+    Whoever runs a recurrence checks its tensors against the ends rounded to a
+    tensor's type. A kernel may be handed anything: it clamps to the *outer*
+    ends, the next numbers of bfloat16 at or beyond the ends. So no number that
+    passes the check is changed, whichever type it is held in.
+
+    ```mlir
+    %S1 = delta.decay %S, %g {seen = #delta.range<-5.0, inf>}
+    ```
+  }];
+  let parameters = (ins APFloatParameter<"">:$lower, APFloatParameter<"">:$upper);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    double getOuterLower() const;
+    double getOuterUpper() const;
+  }];
+}
+
+def Delta_ArgRangeArrayAttr
+    : TypedArrayAttrBase<AnyAttrOf<[Delta_RangeAttr, UnitAttr]>,
+                         "array of ranges, or unit where none is declared">;
+
 def Delta_Reduction : I32EnumAttr<"Reduction", "how a vector is reduced", [
     I32EnumAttrCase<"Sum", 0, "sum">,
     I32EnumAttrCase<"Max", 1, "max">,

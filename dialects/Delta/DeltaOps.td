@@ -40,6 +40,10 @@ def Delta_RecurrenceOp : Delta_Op<"recurrence", [
     query/key head h ÷ (HV / H). Results are named after the arrow, and are
     always per token and value head.
 
+    After its type an argument that is no state may have a range, in which its
+    numbers are promised to lie: bounds of what is computed from it follow from
+    that.
+
     Names are data: tensors are matched by them, so they are kept as attributes
     and survive every printing.
 
@@ -54,11 +58,19 @@ def Delta_RecurrenceOp : Delta_Op<"recurrence", [
       %o = delta.read %S1, %qs
       delta.yield states(%S1) outputs(%o)
     }
+    delta.recurrence @fading_sum
+        v_heads(%x: !delta.vec<value>, %g: !delta.vec<key> range(-5.0, 0.0))
+        state(%S: !delta.state<key, value>) -> () {
+      %S1 = delta.decay %S, %g
+      %S2 = delta.write %S1, %g, %x
+      delta.yield states(%S2) outputs()
+    }
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, StrArrayAttr:$arg_names,
                        Delta_ArgKindArrayAttr:$arg_kinds,
-                       StrArrayAttr:$output_names, TypeArrayAttr:$output_types);
+                       StrArrayAttr:$output_names, TypeArrayAttr:$output_types,
+                       OptionalAttr<Delta_ArgRangeArrayAttr>:$arg_ranges);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
@@ -68,6 +80,8 @@ def Delta_RecurrenceOp : Delta_Op<"recurrence", [
     unsigned getNumArgs() { return getArgNames().size(); }
     ::llvm::StringRef getArgName(unsigned index);
     ArgKind getArgKind(unsigned index);
+    /// Null where none is declared.
+    RangeAttr getArgRange(unsigned index);
     ::llvm::StringRef getOutputName(unsigned index);
     /// The block arguments that are states, in order.
     ::llvm::SmallVector<::mlir::BlockArgument> getStates();

@@ -21,6 +21,10 @@ ArgKind RecurrenceOp::getArgKind(unsigned index) {
   return cast<ArgKindAttr>(getArgKinds()[index]).getValue();
 }
 
+RangeAttr RecurrenceOp::getArgRange(unsigned index) {
+  return getRange(getArgRangesAttr(), index);
+}
+
 StringRef RecurrenceOp::getOutputName(unsigned index) {
   return cast<StringAttr>(getOutputNames()[index]).getValue();
 }
@@ -49,10 +53,8 @@ void RecurrenceOp::getAsmBlockArgumentNames(Region &region,
 // Assembly
 //===----------------------------------------------------------------------===//
 
-/// R13: clause ::= kind `(` (%name `:` type),* `)`
-ParseResult sluice::delta::parseClauses(
-    OpAsmParser &parser, SmallVectorImpl<OpAsmParser::Argument> &args,
-    SmallVectorImpl<Attribute> &names, SmallVectorImpl<Attribute> &kinds) {
+/// R13: clause ::= kind `(` (%name `:` type range?),* `)`
+ParseResult sluice::delta::parseClauses(OpAsmParser &parser, Clauses &clauses) {
   Builder &builder = parser.getBuilder();
   while (true) {
     StringRef keyword;
@@ -65,13 +67,13 @@ ParseResult sluice::delta::parseClauses(
              << "unknown clause '" << keyword
              << "': expected qk_heads, v_heads, params or state";
     auto parseArgument = [&]() -> ParseResult {
-      OpAsmParser::Argument &arg = args.emplace_back();
+      OpAsmParser::Argument &arg = clauses.args.emplace_back();
       if (parser.parseArgument(arg, /*allowType=*/true, /*allowAttrs=*/false))
         return failure();
       StringRef name = arg.ssaName.name.drop_front();
-      names.push_back(builder.getStringAttr(name));
-      kinds.push_back(ArgKindAttr::get(parser.getContext(), *kind));
-      return success();
+      clauses.names.push_back(builder.getStringAttr(name));
+      clauses.kinds.push_back(ArgKindAttr::get(parser.getContext(), *kind));
+      return parseOptionalRange(parser, clauses.ranges.emplace_back());
     };
     if (parser.parseCommaSeparatedList(OpAsmParser::Delimiter::Paren,
                                        parseArgument))
@@ -98,7 +100,7 @@ ParseResult sluice::delta::parseOutputs(OpAsmParser &parser,
 
 void sluice::delta::printClauses(OpAsmPrinter &printer,
                                  Block::BlockArgListType args, ArrayAttr kinds,
-                                 ArrayAttr types) {
+                                 ArrayAttr types, ArrayAttr ranges) {
   auto kindOf = [&](size_t i) {
     return cast<ArgKindAttr>(kinds[i]).getValue();
   };
@@ -112,6 +114,7 @@ void sluice::delta::printClauses(OpAsmPrinter &printer,
         printer << ", ";
       printer.printRegionArgument(args[i], {}, /*omitType=*/true);
       printer << ": " << cast<TypeAttr>(types[i]).getValue();
+      printOptionalRange(printer, getRange(ranges, i));
     }
     printer << ')';
   }
@@ -132,19 +135,21 @@ void sluice::delta::printOutputs(OpAsmPrinter &printer, ArrayAttr names,
 ParseResult RecurrenceOp::parse(OpAsmParser &parser, OperationState &result) {
   Builder &builder = parser.getBuilder();
   StringAttr symbol;
-  SmallVector<OpAsmParser::Argument> args;
-  SmallVector<Attribute> names, kinds, outputNames, outputTypes;
+  Clauses clauses;
+  SmallVector<Attribute> outputNames, outputTypes;
   if (parser.parseSymbolName(symbol, SymbolTable::getSymbolAttrName(),
                              result.attributes) ||
-      parseClauses(parser, args, names, kinds) ||
+      parseClauses(parser, clauses) ||
       parseOutputs(parser, outputNames, outputTypes) ||
       parser.parseOptionalAttrDictWithKeyword(result.attributes))
     return failure();
-  result.addAttribute("arg_names", builder.getArrayAttr(names));
-  result.addAttribute("arg_kinds", builder.getArrayAttr(kinds));
+  result.addAttribute("arg_names", builder.getArrayAttr(clauses.names));
+  result.addAttribute("arg_kinds", builder.getArrayAttr(clauses.kinds));
+  if (ArrayAttr ranges = makeArgRanges(builder, clauses.ranges))
+    result.addAttribute("arg_ranges", ranges);
   result.addAttribute("output_names", builder.getArrayAttr(outputNames));
   result.addAttribute("output_types", builder.getArrayAttr(outputTypes));
-  return parser.parseRegion(*result.addRegion(), args);
+  return parser.parseRegion(*result.addRegion(), clauses.args);
 }
 
 void RecurrenceOp::print(OpAsmPrinter &printer) {
@@ -152,11 +157,13 @@ void RecurrenceOp::print(OpAsmPrinter &printer) {
   printer.printSymbolName(getSymName());
   SmallVector<Type> types(getStep().getArgumentTypes());
   printClauses(printer, getStep().getArguments(), getArgKinds(),
-               Builder(getContext()).getTypeArrayAttr(types));
+               Builder(getContext()).getTypeArrayAttr(types),
+               getArgRangesAttr());
   printOutputs(printer, getOutputNames(), getOutputTypes());
   printer.printOptionalAttrDictWithKeyword(
-      (*this)->getAttrs(), {SymbolTable::getSymbolAttrName(), "arg_names",
-                            "arg_kinds", "output_names", "output_types"});
+      (*this)->getAttrs(),
+      {SymbolTable::getSymbolAttrName(), "arg_names", "arg_kinds", "arg_ranges",
+       "output_names", "output_types"});
   printer << ' ';
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
 }
@@ -209,6 +216,10 @@ LogicalResult RecurrenceOp::verify() {
                          << " output types";
   if (failed(verifyNames(*this, getArgNames(), "argument")) ||
       failed(verifyNames(*this, getOutputNames(), "output")))
+    return failure();
+
+  if (failed(verifyRanges(*this, getArgNames(), getArgKinds(),
+                          getArgRangesAttr())))
     return failure();
 
   // R2: states, and only states, stand in a state clause.

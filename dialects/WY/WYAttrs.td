@@ -34,12 +34,17 @@ def WY_Range : WY_EnumAttr<"Range", "which tokens' gates are multiplied", [
 /// with the decay to the half's end; both are merged from block to block, so
 /// no factor exceeds 1 and nothing is divided. Legal for every gate, and causal
 /// to the bit. `pairwise`: each pair of tokens with its own product of gates;
-/// what `wy-decompose` leaves of the other two for blocks of a few tokens.
+/// what `wy-decompose` leaves of the others for blocks of a few tokens.
+/// `shifted`: as `dyadic`, but in blocks of 8 tokens or more one product of rows
+/// with the decay since the block's first token, times e^c, and columns with its
+/// inverse, times e^(−c): for a gate that is known to lie in a bound, which gives
+/// c and the size of the blocks. A constant shift, so it is causal to the bit.
 def WY_Scheme : WY_EnumAttr<"Scheme", "how gated scores are evaluated", [
     I32EnumAttrCase<"Ungated", 0, "ungated">,
     I32EnumAttrCase<"AfterProduct", 1, "after_product">,
     I32EnumAttrCase<"Dyadic", 2, "dyadic">,
     I32EnumAttrCase<"Pairwise", 3, "pairwise">,
+    I32EnumAttrCase<"Shifted", 4, "shifted">,
   ]>;
 
 /// `left`: aᵀS, over keys. `right`: S b, over values.

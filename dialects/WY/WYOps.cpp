@@ -7,6 +7,7 @@
 
 #include "dialects/WY/WYOps.h"
 #include "mlir/IR/Builders.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace sluice;
@@ -169,11 +170,48 @@ LogicalResult ScoresOp::verify() {
   if (getScheme() == Scheme::AfterProduct &&
       (getGate().size() != 1 || shapeOf(getGate().front()).size() != 1))
     return emitOpError("scheme 'after_product' needs one scalar gate");
+  if ((getScheme() == Scheme::Shifted) != getBound().has_value())
+    return emitOpError() << "scheme '" << stringifyScheme(getScheme())
+                         << (getBound() ? "' takes no bound on the gate"
+                                        : "' needs a bound on the gate");
+  if (getBound() && getGate().size() != 1)
+    return emitOpError("scheme 'shifted' needs one gate");
+  if (getBound() && !isShiftable(*getKind(), *getBound()))
+    return emitOpError() << "a shifted gate is "
+                         << (*getKind() == GateKind::Log
+                                 ? "at most 0 and above -inf"
+                                 : "above 0 and at most 1")
+                         << ", found a bound of " << *getBound();
   // W24: between blocks a gate has become factors of rows and columns.
   if (getMask() && !getGate().empty() && getScheme() != Scheme::Pairwise)
     return emitOpError() << "scheme '" << stringifyScheme(getScheme())
                          << "' is for whole chunks, and does not take a mask";
   return success();
+}
+
+bool sluice::wy::isShiftable(GateKind kind, delta::RangeAttr bound) {
+  double lower = bound.getLower().convertToDouble();
+  double upper = bound.getUpper().convertToDouble();
+  return kind == GateKind::Log ? !std::isinf(lower) && upper <= 0
+                               : lower > 0 && upper <= 1;
+}
+
+double sluice::wy::getSteepestGate(GateKind kind, delta::RangeAttr bound) {
+  double lower = bound.getLower().convertToDouble();
+  return kind == GateKind::Log ? -lower : -std::log(lower);
+}
+
+int64_t sluice::wy::getShiftedLeaf(GateKind kind, delta::RangeAttr bound,
+                                   double limit) {
+  if (!isShiftable(kind, bound))
+    return 1;
+  // An end that rounding has moved does not halve a leaf.
+  double steepest = getSteepestGate(kind, bound) * (1 - 0x1p-10);
+  int64_t leaf = 1;
+  while (leaf < kMostDerivedTokens &&
+         steepest * 2 * static_cast<double>(leaf) <= limit)
+    leaf *= 2;
+  return leaf;
 }
 
 //===----------------------------------------------------------------------===//

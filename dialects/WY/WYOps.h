@@ -44,6 +44,26 @@ class InChunkOrTokens
 public:
   static llvm::LogicalResult verifyTrait(mlir::Operation *op);
 };
+
+//===----------------------------------------------------------------------===//
+// Shifted scores
+//===----------------------------------------------------------------------===//
+
+/// The most that |b| L may be, with b the smallest log of a gate and L the
+/// tokens of a leaf: its factors lie in [e^(−|b| L / 2), e^(|b| L / 2)], and a
+/// product of two, which pairs outside the mask may have in full, in the range
+/// of float32 and bfloat16. For operands in float16 it is 20.
+inline constexpr double kShiftLimit = 80;
+
+/// True if a gate in `bound` may be shifted: it grows nowhere, and does not
+/// forget everything.
+bool isShiftable(GateKind kind, delta::RangeAttr bound);
+/// |b|, −log of the smallest factor in a bound that may be shifted.
+double getSteepestGate(GateKind kind, delta::RangeAttr bound);
+/// The largest power of two L with |b| L at most `limit`; 1 where the gate may
+/// not be shifted.
+int64_t getShiftedLeaf(GateKind kind, delta::RangeAttr bound,
+                       double limit = kShiftLimit);
 } // namespace sluice::wy
 
 #define GET_OP_CLASSES

@@ -81,7 +81,8 @@ def WY_ScanOp : WY_Op<"scan", [
                        StrArrayAttr:$arg_names,
                        Delta_ArgKindArrayAttr:$arg_kinds,
                        TypeArrayAttr:$arg_types, StrArrayAttr:$output_names,
-                       TypeArrayAttr:$output_types);
+                       TypeArrayAttr:$output_types,
+                       OptionalAttr<Delta_ArgRangeArrayAttr>:$arg_ranges);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
@@ -91,6 +92,8 @@ def WY_ScanOp : WY_Op<"scan", [
     delta::ArgKind getArgKind(unsigned index);
     /// What one token has of argument `index`.
     ::mlir::Type getArgType(unsigned index);
+    /// Null where none is declared.
+    delta::RangeAttr getArgRange(unsigned index);
     ::llvm::StringRef getArgName(unsigned index);
     ::llvm::StringRef getOutputName(unsigned index);
     /// The body's arguments that are states, in order.
@@ -234,8 +237,9 @@ def WY_ScoresOp : WY_BodyOp<"scores", [
     Σ_ij Σ_c a^i_tc · D_ij(t, s)_c · x^j_sc. Without a gate D is 1, or the
     identity.
 
-    The scheme says how that is evaluated; the value is the same. With a mask
-    only pairs s < t that the mask has are not 0; `diagonal` stands as it is.
+    The scheme says how that is evaluated; the value is the same. `shifted` needs
+    the bound that holds for the gate: of logs at most 0 and above −inf, of
+    factors above 0 and at most 1. With a mask only pairs s < t that the mask has are not 0; `diagonal` stands as it is.
 
     Adjoint: d a_t = Σ_s dA_ts D(t, s) x_s, d x_s = Σ_t dA_ts D(t, s) a_t (the same
     levels, the same factors); at each level dg_u gathers a'_t∘da'_t over the
@@ -247,28 +251,33 @@ def WY_ScoresOp : WY_BodyOp<"scores", [
         gate(log %g : tensor<4x8xf32>) dyadic -> tensor<4x4xf32>
     %1 = wy.scores rows(%a : tensor<4x8xf32>) columns(%x : tensor<4x8xf32>)
         mask(<pairs 2>) ungated -> tensor<4x4xf32>
+    %2 = wy.scores rows(%a : tensor<4x8xf32>) columns(%x : tensor<4x8xf32>)
+        gate(log %g : tensor<4x8xf32>) bound(<-5.0, 0.0>) shifted -> tensor<4x4xf32>
     ```
   }];
   let arguments = (ins Variadic<WY_Matrix>:$rows, Variadic<WY_Matrix>:$columns,
                        OptionalAttr<WY_GateKind>:$kind,
                        Variadic<WY_TokenTensor>:$gate, WY_Scheme:$scheme,
                        Optional<1DTensorOf<[F32]>>:$diagonal,
-                       OptionalAttr<WY_MaskAttr>:$mask);
+                       OptionalAttr<WY_MaskAttr>:$mask,
+                       OptionalAttr<Delta_RangeAttr>:$bound);
   let results = (outs WY_Matrix:$result);
   let assemblyFormat = [{
     `rows` `(` $rows `:` type($rows) `)`
     `columns` `(` $columns `:` type($columns) `)`
     (`gate` `(` $kind^ $gate `:` type($gate) `)`)?
     (`diagonal` `(` $diagonal^ `:` type($diagonal) `)`)?
-    (`mask` `(` $mask^ `)`)? $scheme attr-dict `->` type($result)
+    (`mask` `(` $mask^ `)`)? (`bound` `(` $bound^ `)`)? $scheme
+    attr-dict `->` type($result)
   }];
   let builders = [
     OpBuilder<(ins "::mlir::Type":$result, "::mlir::ValueRange":$rows,
                    "::mlir::ValueRange":$columns,
                    "::sluice::wy::GateKindAttr":$kind, "::mlir::ValueRange":$gate,
-                   "::sluice::wy::SchemeAttr":$scheme, "::mlir::Value":$diagonal), [{
+                   "::sluice::wy::SchemeAttr":$scheme, "::mlir::Value":$diagonal,
+                   CArg<"::sluice::wy::MaskAttr", "{}">:$mask), [{
       build($_builder, $_state, result, rows, columns, kind, gate, scheme,
-            diagonal, MaskAttr());
+            diagonal, mask, delta::RangeAttr());
     }]>];
   let hasVerifier = 1;
 }

@@ -17,6 +17,10 @@ Type ScanOp::getArgType(unsigned index) {
   return cast<TypeAttr>(getArgTypes()[index]).getValue();
 }
 
+delta::RangeAttr ScanOp::getArgRange(unsigned index) {
+  return delta::getRange(getArgRangesAttr(), index);
+}
+
 StringRef ScanOp::getArgName(unsigned index) {
   return cast<StringAttr>(getArgNames()[index]).getValue();
 }
@@ -112,11 +116,11 @@ ParseResult ScanOp::parse(OpAsmParser &parser, OperationState &result) {
       return failure();
   }
 
-  SmallVector<OpAsmParser::Argument> args;
-  SmallVector<Attribute> names, kinds, types, outputNames, outputTypes;
-  if (delta::parseClauses(parser, args, names, kinds))
+  delta::Clauses clauses;
+  SmallVector<Attribute> types, outputNames, outputTypes;
+  if (delta::parseClauses(parser, clauses))
     return failure();
-  for (auto [arg, kind] : llvm::zip(args, kinds)) {
+  for (auto [arg, kind] : llvm::zip(clauses.args, clauses.kinds)) {
     types.push_back(TypeAttr::get(arg.type));
     arg.type = chunkType(arg.type, cast<ArgKindAttr>(kind).getValue(), chunk,
                          keyDim, valueDim);
@@ -124,12 +128,14 @@ ParseResult ScanOp::parse(OpAsmParser &parser, OperationState &result) {
   if (delta::parseOutputs(parser, outputNames, outputTypes) ||
       parser.parseOptionalAttrDictWithKeyword(result.attributes))
     return failure();
-  result.addAttribute("arg_names", builder.getArrayAttr(names));
-  result.addAttribute("arg_kinds", builder.getArrayAttr(kinds));
+  result.addAttribute("arg_names", builder.getArrayAttr(clauses.names));
+  result.addAttribute("arg_kinds", builder.getArrayAttr(clauses.kinds));
+  if (ArrayAttr ranges = delta::makeArgRanges(builder, clauses.ranges))
+    result.addAttribute("arg_ranges", ranges);
   result.addAttribute("arg_types", builder.getArrayAttr(types));
   result.addAttribute("output_names", builder.getArrayAttr(outputNames));
   result.addAttribute("output_types", builder.getArrayAttr(outputTypes));
-  return parser.parseRegion(*result.addRegion(), args);
+  return parser.parseRegion(*result.addRegion(), clauses.args);
 }
 
 void ScanOp::print(OpAsmPrinter &printer) {
@@ -140,12 +146,13 @@ void ScanOp::print(OpAsmPrinter &printer) {
   if (ScheduleAttr schedule = getScheduleAttr())
     printer << " schedule(" << schedule << ')';
   delta::printClauses(printer, getGraph().getArguments(), getArgKinds(),
-                      getArgTypes());
+                      getArgTypes(), getArgRangesAttr());
   delta::printOutputs(printer, getOutputNames(), getOutputTypes());
   printer.printOptionalAttrDictWithKeyword(
       (*this)->getAttrs(),
       {SymbolTable::getSymbolAttrName(), "chunk", "key_dim", "value_dim",
-       "schedule", "arg_names", "arg_kinds", "arg_types", "output_names",
+       "schedule", "arg_names", "arg_kinds", "arg_types", "arg_ranges",
+       "output_names",
        "output_types"});
   printer << ' ';
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
@@ -178,9 +185,11 @@ LogicalResult ScanOp::verify() {
     return emitOpError() << "has " << getOutputNames().size()
                          << " output names, but " << getOutputTypes().size()
                          << " output types";
-  // W20: names, as in a recurrence.
+  // W20: names and ranges, as in a recurrence.
   if (failed(delta::verifyNames(*this, getArgNames(), "argument")) ||
-      failed(delta::verifyNames(*this, getOutputNames(), "output")))
+      failed(delta::verifyNames(*this, getOutputNames(), "output")) ||
+      failed(delta::verifyRanges(*this, getArgNames(), getArgKinds(),
+                                 getArgRangesAttr())))
     return failure();
   for (unsigned i = 0; i < count; ++i) {
     Type type = getArgType(i);

@@ -57,6 +57,23 @@ Cost ChunkCost::getAnchors(GateKind kind, uint64_t gateColumns,
           kind == GateKind::Log ? rows * gateColumns : Count()};
 }
 
+/// Factors of a leaf: of each gate and its inverse the products since the
+/// block's first token, both times rows or columns and a constant; then
+/// anchors.
+Cost ChunkCost::getShifted(GateKind kind, delta::RangeAttr bound,
+                           uint64_t gateColumns, uint64_t columns) const {
+  uint64_t levels = llvm::Log2_64_Ceil(chunk);
+  uint64_t leafLevels = std::min<uint64_t>(
+      levels,
+      llvm::Log2_64(static_cast<uint64_t>(getShiftedLeaf(kind, bound))));
+  Count factors = Count(chunk) * gateColumns;
+  Count merges = factors * (2 * leafLevels);
+  Count anchors =
+      Count(chunk) * (gateColumns + columns) * (levels - leafLevels);
+  return {merges + factors * 3 + Count(chunk) * columns * 2 + anchors,
+          kind == GateKind::Log ? factors * 2 : Count()};
+}
+
 /// Of a product of scores that decays along the axis it keeps.
 Cost ChunkCost::getDecays(std::optional<GateKind> kind, Value gate,
                           uint64_t columns) const {
@@ -98,6 +115,9 @@ Cost ChunkCost::of(ScoresOp op) const {
     return products + getAnchors(*op.getKind(),
                                  getColumns(op.getGate().front()), columns,
                                  states);
+  case Scheme::Shifted:
+    return products + getShifted(*op.getKind(), *op.getBound(),
+                                 getColumns(op.getGate().front()), columns);
   case Scheme::Pairwise:
     return products + getPairwise(op.getMask(), *op.getKind(),
                                   op.getGate().front(), columns, states);

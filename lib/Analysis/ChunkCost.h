@@ -126,6 +126,8 @@ private:
                      std::optional<MaskAttr> mask = std::nullopt) const;
   Cost getAnchors(GateKind kind, uint64_t gateColumns, uint64_t columns,
                   uint64_t states) const;
+  Cost getShifted(GateKind kind, delta::RangeAttr bound, uint64_t gateColumns,
+                  uint64_t columns) const;
   Cost getDecays(std::optional<GateKind> kind, mlir::Value gate,
                  uint64_t columns) const;
   Cost getTokenOp(mlir::Operation &op) const;

@@ -19,10 +19,13 @@ using mlir::Value;
 // Scan and problem
 //===----------------------------------------------------------------------===//
 
-static std::string describe(ArgKind kind, StringRef name, mlir::Type type) {
+static std::string describe(ArgKind kind, StringRef name, mlir::Type type,
+                            delta::RangeAttr range) {
   std::string text;
-  raw_string_ostream(text) << stringifyArgKind(kind) << "(%" << name << ": "
-                           << type << ')';
+  raw_string_ostream os(text);
+  os << stringifyArgKind(kind) << "(%" << name << ": " << type << ')';
+  if (range)
+    os << " in " << range;
   return text;
 }
 
@@ -63,10 +66,11 @@ static Error checkFits(wy::ScanOp scan, const Problem &problem) {
     return error;
   pairs.clear();
   for (unsigned i = 0, e = step.getNumArguments(); i < e; ++i)
-    pairs.emplace_back(
-        describe(scan.getArgKind(i), scan.getArgName(i), scan.getArgType(i)),
-        describe(op.getArgKind(i), op.getArgName(i),
-                 step.getArgument(i).getType()));
+    pairs.emplace_back(describe(scan.getArgKind(i), scan.getArgName(i),
+                                scan.getArgType(i), scan.getArgRange(i)),
+                       describe(op.getArgKind(i), op.getArgName(i),
+                                step.getArgument(i).getType(),
+                                op.getArgRange(i)));
   auto typeAt = [](mlir::ArrayAttr types, unsigned i) {
     return cast<mlir::TypeAttr>(types[i]).getValue();
   };

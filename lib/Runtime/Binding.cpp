@@ -5,6 +5,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 #include <array>
 #include <cmath>
@@ -69,6 +70,8 @@ public:
       return error;
     if (Error error = settleScale())
       return error;
+    if (Error error = checkRanges())
+      return error;
     settleTypes();
     return std::move(problem);
   }
@@ -80,6 +83,7 @@ private:
   Error bindStates();
   Error settleDims();
   Error settleScale();
+  Error checkRanges();
   void settleTypes();
 
   /// Checks the tensor's type, unifies its shape and makes it argument `index`.
@@ -356,6 +360,71 @@ Error Binder::settleScale() {
   if (takesScale(op))
     problem.scale = options.scale.value_or(
         1 / std::sqrt(static_cast<double>(problem.dims.K)));
+  return Error::success();
+}
+
+/// The ends of a range among the numbers of a type: a tensor of bf16 has no
+/// −0.1, only what is rounded to it. Nothing beyond the outer ends, though.
+static std::pair<double, double> roundEnds(RangeAttr range, io::DType dtype) {
+  auto round = [&](double end) {
+    switch (dtype) {
+    case io::DType::BF16:
+      return fromBF16(toBF16(end));
+    case io::DType::F16:
+      return fromF16(toF16(end));
+    case io::DType::F32:
+      return static_cast<double>(static_cast<float>(end));
+    default:
+      return end;
+    }
+  };
+  double lower = range.getLower().convertToDouble();
+  double upper = range.getUpper().convertToDouble();
+  return {std::max(std::min(lower, round(lower)), range.getOuterLower()),
+          std::min(std::max(upper, round(upper)), range.getOuterUpper())};
+}
+
+/// The indices of the element `position` in row-major order.
+static SmallVector<int64_t> indicesOf(ArrayRef<int64_t> shape,
+                                      int64_t position) {
+  SmallVector<int64_t> indices(shape.size());
+  for (size_t axis = shape.size(); axis-- > 0; position /= shape[axis])
+    indices[axis] = position % shape[axis];
+  return indices;
+}
+
+/// The first number outside the range, if there is one.
+static Error checkRange(StringRef name, const io::TensorView &tensor,
+                        RangeAttr range) {
+  auto [lower, upper] = roundEnds(range, tensor.dtype);
+  std::array<double, 1024> block;
+  for (int64_t first = 0, count = tensor.numElements(); first < count;) {
+    MutableArrayRef<double> numbers(
+        block.data(), std::min<int64_t>(block.size(), count - first));
+    loadElements(tensor, first, numbers);
+    for (auto [i, number] : enumerate(numbers)) {
+      // NaN is in no range.
+      if (lower <= number && number <= upper)
+        continue;
+      std::string text;
+      raw_string_ostream(text)
+          << "tensor '" << name << "': lies in range("
+          << format("%.9g, %.9g", range.getLower().convertToDouble(),
+                    range.getUpper().convertToDouble())
+          << format("), found %.9g at ", number)
+          << toString(indicesOf(tensor.shape, first + static_cast<int64_t>(i)));
+      return error(text);
+    }
+    first += static_cast<int64_t>(numbers.size());
+  }
+  return Error::success();
+}
+
+Error Binder::checkRanges() {
+  for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i)
+    if (RangeAttr range = op.getArgRange(i))
+      if (Error error = checkRange(op.getArgName(i), problem.args[i], range))
+        return error;
   return Error::success();
 }
 

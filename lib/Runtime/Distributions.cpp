@@ -28,6 +28,20 @@ double runtime::draw(Distribution distribution, Random &random) {
   llvm_unreachable("covered switch");
 }
 
+double runtime::moveInto(RangeAttr range, double number, Random &random) {
+  if (!range)
+    return number;
+  double lower = range.getLower().convertToDouble();
+  double upper = range.getUpper().convertToDouble();
+  if (lower <= number && number <= upper)
+    return number;
+  if (std::isinf(lower))
+    return upper - std::fabs(random.normal());
+  if (std::isinf(upper))
+    return lower + std::fabs(random.normal());
+  return random.uniform(lower, upper);
+}
+
 /// The arguments that reach `value` through elementwise ops and broadcasts.
 static void collectSources(Value value, SetVector<BlockArgument> &sources) {
   SetVector<Value> values;
@@ -87,8 +101,11 @@ double Sampler::evaluate(Operation &step) {
 }
 
 bool Sampler::sample() {
-  for (BlockArgument argument : op.getStep().getArguments())
-    numbers[argument] = draw(distributions[argument.getArgNumber()], random);
+  for (BlockArgument argument : op.getStep().getArguments()) {
+    unsigned index = argument.getArgNumber();
+    numbers[argument] = moveInto(op.getArgRange(index),
+                                 draw(distributions[index], random), random);
+  }
   for (Operation &step : op.getStep().without_terminator()) {
     if (auto decay = dyn_cast<DecayOp>(step)) {
       if (!(numbers.lookup(decay.getGate()) <= 0))

@@ -111,7 +111,7 @@ Expected<GenerateOptions> runtime::parseGenerateOptions(StringRef text) {
 
 /// Fills the tensor; vectors lie along its last axis.
 static void fill(OwnedTensor &tensor, Distribution distribution,
-                 Random random) {
+                 RangeAttr range, Random random) {
   int64_t size = tensor.shape.empty() ? 1 : tensor.shape.back();
   int64_t count = tensor.view().numElements();
   std::vector<double> vector(size);
@@ -124,6 +124,8 @@ static void fill(OwnedTensor &tensor, Distribution distribution,
     if (distribution == Distribution::UnitLength)
       for (double &x : vector)
         x /= std::sqrt(squares);
+    for (double &x : vector)
+      x = moveInto(range, x, random);
     tensor.store(first, vector);
   }
 }
@@ -146,13 +148,14 @@ static Expected<OwnedTensor> makeOffsets(ArrayRef<int64_t> lengths) {
 Expected<std::vector<OwnedTensor>>
 runtime::generate(RecurrenceOp op, const GenerateOptions &options) {
   std::vector<OwnedTensor> tensors;
-  auto add = [&](StringRef name, io::DType dtype, ArrayRef<Dim> shape,
-                 Distribution distribution, unsigned stream) -> Error {
-    Expected<OwnedTensor> tensor =
-        OwnedTensor::create(name, dtype, evaluate(shape, options.dims));
+  auto add = [&](StringRef name, io::DType dtype, Distribution distribution,
+                 unsigned index) -> Error {
+    Expected<OwnedTensor> tensor = OwnedTensor::create(
+        name, dtype, evaluate(argumentShape(op, index), options.dims));
     if (!tensor)
       return tensor.takeError();
-    fill(*tensor, distribution, Random(options.seed, stream));
+    fill(*tensor, distribution, op.getArgRange(index),
+         Random(options.seed, index));
     tensors.push_back(std::move(*tensor));
     return Error::success();
   };
@@ -160,15 +163,14 @@ runtime::generate(RecurrenceOp op, const GenerateOptions &options) {
   std::vector<Distribution> distributions = chooseDistributions(op);
   for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i)
     if (op.getArgKind(i) != ArgKind::State)
-      if (Error error = add(op.getArgName(i), options.dtype,
-                            argumentShape(op, i), distributions[i], i))
+      if (Error error =
+              add(op.getArgName(i), options.dtype, distributions[i], i))
         return error;
   io::DType stateType =
       options.dtype == io::DType::F64 ? io::DType::F64 : io::DType::F32;
   if (options.initialStates)
     for (auto [i, state] : enumerate(op.getStates()))
       if (Error error = add(initialStateName(op, i), stateType,
-                            argumentShape(op, state.getArgNumber()),
                             Distribution::Normal, state.getArgNumber()))
         return error;
   if (!options.sequenceLengths.empty()) {

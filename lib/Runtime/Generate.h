@@ -9,6 +9,7 @@
 // - other scalars are in (0, 1): write strengths, forget factors;
 // - other vectors along `key` are normal and of length 1: queries and keys;
 // - other vectors along `value`, and initial states, are normal.
+// Numbers outside a range that the spec declares are drawn anew inside it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -51,6 +52,10 @@ enum class Distribution { LogGate, Unit, Normal, UnitLength };
 
 /// One number; the caller scales vectors of unit length.
 double draw(Distribution distribution, Random &random);
+
+/// `number` where it is in the range (null: all there are); else another one,
+/// which is.
+double moveInto(delta::RangeAttr range, double number, Random &random);
 
 /// One for each argument, by the rules above.
 std::vector<Distribution> chooseDistributions(delta::RecurrenceOp op);

@@ -20,7 +20,7 @@ void ChunkBuilder::createScan() {
       b.getI64IntegerAttr(sizes.keyDim), b.getI64IntegerAttr(sizes.valueDim),
       /*schedule=*/wy::ScheduleAttr(), op.getArgNamesAttr(),
       op.getArgKindsAttr(), b.getTypeArrayAttr(types), op.getOutputNamesAttr(),
-      op.getOutputTypesAttr());
+      op.getOutputTypesAttr(), op.getArgRangesAttr());
   Block *graph = b.createBlock(&scan.getBody());
   for (BlockArgument arg : op.getStep().getArguments())
     graph->addArgument(

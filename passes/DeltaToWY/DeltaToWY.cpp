@@ -1,6 +1,7 @@
 //===- DeltaToWY.cpp - the chunk form by derivation -----------------------===//
 
 #include "passes/DeltaToWY/DeltaToWY.h"
+#include "lib/Analysis/Bounds.h"
 #include "lib/Analysis/Transition.h"
 #include "passes/DeltaToWY/ChunkBuilder.h"
 
@@ -13,11 +14,55 @@ using namespace mlir;
 using namespace sluice;
 using namespace sluice::delta;
 
-static void remarkSchemes(wy::ScanOp scan) {
-  scan.walk([](wy::ScoresOp scores) {
+/// Below that a product of a block saves nothing over its pairs by themselves.
+static constexpr int64_t kSmallestShiftedLeaf = 8;
+
+/// What bounds the gate of scores that differ from channel to channel.
+static Bound getGateBound(wy::ScoresOp scores, const GateBounds &bounds) {
+  return scores.getGate().size() == 1 ? bounds.get(scores.getGate().front())
+                                      : Bound();
+}
+
+/// Gives a shifted leaf to scores whose gate is bounded well enough.
+static void shiftScores(wy::ScanOp scan, const GateBounds &bounds) {
+  scan.walk([&](wy::ScoresOp scores) {
+    if (scores.getScheme() != wy::Scheme::Dyadic)
+      return;
+    Interval range = getGateBound(scores, bounds).range;
+    // A zero has no sign here.
+    auto bound = RangeAttr::get(scan.getContext(), APFloat(range.lower + 0.0),
+                                APFloat(range.upper + 0.0));
+    if (wy::getShiftedLeaf(*scores.getKind(), bound) < kSmallestShiftedLeaf)
+      return;
+    scores.setScheme(wy::Scheme::Shifted);
+    scores.setBoundAttr(bound);
+  });
+}
+
+/// "the gate lies in [-5, 0]: declared"
+static std::string describe(wy::ScoresOp scores, const Bound &bound) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  if (scores.getGate().size() != 1)
+    os << "the gate is a matrix, of states that feed each other";
+  else if (bound.source == BoundSource::None)
+    os << "the gate differs from channel to channel and no bound on it is "
+          "known";
+  else
+    os << "the " << (*scores.getKind() == wy::GateKind::Log ? "gate" : "factor")
+       << " lies in " << bound.range << ": "
+       << stringifyBoundSource(bound.source);
+  return text;
+}
+
+static void remarkSchemes(wy::ScanOp scan, const GateBounds &bounds) {
+  scan.walk([&](wy::ScoresOp scores) {
     auto remark = scores.emitRemark()
                   << "scores take the scheme '"
                   << wy::stringifyScheme(scores.getScheme()) << "': ";
+    Bound bound;
+    if (!scores.getGate().empty())
+      bound = getGateBound(scores, bounds);
     switch (scores.getScheme()) {
     case wy::Scheme::Ungated:
       remark << "nothing decays";
@@ -26,8 +71,15 @@ static void remarkSchemes(wy::ScanOp scan) {
       remark << "the gate is a scalar, so it leaves the sum over channels";
       break;
     case wy::Scheme::Dyadic:
-      remark << "the gate differs from channel to channel and no bound on it "
-                "is declared";
+      remark << describe(scores, bound);
+      if (bound.source != BoundSource::None)
+        remark << ", which is too much for a leaf of " << kSmallestShiftedLeaf
+               << " tokens";
+      break;
+    case wy::Scheme::Shifted:
+      remark << describe(scores, bound) << ", so a leaf may have "
+             << wy::getShiftedLeaf(*scores.getKind(), *scores.getBound())
+             << " tokens";
       break;
     case wy::Scheme::Pairwise:
       llvm_unreachable("a scheme of decomposed scores");
@@ -74,8 +126,10 @@ struct DeltaToWY : sluice::impl::DeltaToWYBase<DeltaToWY> {
     if (failed(scan))
       return failure();
     op.erase();
+    GateBounds bounds(*scan);
+    shiftScores(*scan, bounds);
     if (remarks)
-      remarkSchemes(*scan);
+      remarkSchemes(*scan, bounds);
     return success();
   }
 };

@@ -35,6 +35,9 @@ def DeltaToWY : Pass<"delta-to-wy", "::mlir::ModuleOp"> {
 
     The scheme of gated scores is chosen by what the gate is: none; scalar, so
     after the product; along the contracted axis or a matrix, so dyadic anchors.
+    Where an analysis of the step bounds a gate along the contracted axis well
+    enough for leaves of 8 tokens (a log in [−10, 0]) they are shifted: declared
+    ranges count, and functions that keep limits, such as −5 sigmoid(x).
     With `remarks` each choice is a remark at the recurrence.
 
     **Needs** a module that verifies. Canonicalise first: what is dead or

@@ -10,6 +10,7 @@
 #include "passes/ExpandL2Norm/ExpandL2Norm.h"
 #include "passes/MergeTokens/MergeTokens.h"
 #include "passes/Pipelines/CPUPipeline.h"
+#include "passes/ClampRanges/ClampRanges.h"
 #include "passes/ReportStages/ReportStages.h"
 #include "passes/ReportTransition/ReportTransition.h"
 #include "passes/ShareExponentials/ShareExponentials.h"
@@ -23,6 +24,7 @@ using namespace sluice;
 void sluice::buildStepToVectorPipeline(OpPassManager &manager,
                                        const DeltaToVectorOptions &options) {
   OpPassManager &step = manager.nest<delta::RecurrenceOp>();
+  step.addPass(createClampRanges());
   step.addPass(createCanonicalizerPass());
   step.addPass(createSingleSweep());
   // Not canonicalised again: that would turn factors back into log gates.
@@ -35,7 +37,9 @@ void sluice::buildStepToVectorPipeline(OpPassManager &manager,
 
 void sluice::buildChunkPipeline(OpPassManager &manager,
                                 const DeltaToWYOptions &options) {
-  manager.nest<delta::RecurrenceOp>().addPass(createCanonicalizerPass());
+  OpPassManager &step = manager.nest<delta::RecurrenceOp>();
+  step.addPass(createClampRanges());
+  step.addPass(createCanonicalizerPass());
   manager.addPass(createDeltaToWY(options));
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
@@ -96,6 +100,7 @@ void sluice::registerSluicePasses() {
       });
   registerApproximateMath();
   registerChooseSchedule();
+  registerClampRanges();
   registerDeltaToVector();
   registerDeltaToWY();
   registerExpandL2Norm();

@@ -10,12 +10,13 @@
 
 namespace sluice {
 
-/// From a spec with a schedule to loops and vectors: canonical form,
-/// delta-single-sweep, delta-to-vector.
+/// From a spec with a schedule to loops and vectors: clamp-ranges, canonical
+/// form, delta-single-sweep, delta-to-vector.
 void buildStepToVectorPipeline(mlir::OpPassManager &manager,
                                const DeltaToVectorOptions &options);
 
-/// From a spec to its chunk form: canonical form, delta-to-wy, canonical form.
+/// From a spec to its chunk form: clamp-ranges, canonical form, delta-to-wy,
+/// canonical form.
 /// Registered as `sluice-chunk` with the options of delta-to-wy.
 void buildChunkPipeline(mlir::OpPassManager &manager,
                         const DeltaToWYOptions &options);

@@ -54,16 +54,19 @@ static FailureOr<SmallVector<Value>> makeColumns(TokenForm &form) {
 
 /// The argument lists without the arguments at `dropped`.
 static void dropArguments(RecurrenceOp op, const llvm::BitVector &dropped) {
-  SmallVector<Attribute> names, kinds;
+  Builder b(op.getContext());
+  SmallVector<Attribute> names, kinds, ranges;
   for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i)
     if (!dropped[i]) {
       names.push_back(op.getArgNames()[i]);
       kinds.push_back(op.getArgKinds()[i]);
+      RangeAttr range = op.getArgRange(i);
+      ranges.push_back(range ? Attribute(range) : b.getUnitAttr());
     }
-  Builder b(op.getContext());
   op.getStep().eraseArguments(dropped);
   op.setArgNamesAttr(b.getArrayAttr(names));
   op.setArgKindsAttr(b.getArrayAttr(kinds));
+  op.setArgRangesAttr(makeArgRanges(b, ranges));
   op.setOutputNamesAttr(b.getArrayAttr({}));
   op.setOutputTypesAttr(b.getArrayAttr({}));
 }

@@ -4,6 +4,7 @@
 #include "dialects/WY/WYOps.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 #include "passes/WYDecompose/Anchors.h"
+#include "passes/WYDecompose/ShiftedLeaf.h"
 #include "passes/WYDecompose/TokenMaps.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/MathExtras.h"
@@ -55,22 +56,28 @@ namespace {
 //===----------------------------------------------------------------------===//
 
 struct DecomposeScores : OpRewritePattern<ScoresOp> {
-  DecomposeScores(MLIRContext *context, const Axes &axes, int64_t leaf)
-      : OpRewritePattern(context), axes(axes), leaf(leaf) {}
+  DecomposeScores(MLIRContext *context, const Axes &axes, int64_t leaf,
+                  double shiftLimit)
+      : OpRewritePattern(context), axes(axes), leaf(leaf),
+        shiftLimit(shiftLimit) {}
 
   LogicalResult matchAndRewrite(ScoresOp op,
                                 PatternRewriter &rewriter) const override {
     // Of vectors that another dialect made nothing is known.
-    if ((op.getScheme() != Scheme::AfterProduct &&
-         op.getScheme() != Scheme::Dyadic) ||
-        !axes.contains(op))
+    if (op.getScheme() == Scheme::Ungated ||
+        op.getScheme() == Scheme::Pairwise || !axes.contains(op))
       return failure();
     if (getTokens(op) <= leaf) {
-      rewriter.modifyOpInPlace(op, [&] { op.setScheme(Scheme::Pairwise); });
+      rewriter.modifyOpInPlace(op, [&] {
+        op.setScheme(Scheme::Pairwise);
+        op.removeBoundAttr();
+      });
       return success();
     }
     if (op.getScheme() == Scheme::AfterProduct)
       decayProduct(op, rewriter);
+    else if (int64_t shifted = getShiftedLeafOf(op); shifted > leaf)
+      shift(op, shifted, rewriter);
     else
       splitByBlocks(op, rewriter);
     return success();
@@ -89,10 +96,29 @@ private:
                                   /*rows=*/Value(), /*columns=*/Value());
   }
 
+  /// Of the chunk's tokens at most, to the next power of two; 0 for scores
+  /// without a bound.
+  int64_t getShiftedLeafOf(ScoresOp op) const {
+    if (!op.getBound())
+      return 0;
+    auto most = llvm::PowerOf2Ceil(static_cast<uint64_t>(getTokens(op)));
+    return std::min(getShiftedLeaf(*op.getKind(), *op.getBound(), shiftLimit),
+                    static_cast<int64_t>(most));
+  }
+
+  void shift(ScoresOp op, int64_t shifted, PatternRewriter &b) const {
+    delta::Axis axis = axes.at(op);
+    ShiftedGate gate = buildShiftedGate(b, op, axis);
+    Anchors anchors(b, op.getLoc(), gate.factor, GateKind::Factor);
+    SmallVector<Value> terms{buildShiftedLeaf(b, op, gate, anchors, shifted,
+                                              op.getDiagonal(), axis)};
+    addPairs(op, shifted, anchors, Value(), terms, b);
+    b.replaceOp(op, sumOf(b, op.getLoc(), terms));
+  }
+
   void splitByBlocks(ScoresOp op, PatternRewriter &b) const {
     Location loc = op.getLoc();
     Anchors anchors(b, loc, op.getGate(), *op.getKind());
-    delta::Axis axis = axes.at(op);
     // A diagonal goes into one term.
     Value diagonal = op.getDiagonal();
     SmallVector<Value> terms;
@@ -102,7 +128,16 @@ private:
           op.getGate(), SchemeAttr::get(b.getContext(), Scheme::Pairwise),
           std::exchange(diagonal, Value()),
           MaskAttr::get(b.getContext(), MaskKind::Inside, leaf)));
-    for (int64_t half = leaf; half < getTokens(op); half *= 2) {
+    addPairs(op, leaf, anchors, diagonal, terms, b);
+    b.replaceOp(op, sumOf(b, loc, terms));
+  }
+
+  /// The terms of pairs in halves of `first` tokens and more.
+  void addPairs(ScoresOp op, int64_t first, Anchors &anchors, Value diagonal,
+                SmallVectorImpl<Value> &terms, PatternRewriter &b) const {
+    Location loc = op.getLoc();
+    delta::Axis axis = axes.at(op);
+    for (int64_t half = first; half < getTokens(op); half *= 2) {
       SmallVector<Value> rows, columns;
       anchor(op.getRows(), anchors.before(half), /*areRows=*/true, rows, b, loc,
              axis);
@@ -114,7 +149,6 @@ private:
           std::exchange(diagonal, Value()),
           MaskAttr::get(b.getContext(), MaskKind::Pairs, half)));
     }
-    b.replaceOp(op, sumOf(b, loc, terms));
   }
 
   /// Of n states a'_k = Σ_i a_i ∘ P_ik, for aᵀ D x with D = P U, and
@@ -138,6 +172,7 @@ private:
 
   const Axes &axes;
   int64_t leaf;
+  double shiftLimit;
 };
 
 //===----------------------------------------------------------------------===//
@@ -276,11 +311,17 @@ struct WYDecompose : sluice::impl::WYDecomposeBase<WYDecompose> {
           << leaf << " and '" << solve << "'";
       return signalPassFailure();
     }
+    if (!(shiftLimit >= 0 && shiftLimit <= kShiftLimit)) {
+      getOperation().emitError() << "the limit of a shift is between 0 and "
+                                 << kShiftLimit << ", found " << shiftLimit;
+      return signalPassFailure();
+    }
     Axes axes;
     getOperation().walk(
         [&](ChunkHolderOpInterface holder) { findAxes(holder, axes); });
     RewritePatternSet patterns(&getContext());
-    patterns.add<DecomposeScores, DecomposeApply>(&getContext(), axes, leaf);
+    patterns.add<DecomposeScores>(&getContext(), axes, leaf, shiftLimit);
+    patterns.add<DecomposeApply>(&getContext(), axes, leaf);
     if (solve == "inverse")
       patterns.add<InvertSystem>(&getContext(), leaf);
     walkAndApplyPatterns(getOperation(), std::move(patterns));

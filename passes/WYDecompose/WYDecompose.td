@@ -26,6 +26,15 @@ def WYDecompose : Pass<"wy-decompose", "::mlir::ModuleOp"> {
       scores(a, x, g) = scale(scores(a, x), decays(g))
       apply(A, y, g)  = apply(scale(A, decays(g)), y)
 
+    Scores with the scheme `shifted` have a larger leaf M, the most tokens with
+    |b| M ≤ `shift-limit` for b the smallest log of their gate. With f = e^g, and
+    P_M and Q_M = `accumulate before block(M)` of f and of 1 / f:
+
+      leaf = scores(a ∘ e^c P_M, x ∘ e^(−c) Q_M / f, `inside M`)      c = |b| M / 2
+
+    one product for all pairs, and terms n = M, 2M, … as above, of f. No factor
+    leaves [e^(−c), e^c].
+
     A chunk of at most L tokens is one leaf, whatever its gate is.
 
     A system without gates and weights is left to substitution, or with
@@ -39,15 +48,14 @@ def WYDecompose : Pass<"wy-decompose", "::mlir::ModuleOp"> {
     along the free axis the matrix differs from column to column, and the system
     stays a primitive that is solved by halves.
 
-    Nothing is divided, no factor exceeds 1 where gates are at most 0, and
-    nothing that belongs to a token depends on a later one.
+    But for shifted leaves nothing is divided and no factor exceeds 1 where gates
+    are at most 0, and nothing that belongs to a token depends on a later one.
 
     **Needs** nothing: a graph without aggregates is left alone.
 
-    **Guarantees** that scores with the schemes `after_product` and `dyadic` are
-    gone, and that gated `wy.apply` are leaves; with `solve=inverse` that every
-    `wy.solve` left has a gate or a weight. Each rewrite is equal to what it
-    replaces but for rounding.
+    **Guarantees** that scores are `ungated` or `pairwise`, and that gated
+    `wy.apply` are leaves; with `solve=inverse` that every `wy.solve` left has a
+    gate or a weight. Each rewrite is equal to what it replaces but for rounding.
 
     With `leaf=2` this input
 
@@ -90,6 +98,9 @@ def WYDecompose : Pass<"wy-decompose", "::mlir::ModuleOp"> {
            "tokens of a leaf, a power of two; 1 for none">,
     Option<"solve", "solve", "std::string", "\"substitution\"",
            "how systems without gates are solved: substitution or inverse">,
+    Option<"shiftLimit", "shift-limit", "double", "80.0",
+           "the most that |b| M of a shifted leaf may be: 80 for operands in "
+           "float32 or bfloat16, 20 for float16, 0 for no such leaf">,
   ];
   let dependentDialects = ["::sluice::delta::DeltaDialect",
                            "::sluice::wy::WYDialect"];

@@ -215,6 +215,62 @@ wy.scan @ungated chunk(4) key(8) value(16)
 
 // -----
 
+// W9: a bound goes with the scheme that needs one, and is one that it can use.
+
+wy.scan @unbounded chunk(4) key(8) value(16)
+    v_heads(%k: !delta.vec<key>) -> () {
+  // expected-error@+1 {{'wy.scores' op scheme 'shifted' needs a bound on the gate}}
+  %0 = wy.scores rows(%k : tensor<4x8xf32>) columns(%k : tensor<4x8xf32>) gate(log %k : tensor<4x8xf32>) shifted -> tensor<4x4xf32>
+  wy.yield
+}
+
+// -----
+
+wy.scan @bounded_dyadic chunk(4) key(8) value(16)
+    v_heads(%k: !delta.vec<key>) -> () {
+  // expected-error@+1 {{'wy.scores' op scheme 'dyadic' takes no bound on the gate}}
+  %0 = wy.scores rows(%k : tensor<4x8xf32>) columns(%k : tensor<4x8xf32>) gate(log %k : tensor<4x8xf32>) bound(<-5.0, 0.0>) dyadic -> tensor<4x4xf32>
+  wy.yield
+}
+
+// -----
+
+wy.scan @coupled chunk(4) key(8) value(16)
+    v_heads(%k: !delta.vec<key>) -> () {
+  // expected-error@+1 {{'wy.scores' op scheme 'shifted' needs one gate}}
+  %0 = wy.scores rows(%k, %k : tensor<4x8xf32>, tensor<4x8xf32>) columns(%k, %k : tensor<4x8xf32>, tensor<4x8xf32>) gate(factor %k, %k, %k, %k : tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>) bound(<0.5, 1.0>) shifted -> tensor<4x4xf32>
+  wy.yield
+}
+
+// -----
+
+wy.scan @growing chunk(4) key(8) value(16)
+    v_heads(%k: !delta.vec<key>) -> () {
+  // expected-error@+1 {{'wy.scores' op a shifted gate is at most 0 and above -inf, found a bound of #delta.range<-1.000000e+00, 1.000000e+00>}}
+  %0 = wy.scores rows(%k : tensor<4x8xf32>) columns(%k : tensor<4x8xf32>) gate(log %k : tensor<4x8xf32>) bound(<-1.0, 1.0>) shifted -> tensor<4x4xf32>
+  wy.yield
+}
+
+// -----
+
+wy.scan @forgetting chunk(4) key(8) value(16)
+    v_heads(%k: !delta.vec<key>) -> () {
+  // expected-error@+1 {{'wy.scores' op a shifted gate is at most 0 and above -inf, found a bound of #delta.range<-inf, 0.000000e+00>}}
+  %0 = wy.scores rows(%k : tensor<4x8xf32>) columns(%k : tensor<4x8xf32>) gate(log %k : tensor<4x8xf32>) bound(<-inf, 0.0>) shifted -> tensor<4x4xf32>
+  wy.yield
+}
+
+// -----
+
+wy.scan @zero_factor chunk(4) key(8) value(16)
+    v_heads(%k: !delta.vec<key>) -> () {
+  // expected-error@+1 {{'wy.scores' op a shifted gate is above 0 and at most 1, found a bound of #delta.range<0.000000e+00, 1.000000e+00>}}
+  %0 = wy.scores rows(%k : tensor<4x8xf32>) columns(%k : tensor<4x8xf32>) gate(factor %k : tensor<4x8xf32>) bound(<0.0, 1.0>) shifted -> tensor<4x4xf32>
+  wy.yield
+}
+
+// -----
+
 wy.scan @dyadic chunk(4) key(8) value(16)
     v_heads(%k: !delta.vec<key>) -> () {
   // expected-error@+1 {{'wy.scores' op scheme 'dyadic' does not suit scores without a gate}}
@@ -235,7 +291,7 @@ wy.scan @after_product chunk(4) key(8) value(16)
 
 wy.scan @unknown_scheme chunk(4) key(8) value(16)
     v_heads(%k: !delta.vec<key>) -> () {
-  // expected-error@+1 {{custom op 'wy.scores' expected string or keyword containing one of the following enum values for attribute 'scheme' [ungated, after_product, dyadic, pairwise]}}
+  // expected-error@+1 {{custom op 'wy.scores' expected string or keyword containing one of the following enum values for attribute 'scheme' [ungated, after_product, dyadic, pairwise, shifted]}}
   %0 = wy.scores rows(%k : tensor<4x8xf32>) columns(%k : tensor<4x8xf32>) blocked -> tensor<4x4xf32>
   wy.yield
 }

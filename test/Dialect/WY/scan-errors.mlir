@@ -220,6 +220,16 @@ wy.scan @reserved chunk(4) key(8) value(16) v_heads(%b: !delta.scalar)
 
 // -----
 
+// W20: ranges, as in a recurrence.
+
+// expected-error@+1 {{'wy.scan' op argument 'S' is a state: scalars and vectors have ranges}}
+wy.scan @range chunk(4) key(8) value(16)
+    state(%S: !delta.state<key, value> range(-1.0, 1.0)) -> () {
+  wy.yield %S : tensor<8x16xf32>
+}
+
+// -----
+
 // R13: the clauses are a recurrence's.
 
 // expected-error@+1 {{custom op 'wy.scan' unknown clause 'heads': expected qk_heads, v_heads, params or state}}

@@ -27,7 +27,7 @@ delta.recurrence @scalar_gate
 
 // -----
 
-// expected-remark@+1 {{scores take the scheme 'dyadic': the gate differs from channel to channel and no bound on it is declared}}
+// expected-remark@+1 {{scores take the scheme 'dyadic': the gate differs from channel to channel and no bound on it is known}}
 delta.recurrence @key_gate
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %g: !delta.vec<key>)
@@ -60,4 +60,129 @@ delta.recurrence @only_decay
     v_heads(%g: !delta.scalar) state(%S: !delta.state<key, value>) -> () {
   %S1 = delta.decay %S, %g
   delta.yield states(%S1) outputs()
+}
+
+// -----
+
+// A function that keeps limits bounds the gate, whatever it is given.
+
+// expected-remark@+1 {{scores take the scheme 'shifted': the gate lies in [-5, 0]: inferred, so a leaf may have 16 tokens}}
+delta.recurrence @inferred
+    qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
+    v_heads(%v: !delta.vec<value>, %x: !delta.vec<key>)
+    state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  %s = delta.sigmoid %x
+  %c = delta.constant -5.0
+  %g = delta.mul %c, %s
+  %o = delta.read %S, %q
+  %S1 = delta.decay %S, %g
+  %S2 = delta.write %S1, %k, %v
+  delta.yield states(%S2) outputs(%o)
+}
+
+// -----
+
+// And without the function nothing does.
+
+// expected-remark@+1 {{scores take the scheme 'dyadic': the gate differs from channel to channel and no bound on it is known}}
+delta.recurrence @not_bounded
+    qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
+    v_heads(%v: !delta.vec<value>, %x: !delta.vec<key>)
+    state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  %c = delta.constant -5.0
+  %g = delta.mul %c, %x
+  %o = delta.read %S, %q
+  %S1 = delta.decay %S, %g
+  %S2 = delta.write %S1, %k, %v
+  delta.yield states(%S2) outputs(%o)
+}
+
+// -----
+
+// expected-remark@+1 {{scores take the scheme 'shifted': the gate lies in [-0.1001, 0]: declared, so a leaf may have 512 tokens}}
+delta.recurrence @declared
+    qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
+    v_heads(%v: !delta.vec<value>, %g: !delta.vec<key> range(-0.1, 0.0))
+    state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  %o = delta.read %S, %q
+  %S1 = delta.decay %S, %g
+  %S2 = delta.write %S1, %k, %v
+  delta.yield states(%S2) outputs(%o)
+}
+
+// -----
+
+// Ten is the most: 80 for 8 tokens.
+
+// expected-remark@+1 {{scores take the scheme 'shifted': the gate lies in [-10, 0]: declared, so a leaf may have 8 tokens}}
+delta.recurrence @steepest
+    qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
+    v_heads(%v: !delta.vec<value>, %g: !delta.vec<key> range(-10.0, 0.0))
+    state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  %o = delta.read %S, %q
+  %S1 = delta.decay %S, %g
+  %S2 = delta.write %S1, %k, %v
+  delta.yield states(%S2) outputs(%o)
+}
+
+// -----
+
+// expected-remark@+1 {{scores take the scheme 'dyadic': the gate lies in [-10.06, 0]: declared, which is too much for a leaf of 8 tokens}}
+delta.recurrence @too_steep
+    qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
+    v_heads(%v: !delta.vec<value>, %g: !delta.vec<key> range(-10.05, 0.0))
+    state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  %o = delta.read %S, %q
+  %S1 = delta.decay %S, %g
+  %S2 = delta.write %S1, %k, %v
+  delta.yield states(%S2) outputs(%o)
+}
+
+// -----
+
+// A gate that may grow has no shift, however small.
+
+// expected-remark@+1 {{scores take the scheme 'dyadic': the gate lies in [-1, 0.125]: declared, which is too much for a leaf of 8 tokens}}
+delta.recurrence @growing
+    qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
+    v_heads(%v: !delta.vec<value>, %g: !delta.vec<key> range(-1.0, 0.125))
+    state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  %o = delta.read %S, %q
+  %S1 = delta.decay %S, %g
+  %S2 = delta.write %S1, %k, %v
+  delta.yield states(%S2) outputs(%o)
+}
+
+// -----
+
+// A forget factor along key, above 0: its log counts.
+
+// expected-remark@+1 {{scores take the scheme 'shifted': the factor lies in [0.25, 1]: inferred, so a leaf may have 32 tokens}}
+delta.recurrence @factor
+    qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
+    v_heads(%v: !delta.vec<value>, %x: !delta.vec<key>)
+    state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  %s = delta.sigmoid %x
+  %c = delta.constant 0.75
+  %d = delta.constant 0.25
+  %m = delta.mul %c, %s
+  %f = delta.add %m, %d
+  %o = delta.read %S, %q
+  %S1 = delta.scale_state %S, %f
+  %S2 = delta.write %S1, %k, %v
+  delta.yield states(%S2) outputs(%o)
+}
+
+// -----
+
+// expected-remark@+1 {{scores take the scheme 'dyadic': the factor lies in [0, 1]: inferred, which is too much for a leaf of 8 tokens}}
+delta.recurrence @factor_of_zero
+    qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
+    v_heads(%v: !delta.vec<value>, %x: !delta.vec<key>)
+    state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  %f = delta.sigmoid %x
+  %o = delta.read %S, %q
+  %S1 = delta.scale_state %S, %f
+  %S2 = delta.write %S1, %k, %v
+  delta.yield states(%S2) outputs(%o)
 }

@@ -17,6 +17,11 @@
 // CHECK: 6x6 138 12 wy.scores
 // Two states: 15 · 2·2·3 + 12 (3·4·3 + 3·2·3)
 // CHECK: 6x6 828 0 wy.scores
+// All of a chunk as one shifted leaf: 90, products of 18 gates and their inverses
+// on 3 levels, 18·2·3, shifts and inverses 18·3, rows and columns 2·18, and two
+// exponentials for each gate
+// CHECK: 6x6 288 36 wy.scores
+// CHECK: 6x6 288 0 wy.scores
 wy.scan @scores chunk(6) key(3) value(5)
     v_heads(%a: !delta.vec<key>, %g: !delta.vec<key>, %f: !delta.scalar)
     state(%S: !delta.state<key, value>) -> () {
@@ -27,6 +32,19 @@ wy.scan @scores chunk(6) key(3) value(5)
   %4 = wy.scores rows(%a : tensor<6x3xf32>) columns(%a : tensor<6x3xf32>) gate(log %f : tensor<6xf32>) dyadic -> tensor<6x6xf32>
   %5 = wy.scores rows(%a, %a : tensor<6x3xf32>, tensor<6x3xf32>) columns(%a, %a : tensor<6x3xf32>, tensor<6x3xf32>)
       gate(factor %g, %g, %g, %g : tensor<6x3xf32>, tensor<6x3xf32>, tensor<6x3xf32>, tensor<6x3xf32>) dyadic -> tensor<6x6xf32>
+  %6 = wy.scores rows(%a : tensor<6x3xf32>) columns(%a : tensor<6x3xf32>) gate(log %g : tensor<6x3xf32>) bound(<-5.0, 0.0>) shifted -> tensor<6x6xf32>
+  %7 = wy.scores rows(%a : tensor<6x3xf32>) columns(%a : tensor<6x3xf32>) gate(factor %g : tensor<6x3xf32>) bound(<0.5, 1.0>) shifted -> tensor<6x6xf32>
+  wy.yield %S : tensor<3x5xf32>
+}
+
+// Above leaves there are anchors: 190 pairs · 2·3, factors of leaves of 16 tokens,
+// 60 (2·4 + 3) + 2·60, and one level, 20 (3 + 3).
+// CHECK-LABEL: scan @shifted:
+// CHECK: 20x20 2040 120 wy.scores
+wy.scan @shifted chunk(20) key(3) value(5)
+    v_heads(%a: !delta.vec<key>, %g: !delta.vec<key>)
+    state(%S: !delta.state<key, value>) -> () {
+  %0 = wy.scores rows(%a : tensor<20x3xf32>) columns(%a : tensor<20x3xf32>) gate(log %g : tensor<20x3xf32>) bound(<-5.0, 0.0>) shifted -> tensor<20x20xf32>
   wy.yield %S : tensor<3x5xf32>
 }
 

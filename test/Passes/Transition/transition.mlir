@@ -56,3 +56,34 @@ delta.recurrence @coupled
   %S2 = delta.add_states %S1, %M1
   delta.yield states(%S2, %M1) outputs()
 }
+
+// -----
+
+// Ranges stay with the arguments that stay.
+// CHECK-LABEL: delta.recurrence @ranges
+// CHECK-NEXT:      v_heads(%f: !delta.vec<key>, %g: !delta.vec<key> range(-5.000000e+00, 0.000000e+00))
+// CHECK-NEXT:      state
+delta.recurrence @ranges
+    v_heads(%v: !delta.vec<value> range(0.0, 1.0), %f: !delta.vec<key>,
+            %x: !delta.vec<key>, %g: !delta.vec<key> range(-5.0, 0.0))
+    state(%S: !delta.state<key, value>) -> () {
+  %S1 = delta.decay %S, %g
+  %S2 = delta.scale_state %S1, %f
+  %S3 = delta.write %S2, %x, %v
+  delta.yield states(%S3) outputs()
+}
+
+// -----
+
+// And of none that has a range nothing is left.
+// CHECK-LABEL: delta.recurrence @no_ranges
+// CHECK-NEXT:      v_heads(%g: !delta.vec<key>)
+// CHECK-NEXT:      state
+delta.recurrence @no_ranges
+    v_heads(%v: !delta.vec<value> range(0.0, 1.0), %x: !delta.vec<key>,
+            %g: !delta.vec<key>)
+    state(%S: !delta.state<key, value>) -> () {
+  %S1 = delta.decay %S, %g
+  %S2 = delta.write %S1, %x, %v
+  delta.yield states(%S2) outputs()
+}

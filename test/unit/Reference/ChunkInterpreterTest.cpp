@@ -256,6 +256,15 @@ TEST_F(ChunkInterpreterTest, AScanOfAnotherProblem) {
               "wy.yield %S, %v : tensor<3x2xf32>, tensor<4x2xf32>",
               "scan 's' has v_heads(%k: !delta.vec<key>), the problem "
               "qk_heads(%k: !delta.vec<key>)");
+  expectError("chunk(4) key(3) value(2)",
+              R"(
+      qk_heads(%q: !delta.vec<key> range(0.0, 1.0), %k: !delta.vec<key>)
+      v_heads(%v: !delta.vec<value>) state(%S: !delta.state<key, value>))" +
+                  output,
+              "wy.yield %S, %v : tensor<3x2xf32>, tensor<4x2xf32>",
+              "scan 's' has qk_heads(%q: !delta.vec<key>) in "
+              "#delta.range<0.000000e+00, 1.000000e+00>, the problem "
+              "qk_heads(%q: !delta.vec<key>)");
 }
 
 TEST_F(ChunkInterpreterTest, AnOpWithoutAMeaning) {

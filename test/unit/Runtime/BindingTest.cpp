@@ -337,4 +337,63 @@ TEST_F(OtherBindingTest, ResultsHaveDeclaredShapes) {
   EXPECT_EQ(results.find("b"), &results.output(1));
   EXPECT_EQ(results.find("x"), nullptr);
 }
+//===----------------------------------------------------------------------===//
+// Ranges
+//===----------------------------------------------------------------------===//
+
+class RangeTest : public sluice::test::TestProblem {
+protected:
+  void loadRange(StringRef range) {
+    load(("delta.recurrence @r\n"
+          "  v_heads(%g: !delta.scalar range(" +
+          range +
+          "))\n"
+          "  state(%S: !delta.state<key, value>) -> () {\n"
+          "  delta.yield states(%S) outputs()\n}\n")
+             .str());
+    set("initial_state", {1, 2, 1, 1});
+  }
+  /// Tokens and heads of 0, and one number among them.
+  std::string errorOf(double number, DType dtype = DType::F32) {
+    std::vector<double> numbers(2000);
+    numbers[1501] = number;
+    set("g", {1, 1000, 2}, numbers, dtype);
+    return bindError();
+  }
+};
+
+TEST_F(RangeTest, ANumberOutsideIsNamedWithItsPlace) {
+  loadRange("-5.0, 0.25");
+  for (double number : {-5.0, -0.0, 0.25})
+    EXPECT_EQ(errorOf(number), "");
+  EXPECT_EQ(errorOf(0.5), "tensor 'g': lies in range(-5, 0.25), found 0.5 at "
+                          "[0,750,1]");
+  EXPECT_EQ(errorOf(std::nextafter(-5.0f, -6.0f)),
+            "tensor 'g': lies in range(-5, 0.25), found -5.00000048 at "
+            "[0,750,1]");
+  EXPECT_EQ(errorOf(-INFINITY), "tensor 'g': lies in range(-5, 0.25), found "
+                                "-inf at [0,750,1]");
+  EXPECT_EQ(errorOf(NAN), "tensor 'g': lies in range(-5, 0.25), found nan at "
+                          "[0,750,1]");
+}
+
+TEST_F(RangeTest, InfiniteEndsAreInside) {
+  loadRange("-inf, 0.0");
+  EXPECT_EQ(errorOf(-INFINITY), "");
+  EXPECT_EQ(errorOf(1e-30), "tensor 'g': lies in range(-inf, 0), found "
+                            "1e-30 at [0,750,1]");
+}
+
+TEST_F(RangeTest, EndsAreRoundedToTheTensorsType) {
+  loadRange("-0.1, 0.3");
+  for (DType dtype : {DType::BF16, DType::F16, DType::F32})
+    for (double number : {-0.1, 0.3})
+      EXPECT_EQ(errorOf(number, dtype), "");
+  EXPECT_EQ(errorOf(-0.1005, DType::BF16),
+            "tensor 'g': lies in range(-0.1, 0.3), found -0.100585938 at "
+            "[0,750,1]");
+  EXPECT_EQ(errorOf(-0.1005),
+            "tensor 'g': lies in range(-0.1, 0.3), found -0.100500003 at "
+            "[0,750,1]");
+}
 } // namespace

@@ -115,4 +115,28 @@ TEST(GenerateOptionsTest, Errors) {
             "--generate: 'seqlens' sums up to 3, not to T=5");
   EXPECT_EQ(errorOf("B=2,seqlens=1:2"), "--generate: 'seqlens' needs B=1");
 }
+TEST_F(GenerateTest, NumbersAreInDeclaredRanges) {
+  load(R"(
+    delta.recurrence @r
+        v_heads(%v: !delta.vec<value> range(0.25, inf),
+                %g: !delta.vec<key> range(-5.0, -0.75),
+                %h: !delta.scalar range(-inf, -1.0),
+                %k: !delta.vec<key> range(-0.1, 0.3))
+        state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+      %S1 = delta.decay %S, %g
+      %S2 = delta.decay %S1, %h
+      %S3 = delta.write %S2, %k, %v
+      delta.yield states(%S3) outputs(%v)
+    })");
+  for (const char *type : {"f32", "bf16", "f16"}) {
+    generateFrom((Twine("T=50,H=2,K=16,V=8,dtype=") + type).str());
+    EXPECT_EQ(bindError(), "") << type;
+  }
+  // Drawn, not clamped: not all at an end.
+  double least = 0;
+  for (int64_t i = 0, e = tensor("g").view().numElements(); i < e; ++i)
+    least = std::min(least, tensor("g").load(i));
+  EXPECT_LT(least, -4);
+}
+
 } // namespace

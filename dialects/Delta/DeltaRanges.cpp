@@ -1,0 +1,158 @@
+//===- DeltaRanges.cpp - where the numbers of arguments lie ---------------===//
+//
+// The ranges that clauses declare: attribute, assembly and rule R16 of
+// docs/spec.md.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/Delta/DeltaOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/Support/Format.h"
+
+using namespace mlir;
+using namespace sluice::delta;
+
+//===----------------------------------------------------------------------===//
+// The attribute
+//===----------------------------------------------------------------------===//
+
+/// R16: no NaN compares, and what is empty or infinite alone is no range.
+LogicalResult RangeAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                APFloat lower, APFloat upper) {
+  if (&lower.getSemantics() != &APFloat::IEEEdouble() ||
+      &upper.getSemantics() != &APFloat::IEEEdouble())
+    return emitError() << "the ends of a range are float64";
+  auto fail = [&](StringRef rule) -> LogicalResult {
+    std::string ends;
+    llvm::raw_string_ostream(ends) << llvm::format(
+        "%g, %g", lower.convertToDouble(), upper.convertToDouble());
+    return emitError() << rule << ", found " << ends;
+  };
+  if (!(lower <= upper))
+    return fail("the lower end of a range is at most the upper end");
+  if (lower.isPosInfinity() || upper.isNegInfinity())
+    return fail("a range holds finite numbers");
+  return success();
+}
+
+static double roundToBF16(APFloat end, APFloat::roundingMode mode) {
+  bool losesInfo;
+  end.convert(APFloat::BFloat(), mode, &losesInfo);
+  return end.convertToDouble();
+}
+
+double RangeAttr::getOuterLower() const {
+  return roundToBF16(getLower(), APFloat::rmTowardNegative);
+}
+
+double RangeAttr::getOuterUpper() const {
+  return roundToBF16(getUpper(), APFloat::rmTowardPositive);
+}
+
+//===----------------------------------------------------------------------===//
+// Assembly
+//===----------------------------------------------------------------------===//
+
+/// end ::= `-`? (number | `inf`)
+static ParseResult parseEnd(AsmParser &parser, APFloat &end) {
+  bool isNegative = succeeded(parser.parseOptionalMinus());
+  if (succeeded(parser.parseOptionalKeyword("inf")))
+    end = APFloat::getInf(APFloat::IEEEdouble());
+  else if (parser.parseFloat(APFloat::IEEEdouble(), end))
+    return failure();
+  if (isNegative)
+    end.changeSign();
+  return success();
+}
+
+/// end `,` end
+static ParseResult parseEnds(AsmParser &parser, APFloat &lower,
+                             APFloat &upper) {
+  return failure(parseEnd(parser, lower) || parser.parseComma() ||
+                 parseEnd(parser, upper));
+}
+
+static void printEnd(AsmPrinter &printer, const APFloat &end) {
+  if (end.isInfinity())
+    printer << (end.isNegative() ? "-inf" : "inf");
+  else
+    printer.printFloat(end);
+}
+
+static void printEnds(AsmPrinter &printer, RangeAttr range) {
+  printEnd(printer, range.getLower());
+  printer << ", ";
+  printEnd(printer, range.getUpper());
+}
+
+Attribute RangeAttr::parse(AsmParser &parser, Type) {
+  SMLoc loc = parser.getCurrentLocation();
+  APFloat lower(0.0), upper(0.0);
+  if (parser.parseLess() || parseEnds(parser, lower, upper) ||
+      parser.parseGreater())
+    return {};
+  return getChecked([&] { return parser.emitError(loc); }, parser.getContext(),
+                    lower, upper);
+}
+
+void RangeAttr::print(AsmPrinter &printer) const {
+  printer << '<';
+  printEnds(printer, *this);
+  printer << '>';
+}
+
+ParseResult sluice::delta::parseOptionalRange(AsmParser &parser,
+                                              Attribute &range) {
+  range = parser.getBuilder().getUnitAttr();
+  SMLoc loc = parser.getCurrentLocation();
+  if (failed(parser.parseOptionalKeyword("range")))
+    return success();
+  APFloat lower(0.0), upper(0.0);
+  if (parser.parseLParen() || parseEnds(parser, lower, upper) ||
+      parser.parseRParen())
+    return failure();
+  range = RangeAttr::getChecked([&] { return parser.emitError(loc); },
+                                parser.getContext(), lower, upper);
+  return success(range != nullptr);
+}
+
+void sluice::delta::printOptionalRange(AsmPrinter &printer, RangeAttr range) {
+  if (!range)
+    return;
+  printer << " range(";
+  printEnds(printer, range);
+  printer << ')';
+}
+
+//===----------------------------------------------------------------------===//
+// The ranges of all arguments
+//===----------------------------------------------------------------------===//
+
+ArrayAttr sluice::delta::makeArgRanges(Builder &builder,
+                                       ArrayRef<Attribute> ranges) {
+  return llvm::any_of(ranges, llvm::IsaPred<RangeAttr>)
+             ? builder.getArrayAttr(ranges)
+             : ArrayAttr();
+}
+
+RangeAttr sluice::delta::getRange(ArrayAttr ranges, unsigned index) {
+  return ranges ? dyn_cast<RangeAttr>(ranges[index]) : RangeAttr();
+}
+
+LogicalResult sluice::delta::verifyRanges(Operation *op, ArrayAttr names,
+                                          ArrayAttr kinds, ArrayAttr ranges) {
+  if (!ranges)
+    return success();
+  // R15: the lists of the generic form.
+  if (ranges.size() != names.size())
+    return op->emitOpError() << "has " << names.size() << " arguments, but "
+                             << ranges.size() << " ranges";
+  // R16: what is bounded is a number, or a vector of them.
+  for (auto [i, kind] : llvm::enumerate(kinds.getAsRange<ArgKindAttr>()))
+    if (kind.getValue() == ArgKind::State && getRange(ranges, i))
+      return op->emitOpError()
+             << "argument '" << cast<StringAttr>(names[i]).getValue()
+             << "' is a state: scalars and vectors have ranges";
+  return success();
+}

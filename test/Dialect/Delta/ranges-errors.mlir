@@ -1,0 +1,91 @@
+// RUN: sluice-opt %s -split-input-file -verify-diagnostics
+// The numbers are those of docs/spec.md.
+
+// R16: the ends are in order.
+
+delta.recurrence @reversed
+    // expected-error@+1 {{the lower end of a range is at most the upper end, found 0, -5}}
+    v_heads(%g: !delta.scalar range(0.0, -5.0))
+    state(%S: !delta.state<key, value>) -> () {
+  delta.yield states(%S) outputs()
+}
+
+// -----
+
+// R16: NaN is no end.
+
+delta.recurrence @nan
+    // expected-error@+1 {{the lower end of a range is at most the upper end, found nan, 0}}
+    v_heads(%g: !delta.scalar range(0x7FF8000000000000, 0.0))
+    state(%S: !delta.state<key, value>) -> () {
+  delta.yield states(%S) outputs()
+}
+
+// -----
+
+// R16: there is a finite number in it.
+
+delta.recurrence @infinite
+    // expected-error@+1 {{a range holds finite numbers, found -inf, -inf}}
+    v_heads(%g: !delta.scalar range(-inf, -inf))
+    state(%S: !delta.state<key, value>) -> () {
+  delta.yield states(%S) outputs()
+}
+
+// -----
+
+// R16: a state has none.
+
+// expected-error@+1 {{'delta.recurrence' op argument 'S' is a state: scalars and vectors have ranges}}
+delta.recurrence @state
+    state(%S: !delta.state<key, value> range(-1.0, 1.0)) -> () {
+  delta.yield states(%S) outputs()
+}
+
+// -----
+
+// R16: of the attribute by itself.
+
+// expected-error@+3 {{the lower end of a range is at most the upper end, found 1, 0}}
+"delta.recurrence"() <{sym_name = "attribute", arg_names = ["S"],
+    arg_kinds = [#delta.kind<state>], output_names = [], output_types = [],
+    arg_ranges = [#delta.range<1.0, 0.0>]}> ({
+^bb0(%S: !delta.state<key, value>):
+  delta.yield states(%S) outputs()
+}) : () -> ()
+
+// -----
+
+// R8: numbers have a decimal point.
+
+delta.recurrence @integer
+    // expected-error@+2 {{unexpected decimal integer literal for a floating point value}}
+    // expected-note@+1 {{add a trailing dot to make the literal a float}}
+    v_heads(%g: !delta.scalar range(-5, 0.0))
+    state(%S: !delta.state<key, value>) -> () {
+  delta.yield states(%S) outputs()
+}
+
+// -----
+
+// R15: an entry for each argument.
+
+// expected-error@+1 {{'delta.recurrence' op has 1 arguments, but 2 ranges}}
+"delta.recurrence"() <{sym_name = "too_many", arg_names = ["S"],
+    arg_kinds = [#delta.kind<state>], output_names = [], output_types = [],
+    arg_ranges = [unit, #delta.range<0.0, 1.0>]}> ({
+^bb0(%S: !delta.state<key, value>):
+  delta.yield states(%S) outputs()
+}) : () -> ()
+
+// -----
+
+// R15: of ranges, or of unit where there is none.
+
+// expected-error@+1 {{attribute 'arg_ranges' failed to satisfy constraint: array of ranges, or unit where none is declared}}
+"delta.recurrence"() <{sym_name = "numbers", arg_names = ["S"],
+    arg_kinds = [#delta.kind<state>], output_names = [], output_types = [],
+    arg_ranges = [1.0]}> ({
+^bb0(%S: !delta.state<key, value>):
+  delta.yield states(%S) outputs()
+}) : () -> ()

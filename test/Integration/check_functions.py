@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""Checks what lib/Analysis/Interval.h says of the functions that kernels
+approximate: how near they are, and the limits that they never pass.
+
+    check_functions.py SPEC
+
+SPEC gives every function of `v` under its name. Numbers are float32 of all sizes:
+one in a few thousand of all there are, and many between -32 and 32.
+"""
+
+import argparse
+import sys
+
+import numpy as np
+from sluice_run import Failure, add_options, run
+
+SLACK, TINY, HUGE = 2.0**-18, 2.0**-100, 2.0**120
+SMALLEST_NORMAL = 2.0**-126
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def softplus(x):
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+# Name: the function, the least and the most that it gives.
+FUNCTIONS = {
+    "exp": (np.exp, 0, np.inf),
+    "expm1": (np.expm1, -1, np.inf),
+    # Below the normal numbers it may stand still.
+    "log": (lambda x: np.log(np.where(x > 0, np.maximum(x, SMALLEST_NORMAL), x)), -np.inf, np.inf),
+    "sqrt": (np.sqrt, 0, np.inf),
+    "tanh": (np.tanh, -1, 1),
+    "sigmoid": (sigmoid, 0, 1),
+    "logsigmoid": (lambda x: -softplus(-x), -np.inf, 0),
+    "softplus": (softplus, 0, np.inf),
+    "silu": (lambda x: x * sigmoid(x), -0.2784645, np.inf),
+}
+
+
+def numbers(columns):
+    random = np.random.default_rng(0)
+    spread = np.arange(0, 2**32, 4093, np.uint64).astype(np.uint32).view(np.float32)
+    near = random.uniform(-32, 32, 2**19).astype(np.float32)
+    special = np.float32([0, -0.0, 1, -1, np.inf, -np.inf, 88.7, -88.7, 89, -89, 128, -128])
+    x = np.concatenate([spread, near, special])
+    x = x[~np.isnan(x)]
+    return np.pad(x, (0, -len(x) % columns)).reshape(1, -1, 1, columns)
+
+
+def check(name, x, found):
+    """What is wrong with the results of a function, or None."""
+    function, least, most = FUNCTIONS[name]
+    with np.errstate(all="ignore"):
+        exact = function(x)
+    lower, upper = exact - SLACK * np.abs(exact), exact + SLACK * np.abs(exact)
+    lower = np.where(np.abs(exact) < TINY, np.where(exact < 0, -TINY, 0), lower)
+    upper = np.where(np.abs(exact) < TINY, np.where(exact > 0, TINY, 0), upper)
+    lower = np.where(exact > HUGE, HUGE, np.where(exact < -HUGE, -np.inf, lower))
+    upper = np.where(exact > HUGE, np.inf, np.where(exact < -HUGE, -HUGE, upper))
+    wrong = ~((lower <= found) & (found <= upper) & (least * (1 + SLACK) <= found)
+              & (found <= most)) & ~np.isnan(exact)
+    if not wrong.any():
+        return None
+    i = np.argmax(wrong)
+    return f"{name}({x[i]!r}) is {found[i]!r}, expected {exact[i]!r} ({wrong.sum()} such)"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("spec")
+    add_options(parser)
+    options = parser.parse_args()
+    v = numbers(columns=61)
+    state = np.zeros((1, 1, 1, 61), np.float32)
+    outputs = run(options, options.spec, {"v": v, "initial_state": state}, chunk=4)
+    faults = [check(name, v.astype(np.float64).ravel(), outputs[name].astype(np.float64).ravel())
+              for name in FUNCTIONS]
+    for fault in filter(None, faults):
+        print(fault, file=sys.stderr)
+    sys.exit(any(faults))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Failure as failure:
+        sys.exit(f"check_functions.py: {failure}")

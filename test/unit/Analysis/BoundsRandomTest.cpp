@@ -1,0 +1,301 @@
+//===- BoundsRandomTest.cpp - bounds hold whatever is computed ------------===//
+//
+// Random steps are run on random numbers in their ranges, ends, infinities,
+// zeros of both signs and subnormal numbers among them, once in float64 and
+// once in float32 as kernels compute. No value leaves its interval or its norm.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Analysis/Bounds.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/raw_ostream.h"
+#include "gtest/gtest.h"
+#include <cmath>
+#include <random>
+
+using namespace llvm;
+using namespace sluice;
+using namespace sluice::delta;
+using mlir::Operation;
+using mlir::Value;
+
+namespace {
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr int kElements = 5;
+
+/// A scalar has one element.
+template <typename T> using Numbers = SmallVector<T, kElements>;
+
+template <typename T> T sigmoidOf(T x) { return 1 / (1 + std::exp(-x)); }
+template <typename T> T tailOf(T x) {
+  return std::log1p(std::exp(-std::fabs(x)));
+}
+
+/// The elementwise functions as emitElementwise spells them.
+template <typename T> T evaluate(Operation *op, ArrayRef<T> x) {
+  auto isNaN = [&] { return std::isnan(x[0]) || std::isnan(x[1]); };
+  return TypeSwitch<Operation *, T>(op)
+      .template Case<AddOp>([&](auto) { return x[0] + x[1]; })
+      .template Case<SubOp>([&](auto) { return x[0] - x[1]; })
+      .template Case<MulOp>([&](auto) { return x[0] * x[1]; })
+      .template Case<DivOp>([&](auto) { return x[0] / x[1]; })
+      .template Case<MaxOp>(
+          [&](auto) { return isNaN() ? T(NAN) : std::max(x[0], x[1]); })
+      .template Case<MinOp>(
+          [&](auto) { return isNaN() ? T(NAN) : std::min(x[0], x[1]); })
+      .template Case<NegOp>([&](auto) { return -x[0]; })
+      .template Case<AbsOp>([&](auto) { return std::fabs(x[0]); })
+      .template Case<ExpOp>([&](auto) { return std::exp(x[0]); })
+      .template Case<Expm1Op>([&](auto) { return std::expm1(x[0]); })
+      .template Case<LogOp>([&](auto) { return std::log(x[0]); })
+      .template Case<SqrtOp>([&](auto) { return std::sqrt(x[0]); })
+      .template Case<TanhOp>([&](auto) { return std::tanh(x[0]); })
+      .template Case<SigmoidOp>([&](auto) { return sigmoidOf(x[0]); })
+      .template Case<SiluOp>([&](auto) { return x[0] * sigmoidOf(x[0]); })
+      .template Case<SoftplusOp>([&](auto) {
+        return (std::isnan(x[0]) ? x[0] : std::max(x[0], T(0))) + tailOf(x[0]);
+      })
+      .template Case<LogSigmoidOp>([&](auto) {
+        return (std::isnan(x[0]) ? x[0] : std::min(x[0], T(0))) - tailOf(x[0]);
+      })
+      .DefaultUnreachable("no elementwise function");
+}
+
+template <typename T> T dot(ArrayRef<T> x, ArrayRef<T> y) {
+  T sum = 0;
+  for (auto [a, b] : zip_equal(x, y))
+    sum += a * b;
+  return sum;
+}
+
+/// All values of a step.
+template <typename T>
+DenseMap<Value, Numbers<T>> run(mlir::Block &step,
+                                const DenseMap<Value, Numbers<float>> &args) {
+  DenseMap<Value, Numbers<T>> values;
+  for (auto &[arg, numbers] : args)
+    values[arg] = Numbers<T>(numbers.begin(), numbers.end());
+  for (Operation &op : step.without_terminator()) {
+    SmallVector<Numbers<T>> x;
+    for (Value operand : op.getOperands())
+      x.push_back(values.lookup(operand));
+    Numbers<T> out;
+    if (auto constant = dyn_cast<ConstantOp>(op)) {
+      out = {static_cast<T>(constant.getValue().convertToDouble())};
+    } else if (isa<BroadcastOp>(op)) {
+      out.assign(kElements, x[0][0]);
+    } else if (isa<DotOp>(op)) {
+      out = {dot<T>(x[0], x[1])};
+    } else if (auto reduce = dyn_cast<ReduceOp>(op)) {
+      T result = x[0][0];
+      for (T number : drop_begin(x[0]))
+        result = reduce.getKind() == Reduction::Sum ? result + number
+                 : std::isnan(result + number)      ? T(NAN)
+                 : reduce.getKind() == Reduction::Max
+                     ? std::max(result, number)
+                     : std::min(result, number);
+      out = {result};
+    } else if (auto norm = dyn_cast<L2NormOp>(op)) {
+      T root = std::sqrt(dot<T>(x[0], x[0]) +
+                         static_cast<T>(norm.getEpsilon().convertToDouble()));
+      for (T number : x[0])
+        out.push_back(number / root);
+    } else {
+      size_t size = 1;
+      for (const Numbers<T> &operand : x)
+        size = std::max(size, operand.size());
+      for (size_t i = 0; i < size; ++i) {
+        SmallVector<T, 2> operands;
+        for (const Numbers<T> &operand : x)
+          operands.push_back(operand[operand.size() == 1 ? 0 : i]);
+        out.push_back(evaluate<T>(&op, operands));
+      }
+    }
+    values[op.getResult(0)] = out;
+  }
+  return values;
+}
+
+class RandomBounds : public testing::TestWithParam<unsigned> {
+protected:
+  RandomBounds() : random(GetParam()) {
+    context.loadDialect<DeltaDialect>();
+    module = mlir::parseSourceString<mlir::ModuleOp>(
+        R"(delta.recurrence @step
+            v_heads(%a: !delta.scalar, %b: !delta.scalar, %c: !delta.scalar,
+                    %u: !delta.vec<key>, %w: !delta.vec<key>,
+                    %x: !delta.vec<key>)
+            state(%S: !delta.state<key, value>) -> () {
+          delta.yield states(%S) outputs()
+        })",
+        &context);
+    op = *module->getOps<RecurrenceOp>().begin();
+  }
+
+  unsigned below(unsigned count) { return random() % count; }
+  double uniform(double low, double high) {
+    return std::uniform_real_distribution<double>(low, high)(random);
+  }
+  /// Of any size and sign, and what lies at the ends of the type.
+  double anyNumber() {
+    constexpr double kSpecial[] = {
+        0,        -0.0,      1,    -1,    1e-40,     -1e-40,    0x1p-149,
+        0x1p-126, -0x1p-126, 3e38, -3e38, kInfinity, -kInfinity};
+    double sign = below(2) ? 1 : -1;
+    switch (below(4)) {
+    case 0:
+      return kSpecial[below(std::size(kSpecial))];
+    case 1:
+      return sign * std::exp2(uniform(-140, 127));
+    case 2:
+      return sign * std::exp2(uniform(-10, 7));
+    default:
+      return uniform(-6, 6);
+    }
+  }
+
+  void declareRanges() {
+    SmallVector<mlir::Attribute> ranges;
+    mlir::Builder b(&context);
+    for (unsigned i = 0; i < 7; ++i) {
+      double one = anyNumber(), other = anyNumber();
+      double lower = std::min(one, other), upper = std::max(one, other);
+      if (i == 6 || below(3) == 0 || lower == kInfinity || upper == -kInfinity)
+        ranges.push_back(b.getUnitAttr());
+      else
+        ranges.push_back(
+            RangeAttr::get(&context, APFloat(lower), APFloat(upper)));
+    }
+    op.setArgRangesAttr(makeArgRanges(b, ranges));
+  }
+
+  void buildStep() {
+    mlir::OpBuilder b(op.getYield());
+    mlir::Location loc = op.getLoc();
+    SmallVector<Value> all(op.getStep().getArguments().drop_back());
+    auto any = [&] { return all[below(all.size())]; };
+    auto vector = [&] {
+      SmallVector<Value> vectors(make_filter_range(
+          all, [](Value value) { return isa<VecType>(value.getType()); }));
+      return vectors[below(vectors.size())];
+    };
+    auto binary = [&]<typename Op>() -> Value {
+      Value lhs = any();
+      return Op::create(b, loc, lhs, below(6) ? any() : lhs);
+    };
+    auto unary = [&]<typename Op>() -> Value {
+      Value operand = any();
+      return Op::create(b, loc, operand.getType(), operand);
+    };
+    for (unsigned i = 0; i < 14; ++i) {
+      switch (below(23)) {
+#define CASE(N, MAKE)                                                          \
+  case N:                                                                      \
+    all.push_back(MAKE);                                                       \
+    break;
+        CASE(0, binary.operator()<AddOp>())
+        CASE(1, binary.operator()<SubOp>())
+        CASE(2, binary.operator()<MulOp>())
+        CASE(3, binary.operator()<DivOp>())
+        CASE(4, binary.operator()<MaxOp>())
+        CASE(5, binary.operator()<MinOp>())
+        CASE(6, unary.operator()<NegOp>())
+        CASE(7, unary.operator()<AbsOp>())
+        CASE(8, unary.operator()<ExpOp>())
+        CASE(9, unary.operator()<Expm1Op>())
+        CASE(10, unary.operator()<LogOp>())
+        CASE(11, unary.operator()<SqrtOp>())
+        CASE(12, unary.operator()<TanhOp>())
+        CASE(13, unary.operator()<SigmoidOp>())
+        CASE(14, unary.operator()<LogSigmoidOp>())
+        CASE(15, unary.operator()<SoftplusOp>())
+        CASE(16, unary.operator()<SiluOp>())
+        CASE(17, DotOp::create(b, loc, ScalarType::get(&context), vector(),
+                               vector()))
+        CASE(18, ReduceOp::create(b, loc, ScalarType::get(&context),
+                                  static_cast<Reduction>(below(3)), vector()))
+        CASE(19, L2NormOp::create(b, loc, vector().getType(), vector(),
+                                  b.getF64FloatAttr(below(4) ? 1e-6 : 0)))
+        CASE(20, ConstantOp::create(b, loc, b.getF64FloatAttr(anyNumber())))
+        CASE(21, binary.operator()<MulOp>())
+#undef CASE
+      default: {
+        Value scalar = any();
+        if (isa<ScalarType>(scalar.getType()))
+          all.push_back(
+              BroadcastOp::create(b, loc, vector().getType(), scalar));
+      }
+      }
+    }
+  }
+
+  /// Numbers in the ranges of the arguments.
+  DenseMap<Value, Numbers<float>> drawArguments() {
+    DenseMap<Value, Numbers<float>> numbers;
+    for (mlir::BlockArgument arg : op.getStep().getArguments().drop_back()) {
+      RangeAttr range = op.getArgRange(arg.getArgNumber());
+      double lower = range ? range.getOuterLower() : -kInfinity;
+      double upper = range ? range.getOuterUpper() : kInfinity;
+      for (int i = 0, e = isa<VecType>(arg.getType()) ? kElements : 1; i < e;
+           ++i)
+        // Both ends are float32 numbers; what is far off becomes one of them.
+        numbers[arg].push_back(static_cast<float>(std::clamp(
+            std::clamp(anyNumber(), -3.4e38, 3.4e38), lower, upper)));
+      if (below(3) == 0)
+        numbers[arg].front() = static_cast<float>(below(2) ? lower : upper);
+    }
+    return numbers;
+  }
+
+  template <typename T>
+  void expectInside(const GateBounds &bounds,
+                    const DenseMap<Value, Numbers<T>> &values) {
+    for (Operation &step : op.getStep().without_terminator()) {
+      Value value = step.getResult(0);
+      Bound bound = bounds.get(value);
+      double squares = 0;
+      bool isNumber = true;
+      for (double number : values.lookup(value)) {
+        squares += number * number;
+        isNumber &= !std::isnan(number);
+        if (std::isnan(number) || bound.range.contains(number))
+          continue;
+        std::string text;
+        raw_string_ostream(text) << step << "\nin\n" << op;
+        FAIL() << number << " is outside [" << bound.range.lower << ", "
+               << bound.range.upper << "], in " << sizeof(T)
+               << " bytes, of: " << text;
+      }
+      if (isNumber && isa<VecType>(value.getType()) && bound.norm < kInfinity)
+        EXPECT_LE(std::sqrt(squares), bound.norm);
+      numBounded += bound.range.isBounded();
+      ++numChecked;
+    }
+  }
+
+  mlir::MLIRContext context;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  RecurrenceOp op;
+  std::mt19937 random;
+  unsigned numBounded = 0, numChecked = 0;
+};
+
+TEST_P(RandomBounds, HoldEveryValue) {
+  declareRanges();
+  buildStep();
+  GateBounds bounds(op);
+  for (unsigned sample = 0; sample < 300; ++sample) {
+    DenseMap<Value, Numbers<float>> arguments = drawArguments();
+    expectInside(bounds, run<double>(op.getStep(), arguments));
+    expectInside(bounds, run<float>(op.getStep(), arguments));
+    if (HasFailure())
+      return;
+  }
+  EXPECT_GT(numChecked, 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Steps, RandomBounds, testing::Range(0u, 400u));
+} // namespace
