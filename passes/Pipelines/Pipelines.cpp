@@ -57,6 +57,9 @@ void sluice::buildTokenMathsPipeline(OpPassManager &manager) {
 
 void sluice::buildChunkToVectorPipeline(OpPassManager &manager,
                                         const WYToVectorOptions &options) {
+  manager.addPass(createWYDecompose());
+  // Anchors of one gate serve all that it decays.
+  manager.addPass(createCSEPass());
   buildTokenMathsPipeline(manager);
   manager.addPass(createWYToVector(options));
   manager.addPass(createCanonicalizerPass());

@@ -79,7 +79,7 @@ void ArgumentEmitter::prefetchShare(const Chunk &chunk, Value panel) {
 }
 
 void ArgumentEmitter::copy(BlockArgument argument, const Chunk &chunk) {
-  TensorShape shape = b.plan.getShape(argument);
+  wy::ChunkShape shape = b.plan.getShape(argument);
   auto copyRow = [&](Value row) {
     if (!shape.axis)
       return b.storeScalar(loadScalar(argument, chunk, row), argument, chunk,
@@ -89,7 +89,7 @@ void ArgumentEmitter::copy(BlockArgument argument, const Chunk &chunk) {
               b.at(argument, chunk, row, columns.start));
     });
   };
-  if (!shape.perToken)
+  if (!shape.isTokens())
     return copyRow(b.index(0));
   b.loop(b.index(0), chunk.count, 1, copyRow);
   clearMissingRows(argument, chunk);

@@ -96,6 +96,16 @@ void ChunkBuilder::alongPadded(Axis axis, function_ref<void(Value)> body) {
 // Rows of tensors
 //===----------------------------------------------------------------------===//
 
+void ChunkBuilder::forRows(const RowSet &rows, Value end,
+                           function_ref<void(Value)> body) {
+  if (rows.kind == RowSet::Kind::None || rows.kind == RowSet::Kind::All)
+    return loop(index(0), end, 1, body);
+  int64_t first = rows.kind == RowSet::Kind::Later ? rows.half : 0;
+  loop(index(first), end, 2 * rows.half, [&](Value begin) {
+    loop(begin, min(add(begin, rows.half), end), 1, body);
+  });
+}
+
 VectorBuilder::Vectors ChunkBuilder::loadRow(Value tensor, const Chunk &chunk,
                                              Value row, const Strip &strip) {
   Vectors vectors;
@@ -110,6 +120,26 @@ void ChunkBuilder::storeRow(Value tensor, const Chunk &chunk, Value row,
   for (auto [v, vector] : llvm::enumerate(vectors))
     store(vector, at(tensor, chunk, row,
                      add(strip.start, static_cast<int64_t>(v) * lanes)));
+}
+
+void ChunkBuilder::forRowBlocks(function_ref<void(const RowBlock &)> body) {
+  constexpr int64_t kRows = RowBlock::kRows;
+  int64_t chunk = plan.getChunk();
+  if (chunk <= RowBlock::kMostStraight)
+    return body({index(0), chunk, Value(), Value()});
+  int64_t whole = chunk / kRows * kRows;
+  loop(index(0), index(whole), kRows,
+       [&](Value first) { body({first, kRows, index(0), first}); });
+  if (int64_t rest = chunk - whole)
+    body({index(whole), rest, index(0), index(whole)});
+}
+
+void ChunkBuilder::addScaled(Carried &sums, const void *owner, int64_t row,
+                             Value score, ArrayRef<Value> vectors) {
+  for (auto [v, vector] : llvm::enumerate(vectors)) {
+    Value &sum = sums.at(owner, row, static_cast<int64_t>(v));
+    sum = fma(score, vector, sum);
+  }
 }
 
 Value ChunkBuilder::loadScalar(Value tensor, const Chunk &chunk, Value row) {

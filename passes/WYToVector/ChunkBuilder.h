@@ -26,6 +26,20 @@ struct Columns {
   mlir::Value start, mask;
 };
 
+/// Neighbouring rows [first, first + count), which take something of the rows
+/// before, [from, to), and of each other.
+struct RowBlock {
+  /// Rows kept in registers at once; up to so many tokens code is a straight
+  /// line.
+  static constexpr int64_t kRows = 4, kMostStraight = 8;
+
+  mlir::Value first;
+  int64_t count;
+  /// Null if there are none.
+  mlir::Value from, to;
+  bool hasOwn = true;
+};
+
 /// A builder that knows the kernel's function and finds the rows of tensors and
 /// states in its scratch.
 class ChunkBuilder : public VectorBuilder {
@@ -54,10 +68,18 @@ public:
   void alongPadded(delta::Axis axis, llvm::function_ref<void(Value)> body);
 
   // Rows of tensors in scratch.
+  /// For the rows below `end`.
+  void forRows(const RowSet &rows, Value end,
+               llvm::function_ref<void(Value)> body);
   Vectors loadRow(Value tensor, const Chunk &chunk, Value row,
                   const Strip &strip);
   void storeRow(Value tensor, const Chunk &chunk, Value row, const Strip &strip,
                 llvm::ArrayRef<Value> vectors);
+  /// All rows of a chunk, block by block.
+  void forRowBlocks(llvm::function_ref<void(const RowBlock &)> body);
+  /// A carried row += score · vectors.
+  void addScaled(Carried &sums, const void *owner, int64_t row, Value score,
+                 llvm::ArrayRef<Value> vectors);
   Value loadScalar(Value tensor, const Chunk &chunk, Value row);
   void storeScalar(Value scalar, Value tensor, const Chunk &chunk, Value row);
   using VectorBuilder::loadScalar;

@@ -16,7 +16,7 @@ static std::optional<Axis> axisOf(Type tokenType) {
 }
 
 ChunkPlan::ChunkPlan(wy::ScanOp scan, const ChunkKernelSizes &sizes)
-    : scan(scan), sizes(sizes), chunk(scan.getChunk()) {
+    : scan(scan), sizes(sizes), chunk(scan.getChunk()), shapes(scan) {
   findAxes();
   findDependents();
   findPhases();
@@ -24,6 +24,9 @@ ChunkPlan::ChunkPlan(wy::ScanOp scan, const ChunkKernelSizes &sizes)
   findOnlyGates();
   findColumnLoop();
   findCopied();
+  findWantedRows();
+  findAnchorGroups();
+  findPairs();
 }
 
 int64_t ChunkPlan::dim(Axis axis) const {
@@ -35,45 +38,7 @@ int64_t ChunkPlan::paddedDim(Axis axis) const {
   return (dim(axis) + unit - 1) / unit * unit;
 }
 
-TensorShape ChunkPlan::getShape(Value value) const {
-  return shapes.lookup(value);
-}
-
 void ChunkPlan::findAxes() {
-  for (BlockArgument arg : scan.getGraph().getArguments())
-    shapes[arg] = {axisOf(scan.getArgType(arg.getArgNumber())),
-                   scan.getArgKind(arg.getArgNumber()) != ArgKind::Params};
-  for (Operation &op : scan.getGraph().without_terminator())
-    llvm::TypeSwitch<Operation *>(&op)
-        .Case([&](wy::TokensOp tokens) {
-          for (auto [value, result] :
-               llvm::zip(tokens.getYield().getValues(), tokens.getResults()))
-            shapes[result] = {axisOf(value.getType())};
-        })
-        .Case([&](wy::SumOp sum) {
-          shapes[sum.getResult()] = getShape(sum.getTerms().front());
-        })
-        .Case([&](wy::AccumulateOp accumulate) {
-          TensorShape shape = getShape(accumulate.getGate().front());
-          shape.perToken = accumulate.getRange() != wy::Range::All;
-          for (Value result : accumulate.getResults())
-            shapes[result] = shape;
-        })
-        .Case([&](wy::ScoresOp scores) {
-          shapes[scores.getResult()] = {std::nullopt, true, /*isScores=*/true};
-        })
-        .Case([&](wy::ApplyOp apply) {
-          shapes[apply.getResult()] = getShape(apply.getValues());
-        })
-        .Case([&](wy::SolveOp solve) {
-          for (auto [rhs, result] :
-               llvm::zip(solve.getRhs(), solve.getResults()))
-            shapes[result] = getShape(rhs);
-        })
-        .Case([&](wy::ReadOp read) {
-          shapes[read.getResult()] = {
-              read.getSide() == wy::Side::Left ? Axis::Value : Axis::Key};
-        });
   contracted = wy::getPanelAxis(scan) == Axis::Key ? Axis::Value : Axis::Key;
 }
 
@@ -94,7 +59,7 @@ void ChunkPlan::findDependents() {
 /// axis only.
 bool ChunkPlan::staysInColumns(Operation &op) const {
   if (!llvm::all_of(op.getResults(), [&](Value result) {
-        return getShape(result).axis == getFree() && getShape(result).perToken;
+        return getShape(result).axis == getFree() && hasRows(result);
       }))
     return isa<wy::UpdateOp>(op);
   if (auto read = dyn_cast<wy::ReadOp>(op))
@@ -133,19 +98,12 @@ void ChunkPlan::findPhases() {
     sizes.blockChunks = 1;
 }
 
-size_t sluice::getNumGateStates(ValueRange tensors) {
-  size_t n = 1;
-  while (n * n < tensors.size())
-    ++n;
-  return n;
-}
-
 SmallVector<GateKey> sluice::getGateKeys(ValueRange tensors,
                                          wy::GateKind kind) {
-  size_t n = getNumGateStates(tensors);
+  int64_t n = wy::getNumStates(tensors.size());
   SmallVector<GateKey> keys;
   for (auto [i, tensor] : llvm::enumerate(tensors))
-    keys.push_back({tensor, kind, i / n == i % n});
+    keys.push_back({tensor, kind, static_cast<int64_t>(i) % (n + 1) == 0});
   return keys;
 }
 
@@ -175,6 +133,7 @@ void ChunkPlan::collectGates() {
     llvm::TypeSwitch<Operation *>(&op)
         .Case<wy::AccumulateOp, wy::ScoresOp, wy::ApplyOp>(
             [&](auto op) { note(op.getGate(), op.getKind()); })
+        .Case([&](wy::DecaysOp op) { note(op.getGate(), op.getKind()); })
         .Case([&](wy::SolveOp op) {
           for (Value gate : op.getGates())
             note(gate, op.getKind());
@@ -189,7 +148,7 @@ bool ChunkPlan::isOneColumnLoop(wy::TokensOp op) const {
   };
   for (auto [value, result] :
        llvm::zip(op.getYield().getValues(), op.getResults())) {
-    if (getShape(result).axis == contracted && getShape(result).perToken)
+    if (getShape(result).axis == contracted && hasRows(result))
       continue;
     Operation *made = value.getDefiningOp();
     if (!isReduction(made) ||
@@ -220,6 +179,7 @@ void ChunkPlan::findOnlyGates() {
       isOnly &= llvm::TypeSwitch<Operation *, bool>(use.getOwner())
                     .Case<wy::AccumulateOp, wy::ScoresOp, wy::ApplyOp>(
                         [&](auto op) { return isGate(op.getGate()); })
+                    .Case([](wy::DecaysOp) { return true; })
                     .Case([&](wy::SolveOp op) { return isGate(op.getGates()); })
                     .Default([](Operation *) { return false; });
     }
@@ -232,7 +192,7 @@ void ChunkPlan::findColumnLoop() {
   if (chunk > kSmallChunk)
     return;
   auto isContracted = [&](Value value) {
-    return getShape(value).axis == contracted && getShape(value).perToken;
+    return getShape(value).axis == contracted && hasRows(value);
   };
   for (Operation &op : scan.getGraph().without_terminator()) {
     if (isInPanelPhase(&op))
@@ -278,7 +238,7 @@ bool ChunkPlan::isOnlyInColumnLoop(Value value) const {
 
 bool ChunkPlan::isFactorInColumnLoop(Value gate) const {
   Operation *made = gate.getDefiningOp();
-  return getShape(gate).axis == contracted && getShape(gate).perToken &&
+  return getShape(gate).axis == contracted && hasRows(gate) &&
          (!made || isInColumnLoop(made)) &&
          llvm::all_of(gate.getUsers(), [&](Operation *user) {
            return isInColumnLoop(user) || isa<wy::TokensOp>(user);
@@ -301,5 +261,175 @@ void ChunkPlan::findCopied() {
     bool isGate = !isFactorInColumnLoop(arg) && !getGatesOf(arg).empty();
     if (isWanted || isGate)
       copied.insert(arg);
+  }
+}
+
+/// Backwards, from what masks leave of each row.
+void ChunkPlan::findWantedRows() {
+  using Kind = RowSet::Kind;
+  auto want = [&](ValueRange values, const RowSet &rows) {
+    for (Value value : values)
+      wanted[value].unite(rows);
+  };
+  for (Operation &op : llvm::reverse(scan.getGraph())) {
+    auto scores = dyn_cast<wy::ScoresOp>(op);
+    std::optional<wy::MaskAttr> mask;
+    if (scores)
+      mask = scores.getMask();
+    if (mask && mask->getKind() == wy::MaskKind::Pairs && mask->getSize() > 0) {
+      want(scores.getRows(), {Kind::Later, mask->getSize()});
+      want(scores.getColumns(), {Kind::Earlier, mask->getSize()});
+      want(scores.getGate(), {Kind::All});
+      if (Value diagonal = scores.getDiagonal())
+        want(diagonal, {Kind::All});
+    } else if (isa<wy::TokensOp>(op) && !isInPanelPhase(&op)) {
+      RowSet rows;
+      for (Value result : op.getResults())
+        rows.unite(getWantedRows(result));
+      want(op.getResults(), rows);
+      want(op.getOperands(), rows);
+    } else {
+      want(op.getOperands(), {Kind::All});
+    }
+  }
+}
+
+/// Elementwise maths of vectors of the gate's axis, of the first phase.
+bool ChunkPlan::canTakeProducts(wy::TokensOp op,
+                                wy::AccumulateOp products) const {
+  std::optional<Axis> axis = getShape(products.getResult(0)).axis;
+  auto isTaken = [&](Value input) {
+    // Memory has no rows of tokens that a short chunk lacks.
+    auto argument = dyn_cast<BlockArgument>(input);
+    return getShape(input).axis == axis && (!argument || isCopied(argument));
+  };
+  auto isMade = [&](Value result) {
+    return getShape(result).axis == axis && getGatesOf(result).empty();
+  };
+  auto isElementwise = [](Operation &step) {
+    return !isa<delta::DotOp, delta::ReduceOp>(step);
+  };
+  return !isInPanelPhase(op) && !isInColumnLoop(op) &&
+         !anchorOps.contains(op) && llvm::all_of(op.getInputs(), isTaken) &&
+         llvm::all_of(op.getResults(), isMade) &&
+         llvm::all_of(op.getStep().without_terminator(), isElementwise);
+}
+
+ArrayRef<AnchorGroup> ChunkPlan::getAnchorsBefore(Operation *op) const {
+  auto it = anchors.find(op);
+  return it == anchors.end() ? ArrayRef<AnchorGroup>() : it->second;
+}
+
+void ChunkPlan::findAnchorGroups() {
+  if (chunk <= kSmallChunk)
+    return;
+  for (auto products : scan.getGraph().getOps<wy::AccumulateOp>()) {
+    if (isInPanelPhase(products) || products.getRange() == wy::Range::All ||
+        !getShape(products.getResult(0)).axis)
+      continue;
+    AnchorGroup group;
+    group.products = products;
+    for (Operation *user : products->getUsers())
+      if (auto tokens = dyn_cast<wy::TokensOp>(user))
+        if (!llvm::is_contained(group.users, tokens) &&
+            canTakeProducts(tokens, products))
+          group.users.push_back(tokens);
+    // They are made before anybody else looks at them …
+    Operation *first = scan.getGraph().getTerminator();
+    auto isUser = [&](Operation *op) {
+      auto tokens = dyn_cast<wy::TokensOp>(op);
+      return tokens && llvm::is_contained(group.users, tokens);
+    };
+    auto findFirst = [&](Operation *made) {
+      for (Operation *user : made->getUsers())
+        if (!isUser(user) && user->isBeforeInBlock(first))
+          first = user;
+    };
+    findFirst(products);
+    for (wy::TokensOp tokens : group.users)
+      findFirst(tokens);
+    // … by those whose other inputs are there by then.
+    llvm::erase_if(group.users, [&](wy::TokensOp tokens) {
+      return !llvm::all_of(tokens.getInputs(), [&](Value input) {
+        Operation *made = input.getDefiningOp();
+        return !made || made == products ||
+               (made->isBeforeInBlock(first) && !isUser(made) &&
+                !anchorOps.contains(made));
+      });
+    });
+    if (group.users.empty())
+      continue;
+    RowSet rows;
+    for (wy::TokensOp tokens : group.users) {
+      anchorOps.insert(tokens);
+      for (Value result : tokens.getResults())
+        rows.unite(getWantedRows(result));
+    }
+    anchorOps.insert(products);
+    group.isStored = !llvm::all_of(products->getUsers(), isUser);
+    for (Value result : products.getResults()) {
+      if (!group.isStored) {
+        unstored.insert(result);
+        wanted[result] = rows;
+      }
+    }
+    anchors[first].push_back(group);
+  }
+}
+
+/// True if the terms are scores with masks that have every pair once, and
+/// nobody else looks at them.
+static bool hasEachPairOnce(wy::SumOp sum, int64_t chunk) {
+  SmallVector<wy::MaskAttr> masks;
+  int64_t diagonals = 0;
+  for (Value term : sum.getTerms()) {
+    auto scores = term.getDefiningOp<wy::ScoresOp>();
+    if (!scores || !scores.getMask() || !scores->hasOneUse())
+      return false;
+    masks.push_back(*scores.getMask());
+    diagonals += scores.getDiagonal() ? 1 : 0;
+  }
+  for (int64_t t = 1; t < chunk; ++t)
+    for (int64_t s = 0; s < t; ++s)
+      if (llvm::count_if(masks, [&](wy::MaskAttr mask) {
+            return mask.contains(t, s);
+          }) != 1)
+        return false;
+  return diagonals <= 1;
+}
+
+void ChunkPlan::findPairs() {
+  for (Operation &op : scan.getGraph().without_terminator()) {
+    bool isMade =
+        llvm::TypeSwitch<Operation *, bool>(&op)
+            .Case([](wy::ScoresOp op) { return op.getDiagonal() != nullptr; })
+            .Case([&](wy::SumOp op) {
+              return getShape(op.getResult()).isPairs() &&
+                     llvm::any_of(op.getTerms(), [&](Value term) {
+                       return hasDiagonal(term);
+                     });
+            })
+            .Case([&](wy::ScaleOp op) { return hasDiagonal(op.getScores()); })
+            .Case<wy::DecaysOp, wy::ProductOp, wy::InverseOp>(
+                [](auto) { return true; })
+            .Default(false);
+    if (isMade)
+      diagonals.insert(op.result_begin(), op.result_end());
+    auto sum = dyn_cast<wy::SumOp>(op);
+    bool isSum = sum && getShape(sum.getResult()).isPairs();
+    mathsOfPairs |=
+        isSum ||
+        isa<wy::ScaleOp, wy::DecaysOp, wy::ProductOp, wy::InverseOp>(op);
+    if (isSum && hasEachPairOnce(sum, chunk))
+      inPlace.insert(sum);
+  }
+  for (Operation &op : llvm::reverse(scan.getGraph().without_terminator())) {
+    if (auto sum = dyn_cast<wy::SumOp>(op); sum && isInPlace(sum))
+      for (Value term : sum.getTerms())
+        storage[term] = getStorage(sum.getResult());
+    if (auto scale = dyn_cast<wy::ScaleOp>(op);
+        scale && scale.getScores().hasOneUse() &&
+        !isa<BlockArgument>(scale.getScores()))
+      storage[scale.getScores()] = getStorage(scale.getResult());
   }
 }

@@ -25,6 +25,7 @@
 #ifndef SLUICE_PASSES_WYTOVECTOR_CHUNKPLAN_H
 #define SLUICE_PASSES_WYTOVECTOR_CHUNKPLAN_H
 
+#include "dialects/WY/ChunkShapes.h"
 #include "dialects/WY/WYOps.h"
 #include "llvm/ADT/MapVector.h"
 
@@ -35,16 +36,6 @@ struct ChunkKernelSizes {
   int64_t lanes, panelVectors, blockChunks;
   /// Vector registers.
   int64_t registers;
-};
-
-/// What a tensor of the graph is.
-struct TensorShape {
-  /// Along which axis a row runs; nothing for a scalar.
-  std::optional<delta::Axis> axis;
-  /// One row a token; else one in all.
-  bool perToken = true;
-  /// C × C.
-  bool isScores = false;
 };
 
 /// A gate's tensor as factors, and what stands in rows without a token.
@@ -58,10 +49,34 @@ struct GateKey {
 /// The keys of a gate of n states, an n × n matrix of tensors row by row.
 llvm::SmallVector<GateKey> getGateKeys(mlir::ValueRange tensors,
                                        wy::GateKind kind);
-/// The n of such a gate.
-size_t getNumGateStates(mlir::ValueRange tensors);
 
-/// Chunks whose rows and pairs of rows are all held in registers.
+/// Rows of a chunk's tensor: all, or those of the earlier or the later halves
+/// of blocks of 2 · `half` tokens.
+struct RowSet {
+  enum class Kind { None, Earlier, Later, All };
+  Kind kind = Kind::None;
+  int64_t half = 0;
+
+  bool operator==(const RowSet &) const = default;
+  void unite(const RowSet &other) {
+    if (kind == Kind::None)
+      *this = other;
+    else if (other.kind != Kind::None && other != *this)
+      *this = {Kind::All};
+  }
+};
+
+/// Products of a gate's rows, before or after each token, and per-token maths
+/// that takes them from registers.
+struct AnchorGroup {
+  wy::AccumulateOp products;
+  llvm::SmallVector<wy::TokensOp> users;
+  /// Others look for the products in scratch.
+  bool isStored = false;
+};
+
+/// Tokens whose rows and pairs of rows are all held in registers: small chunks,
+/// and leaves of others.
 inline constexpr int64_t kSmallChunk = 4;
 
 /// The phase of every node of a scan's graph.
@@ -93,7 +108,20 @@ public:
     return std::max<int64_t>(left, writes > 0 ? 0 : 1);
   }
 
-  TensorShape getShape(mlir::Value value) const;
+  wy::ChunkShape getShape(mlir::Value value) const { return shapes.get(value); }
+  bool hasRows(mlir::Value value) const { return shapes.hasRows(value); }
+  /// What is made just before a node of the graph, in place of the nodes of
+  /// which it is made.
+  llvm::ArrayRef<AnchorGroup> getAnchorsBefore(mlir::Operation *op) const;
+  bool isInAnchorGroup(mlir::Operation *op) const {
+    return anchorOps.contains(op);
+  }
+  /// Products that nobody looks for in scratch.
+  bool isOnlyInRegisters(mlir::Value value) const {
+    return isOnlyInColumnLoop(value) || unstored.contains(value);
+  }
+  /// Of a node's results, the rows that anybody looks at.
+  RowSet getWantedRows(mlir::Value value) const { return wanted.lookup(value); }
   bool dependsOnState(mlir::Value value) const {
     return dependent.contains(value);
   }
@@ -118,6 +146,21 @@ public:
   /// The tensor is its own factors: rows without a token hold ones.
   bool isOnlyGate(mlir::Value value) const { return onlyGates.contains(value); }
 
+  /// The matrix of pairs, of several that are one in scratch because they hold
+  /// what the others have not or are each other's only users.
+  mlir::Value getStorage(mlir::Value pairs) const {
+    auto it = storage.find(pairs);
+    return it == storage.end() ? pairs : it->second;
+  }
+  /// Its terms have each pair of tokens once, and stand in one place.
+  bool isInPlace(wy::SumOp sum) const { return inPlace.contains(sum); }
+  /// A matrix of pairs whose diagonal is not 0.
+  bool hasDiagonal(mlir::Value pairs) const {
+    return diagonals.contains(pairs);
+  }
+  /// Some node takes matrices of pairs row by row, in whole vectors.
+  bool hasMathsOfPairs() const { return mathsOfPairs; }
+
   /// Columns along the contracted axis that the first phase makes one by one:
   /// products of gates, elementwise maths, scores of small chunks.
   bool isInColumnLoop(mlir::Operation *op) const {
@@ -138,12 +181,16 @@ private:
   bool isOneColumnLoop(wy::TokensOp op) const;
   void findColumnLoop();
   void findCopied();
+  void findWantedRows();
+  bool canTakeProducts(wy::TokensOp op, wy::AccumulateOp products) const;
+  void findAnchorGroups();
+  void findPairs();
 
   wy::ScanOp scan;
   ChunkKernelSizes sizes;
   int64_t chunk;
   delta::Axis contracted = delta::Axis::Key;
-  llvm::DenseMap<mlir::Value, TensorShape> shapes;
+  wy::ChunkShapes shapes;
   llvm::DenseSet<mlir::Value> dependent;
   llvm::DenseSet<mlir::Operation *> panelOps;
   bool columnwise = true;
@@ -152,6 +199,14 @@ private:
   llvm::DenseSet<mlir::Value> onlyGates;
   llvm::DenseSet<mlir::Operation *> columnLoopOps;
   llvm::DenseSet<mlir::BlockArgument> copied;
+  llvm::DenseMap<mlir::Value, RowSet> wanted;
+  llvm::DenseMap<mlir::Operation *, llvm::SmallVector<AnchorGroup>> anchors;
+  llvm::DenseSet<mlir::Operation *> anchorOps;
+  llvm::DenseSet<mlir::Value> unstored;
+  llvm::DenseMap<mlir::Value, mlir::Value> storage;
+  llvm::DenseSet<mlir::Operation *> inPlace;
+  llvm::DenseSet<mlir::Value> diagonals;
+  bool mathsOfPairs = false;
 };
 
 } // namespace sluice

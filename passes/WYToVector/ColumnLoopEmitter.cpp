@@ -14,8 +14,8 @@ using delta::Axis;
 //===----------------------------------------------------------------------===//
 
 Value ColumnLoopEmitter::rowOf(Value tensor, int64_t row, Rows &rows) {
-  TensorShape shape = b.plan.getShape(tensor);
-  RowKey key(tensor, shape.perToken ? row : 0);
+  wy::ChunkShape shape = b.plan.getShape(tensor);
+  RowKey key(tensor, shape.isTokens() ? row : 0);
   if (!shape.axis) {
     Value &known = rows.scalars[key];
     if (!known)
@@ -37,7 +37,7 @@ Value ColumnLoopEmitter::argumentRow(BlockArgument argument, int64_t row,
                                      Rows &rows) {
   Columns columns{rows.column,
                   b.columnMask(b.plan.getContracted(), rows.column)};
-  if (!b.plan.getShape(argument).perToken)
+  if (!b.plan.getShape(argument).isTokens())
     return arguments.loadVector(argument, rows.chunk, b.index(0), columns);
   Value exists = b.isLess(b.index(row), rows.chunk.count);
   Value loaded =
@@ -100,7 +100,7 @@ void ColumnLoopEmitter::accumulate(wy::AccumulateOp op, Rows &rows) {
     return put(0, b.exponential(total));
   }
   SmallVector<GateKey> keys = getGateKeys(op.getGate(), op.getKind());
-  size_t n = getNumGateStates(op.getGate());
+  size_t n = wy::getNumStates(op.getGate().size());
   GateMatrix identity = gates.identity(n, /*isScalar=*/false);
   bool isAfter = op.getRange() == wy::Range::After;
   GateMatrix soFar{n};
@@ -165,10 +165,10 @@ findAbsent(wy::TokensOp op, llvm::function_ref<bool(Value)> isZeroTensor) {
 /// Adds to `sums` what the maths sums along the columns.
 void ColumnLoopEmitter::emitTokens(wy::TokensOp op, Rows &rows, Carried &sums) {
   auto isZeroTensor = [&](Value tensor) {
-    TensorShape shape = b.plan.getShape(tensor);
+    wy::ChunkShape shape = b.plan.getShape(tensor);
     bool isCleared =
         isa<BlockArgument>(tensor) || tensor.getDefiningOp<wy::TokensOp>();
-    return isCleared && shape.perToken && shape.axis &&
+    return isCleared && shape.isTokens() && shape.axis &&
            !b.plan.isOnlyGate(tensor);
   };
   llvm::DenseMap<Value, Absent> absent = findAbsent(op, isZeroTensor);
@@ -248,7 +248,7 @@ void ColumnLoopEmitter::storeTokenSums(wy::TokensOp op, const Chunk &chunk,
 void ColumnLoopEmitter::emitNode(Operation *op, Rows &rows, Carried &sums) {
   if (auto score = dyn_cast<wy::ScoresOp>(op)) {
     SmallVector<GateKey> keys;
-    if (score.getScheme() == wy::Scheme::Dyadic)
+    if (scores.isGatedInside(score))
       keys = getGateKeys(score.getGate(), *score.getKind());
     return scores.addPairs(
         score,
@@ -297,7 +297,7 @@ void ColumnLoopEmitter::emit(const Chunk &chunk) {
           });
   for (Operation *op : ops) {
     if (auto score = dyn_cast<wy::ScoresOp>(op))
-      scores.endPairs(score, chunk, sums);
+      scores.endPairs(score, chunk, b.index(0), sums);
     else if (auto tokens = dyn_cast<wy::TokensOp>(op))
       storeTokenSums(tokens, chunk, sums);
   }

@@ -40,7 +40,7 @@ void GateEmitter::emitFactors(const GateKey &key, const Chunk &chunk) {
 
 GateEmitter::Gate GateEmitter::getGate(ValueRange tensors, wy::GateKind kind) {
   Gate gate;
-  gate.states = getNumGateStates(tensors);
+  gate.states = wy::getNumStates(tensors.size());
   gate.isScalar = !b.plan.getShape(tensors.front()).axis;
   for (const GateKey &key : getGateKeys(tensors, kind))
     gate.entries.push_back(&b.layout.getFactors(key));
@@ -61,6 +61,19 @@ GateMatrix GateEmitter::load(const Gate &gate, const Chunk &chunk, Value row,
 Value GateEmitter::loadOne(const Gate &gate, const Chunk &chunk, Value row,
                            Value column) {
   return load(gate, chunk, row, column).get(0, 0);
+}
+
+VectorBuilder::Vectors GateEmitter::loadRow(const Gate &gate,
+                                            const Chunk &chunk, Value row,
+                                            const Strip &strip) {
+  if (gate.isScalar)
+    return VectorBuilder::Vectors(
+        strip.vectors, b.broadcast(loadOne(gate, chunk, row, b.index(0))));
+  VectorBuilder::Vectors factors;
+  for (int64_t v = 0; v < strip.vectors; ++v)
+    factors.push_back(
+        loadOne(gate, chunk, row, b.add(strip.start, v * b.lanes)));
+  return factors;
 }
 
 //===----------------------------------------------------------------------===//
@@ -87,17 +100,6 @@ GateMatrix GateEmitter::multiply(const GateMatrix &a, const GateMatrix &c) {
   return result;
 }
 
-VectorBuilder::Vectors GateEmitter::multiplyLeft(ArrayRef<Value> row,
-                                                 const GateMatrix &matrix) {
-  if (matrix.isIdentity())
-    return VectorBuilder::Vectors(row);
-  VectorBuilder::Vectors result(matrix.n);
-  for (size_t j = 0; j < matrix.n; ++j)
-    for (size_t k = 0; k < matrix.n; ++k)
-      result[j] = b.sum(result[j], b.product(row[k], matrix.get(k, j)));
-  return result;
-}
-
 VectorBuilder::Vectors GateEmitter::multiplyRight(const GateMatrix &matrix,
                                                   ArrayRef<Value> column) {
   if (matrix.isIdentity())
@@ -115,46 +117,88 @@ VectorBuilder::Vectors GateEmitter::multiplyRight(const GateMatrix &matrix,
 
 void GateEmitter::emitAccumulate(wy::AccumulateOp op, const Chunk &chunk) {
   Gate gate = getGate(op.getGate(), op.getKind());
+  auto emitColumn = [&](Value column) {
+    if (op.getRange() == wy::Range::All)
+      return emitTotal(op, gate, chunk, column);
+    forProducts(op, chunk, column, [&](Value row, const GateMatrix &product) {
+      storeProduct(op, product, chunk, row, column);
+    });
+  };
   if (gate.isScalar)
-    return emitAccumulateColumn(op, gate, chunk, b.index(0));
-  b.alongPadded(*b.plan.getShape(op.getGate().front()).axis, [&](Value column) {
-    emitAccumulateColumn(op, gate, chunk, column);
-  });
+    return emitColumn(b.index(0));
+  b.alongPadded(*b.plan.getShape(op.getGate().front()).axis, emitColumn);
 }
 
-void GateEmitter::emitAccumulateColumn(wy::AccumulateOp op, const Gate &gate,
-                                       const Chunk &chunk, Value column) {
+void GateEmitter::storeProduct(wy::AccumulateOp op, const GateMatrix &product,
+                               const Chunk &chunk, Value row, Value column) {
+  for (auto [result, value] : llvm::zip(op.getResults(), product.entries)) {
+    Value place = b.at(result, chunk, row, column);
+    isa<VectorType>(value.getType()) ? b.store(value, place)
+                                     : b.storeScalar(value, place);
+  }
+}
+
+/// Of the whole chunk.
+void GateEmitter::emitTotal(wy::AccumulateOp op, const Gate &gate,
+                            const Chunk &chunk, Value column) {
   int64_t count = b.plan.getChunk();
-  auto put = [&](Value row, ArrayRef<Value> values) {
-    for (auto [result, value] : llvm::zip(op.getResults(), values)) {
-      Value place = b.at(result, chunk, row, column);
-      gate.isScalar ? b.storeScalar(value, place) : b.store(value, place);
-    }
-  };
-  if (op.getRange() == wy::Range::All && op.getKind() == wy::GateKind::Log) {
-    Value log = op.getGate().front();
+  if (op.getKind() == wy::GateKind::Log) {
     Value zero = gate.isScalar ? b.number(0) : b.splat(0);
     VectorBuilder::Vectors total =
         b.rows(count, false, zero, [&](Value row, ValueRange sums) {
-          Value place = b.at(log, chunk, row, column);
-          Value one = gate.isScalar ? b.loadScalar(place) : b.load(place);
-          return VectorBuilder::Vectors{b.sum(sums[0], one)};
+          Value place = b.at(op.getGate().front(), chunk, row, column);
+          Value log = gate.isScalar ? b.loadScalar(place) : b.load(place);
+          return VectorBuilder::Vectors{b.sum(sums[0], log)};
         });
-    return put(b.index(0), b.exponential(total[0]));
+    return storeProduct(op, {1, {b.exponential(total[0])}}, chunk, b.index(0),
+                        column);
   }
-  size_t n = gate.states;
-  bool isAfter = op.getRange() == wy::Range::After;
-  VectorBuilder::Vectors all =
-      b.rows(count, isAfter, identity(n, gate.isScalar).entries,
+  GateMatrix all{
+      gate.states,
+      b.rows(count, false, identity(gate.states, gate.isScalar).entries,
              [&](Value row, ValueRange carried) {
-               GateMatrix soFar{n, VectorBuilder::Vectors(carried)};
-               if (op.getRange() != wy::Range::All)
-                 put(row, soFar.entries);
-               GateMatrix token = load(gate, chunk, row, column);
-               // Later tokens stand on the left.
-               return isAfter ? multiply(soFar, token).entries
-                              : multiply(token, soFar).entries;
-             });
-  if (op.getRange() == wy::Range::All)
-    put(b.index(0), all);
+               GateMatrix soFar{gate.states, VectorBuilder::Vectors(carried)};
+               return multiply(load(gate, chunk, row, column), soFar).entries;
+             })};
+  storeProduct(op, all, chunk, b.index(0), column);
+}
+
+/// Block by block, from the gates: one multiplication a row is less than what
+/// it takes to keep products of half the block for those of the whole.
+void GateEmitter::forProducts(
+    wy::AccumulateOp op, const Chunk &chunk, Value column,
+    function_ref<void(Value, const GateMatrix &)> body) {
+  Gate gate = getGate(op.getGate(), op.getKind());
+  int64_t tokens = b.plan.getChunk(), first = 0;
+  int64_t size = op.getBlock() ? static_cast<int64_t>(*op.getBlock()) : tokens;
+  int64_t step = size;
+  bool isAfter = op.getRange() == wy::Range::After;
+  auto emitBlock = [&](Value begin, int64_t count) {
+    b.rows(count, isAfter, identity(gate.states, gate.isScalar).entries,
+           [&](Value i, ValueRange carried) {
+             GateMatrix soFar{gate.states, VectorBuilder::Vectors(carried)};
+             Value row = b.add(begin, i);
+             body(row, soFar);
+             GateMatrix token = load(gate, chunk, row, column);
+             // Later tokens stand on the left.
+             return isAfter ? multiply(soFar, token).entries
+                            : multiply(token, soFar).entries;
+           });
+  };
+  // Halves that nobody looks at are left out.
+  RowSet wanted = b.plan.getWantedRows(op.getResult(0));
+  if (wanted.kind != RowSet::Kind::All && wanted.half == size) {
+    step = 2 * size;
+    first = wanted.kind == RowSet::Kind::Later ? size : 0;
+  }
+  int64_t whole = first;
+  while (whole + size <= tokens)
+    whole += step;
+  if (whole == first + step)
+    emitBlock(b.index(first), size);
+  else if (whole > first)
+    b.loop(b.index(first), b.index(whole), step,
+           [&](Value begin) { emitBlock(begin, size); });
+  if (whole < tokens)
+    emitBlock(b.index(whole), tokens - whole);
 }

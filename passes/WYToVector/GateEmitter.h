@@ -56,19 +56,27 @@ public:
   /// The factor of a gate of one state.
   Value loadOne(const Gate &gate, const Chunk &chunk, Value row, Value column);
 
+  /// Its factors for the columns of a strip.
+  VectorBuilder::Vectors loadRow(const Gate &gate, const Chunk &chunk,
+                                 Value row, const Strip &strip);
+
   GateMatrix identity(size_t n, bool isScalar);
   GateMatrix multiply(const GateMatrix &a, const GateMatrix &c);
-  /// A row or a column of n vectors times the matrix.
-  VectorBuilder::Vectors multiplyLeft(llvm::ArrayRef<Value> row,
-                                      const GateMatrix &matrix);
+  /// The matrix times a column of n vectors.
   VectorBuilder::Vectors multiplyRight(const GateMatrix &matrix,
                                        llvm::ArrayRef<Value> column);
 
   void emitAccumulate(wy::AccumulateOp op, const Chunk &chunk);
+  /// Rows of `before` or `after`, as far as anybody looks at them.
+  void
+  forProducts(wy::AccumulateOp op, const Chunk &chunk, Value column,
+              llvm::function_ref<void(Value row, const GateMatrix &)> body);
+  void storeProduct(wy::AccumulateOp op, const GateMatrix &product,
+                    const Chunk &chunk, Value row, Value column);
 
 private:
-  void emitAccumulateColumn(wy::AccumulateOp op, const Gate &gate,
-                            const Chunk &chunk, Value column);
+  void emitTotal(wy::AccumulateOp op, const Gate &gate, const Chunk &chunk,
+                 Value column);
 
   ChunkBuilder &b;
 };

@@ -149,11 +149,15 @@ void KernelEmitter::emitFirstPhase(const Chunk &chunk) {
     if (b.plan.isCopied(argument))
       arguments.copy(argument, chunk);
   emitFactorsOf(SmallVector<Value>(graph.getArguments()), chunk);
-  for (Operation &op : graph.without_terminator())
-    if (!b.plan.isInPanelPhase(&op) && !b.plan.isInColumnLoop(&op)) {
-      emitFullOp(op, chunk);
-      emitFactorsOf(op.getResults(), chunk);
-    }
+  for (Operation &op : graph) {
+    for (const AnchorGroup &group : b.plan.getAnchorsBefore(&op))
+      perToken.emitAnchors(group, chunk);
+    if (b.plan.isInPanelPhase(&op) || b.plan.isInColumnLoop(&op) ||
+        b.plan.isInAnchorGroup(&op) || isa<wy::YieldOp>(op))
+      continue;
+    emitFullOp(op, chunk);
+    emitFactorsOf(op.getResults(), chunk);
+  }
   columnLoop.emit(chunk);
 }
 
@@ -186,7 +190,9 @@ void KernelEmitter::emitStripOp(Operation &op, const Chunk &chunk,
   llvm::TypeSwitch<Operation *>(&op)
       .Case([&](wy::SumOp sum) { products.emitSum(sum, chunk, strip); })
       .Case([&](wy::ApplyOp apply) { products.emitApply(apply, chunk, strip); })
-      .Case([&](wy::SolveOp solve) { products.emitSolve(solve, chunk, strip); })
+      .Case([&](wy::SolveOp solve) {
+        SolveEmitter(b, gates, solve, chunk, strip).emit();
+      })
       .Case([&](wy::TokensOp tokens) {
         perToken.emitColumns(tokens, chunk, strip);
       })
@@ -201,6 +207,10 @@ void KernelEmitter::emitFullOp(Operation &op, const Chunk &chunk) {
         gates.emitAccumulate(accumulate, chunk);
       })
       .Case([&](wy::ScoresOp op) { scores.emit(op, chunk); })
+      .Case([&](wy::DecaysOp op) { pairs.emitDecays(op, chunk); })
+      .Case([&](wy::ScaleOp op) { pairs.emitScale(op, chunk); })
+      .Case([&](wy::ProductOp op) { pairs.emitProduct(op, chunk); })
+      .Case([&](wy::InverseOp op) { pairs.emitInverse(op, chunk); })
       .Case([&](wy::ReadOp read) {
         if (!b.plan.isPanelRead(read))
           return panels.emitOtherRead(read, chunk);
@@ -209,7 +219,10 @@ void KernelEmitter::emitFullOp(Operation &op, const Chunk &chunk) {
         });
       })
       .Default([&](Operation *other) {
-        std::optional<Axis> axis = b.plan.getShape(other->getResult(0)).axis;
+        wy::ChunkShape shape = b.plan.getShape(other->getResult(0));
+        if (shape.isPairs())
+          return pairs.emitSum(cast<wy::SumOp>(other), chunk);
+        std::optional<Axis> axis = shape.axis;
         if (!axis)
           return emitStripOp(*other, chunk, {b.index(0), 0});
         b.alongPadded(*axis, [&](Value start) {

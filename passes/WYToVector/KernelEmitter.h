@@ -4,9 +4,11 @@
 #define SLUICE_PASSES_WYTOVECTOR_KERNELEMITTER_H
 
 #include "passes/WYToVector/ColumnLoopEmitter.h"
+#include "passes/WYToVector/PairsEmitter.h"
 #include "passes/WYToVector/PanelEmitter.h"
 #include "passes/WYToVector/PerTokenEmitter.h"
 #include "passes/WYToVector/ProductEmitter.h"
+#include "passes/WYToVector/SolveEmitter.h"
 
 namespace sluice {
 
@@ -40,11 +42,12 @@ private:
   mlir::Type outputElement;
   StateEmitter states{b};
   ArgumentEmitter arguments{b};
-  PerTokenEmitter perToken{b, arguments};
   GateEmitter gates{b};
+  PerTokenEmitter perToken{b, arguments, gates};
   ScoresEmitter scores{b, gates};
   ColumnLoopEmitter columnLoop{b, arguments, gates, scores};
   PanelEmitter panels{b, states};
+  PairsEmitter pairs{b, gates};
   ProductEmitter products{b, gates};
 };
 

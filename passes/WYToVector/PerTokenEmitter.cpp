@@ -25,7 +25,9 @@ public:
       : b(b), arguments(arguments), op(op), chunk(chunk), row(row) {}
 
   void emit();
-  void emitColumns(const Columns &columns);
+  /// Without reductions; `registers` has vectors of inputs.
+  void emitColumns(const Columns &columns,
+                   const llvm::DenseMap<Value, Value> &registers);
 
 private:
   /// What a vector of columns has.
@@ -36,6 +38,7 @@ private:
   void emitReductions();
   void reduce(ArrayRef<Operation *> reductions, Axis axis);
   void emitResults(Axis axis);
+  void storeVector(Value vector, Value result, const Columns &columns);
   /// Makes the scalars that `users` need through elementwise maths, before a
   /// loop over columns begins.
   void holdScalars(ArrayRef<Operation *> users);
@@ -135,20 +138,30 @@ void TokenCode::emitResults(Axis axis) {
     return;
   b.alongAxis(axis, [&](const Columns &columns) {
     ColumnValues values{columns};
-    for (auto [value, result] : results) {
-      Value vector = vectorOf(value, values);
-      if (columns.mask)
-        vector = b.select(columns.mask, vector, b.splat(0));
-      b.store(vector, b.at(result, chunk, row, columns.start));
-    }
+    for (auto [value, result] : results)
+      storeVector(vectorOf(value, values), result, columns);
   });
 }
 
-void TokenCode::emitColumns(const Columns &columns) {
+/// Zeros past the axis' end.
+void TokenCode::storeVector(Value vector, Value result,
+                            const Columns &columns) {
+  if (columns.mask)
+    vector = b.select(columns.mask, vector, b.splat(0));
+  b.store(vector, b.at(result, chunk, row, columns.start));
+}
+
+void TokenCode::emitColumns(const Columns &columns,
+                            const llvm::DenseMap<Value, Value> &registers) {
   ColumnValues values{columns};
+  for (auto [argument, input] :
+       llvm::zip(op.getStep().getArguments(), op.getInputs()))
+    if (Value known = registers.lookup(input))
+      values.vectors[argument] = known;
   for (auto [value, result] :
-       llvm::zip(op.getYield().getValues(), op.getResults()))
-    b.store(vectorOf(value, values), b.at(result, chunk, row, columns.start));
+       llvm::zip(op.getYield().getValues(), op.getResults())) {
+    storeVector(vectorOf(value, values), result, columns);
+  }
 }
 
 void TokenCode::holdScalars(ArrayRef<Operation *> users) {
@@ -212,11 +225,43 @@ Value TokenCode::vectorOf(Value value, ColumnValues &of) {
 }
 
 void PerTokenEmitter::emit(wy::TokensOp op, const Chunk &chunk) {
-  b.loop(b.index(0), chunk.count, 1,
-         [&](Value row) { TokenCode(b, arguments, op, chunk, row).emit(); });
+  RowSet rows;
+  for (Value result : op.getResults())
+    rows.unite(b.plan.getWantedRows(result));
+  b.forRows(rows, chunk.count,
+            [&](Value row) { TokenCode(b, arguments, op, chunk, row).emit(); });
+  clearMissingRows(op, chunk);
+}
+
+void PerTokenEmitter::clearMissingRows(wy::TokensOp op, const Chunk &chunk) {
   for (Value result : op.getResults())
     if (b.layout.get(result).rows > 1)
       arguments.clearMissingRows(result, chunk);
+}
+
+void PerTokenEmitter::emitAnchors(const AnchorGroup &group,
+                                  const Chunk &chunk) {
+  wy::AccumulateOp products = group.products;
+  Axis axis = *b.plan.getShape(products.getResult(0)).axis;
+  auto emitRow = [&](Value row, Value column, const GateMatrix &product) {
+    llvm::DenseMap<Value, Value> registers;
+    for (auto [result, value] :
+         llvm::zip(products.getResults(), product.entries))
+      registers[result] = value;
+    if (group.isStored)
+      gates.storeProduct(products, product, chunk, row, column);
+    for (wy::TokensOp user : group.users)
+      TokenCode(b, arguments, user, chunk, row)
+          .emitColumns({column, b.columnMask(axis, column)}, registers);
+  };
+  b.alongPadded(axis, [&](Value column) {
+    gates.forProducts(products, chunk, column,
+                      [&](Value row, const GateMatrix &product) {
+                        emitRow(row, column, product);
+                      });
+  });
+  for (wy::TokensOp user : group.users)
+    clearMissingRows(user, chunk);
 }
 
 void PerTokenEmitter::emitColumns(wy::TokensOp op, const Chunk &chunk,
@@ -224,6 +269,7 @@ void PerTokenEmitter::emitColumns(wy::TokensOp op, const Chunk &chunk,
   b.rows(b.plan.getChunk(), [&](Value row) {
     TokenCode code(b, arguments, op, chunk, row);
     for (int64_t v = 0; v < strip.vectors; ++v)
-      code.emitColumns({b.add(strip.start, v * b.lanes), Value()});
+      code.emitColumns({b.add(strip.start, v * b.lanes), Value()},
+                       llvm::DenseMap<Value, Value>());
   });
 }

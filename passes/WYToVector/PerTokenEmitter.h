@@ -4,14 +4,16 @@
 #define SLUICE_PASSES_WYTOVECTOR_PERTOKENEMITTER_H
 
 #include "passes/WYToVector/ArgumentEmitter.h"
+#include "passes/WYToVector/GateEmitter.h"
 
 namespace sluice {
 
 /// Emits wy.tokens.
 class PerTokenEmitter {
 public:
-  PerTokenEmitter(ChunkBuilder &b, ArgumentEmitter &arguments)
-      : b(b), arguments(arguments) {}
+  PerTokenEmitter(ChunkBuilder &b, ArgumentEmitter &arguments,
+                  GateEmitter &gates)
+      : b(b), arguments(arguments), gates(gates) {}
 
   /// For all columns, with loops over them for reductions.
   void emit(wy::TokensOp op, const Chunk &chunk);
@@ -19,9 +21,15 @@ public:
   /// reduce.
   void emitColumns(wy::TokensOp op, const Chunk &chunk, const Strip &strip);
 
+  /// Products of gates and what is made of them.
+  void emitAnchors(const AnchorGroup &group, const Chunk &chunk);
+
 private:
+  void clearMissingRows(wy::TokensOp op, const Chunk &chunk);
+
   ChunkBuilder &b;
   ArgumentEmitter &arguments;
+  GateEmitter &gates;
 };
 
 } // namespace sluice

@@ -7,34 +7,26 @@
 
 namespace sluice {
 
-/// Emits wy.sum, wy.apply and wy.solve for the columns of a strip.
+/// Emits wy.sum of tokens' tensors and wy.apply, for the columns of a strip.
 class ProductEmitter {
 public:
   ProductEmitter(ChunkBuilder &b, GateEmitter &gates) : b(b), gates(gates) {}
 
   void emitSum(wy::SumOp op, const Chunk &chunk, const Strip &strip);
   void emitApply(wy::ApplyOp op, const Chunk &chunk, const Strip &strip);
-  void emitSolve(wy::SolveOp op, const Chunk &chunk, const Strip &strip);
 
 private:
   using Value = mlir::Value;
   using Vectors = VectorBuilder::Vectors;
-  /// Rows [first, first + count). Products with rows before `first` come from a
-  /// loop, if there are any.
-  struct RowBlock {
-    Value first;
-    int64_t count;
-    bool hasEarlier;
-  };
-  void forRowBlocks(llvm::function_ref<void(const RowBlock &)> body);
-  void addRow(Carried &sums, const void *owner, int64_t row, Value score,
-              llvm::ArrayRef<Value> vectors);
-  void emitApplyRows(wy::ApplyOp op, const Chunk &chunk, const Strip &strip,
-                     const RowBlock &rows);
-  void emitGatedApply(wy::ApplyOp op, const Chunk &chunk, const Strip &strip);
-  void emitSolveRows(wy::SolveOp op, const Chunk &chunk, const Strip &strip,
-                     const RowBlock &rows);
-  void emitGeneralSolve(wy::SolveOp op, const Chunk &chunk, const Strip &strip);
+
+  void emitMasked(wy::ApplyOp op, const Chunk &chunk, const Strip &strip);
+  void emitRows(wy::ApplyOp op, const Chunk &chunk, const Strip &strip,
+                const RowBlock &rows);
+  void emitGated(wy::ApplyOp op, const Chunk &chunk, const Strip &strip);
+  void emitGatedRows(wy::ApplyOp op, const Chunk &chunk, const Strip &strip,
+                     Value first, int64_t count);
+  void clearRow(wy::ApplyOp op, const Chunk &chunk, const Strip &strip,
+                Value row);
 
   ChunkBuilder &b;
   GateEmitter &gates;

@@ -17,34 +17,36 @@ public:
   void emit(wy::ScoresOp op, const Chunk &chunk);
   void emitDiagonal(wy::ScoresOp op, const Chunk &chunk);
 
-  // All pairs of a small chunk's tokens, with their sums in registers.
+  // All pairs of a few neighbouring tokens, a small chunk's or a leaf's, with
+  // their sums in registers.
   using RowOf = llvm::function_ref<Value(Value tensor, int64_t row)>;
   using GateOf = llvm::function_ref<GateMatrix(int64_t row)>;
+  /// How many.
+  int64_t getLeaf(wy::ScoresOp op);
   /// Sums that are 0, in the op's name.
   void beginPairs(wy::ScoresOp op, Carried &sums);
   /// Adds what one vector of channels contributes.
   void addPairs(wy::ScoresOp op, RowOf rowOf, GateOf gateOf, Carried &sums);
   /// Stores the sums over lanes; a scalar gate's decays come after the product.
-  void endPairs(wy::ScoresOp op, const Chunk &chunk, Carried &sums);
+  void endPairs(wy::ScoresOp op, const Chunk &chunk, Value firstToken,
+                Carried &sums);
+  /// A gate of vectors, or of several states, goes into the products.
+  bool isGatedInside(wy::ScoresOp op);
 
 private:
-  using RowAt =
-      llvm::function_ref<Value(size_t state, Value row, Value column)>;
-  /// A block of rows and one of columns, of which entries are wanted that lie
-  /// below the diagonal (`isStrict`) or all.
-  struct Block {
+  /// A tile of rows and one of columns, of which all pairs are wanted or those
+  /// below the diagonal (`isStrict`).
+  struct Tile {
     Value firstRow, firstColumn;
-    int64_t rows, columns;
+    int64_t size;
     bool isStrict;
   };
-  void emitProducts(wy::ScoresOp op, const Chunk &chunk, const Block &block,
-                    RowAt rowAt, RowAt columnAt);
-  void emitSmall(wy::ScoresOp op, const Chunk &chunk);
-  void emitDyadic(wy::ScoresOp op, const Chunk &chunk);
-  void emitLevel(wy::ScoresOp op, const Chunk &chunk, Value half, int64_t tile);
-  void decayRows(wy::ScoresOp op, const GateEmitter::Gate &gate,
-                 const Chunk &chunk, Value begin, Value end, bool isLater);
-  void decayAfterProduct(wy::ScoresOp op, const Chunk &chunk);
+  void emitTile(wy::ScoresOp op, const Chunk &chunk, const Tile &tile);
+  void emitTriangle(wy::ScoresOp op, const Chunk &chunk, Value begin, Value end,
+                    int64_t size);
+  void emitUngated(wy::ScoresOp op, const Chunk &chunk);
+  void emitLeaf(wy::ScoresOp op, const Chunk &chunk, Value firstToken);
+  void clear(wy::ScoresOp op, const Chunk &chunk);
   int64_t getChannels(wy::ScoresOp op);
 
   ChunkBuilder &b;

@@ -11,33 +11,30 @@ ScratchLayout::ScratchLayout(const ChunkPlan &plan) : plan(plan) {
   slotsOffset = getStateOffset(scan.getStates().size());
   for (BlockArgument arg : scan.getGraph().getArguments())
     if (plan.isCopied(arg))
-      buffers[arg] = place(plan.getShape(arg), /*isInSlot=*/true);
+      buffers[arg] = place(arg, /*isInSlot=*/true);
   for (Operation &op : scan.getGraph().without_terminator())
     for (Value result : op.getResults())
-      if (!isa<wy::UpdateOp>(op) && !plan.isOnlyInColumnLoop(result))
-        buffers[result] =
-            place(plan.getShape(result), !plan.isInPanelPhase(&op));
+      if (!isa<wy::UpdateOp>(op) && !plan.isOnlyInRegisters(result))
+        buffers[result] = place(result, !plan.isInPanelPhase(&op));
+  // A matrix of pairs that stands in another's place comes before it.
+  for (Operation &op : llvm::reverse(scan.getGraph().without_terminator()))
+    for (Value result : op.getResults())
+      if (Value other = plan.getStorage(result); other != result)
+        buffers[result] = buffers[other];
   for (const GateKey &key : plan.getGates())
     factors.push_back(plan.isFactorInColumnLoop(key.gate) ? ChunkBuffer{}
-                      : plan.isOnlyGate(key.gate)
-                          ? buffers[key.gate]
-                          : place(plan.getShape(key.gate), true));
-  // Decayed rows of one scores op at a time (all states side by side), and
-  // decayed columns of the terms of one solve.
-  int64_t states = 1, terms = 1;
-  for (wy::ScoresOp scores : scan.getGraph().getOps<wy::ScoresOp>())
-    states = std::max<int64_t>(states, scores.getRows().size());
+                      : plan.isOnlyGate(key.gate) ? buffers[key.gate]
+                                                  : place(key.gate, true));
+  size_t gates = 0;
   for (wy::SolveOp solve : scan.getGraph().getOps<wy::SolveOp>())
-    terms = std::max<int64_t>(terms, solve.getGates().size());
-  for (int64_t i = 0; i < std::max(2 * states, terms); ++i) {
-    TensorShape shape;
-    shape.axis = plan.paddedDim(Axis::Key) > plan.paddedDim(Axis::Value)
-                     ? Axis::Key
-                     : Axis::Value;
-    temporaries.push_back(place(shape, /*isInSlot=*/false));
-  }
+    gates = std::max<size_t>(gates, solve.getGates().size());
+  for (size_t i = 0; i < gates; ++i)
+    temporaries.push_back(take(plan.getPaddedChunk(), plan.panelWidth(),
+                               /*isInSlot=*/false));
   slotsOffset = (slotsOffset + 15) / 16 * 16;
-  size = slotsOffset + slotSize * plan.getSizes().blockChunks;
+  // Vectors of a token's scalars are loaded whole.
+  size = slotsOffset + slotSize * plan.getSizes().blockChunks +
+         plan.getSizes().lanes;
 }
 
 const ChunkBuffer *ScratchLayout::find(Value value) const {
@@ -50,16 +47,24 @@ int64_t ScratchLayout::getStateOffset(unsigned state) const {
          plan.panelWidth();
 }
 
-ChunkBuffer ScratchLayout::place(const TensorShape &shape, bool isInSlot) {
-  ChunkBuffer buffer{0, 1, 1, isInSlot};
-  if (shape.perToken)
-    buffer.rows = plan.getPaddedChunk();
-  if (shape.isScores)
-    buffer.stride = plan.getPaddedChunk();
+ChunkBuffer ScratchLayout::place(Value tensor, bool isInSlot) {
+  if (Value other = plan.getStorage(tensor); other != tensor)
+    return {};
+  wy::ChunkShape shape = plan.getShape(tensor);
+  int64_t lanes = plan.getSizes().lanes, stride = 1;
+  bool isWide = plan.getChunk() > kSmallChunk || plan.hasMathsOfPairs();
+  if (shape.isPairs())
+    stride = isWide ? (plan.getChunk() + lanes - 1) / lanes * lanes
+                    : plan.getPaddedChunk();
   else if (shape.axis)
-    buffer.stride = plan.paddedDim(*shape.axis);
+    stride = plan.paddedDim(*shape.axis);
+  return take(plan.hasRows(tensor) ? plan.getPaddedChunk() : 1, stride,
+              isInSlot);
+}
+
+ChunkBuffer ScratchLayout::take(int64_t rows, int64_t stride, bool isInSlot) {
   int64_t &end = isInSlot ? slotSize : slotsOffset;
-  buffer.offset = end;
-  end += (buffer.stride * buffer.rows + 15) / 16 * 16;
+  ChunkBuffer buffer{end, stride, rows, isInSlot};
+  end += (stride * rows + 15) / 16 * 16;
   return buffer;
 }

@@ -30,6 +30,7 @@ public:
   const ChunkBuffer &getFactors(const GateKey &key) const {
     return factors[plan.getGateIndex(key)];
   }
+  /// Rows of a strip for what a solve's node keeps between blocks of tokens.
   const ChunkBuffer &getTemporary(unsigned i) const { return temporaries[i]; }
   int64_t getStateOffset(unsigned state) const;
   int64_t getSlotsOffset() const { return slotsOffset; }
@@ -37,7 +38,8 @@ public:
   int64_t getSize() const { return size; }
 
 private:
-  ChunkBuffer place(const TensorShape &shape, bool isInSlot);
+  ChunkBuffer place(mlir::Value tensor, bool isInSlot);
+  ChunkBuffer take(int64_t rows, int64_t stride, bool isInSlot);
 
   const ChunkPlan &plan;
   llvm::DenseMap<mlir::Value, ChunkBuffer> buffers;

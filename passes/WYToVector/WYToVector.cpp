@@ -8,6 +8,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "passes/WYToVector/KernelEmitter.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace sluice {
 #define GEN_PASS_DEF_WYTOVECTOR
@@ -48,6 +49,47 @@ static LogicalResult checkMaths(wy::ScanOp scan) {
   return failure(result.wasInterrupted());
 }
 
+/// Whether a gate's products are made pair by pair, as of a few tokens they can
+/// be, or not at all.
+template <typename OpT> static bool isLeafOrUngated(OpT op, int64_t chunk) {
+  if (op.getGate().empty())
+    return true;
+  auto mask = op.getMask();
+  int64_t tokens = mask ? mask->getSize() : chunk;
+  return tokens <= kSmallChunk &&
+         (!mask || mask->getKind() == wy::MaskKind::Inside);
+}
+
+/// Chunks of more than a few tokens come spelt out, and all nodes are known.
+static LogicalResult checkGraph(wy::ScanOp scan) {
+  for (Operation &op : scan.getGraph().without_terminator()) {
+    if (op.getDialect() != scan->getDialect())
+      return op.emitOpError("is not lowered by wy-to-vector, which takes "
+                            "operations of 'wy' alone");
+    bool isSpeltOut = llvm::TypeSwitch<Operation *, bool>(&op)
+                          .Case<wy::ScoresOp, wy::ApplyOp>([&](auto op) {
+                            return isLeafOrUngated(op, scan.getChunk());
+                          })
+                          .Default(true);
+    if (!isSpeltOut)
+      return op.emitOpError("has a gate over more than ")
+             << kSmallChunk << " tokens: run wy-decompose with a leaf of at "
+             << "most " << kSmallChunk << " before wy-to-vector";
+  }
+  return success();
+}
+
+/// Products over blocks are made of the gates; those of half the block are not
+/// made for them.
+static void dropFinerProducts(wy::ScanOp scan) {
+  SmallVector<wy::AccumulateOp> ops(scan.getGraph().getOps<wy::AccumulateOp>());
+  for (wy::AccumulateOp op : ops)
+    op.getFinerMutable().clear();
+  for (wy::AccumulateOp op : llvm::reverse(ops))
+    if (op->use_empty())
+      op->erase();
+}
+
 namespace {
 struct WYToVector : sluice::impl::WYToVectorBase<WYToVector> {
   using WYToVectorBase::WYToVectorBase;
@@ -74,8 +116,10 @@ struct WYToVector : sluice::impl::WYToVectorBase<WYToVector> {
     if (!cpu)
       return scan.emitOpError("has no schedule for a processor: run "
                               "choose-schedule before wy-to-vector");
-    if (failed(checkCarry(scan)) || failed(checkMaths(scan)))
+    if (failed(checkCarry(scan)) || failed(checkMaths(scan)) ||
+        failed(checkGraph(scan)))
       return failure();
+    dropFinerProducts(scan);
     SmallVector<Type> types(scan.getGraph().getNumArguments(),
                             Float32Type::get(&getContext()));
     for (auto [type, name] : llvm::zip(types, argTypes)) {
