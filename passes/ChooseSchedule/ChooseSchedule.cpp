@@ -108,7 +108,8 @@ struct ChooseSchedule : sluice::impl::ChooseScheduleBase<ChooseSchedule> {
       if (!given)
         return success();
       if (llvm::Error error = checkSchedule(given, form, **cpu))
-        return op->emitOpError() << llvm::toString(std::move(error));
+        return op->emitOpError("cannot be scheduled as is given: ")
+               << llvm::toString(std::move(error));
       return success();
     };
     for (auto scan : getOperation().getOps<wy::ScanOp>()) {

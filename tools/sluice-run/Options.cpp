@@ -73,8 +73,9 @@ struct Flags {
       cl::value_desc("FILE.json"), cl::cat(category)};
   cl::opt<std::string> target{
       "target",
-      cl::desc("Code for x86-64, x86-64-v2, x86-64-v3 or x86-64-v4\n"
-               "(--device=cpu; default: host, this processor)"),
+      cl::desc("Computes as on x86-64, x86-64-v2, x86-64-v3 or\n"
+               "x86-64-v4 (--device=cpu; default: host, this\n"
+               "processor)"),
       cl::value_desc("TARGET"), cl::init("host"), cl::cat(category)};
   cl::opt<std::string> segment{
       "segment",

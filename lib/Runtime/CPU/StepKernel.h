@@ -25,7 +25,8 @@ struct StepKernelOptions {
   io::DType outputType = io::DType::F32;
   /// Tokens of a chunk; 0: the step form, token by token.
   int64_t chunk = 0;
-  /// Null: this processor.
+  /// Whose vectors, and default schedule, are taken, by code for this
+  /// processor. Null: this processor.
   const target::Cpu *target = nullptr;
   /// Null: the default for the target.
   wy::ScheduleAttr schedule;
