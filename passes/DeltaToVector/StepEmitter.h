@@ -5,7 +5,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
-#include "passes/DeltaToVector/KernelFunction.h"
+#include "lib/Target/CPU/KernelFunction.h"
 #include "passes/DeltaToVector/StepPlan.h"
 
 namespace sluice {

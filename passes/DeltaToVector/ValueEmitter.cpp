@@ -5,11 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Algebra/Elementwise.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "passes/DeltaToVector/Elementwise.h"
 #include "passes/DeltaToVector/StepEmitter.h"
 #include <limits>
 

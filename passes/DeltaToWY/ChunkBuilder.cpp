@@ -20,11 +20,11 @@ ChunkBuilder::ChunkBuilder(TokenForm &form, const ChunkSizes &sizes)
 //===----------------------------------------------------------------------===//
 
 Type ChunkBuilder::scalarType() { return ScalarType::get(op.getContext()); }
-Type ChunkBuilder::innerType() {
-  return VecType::get(op.getContext(), form.getInner());
+Type ChunkBuilder::contractedType() {
+  return VecType::get(op.getContext(), form.getContracted());
 }
-Type ChunkBuilder::outerType() {
-  return VecType::get(op.getContext(), form.isLeft() ? Axis::Value : Axis::Key);
+Type ChunkBuilder::freeType() {
+  return VecType::get(op.getContext(), form.getFree());
 }
 
 /// What one token has of a gate along `vector`: that, or a scalar.
@@ -52,8 +52,8 @@ LogicalResult ChunkBuilder::buildGate(unsigned index) {
   Gate &gate = gates[index];
   ValueBuilder &token = form.build();
   auto isTrivial = [](const Decay &decay) {
-    return decay.isPresent && decay.inner.isTrivial() &&
-           decay.outer.isTrivial();
+    return decay.isPresent && decay.contracted.isTrivial() &&
+           decay.free.isTrivial();
   };
   if (group.size() == 1) {
     const Decay &decay = form.getDecay(group[0], group[0]);
@@ -69,16 +69,16 @@ LogicalResult ChunkBuilder::buildGate(unsigned index) {
       tensors = {tensorOf(asFactor ? token.factor(axis) : axis.log)};
     };
     if (!decay.isPresent) {
-      gate.innerKind = wy::GateKind::Factor;
-      gate.inner = {zeros(scalarType())};
+      gate.contractedKind = wy::GateKind::Factor;
+      gate.contracted = {zeros(scalarType())};
       return success();
     }
-    take(decay.inner, false, gate.inner, gate.innerKind);
-    // The one system takes outer gates of one kind.
+    take(decay.contracted, false, gate.contracted, gate.contractedKind);
+    // The one system takes free gates of one kind.
     bool anyFactor = false;
     for (unsigned i = 0; i < op.getStates().size(); ++i)
-      anyFactor |= form.getDecay(i, i).outer.factor != nullptr;
-    take(decay.outer, anyFactor, gate.outer, gate.outerKind);
+      anyFactor |= form.getDecay(i, i).free.factor != nullptr;
+    take(decay.free, anyFactor, gate.free, gate.freeKind);
     return success();
   }
 
@@ -88,12 +88,12 @@ LogicalResult ChunkBuilder::buildGate(unsigned index) {
   for (unsigned to : group)
     for (unsigned from : group) {
       const Decay &decay = form.getDecay(to, from);
-      if (decay.isPresent && !decay.outer.isTrivial())
+      if (decay.isPresent && !decay.free.isTrivial())
         return op.emitError()
                << "has no chunk form: states that feed each other decay along "
-               << stringifyAxis(form.isLeft() ? Axis::Value : Axis::Key)
+               << stringifyAxis(form.getFree())
                << ", the axis that their reads do not contract";
-      Value entry = decay.isPresent ? token.factor(decay.inner) : Value();
+      Value entry = decay.isPresent ? token.factor(decay.contracted) : Value();
       if (!entry)
         entry = token.constant(decay.isPresent ? 1 : 0);
       isVector |= isa<VecType>(entry.getType());
@@ -102,13 +102,12 @@ LogicalResult ChunkBuilder::buildGate(unsigned index) {
   if (isVector && !form.isLeft())
     return op.emitError() << "has no chunk form: states that feed each other "
                              "decay along value and are read from the right";
-  gate.innerKind = wy::GateKind::Factor;
+  gate.contractedKind = wy::GateKind::Factor;
   for (Value entry : entries) {
     if (isVector && !isa<VecType>(entry.getType())) {
-      OpBuilder builder(op.getYield());
-      entry = BroadcastOp::create(builder, loc, innerType(), entry);
+      entry = token.broadcast(entry, contractedType());
     }
-    gate.inner.push_back(tensorOf(entry));
+    gate.contracted.push_back(tensorOf(entry));
   }
   return success();
 }
@@ -129,20 +128,21 @@ LogicalResult ChunkBuilder::buildGates() {
       auto made = wy::AccumulateOp::create(b, loc, types, range, kind, tensors);
       return SmallVector<Value>(made.getResults());
     };
-    if (!gate.inner.empty()) {
-      gate.innerBefore =
-          accumulate(wy::Range::Before, *gate.innerKind, gate.inner);
-      gate.innerAfter =
-          accumulate(wy::Range::After, *gate.innerKind, gate.inner);
-      gate.innerAll = accumulate(wy::Range::All, *gate.innerKind, gate.inner);
+    if (!gate.contracted.empty()) {
+      gate.contractedBefore =
+          accumulate(wy::Range::Before, *gate.contractedKind, gate.contracted);
+      gate.contractedAfter =
+          accumulate(wy::Range::After, *gate.contractedKind, gate.contracted);
+      gate.contractedAll =
+          accumulate(wy::Range::All, *gate.contractedKind, gate.contracted);
     }
-    if (!gate.outer.empty()) {
-      gate.outerBefore =
-          accumulate(wy::Range::Before, *gate.outerKind, gate.outer).front();
-      gate.outerAfter =
-          accumulate(wy::Range::After, *gate.outerKind, gate.outer).front();
-      gate.outerAll =
-          accumulate(wy::Range::All, *gate.outerKind, gate.outer).front();
+    if (!gate.free.empty()) {
+      gate.freeBefore =
+          accumulate(wy::Range::Before, *gate.freeKind, gate.free).front();
+      gate.freeAfter =
+          accumulate(wy::Range::After, *gate.freeKind, gate.free).front();
+      gate.freeAll =
+          accumulate(wy::Range::All, *gate.freeKind, gate.free).front();
     }
   }
   return success();
@@ -155,40 +155,35 @@ LogicalResult ChunkBuilder::buildGates() {
 ChunkBuilder::Row ChunkBuilder::makeRow(const AffineForm &affine) {
   ValueBuilder &token = form.build();
   Row row{affine.constant, {}, {}};
-  auto partOf = [&](Value weight) -> Combination & {
-    for (Combination &part : row.parts)
+  auto partOf = [&](Value weight) -> Part & {
+    for (Part &part : row.parts)
       if (part.weight == weight)
         return part;
-    Combination &part = row.parts.emplace_back();
+    Part &part = row.parts.emplace_back();
     part.weight = weight;
     part.vectors.resize(op.getStates().size());
     part.diagonal.resize(form.getColumns().size());
     return part;
   };
-  SmallVector<BlockArgument> states = op.getStates();
-  for (auto [atom, coefficient] : affine.coefficients) {
-    bool isVector = coefficient && isa<VecType>(coefficient.getType());
-    if (auto read = atom.getDefiningOp<ReadOp>()) {
-      Combination &part = partOf(isVector ? coefficient : Value());
-      Value &vector =
-          part.vectors[llvm::find(states, read.getState()) - states.begin()];
-      vector = token.add(vector, token.mul(isVector ? Value() : coefficient,
-                                           read.getVector()));
-      continue;
-    }
-    unsigned m =
-        llvm::find(form.getColumns(), atom) - form.getColumns().begin();
-    if (isVector)
+  for (auto [state, read] : llvm::enumerate(affine.reads))
+    if (read.vector)
+      partOf(Value()).vectors[state] = token.mul(read.coefficient, read.vector);
+  for (auto [key, weight] : affine.weighted) {
+    auto [state, added] = key;
+    Value &vector = partOf(weight).vectors[state];
+    vector = token.add(vector, added);
+  }
+  for (auto [m, coefficient] : affine.columns)
+    if (coefficient && isa<VecType>(coefficient.getType()))
       row.vectorColumns.push_back({coefficient, m});
     else
       partOf(Value()).diagonal[m] =
           coefficient ? coefficient : token.constant(1);
-  }
   return row;
 }
 
-/// Σ_j (a_j ∘ D(t, start))ᵀ S_j over the states of a group, ∘ the outer gate.
-Value ChunkBuilder::buildReads(const Combination &part, unsigned group) {
+/// Σ_j (a_j ∘ D(t, start))ᵀ S_j over the states of a group, ∘ the free gate.
+Value ChunkBuilder::buildReads(const Part &part, unsigned group) {
   const Gate &gate = gates[group];
   ArrayRef<unsigned> states = form.getGroups()[group];
   size_t n = states.size();
@@ -198,26 +193,26 @@ Value ChunkBuilder::buildReads(const Combination &part, unsigned group) {
     SmallVector<std::pair<Operand, Operand>> products;
     for (size_t i = 0; i < n; ++i)
       if (Value vector = part.vectors[states[i]]) {
-        if (gate.inner.empty()) {
-          products.push_back({{tensorOf(vector), innerType()}, {}});
+        if (gate.contracted.empty()) {
+          products.push_back({{tensorOf(vector), contractedType()}, {}});
           continue;
         }
-        Value before = gate.innerBefore[i * n + j];
-        products.push_back({{tensorOf(vector), innerType()},
-                            {before, gateType(before, innerType())}});
+        Value before = gate.contractedBefore[i * n + j];
+        products.push_back({{tensorOf(vector), contractedType()},
+                            {before, gateType(before, contractedType())}});
       }
     if (products.empty())
       continue;
     Value vectors =
-        gate.inner.empty() ? products.front().first.tensor : dot(products);
+        gate.contracted.empty() ? products.front().first.tensor : dot(products);
     terms.push_back(wy::ReadOp::create(
         b, loc, form.isLeft() ? wy::Side::Left : wy::Side::Right,
         scan.getStates()[states[j]], vectors));
   }
   Value read = sum(terms);
-  if (gate.outerBefore)
-    read = mul({gate.outerBefore, gateType(gate.outerBefore, outerType())},
-               {read, outerType()});
+  if (gate.freeBefore)
+    read = mul({gate.freeBefore, gateType(gate.freeBefore, freeType())},
+               {read, freeType()});
   return read;
 }
 
@@ -228,29 +223,28 @@ Value ChunkBuilder::buildScores(ArrayRef<Value> vectors, unsigned group,
   SmallVector<Value> rows, cols;
   for (unsigned state : form.getGroups()[group]) {
     rows.push_back(vectors[state] ? tensorOf(vectors[state])
-                                  : zeros(innerType()));
+                                  : zeros(contractedType()));
     Value row = form.getRow(state, column);
-    cols.push_back(row ? tensorOf(row) : zeros(innerType()));
+    cols.push_back(row ? tensorOf(row) : zeros(contractedType()));
   }
   wy::Scheme scheme = wy::Scheme::Ungated;
   wy::GateKindAttr kind;
-  if (!gate.inner.empty()) {
-    bool isScalar =
-        gate.inner.size() == 1 && gateType(gate.inner[0], {}) == scalarType();
+  if (!gate.contracted.empty()) {
+    bool isScalar = gate.contracted.size() == 1 &&
+                    gateType(gate.contracted[0], {}) == scalarType();
     scheme = isScalar ? wy::Scheme::AfterProduct : wy::Scheme::Dyadic;
-    kind = wy::GateKindAttr::get(op.getContext(), *gate.innerKind);
+    kind = wy::GateKindAttr::get(op.getContext(), *gate.contractedKind);
   }
   auto type = RankedTensorType::get({sizes.chunk, sizes.chunk}, b.getF32Type());
   auto scores =
-      wy::ScoresOp::create(b, loc, type, rows, cols, kind, gate.inner,
+      wy::ScoresOp::create(b, loc, type, rows, cols, kind, gate.contracted,
                            wy::SchemeAttr::get(op.getContext(), scheme),
                            diagonal ? tensorOf(diagonal) : Value());
   return scores;
 }
 
-/// The terms of one combination, its weight not yet applied.
-void ChunkBuilder::appendPart(const Combination &part,
-                              SmallVectorImpl<Value> &terms) {
+/// The terms of one part, its weight not yet applied.
+void ChunkBuilder::appendPart(const Part &part, SmallVectorImpl<Value> &terms) {
   SmallVector<Value> diagonal = part.diagonal;
   for (auto [g, states] : llvm::enumerate(form.getGroups())) {
     bool reads = llvm::any_of(
@@ -265,30 +259,28 @@ void ChunkBuilder::appendPart(const Combination &part,
       // A token's own column stands on the diagonal, once.
       Value scores =
           buildScores(part.vectors, g, m, std::exchange(diagonal[m], Value()));
-      auto kind = gate.outerKind
-                      ? wy::GateKindAttr::get(op.getContext(), *gate.outerKind)
+      auto kind = gate.freeKind
+                      ? wy::GateKindAttr::get(op.getContext(), *gate.freeKind)
                       : wy::GateKindAttr();
       terms.push_back(
-          wy::ApplyOp::create(b, loc, scores, columns[m], kind, gate.outer));
+          wy::ApplyOp::create(b, loc, scores, columns[m], kind, gate.free));
     }
   }
   for (auto [m, coefficient] : llvm::enumerate(diagonal))
     if (coefficient)
-      terms.push_back(mul({tensorOf(coefficient), scalarType()},
-                          {columns[m], outerType()}));
+      terms.push_back(
+          mul({tensorOf(coefficient), scalarType()}, {columns[m], freeType()}));
 }
 
 Value ChunkBuilder::buildRow(const Row &row) {
   SmallVector<Value> terms;
   if (row.constant) {
     Value constant = row.constant;
-    if (constant.getType() == scalarType()) {
-      OpBuilder token(op.getYield());
-      constant = BroadcastOp::create(token, loc, outerType(), constant);
-    }
+    if (constant.getType() == scalarType())
+      constant = form.build().broadcast(constant, freeType());
     terms.push_back(tensorOf(constant));
   }
-  for (const Combination &part : row.parts) {
+  for (const Part &part : row.parts) {
     if (!part.weight) {
       appendPart(part, terms);
       continue;
@@ -296,12 +288,12 @@ Value ChunkBuilder::buildRow(const Row &row) {
     SmallVector<Value> inside;
     appendPart(part, inside);
     terms.push_back(
-        mul({tensorOf(part.weight), outerType()}, {sum(inside), outerType()}));
+        mul({tensorOf(part.weight), freeType()}, {sum(inside), freeType()}));
   }
   for (auto [coefficient, m] : row.vectorColumns)
     terms.push_back(
-        mul({tensorOf(coefficient), outerType()}, {columns[m], outerType()}));
-  return terms.empty() ? zeros(outerType()) : sum(terms);
+        mul({tensorOf(coefficient), freeType()}, {columns[m], freeType()}));
+  return terms.empty() ? zeros(freeType()) : sum(terms);
 }
 
 //===----------------------------------------------------------------------===//
@@ -333,7 +325,7 @@ void ChunkBuilder::buildColumns() {
   wy::GateKindAttr gateKind;
   for (auto [destination, row] : llvm::enumerate(rows)) {
     rhs.push_back(buildRow(row));
-    for (const Combination &part : row.parts)
+    for (const Part &part : row.parts)
       for (auto [g, states] : llvm::enumerate(form.getGroups())) {
         if (llvm::none_of(states, [&](unsigned state) {
               return part.vectors[state] != nullptr;
@@ -350,10 +342,10 @@ void ChunkBuilder::buildColumns() {
             weighted.push_back(term);
             weights.push_back(tensorOf(part.weight));
           }
-          if (const Gate &gate = gates[g]; !gate.outer.empty()) {
+          if (const Gate &gate = gates[g]; !gate.free.empty()) {
             gated.push_back(term);
-            solveGates.push_back(gate.outer.front());
-            gateKind = wy::GateKindAttr::get(op.getContext(), *gate.outerKind);
+            solveGates.push_back(gate.free.front());
+            gateKind = wy::GateKindAttr::get(op.getContext(), *gate.freeKind);
           }
         }
       }
@@ -373,25 +365,23 @@ void ChunkBuilder::buildColumns() {
 
 /// A read from the other side, with all columns known:
 ///   S_t b = D(t, start)∘(S₀ (b∘E(t, start))) + Σ_s [y_s·E(t, s)·b] x_s∘D(t, s)
-/// the roles of the axes exchanged (E the outer gate, D the inner one).
+/// the roles of the axes exchanged (E the free gate, D the contracted one).
 Value ChunkBuilder::buildOtherRead(ReadOp read) {
-  SmallVector<BlockArgument> states = op.getStates();
-  unsigned state = llvm::find(states, read.getState()) - states.begin();
-  unsigned group = groupOf[state];
-  const Gate &gate = gates[group];
+  unsigned state = form.getStateIndex(read.getState());
+  const Gate &gate = gates[groupOf[state]];
   Value vectors = tensorOf(read.getVector());
   Value decayed = vectors;
-  if (gate.outerBefore)
-    decayed = mul({gate.outerBefore, gateType(gate.outerBefore, outerType())},
-                  {vectors, outerType()});
+  if (gate.freeBefore)
+    decayed = mul({gate.freeBefore, gateType(gate.freeBefore, freeType())},
+                  {vectors, freeType()});
   SmallVector<Value> terms;
   Value first = wy::ReadOp::create(
       b, loc, form.isLeft() ? wy::Side::Right : wy::Side::Left,
       scan.getStates()[state], decayed);
-  if (!gate.inner.empty())
-    first =
-        mul({gate.innerBefore[0], gateType(gate.innerBefore[0], innerType())},
-            {first, innerType()});
+  if (!gate.contracted.empty())
+    first = mul({gate.contractedBefore[0],
+                 gateType(gate.contractedBefore[0], contractedType())},
+                {first, contractedType()});
   terms.push_back(first);
   auto scoresType =
       RankedTensorType::get({sizes.chunk, sizes.chunk}, b.getF32Type());
@@ -400,43 +390,58 @@ Value ChunkBuilder::buildOtherRead(ReadOp read) {
     if (!row)
       continue;
     wy::Scheme scheme = wy::Scheme::Ungated;
-    wy::GateKindAttr outerKind, innerKind;
-    if (!gate.outer.empty()) {
-      scheme = gateType(gate.outer[0], {}) == scalarType()
+    wy::GateKindAttr freeKind, contractedKind;
+    if (!gate.free.empty()) {
+      scheme = gateType(gate.free[0], {}) == scalarType()
                    ? wy::Scheme::AfterProduct
                    : wy::Scheme::Dyadic;
-      outerKind = wy::GateKindAttr::get(op.getContext(), *gate.outerKind);
+      freeKind = wy::GateKindAttr::get(op.getContext(), *gate.freeKind);
     }
-    if (!gate.inner.empty())
-      innerKind = wy::GateKindAttr::get(op.getContext(), *gate.innerKind);
+    if (!gate.contracted.empty())
+      contractedKind =
+          wy::GateKindAttr::get(op.getContext(), *gate.contractedKind);
     Value scores = wy::ScoresOp::create(
-        b, loc, scoresType, vectors, columns[m], outerKind, gate.outer,
+        b, loc, scoresType, vectors, columns[m], freeKind, gate.free,
         wy::SchemeAttr::get(op.getContext(), scheme), Value());
     terms.push_back(wy::ApplyOp::create(b, loc, scores, tensorOf(row),
-                                        innerKind, gate.inner));
+                                        contractedKind, gate.contracted));
   }
   return sum(terms);
 }
 
-Value ChunkBuilder::buildOutput(Value value) {
-  if (!form.isDependent(value))
-    return tensorOf(value);
-  if (value.getType() == outerType())
-    if (std::optional<AffineForm> affine =
-            form.getAffine(value, /*withColumns=*/true))
-      return buildRow(makeRow(*affine));
-  // Any function of reads: their tensors first, then the function.
-  llvm::MapVector<Value, Value> known;
-  for (ReadOp read : form.getReads(value)) {
-    if (read.getType() != outerType()) {
-      known[read] = buildOtherRead(read);
+/// A read of the incoming state by every token, all columns known.
+Value ChunkBuilder::tensorOfRead(ReadOp read) {
+  Value known = dependentTensors.lookup(read);
+  if (!known)
+    known = read.getType() == freeType()
+                ? buildRow(makeRow(*form.getAffine(read, /*withColumns=*/true)))
+                : buildOtherRead(read);
+  return dependentTensors[read] = known;
+}
+
+/// Makes tensors of values that are made of reads: of affine functions of them
+/// one by one, of any others one wy.tokens for each type, so that what they
+/// share is computed once.
+void ChunkBuilder::buildDependent(ArrayRef<Value> values) {
+  llvm::MapVector<Type, llvm::SetVector<Value>> others;
+  for (Value value : values) {
+    if (dependentTensors.contains(value))
       continue;
-    }
-    AffineForm single;
-    single.coefficients[read] = Value();
-    known[read] = buildRow(makeRow(single));
+    const AffineForm *affine = value.getType() == freeType()
+                                   ? form.getAffine(value, /*withColumns=*/true)
+                                   : nullptr;
+    if (affine)
+      dependentTensors[value] = buildRow(makeRow(*affine));
+    else if (auto read = value.getDefiningOp<ReadOp>())
+      tensorOfRead(read);
+    else
+      others[value.getType()].insert(value);
   }
-  return buildTokens(value, known).getResult(0);
+  for (auto &[type, together] : others) {
+    wy::TokensOp tokens = buildTokens(together.getArrayRef());
+    for (auto [value, tensor] : llvm::zip(together, tokens.getResults()))
+      dependentTensors[value] = tensor;
+  }
 }
 
 Value ChunkBuilder::buildNextState(unsigned state) {
@@ -445,45 +450,45 @@ Value ChunkBuilder::buildNextState(unsigned state) {
   ArrayRef<unsigned> states = form.getGroups()[group];
   size_t n = states.size();
   size_t i = llvm::find(states, state) - states.begin();
-  auto after = [&](size_t from) { return gate.innerAfter[i * n + from]; };
+  auto after = [&](size_t from) { return gate.contractedAfter[i * n + from]; };
 
-  SmallVector<Value> sources, innerDecays, writes;
+  SmallVector<Value> sources, decays, writes;
   for (size_t j = 0; j < n; ++j) {
     sources.push_back(scan.getStates()[states[j]]);
-    if (!gate.inner.empty())
-      innerDecays.push_back(gate.innerAll[i * n + j]);
+    if (!gate.contracted.empty())
+      decays.push_back(gate.contractedAll[i * n + j]);
   }
   for (unsigned m = 0; m < columns.size(); ++m) {
     Value row;
-    if (gate.inner.empty()) {
+    if (gate.contracted.empty()) {
       if (Value own = form.getRow(state, m))
         row = tensorOf(own);
     } else {
       SmallVector<std::pair<Operand, Operand>> products;
       for (size_t j = 0; j < n; ++j)
         if (Value from = form.getRow(states[j], m))
-          products.push_back({{after(j), gateType(after(j), innerType())},
-                              {tensorOf(from), innerType()}});
+          products.push_back({{after(j), gateType(after(j), contractedType())},
+                              {tensorOf(from), contractedType()}});
       if (!products.empty())
         row = dot(products);
     }
     if (!row)
       continue;
     Value column = columns[m];
-    if (gate.outerAfter)
-      column = mul({gate.outerAfter, gateType(gate.outerAfter, outerType())},
-                   {column, outerType()});
+    if (gate.freeAfter)
+      column = mul({gate.freeAfter, gateType(gate.freeAfter, freeType())},
+                   {column, freeType()});
     if (!form.isLeft())
       std::swap(row, column);
     writes.append({row, column});
   }
-  SmallVector<Value> decays = innerDecays;
-  Value columnDecay = gate.outerAll;
+  Value columnDecay = gate.freeAll;
   if (!form.isLeft() && n == 1) {
     decays.clear();
-    if (gate.outerAll)
-      decays.push_back(gate.outerAll);
-    columnDecay = gate.innerAll.empty() ? Value() : gate.innerAll.front();
+    if (gate.freeAll)
+      decays.push_back(gate.freeAll);
+    columnDecay =
+        gate.contractedAll.empty() ? Value() : gate.contractedAll.front();
   }
   return wy::UpdateOp::create(b, loc, sources.front().getType(), sources,
                               decays, columnDecay, writes);
@@ -497,25 +502,26 @@ FailureOr<wy::ScanOp> ChunkBuilder::build() {
   };
   if (failed(buildGates()))
     return fail();
-  for (Value output : op.getYield().getOutputs())
-    for (ReadOp read : form.getReads(output)) {
-      bool isOther = read.getType() != outerType();
-      SmallVector<BlockArgument> states = op.getStates();
-      unsigned group =
-          groupOf[llvm::find(states, read.getState()) - states.begin()];
-      if (isOther && form.getGroups()[group].size() > 1) {
-        read.emitError() << "has no chunk form: a state that others feed is "
-                            "read from the side that its corrections are not";
-        return fail();
-      }
+  OperandRange outputs = op.getYield().getOutputs();
+  for (ReadOp read : form.getReads(outputs)) {
+    bool isOther = read.getType() != freeType();
+    unsigned group = groupOf[form.getStateIndex(read.getState())];
+    if (isOther && form.getGroups()[group].size() > 1) {
+      read.emitError() << "has no chunk form: a state that others feed is "
+                          "read from the side that its corrections are not";
+      return fail();
     }
+  }
   buildColumns();
-  SmallVector<Value> outputs, yielded;
-  for (Value output : op.getYield().getOutputs())
-    outputs.push_back(buildOutput(output));
+  SmallVector<Value> yielded, dependent;
+  for (Value output : outputs)
+    if (form.isDependent(output))
+      dependent.push_back(output);
+  buildDependent(dependent);
   for (unsigned state = 0; state < op.getStates().size(); ++state)
     yielded.push_back(buildNextState(state));
-  yielded.append(outputs);
+  for (Value output : outputs)
+    yielded.push_back(tensorOf(output));
   wy::YieldOp::create(b, loc, yielded);
   finishTokenMaths();
   return scan;

@@ -17,7 +17,7 @@
 #define SLUICE_PASSES_DELTATOWY_CHUNKBUILDER_H
 
 #include "dialects/WY/WYOps.h"
-#include "passes/DeltaToWY/TokenForm.h"
+#include "lib/Algebra/TokenForm.h"
 
 namespace sluice {
 
@@ -38,23 +38,23 @@ private:
   /// The gate of a class of coupled states, and its products over the chunk.
   struct Gate {
     /// n² tensors and n = 1 tensor; empty where there is no gate.
-    llvm::SmallVector<Value> inner, outer;
-    std::optional<wy::GateKind> innerKind, outerKind;
-    llvm::SmallVector<Value> innerBefore, innerAfter, innerAll;
-    Value outerBefore, outerAfter, outerAll;
+    llvm::SmallVector<Value> contracted, free;
+    std::optional<wy::GateKind> contractedKind, freeKind;
+    llvm::SmallVector<Value> contractedBefore, contractedAfter, contractedAll;
+    Value freeBefore, freeAfter, freeAll;
   };
 
-  /// A sum of reads that share a weight, and of columns of the same token:
-  /// weight ∘ (Σ_j a_jᵀ S_j + Σ_m δ_m y_m).
-  struct Combination {
+  /// What an affine form says of one weight (null is 1):
+  /// weight ∘ (Σ_j a_jᵀ S_j + Σ_m δ_m y_m), δ for the weight 1 only.
+  struct Part {
     Value weight;
     llvm::SmallVector<Value> vectors;  // a_j, by state; null where none
     llvm::SmallVector<Value> diagonal; // δ_m, by column; null where none
   };
-  /// constant + Σ combinations + Σ coefficient ∘ y_m.
+  /// constant + Σ parts + Σ coefficient ∘ y_m.
   struct Row {
     Value constant;
-    llvm::SmallVector<Combination> parts;
+    llvm::SmallVector<Part> parts;
     llvm::SmallVector<std::pair<Value, unsigned>> vectorColumns;
   };
 
@@ -64,9 +64,8 @@ private:
   Value tensorOf(Value tokenValue);
   void finishTokenMaths();
   /// One wy.tokens that computes `values` from arguments of the recurrence and
-  /// from `known` values, whose tensors are given.
-  wy::TokensOp buildTokens(llvm::ArrayRef<Value> values,
-                           const llvm::MapVector<Value, Value> &known);
+  /// from reads.
+  wy::TokensOp buildTokens(llvm::ArrayRef<Value> values);
   mlir::RankedTensorType tensorType(mlir::Type tokenType);
 
   // Algebra of one token, before anything is built.
@@ -77,13 +76,14 @@ private:
   llvm::LogicalResult buildGate(unsigned group);
 
   // Nodes.
-  Value buildReads(const Combination &part, unsigned group);
+  Value buildReads(const Part &part, unsigned group);
   Value buildScores(llvm::ArrayRef<Value> vectors, unsigned group,
                     unsigned column, Value diagonal);
   void buildColumns();
-  void appendPart(const Combination &part, llvm::SmallVectorImpl<Value> &terms);
+  void appendPart(const Part &part, llvm::SmallVectorImpl<Value> &terms);
   Value buildRow(const Row &row);
-  Value buildOutput(Value value);
+  void buildDependent(llvm::ArrayRef<Value> values);
+  Value tensorOfRead(delta::ReadOp read);
   Value buildOtherRead(delta::ReadOp read);
   Value buildNextState(unsigned state);
 
@@ -98,7 +98,7 @@ private:
   Value zeros(mlir::Type tokenType);
 
   mlir::Type scalarType();
-  mlir::Type innerType(), outerType();
+  mlir::Type contractedType(), freeType();
   mlir::Type gateType(Value gate, mlir::Type vector);
   bool isWrittenTo(unsigned column, unsigned group) const;
 

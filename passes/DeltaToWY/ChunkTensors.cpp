@@ -36,11 +36,9 @@ Value ChunkBuilder::tensorOf(Value value) {
   if (auto arg = dyn_cast<BlockArgument>(value))
     if (op.getArgKind(arg.getArgNumber()) != ArgKind::Params)
       return scan.getGraph().getArgument(arg.getArgNumber());
-  if (Value known = dependentTensors.lookup(value))
-    return known;
-  if (!tokenValues.contains(value) && form.isDependent(value)) {
-    Value built = buildOutput(value);
-    return dependentTensors[value] = built;
+  if (form.isDependent(value)) {
+    buildDependent(value);
+    return dependentTensors.lookup(value);
   }
   Operation *&placeholder = tokenValues[value];
   if (!placeholder)
@@ -49,18 +47,15 @@ Value ChunkBuilder::tensorOf(Value value) {
   return placeholder->getResult(0);
 }
 
-/// The values' operations, operands first, of those that `values` are made of
-/// and that are not `known`.
-static SmallVector<Operation *>
-getSlice(ArrayRef<Value> values, llvm::function_ref<bool(Value)> known) {
+/// The operations, in their order, of what `values` are made of, up to
+/// arguments and reads.
+static SmallVector<Operation *> getSlice(ArrayRef<Value> values) {
   llvm::SetVector<Operation *> slice;
   SmallVector<Value> pending(values);
   while (!pending.empty()) {
-    Value value = pending.pop_back_val();
-    Operation *made = value.getDefiningOp();
-    if (!made || known(value) || !slice.insert(made))
-      continue;
-    llvm::append_range(pending, made->getOperands());
+    Operation *made = pending.pop_back_val().getDefiningOp();
+    if (made && !isa<ReadOp>(made) && slice.insert(made))
+      llvm::append_range(pending, made->getOperands());
   }
   SmallVector<Operation *> ordered(slice.takeVector());
   llvm::sort(ordered,
@@ -68,28 +63,22 @@ getSlice(ArrayRef<Value> values, llvm::function_ref<bool(Value)> known) {
   return ordered;
 }
 
-wy::TokensOp
-ChunkBuilder::buildTokens(ArrayRef<Value> values,
-                          const llvm::MapVector<Value, Value> &known) {
-  SmallVector<Operation *> slice =
-      getSlice(values, [&](Value value) { return known.contains(value); });
+wy::TokensOp ChunkBuilder::buildTokens(ArrayRef<Value> values) {
+  SmallVector<Operation *> slice = getSlice(values);
   llvm::SetVector<Value> sources;
   auto note = [&](Value value) {
-    if (isa<BlockArgument>(value) || known.contains(value))
+    if (isa<BlockArgument>(value) || isa<ReadOp>(value.getDefiningOp()))
       sources.insert(value);
   };
   for (Operation *made : slice)
     llvm::for_each(made->getOperands(), note);
   llvm::for_each(values, note);
-
   SmallVector<Value> inputs;
   SmallVector<Type> tokenTypes, resultTypes;
   for (Value source : sources) {
-    auto it = known.find(source);
-    inputs.push_back(it != known.end()
-                         ? it->second
-                         : scan.getGraph().getArgument(
-                               cast<BlockArgument>(source).getArgNumber()));
+    auto arg = dyn_cast<BlockArgument>(source);
+    inputs.push_back(arg ? scan.getGraph().getArgument(arg.getArgNumber())
+                         : tensorOfRead(source.getDefiningOp<ReadOp>()));
     tokenTypes.push_back(source.getType());
   }
   for (Value value : values)
@@ -116,7 +105,7 @@ void ChunkBuilder::finishTokenMaths() {
   for (auto &[value, placeholder] : tokenValues)
     values.push_back(value);
   b.setInsertionPointToStart(&scan.getGraph());
-  wy::TokensOp tokens = buildTokens(values, {});
+  wy::TokensOp tokens = buildTokens(values);
   for (auto [entry, result] : llvm::zip(tokenValues, tokens.getResults())) {
     entry.second->getResult(0).replaceAllUsesWith(result);
     entry.second->erase();
@@ -166,9 +155,7 @@ Value ChunkBuilder::sum(ArrayRef<Value> terms) {
 
 Value ChunkBuilder::zeros(Type tokenType) {
   Value zero = form.build().constant(0);
-  if (tokenType != scalarType()) {
-    OpBuilder token(op.getYield());
-    zero = BroadcastOp::create(token, loc, tokenType, zero);
-  }
+  if (tokenType != scalarType())
+    zero = form.build().broadcast(zero, tokenType);
   return tensorOf(zero);
 }

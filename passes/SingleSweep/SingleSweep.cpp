@@ -2,8 +2,8 @@
 
 #include "passes/SingleSweep/SingleSweep.h"
 #include "lib/Algebra/L2Norm.h"
+#include "lib/Algebra/ReadPusher.h"
 #include "mlir/IR/Builders.h"
-#include "passes/SingleSweep/ReadPusher.h"
 
 namespace sluice {
 #define GEN_PASS_DEF_SINGLESWEEP

@@ -1,8 +1,8 @@
 //===- Transition.cpp - what a step does to its states --------------------===//
 
 #include "passes/Transition/Transition.h"
+#include "lib/Algebra/TokenForm.h"
 #include "lib/Analysis/Transition.h"
-#include "passes/DeltaToWY/TokenForm.h"
 
 namespace sluice {
 #define GEN_PASS_DEF_TRANSITION
@@ -17,8 +17,7 @@ static LogicalResult refuse(RecurrenceOp op, const TokenForm &form,
                             const Twine &what) {
   return op.emitError() << "the transition of @" << op.getSymName()
                         << " is no matrix: " << what << " varies along "
-                        << stringifyAxis(form.isLeft() ? Axis::Value
-                                                       : Axis::Key);
+                        << stringifyAxis(form.getFree());
 }
 
 /// D ∘ S; null where D is 0.
@@ -26,11 +25,12 @@ static Value decayState(OpBuilder &b, Location loc, const Decay &decay,
                         Value state) {
   if (!decay.isPresent)
     return Value();
-  if (decay.inner.log)
-    state = DecayOp::create(b, loc, state.getType(), state, decay.inner.log);
-  if (decay.inner.factor)
+  if (decay.contracted.log)
+    state =
+        DecayOp::create(b, loc, state.getType(), state, decay.contracted.log);
+  if (decay.contracted.factor)
     state = ScaleStateOp::create(b, loc, state.getType(), state,
-                                 decay.inner.factor);
+                                 decay.contracted.factor);
   return state;
 }
 
@@ -40,12 +40,16 @@ static FailureOr<SmallVector<Value>> makeColumns(TokenForm &form) {
   for (Value column : form.getColumns()) {
     Value made;
     if (form.isDependent(column)) {
-      AffineForm affine = *form.getAffine(column, /*withColumns=*/false);
-      for (auto [read, coefficient] : affine.coefficients) {
-        if (coefficient && isa<VecType>(coefficient.getType()))
-          return refuse(form.getOp(), form, "a coefficient of a correction");
-        made = form.build().add(made, form.build().mul(coefficient, read));
-      }
+      // The class promises that corrections are affine.
+      const AffineForm &affine = *form.getAffine(column, /*withColumns=*/false);
+      if (!affine.weighted.empty())
+        return refuse(form.getOp(), form, "a coefficient of a correction");
+      for (auto [read, state] :
+           llvm::zip(affine.reads, form.getOp().getStates()))
+        if (read.vector)
+          made = form.build().add(
+              made, form.build().mul(read.coefficient,
+                                     form.build().read(state, read.vector)));
     }
     columns.push_back(made);
   }
@@ -91,7 +95,7 @@ struct Transition : sluice::impl::TransitionBase<Transition> {
     unsigned count = op.getStates().size();
     for (unsigned i = 0; i < count; ++i)
       for (unsigned j = 0; j < count; ++j)
-        if (!form->getDecay(i, j).outer.isTrivial())
+        if (!form->getDecay(i, j).free.isTrivial())
           return refuse(op, *form, "a decay");
     FailureOr<SmallVector<Value>> columns = makeColumns(*form);
     if (failed(columns))
@@ -135,14 +139,13 @@ struct Transition : sluice::impl::TransitionBase<Transition> {
     for (Operation *dead : llvm::reverse(made))
       if (dead->use_empty())
         dead->erase();
-    Axis outer = form->isLeft() ? Axis::Value : Axis::Key;
     llvm::BitVector dropped(op.getNumArgs());
     for (BlockArgument arg : op.getStep().getArguments()) {
       bool isState = isa<StateType>(arg.getType());
       auto vec = dyn_cast<VecType>(arg.getType());
       if (!isState && arg.use_empty())
         dropped.set(arg.getArgNumber());
-      else if (vec && vec.getAxis() == outer)
+      else if (vec && vec.getAxis() == form->getFree())
         return refuse(op, *form, "argument '" + op.getName(arg) + "'");
     }
     dropArguments(op, dropped);

@@ -316,15 +316,33 @@ struct WYDecompose : sluice::impl::WYDecomposeBase<WYDecompose> {
                                  << kShiftLimit << ", found " << shiftLimit;
       return signalPassFailure();
     }
+    getOperation().walk([&](ChunkHolderOpInterface holder) {
+      decompose(holder);
+      return WalkResult::skip();
+    });
+  }
+
+  /// As the scan's schedule has it, and as the options say where it has none.
+  void decompose(ChunkHolderOpInterface holder) {
+    int64_t leafTokens = leaf;
+    bool isInverted = solve == "inverse";
+    double limit = shiftLimit;
+    auto scan = dyn_cast<ScanOp>(holder.getOperation());
+    if (ScheduleAttr schedule =
+            scan ? scan.getScheduleAttr() : ScheduleAttr()) {
+      leafTokens = schedule.getLeaf();
+      isInverted = schedule.getSolve() == SolveMethod::Inverse;
+      if (schedule.getScheme() == LeafScheme::Pairwise)
+        limit = 0;
+    }
     Axes axes;
-    getOperation().walk(
-        [&](ChunkHolderOpInterface holder) { findAxes(holder, axes); });
+    findAxes(holder, axes);
     RewritePatternSet patterns(&getContext());
-    patterns.add<DecomposeScores>(&getContext(), axes, leaf, shiftLimit);
-    patterns.add<DecomposeApply>(&getContext(), axes, leaf);
-    if (solve == "inverse")
-      patterns.add<InvertSystem>(&getContext(), leaf);
-    walkAndApplyPatterns(getOperation(), std::move(patterns));
+    patterns.add<DecomposeScores>(&getContext(), axes, leafTokens, limit);
+    patterns.add<DecomposeApply>(&getContext(), axes, leafTokens);
+    if (isInverted)
+      patterns.add<InvertSystem>(&getContext(), leafTokens);
+    walkAndApplyPatterns(holder, std::move(patterns));
   }
 };
 } // namespace

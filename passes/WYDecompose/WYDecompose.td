@@ -51,7 +51,9 @@ def WYDecompose : Pass<"wy-decompose", "::mlir::ModuleOp"> {
     But for shifted leaves nothing is divided and no factor exceeds 1 where gates
     are at most 0, and nothing that belongs to a token depends on a later one.
 
-    **Needs** nothing: a graph without aggregates is left alone.
+    **Needs** nothing: a graph without aggregates is left alone. A scan's schedule
+    says how large a leaf is, whether it is shifted and how systems are solved;
+    the options do where there is none.
 
     **Guarantees** that scores are `ungated` or `pairwise`, and that gated
     `wy.apply` are leaves; with `solve=inverse` that every `wy.solve` left has a
@@ -77,16 +79,16 @@ def WYDecompose : Pass<"wy-decompose", "::mlir::ModuleOp"> {
         v_heads(%v: !delta.vec<value>, %g: !delta.vec<key>) -> (o: !delta.vec<value>) {
       %0 = wy.scores rows(%q : tensor<4x8xf32>) columns(%k : tensor<4x8xf32>) gate(log %g : tensor<4x8xf32>) mask(<inside 2>) pairwise -> tensor<4x4xf32>
       %1 = wy.accumulate before block(2) log %g : tensor<4x8xf32> -> tensor<4x8xf32>
-      %2 = wy.accumulate after block(2) log %g : tensor<4x8xf32> -> tensor<4x8xf32>
-      %3 = wy.tokens(%arg0: !delta.vec<key> = %q : tensor<4x8xf32>, %arg1: !delta.vec<key> = %1 : tensor<4x8xf32>) -> tensor<4x8xf32> {
+      %2 = wy.tokens(%arg0: !delta.vec<key> = %q : tensor<4x8xf32>, %arg1: !delta.vec<key> = %1 : tensor<4x8xf32>) -> tensor<4x8xf32> {
         %8 = delta.mul %arg0, %arg1
         wy.yield %8 : !delta.vec<key>
       }
-      %4 = wy.tokens(%arg0: !delta.vec<key> = %2 : tensor<4x8xf32>, %arg1: !delta.vec<key> = %k : tensor<4x8xf32>) -> tensor<4x8xf32> {
+      %3 = wy.accumulate after block(2) log %g : tensor<4x8xf32> -> tensor<4x8xf32>
+      %4 = wy.tokens(%arg0: !delta.vec<key> = %k : tensor<4x8xf32>, %arg1: !delta.vec<key> = %3 : tensor<4x8xf32>) -> tensor<4x8xf32> {
         %8 = delta.mul %arg0, %arg1
         wy.yield %8 : !delta.vec<key>
       }
-      %5 = wy.scores rows(%3 : tensor<4x8xf32>) columns(%4 : tensor<4x8xf32>) mask(<pairs 2>) ungated -> tensor<4x4xf32>
+      %5 = wy.scores rows(%2 : tensor<4x8xf32>) columns(%4 : tensor<4x8xf32>) mask(<pairs 2>) ungated -> tensor<4x4xf32>
       %6 = wy.sum %0, %5 : tensor<4x4xf32>
       %7 = wy.apply %6, %v : tensor<4x4xf32>, tensor<4x16xf32>
       wy.yield %7 : tensor<4x16xf32>

@@ -3,7 +3,7 @@
 #ifndef SLUICE_PASSES_WYTOVECTOR_CHUNKBUILDER_H
 #define SLUICE_PASSES_WYTOVECTOR_CHUNKBUILDER_H
 
-#include "passes/DeltaToVector/KernelFunction.h"
+#include "lib/Target/CPU/KernelFunction.h"
 #include "passes/WYToVector/ScratchLayout.h"
 #include "passes/WYToVector/VectorBuilder.h"
 

@@ -1,7 +1,7 @@
 //===- ColumnLoopEmitter.cpp - small chunks, column by column -------------===//
 
 #include "passes/WYToVector/ColumnLoopEmitter.h"
-#include "passes/DeltaToVector/Elementwise.h"
+#include "lib/Algebra/Elementwise.h"
 #include "passes/WYToVector/TokenReduction.h"
 #include "llvm/ADT/TypeSwitch.h"
 

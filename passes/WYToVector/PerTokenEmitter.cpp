@@ -1,7 +1,7 @@
 //===- PerTokenEmitter.cpp - maths of every token by itself ---------------===//
 
 #include "passes/WYToVector/PerTokenEmitter.h"
-#include "passes/DeltaToVector/Elementwise.h"
+#include "lib/Algebra/Elementwise.h"
 #include "passes/WYToVector/TokenReduction.h"
 
 using namespace mlir;

@@ -15,6 +15,7 @@ FOLDERS = ("dialects", "lib", "passes", "tools")
 ONLY = {
     "dialects": [],
     "lib/IO": [],
+    "lib/Algebra": ["dialects/Delta", "lib/Analysis"],
     "lib/PTX": [],
     "lib/Layout": ["lib/PTX"],
     "lib/Simulator/Check": [],
@@ -55,8 +56,20 @@ def lies_in(path, folder):
     return path == folder or path.startswith(folder + "/")
 
 
+def is_private(included, file):
+    """Of another pass's folder, and not what it shows to others."""
+    parts = pathlib.PurePath(included).parts
+    if len(parts) < 3 or parts[0] != "passes":
+        return False
+    is_public = len(parts) == 3 and parts[2] == f"{parts[1]}.h"
+    return not is_public and not lies_in(file, f"passes/{parts[1]}")
+
+
 def find_fault(file, included):
     """The rule that the include breaks, or nothing."""
+    if lies_in(file, "passes") and is_private(included, file):
+        folder = "/".join(pathlib.PurePath(included).parts[:2])
+        return f"{folder} shows others nothing but {pathlib.PurePath(folder).name}.h"
     for folder, forbidden in NEVER.items():
         if lies_in(file, folder):
             for other in forbidden:

@@ -6,8 +6,8 @@
 // CHECK-NEXT:      qk_heads(%k: !delta.vec<key>)
 // CHECK-NEXT:      v_heads(%beta: !delta.scalar)
 // CHECK-NEXT:      state(%S: !delta.state<key, value>) -> () {
-// CHECK:         %[[P:.+]] = delta.read %S, %k
-// CHECK:         %[[B:.+]] = delta.neg %beta
+// CHECK-DAG:     %[[P:.+]] = delta.read %S, %k
+// CHECK-DAG:     %[[B:.+]] = delta.neg %beta
 // CHECK:         %[[Y:.+]] = delta.mul %[[B]], %[[P]]
 // CHECK:         %[[S:.+]] = delta.write %S, %k, %[[Y]]
 // CHECK:         delta.yield states(%[[S]]) outputs()

@@ -18,61 +18,27 @@
 //   ã_1 = β1 (k1·k0) β0 e^g k0 − β1 e^g k1
 // The chunk's system has two rows a token, and no entry inside a token.
 //
-// "Inner" is the axis that reads contract and "outer" the other: key and value
-// for reads and corrections from the left, value and key from the right.
+// The *contracted* axis is the one that reads sum over, *free* the other: key
+// and value for reads and corrections from the left, value and key from the
+// right.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SLUICE_PASSES_DELTATOWY_TOKENFORM_H
-#define SLUICE_PASSES_DELTATOWY_TOKENFORM_H
+#ifndef SLUICE_LIB_ALGEBRA_TOKENFORM_H
+#define SLUICE_LIB_ALGEBRA_TOKENFORM_H
 
-#include "dialects/Delta/DeltaOps.h"
-#include "mlir/IR/Builders.h"
-#include "llvm/ADT/MapVector.h"
+#include "lib/Algebra/AffineForm.h"
 
 namespace sluice {
 
-/// What multiplies a state along one axis: e^log · factor; null is 1. Scalars,
-/// or vectors along the axis.
-struct AxisGate {
-  mlir::Value log, factor;
-  bool isTrivial() const { return !log && !factor; }
-};
-
-/// D_ij: an outer product of a gate along each axis. Scalars are inner.
+/// D_ij: an outer product of a gate along each axis. Scalars are of the
+/// contracted axis.
 struct Decay {
   bool isPresent = false;
-  AxisGate inner, outer;
+  AxisGate contracted, free;
 };
 
-/// Builds delta values at the end of a step, with null for 1 in products and
-/// for 0 in sums.
-class ValueBuilder {
-public:
-  explicit ValueBuilder(delta::RecurrenceOp op)
-      : builder(op.getYield()), loc(op.getLoc()) {}
-
-  mlir::Value mul(mlir::Value a, mlir::Value b);
-  mlir::Value add(mlir::Value a, mlir::Value b);
-  mlir::Value neg(mlir::Value a);
-  mlir::Value div(mlir::Value a, mlir::Value b);
-  mlir::Value exp(mlir::Value a);
-  mlir::Value constant(double number);
-  /// e^log · factor as one value; null where trivial.
-  mlir::Value factor(AxisGate gate);
-
-private:
-  mlir::OpBuilder builder;
-  mlir::Location loc;
-  llvm::DenseMap<mlir::Value, mlir::Value> exponentials;
-};
-
-/// Σ coefficient ∘ atom + constant; a null coefficient is 1, a null constant 0.
-struct AffineForm {
-  mlir::Value constant;
-  llvm::MapVector<mlir::Value, mlir::Value> coefficients;
-};
-
+/// The normal form of one recurrence's step.
 class TokenForm {
 public:
   /// Rewrites the body of `op`, which is a clone of nobody else's; the class is
@@ -81,8 +47,11 @@ public:
 
   delta::RecurrenceOp getOp() const { return op; }
   ValueBuilder &build() { return *values; }
-  delta::Axis getInner() const { return inner; }
-  bool isLeft() const { return inner == delta::Axis::Key; }
+  delta::Axis getContracted() const { return contracted; }
+  delta::Axis getFree() const {
+    return isLeft() ? delta::Axis::Value : delta::Axis::Key;
+  }
+  bool isLeft() const { return contracted == delta::Axis::Key; }
 
   const Decay &getDecay(unsigned to, unsigned from) const {
     return states[to].decays[from];
@@ -98,13 +67,21 @@ public:
     return groups;
   }
 
+  /// The position of an incoming state.
+  unsigned getStateIndex(mlir::Value state) const {
+    return stateIndices.lookup(state);
+  }
+
   /// Depends on a read.
-  bool isDependent(mlir::Value value) const;
-  /// The reads of incoming states that a value is made of.
-  llvm::SmallVector<delta::ReadOp> getReads(mlir::Value value) const;
+  bool isDependent(mlir::Value value) const {
+    return dependence->contains(value);
+  }
+  /// The reads of incoming states that values are made of, in the order of the
+  /// step.
+  llvm::SmallVector<delta::ReadOp> getReads(mlir::ValueRange values) const;
   /// `value` as an affine function of reads and, if `withColumns`, of columns;
-  /// nothing if it is not one, element by element along the outer axis.
-  std::optional<AffineForm> getAffine(mlir::Value value, bool withColumns);
+  /// null if it is not one, element by element along the free axis.
+  const AffineForm *getAffine(mlir::Value value, bool withColumns);
 
 private:
   explicit TokenForm(delta::RecurrenceOp op);
@@ -123,7 +100,10 @@ private:
 
   delta::RecurrenceOp op;
   std::unique_ptr<ValueBuilder> values;
-  delta::Axis inner = delta::Axis::Key;
+  std::unique_ptr<ReadDependence> dependence;
+  std::unique_ptr<AffineForms> ofReads, ofReadsAndColumns;
+  delta::Axis contracted = delta::Axis::Key;
+  llvm::DenseMap<mlir::Value, unsigned> stateIndices;
   llvm::SmallVector<StateForm> states;
   llvm::SmallVector<mlir::Value> columns;
   llvm::SmallVector<llvm::SmallVector<unsigned>> groups;
@@ -131,4 +111,4 @@ private:
 
 } // namespace sluice
 
-#endif // SLUICE_PASSES_DELTATOWY_TOKENFORM_H
+#endif // SLUICE_LIB_ALGEBRA_TOKENFORM_H

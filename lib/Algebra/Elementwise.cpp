@@ -1,6 +1,6 @@
 //===- Elementwise.cpp - elementwise ops on floats and vectors ------------===//
 
-#include "passes/DeltaToVector/Elementwise.h"
+#include "lib/Algebra/Elementwise.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/ADT/TypeSwitch.h"

@@ -1,9 +1,10 @@
 //===- ReadPusher.cpp - reads moved to the incoming states ----------------===//
 
-#include "passes/SingleSweep/ReadPusher.h"
+#include "lib/Algebra/ReadPusher.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include <map>
 
 using namespace mlir;
 using namespace sluice;
@@ -15,8 +16,22 @@ namespace {
 /// axis that is contracted. Terms of one weight are merged.
 using ReadSum = llvm::MapVector<Value, Value>;
 
-/// The exponentials of decays' gates.
-using GateFactors = llvm::DenseMap<Operation *, Value>;
+/// What the reads of one step share.
+struct Shared {
+  explicit Shared(RecurrenceOp op) {
+    unsigned count = 0;
+    for (BlockArgument state : op.getStates())
+      order[state] = count++;
+    for (Operation &step : op.getStep().without_terminator())
+      if (isa<StateType>(step.getResult(0).getType()))
+        order[step.getResult(0)] = count++;
+  }
+
+  /// The positions of state values.
+  llvm::DenseMap<Value, unsigned> order;
+  /// The exponentials of decays' gates.
+  llvm::DenseMap<Operation *, Value> factors;
+};
 
 /// Decays along the result's axis make new weights; sums of states that decay
 /// differently multiply them. A step that needs more is refused.
@@ -27,39 +42,29 @@ constexpr size_t maxTermsPerState = 64;
 /// reached along several paths is still expanded once.
 class ReadPusher {
 public:
-  ReadPusher(ReadOp read, GateFactors &factors)
-      : read(read), builder(read), factors(factors),
+  ReadPusher(ReadOp read, Shared &shared)
+      : read(read), builder(read), shared(shared),
         contracted(read.getVector().getType()) {}
 
   FailureOr<Value> run() {
     add(read.getState(), Value(), read.getVector());
     while (!pending.empty()) {
       // The last in program order: every path into it has been walked.
-      auto last = llvm::max_element(
-          pending, [](auto &a, auto &b) { return isBefore(a.first, b.first); });
-      Value state = last->first;
-      ReadSum sum = std::move(last->second);
+      auto last = std::prev(pending.end());
+      auto [state, sum] = std::move(last->second);
       pending.erase(last);
       if (sum.size() > maxTermsPerState)
         return read.emitOpError()
                << "reads a sum of states that decay along "
                << stringifyAxis(cast<VecType>(read.getType()).getAxis())
                << " in more than " << maxTermsPerState << " different ways";
-      for (auto [weight, vector] : sum)
+      for (auto &[weight, vector] : sum)
         expand(state, weight, vector);
     }
     return result;
   }
 
 private:
-  static bool isBefore(Value a, Value b) {
-    Operation *x = a.getDefiningOp(), *y = b.getDefiningOp();
-    if (!x || !y)
-      return !x && (y || cast<BlockArgument>(a).getArgNumber() <
-                             cast<BlockArgument>(b).getArgNumber());
-    return x->isBeforeInBlock(y);
-  }
-
   Value mul(Value a, Value b) {
     return MulOp::create(builder, read.getLoc(), a, b);
   }
@@ -68,7 +73,9 @@ private:
   }
 
   void add(Value state, Value weight, Value vector) {
-    auto [it, isNew] = pending[state].try_emplace(weight, vector);
+    auto &[known, sum] = pending[shared.order.lookup(state)];
+    known = state;
+    auto [it, isNew] = sum.try_emplace(weight, vector);
     if (!isNew)
       it->second = AddOp::create(builder, read.getLoc(), it->second, vector);
   }
@@ -98,7 +105,7 @@ private:
           pass(scale.getState(), scale.getFactor(), weight, vector);
         })
         .Case([&](DecayOp decay) {
-          Value &factor = factors[decay];
+          Value &factor = shared.factors[decay];
           if (!factor) {
             OpBuilder beside(decay);
             factor = ExpOp::create(beside, decay.getLoc(), decay.getGate());
@@ -122,19 +129,20 @@ private:
 
   ReadOp read;
   OpBuilder builder;
-  GateFactors &factors;
+  Shared &shared;
   Type contracted;
-  llvm::MapVector<Value, ReadSum> pending;
+  /// By position.
+  std::map<unsigned, std::pair<Value, ReadSum>> pending;
   Value result;
 };
 } // namespace
 
 LogicalResult sluice::pushReadsToIncomingStates(RecurrenceOp op) {
-  GateFactors factors;
+  Shared shared(op);
   for (ReadOp read : llvm::to_vector(op.getStep().getOps<ReadOp>())) {
     if (isa<BlockArgument>(read.getState()))
       continue;
-    FailureOr<Value> pushed = ReadPusher(read, factors).run();
+    FailureOr<Value> pushed = ReadPusher(read, shared).run();
     if (failed(pushed))
       return failure();
     read.replaceAllUsesWith(*pushed);

@@ -1,6 +1,6 @@
 //===- KernelFunction.cpp - the signature of a CPU kernel -----------------===//
 
-#include "passes/DeltaToVector/KernelFunction.h"
+#include "lib/Target/CPU/KernelFunction.h"
 
 using namespace mlir;
 using namespace sluice;

@@ -1,7 +1,7 @@
 //===- ReadPusher.h - reads moved to the incoming states --------*- C++ -*-===//
 
-#ifndef SLUICE_PASSES_SINGLESWEEP_READPUSHER_H
-#define SLUICE_PASSES_SINGLESWEEP_READPUSHER_H
+#ifndef SLUICE_LIB_ALGEBRA_READPUSHER_H
+#define SLUICE_LIB_ALGEBRA_READPUSHER_H
 
 #include "dialects/Delta/DeltaOps.h"
 
@@ -15,4 +15,4 @@ llvm::LogicalResult pushReadsToIncomingStates(delta::RecurrenceOp op);
 
 } // namespace sluice
 
-#endif // SLUICE_PASSES_SINGLESWEEP_READPUSHER_H
+#endif // SLUICE_LIB_ALGEBRA_READPUSHER_H

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SLUICE_PASSES_DELTATOVECTOR_KERNELFUNCTION_H
-#define SLUICE_PASSES_DELTATOVECTOR_KERNELFUNCTION_H
+#ifndef SLUICE_LIB_TARGET_CPU_KERNELFUNCTION_H
+#define SLUICE_LIB_TARGET_CPU_KERNELFUNCTION_H
 
 #include "dialects/Delta/DeltaOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -47,4 +47,4 @@ mlir::Type parseKernelType(llvm::StringRef name, mlir::MLIRContext *context);
 
 } // namespace sluice
 
-#endif // SLUICE_PASSES_DELTATOVECTOR_KERNELFUNCTION_H
+#endif // SLUICE_LIB_TARGET_CPU_KERNELFUNCTION_H

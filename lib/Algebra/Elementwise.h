@@ -1,7 +1,7 @@
 //===- Elementwise.h - elementwise ops on floats and vectors ----*- C++ -*-===//
 
-#ifndef SLUICE_PASSES_DELTATOVECTOR_ELEMENTWISE_H
-#define SLUICE_PASSES_DELTATOVECTOR_ELEMENTWISE_H
+#ifndef SLUICE_LIB_ALGEBRA_ELEMENTWISE_H
+#define SLUICE_LIB_ALGEBRA_ELEMENTWISE_H
 
 #include "dialects/Delta/DeltaOps.h"
 
@@ -15,4 +15,4 @@ mlir::Value emitElementwise(mlir::OpBuilder &builder, mlir::Location loc,
 
 } // namespace sluice
 
-#endif // SLUICE_PASSES_DELTATOVECTOR_ELEMENTWISE_H
+#endif // SLUICE_LIB_ALGEBRA_ELEMENTWISE_H
