@@ -1,5 +1,5 @@
 // RUN: sluice-opt %s --sluice-chunk='chunk=4 key-dim=8 value-dim=16' | FileCheck %s --check-prefix=CHUNK
-// RUN: sluice-opt %s --sluice-step-to-vector='key-dim=8 value-dim=16' | FileCheck %s --check-prefix=STEP
+// RUN: sluice-opt %s --sluice-cpu='key-dim=8 value-dim=16 target=x86-64-v3' | FileCheck %s --check-prefix=STEP
 
 // Whatever ends in a kernel clamps, and nothing takes that away: the scan keeps
 // the range beside it.

@@ -1,6 +1,6 @@
-// RUN: sluice-opt %s --wy-to-vector --canonicalize --cse | FileCheck %s --implicit-check-not=math.exp --implicit-check-not=arith.subf --implicit-check-not=arith.divf
+// RUN: sluice-opt %s --wy-decompose --cse --wy-to-vector --canonicalize --cse | FileCheck %s --implicit-check-not=math.exp --implicit-check-not=arith.subf --implicit-check-not=arith.divf
 
-#cpu = #wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
+#cpu = #wy.schedule<leaf = 4, target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
 
 // An exponential is taken of a gate as it comes, one each, or of a sum of gates, for the
 // decay of a whole chunk; of nothing else. No number is subtracted or divided by: neither
