@@ -17,7 +17,9 @@ using delta::ArgKind;
 
 namespace {
 /// Runs one sequence of one value head.
-class Worker {
+template <typename Number> class Worker {
+  using Tensor = reference::Tensor<Number>;
+
 public:
   Worker(const Problem &problem, const ChunkProgram &program, Results &results,
          int64_t head)
@@ -29,8 +31,9 @@ public:
 
 private:
   Tensor at(mlir::Value value) { return program.at(value, arena.get()); }
-  void load(mlir::BlockArgument argument, int64_t position, double *to,
+  void load(mlir::BlockArgument argument, int64_t position, Number *to,
             int64_t size);
+  void store(OwnedTensor &result, int64_t position, ArrayRef<Number> from);
   void loadConstants(int64_t firstOfState);
   void loadTokens(int64_t first, int64_t tokens);
   void storeTokens(int64_t first, int64_t tokens);
@@ -41,19 +44,30 @@ private:
   wy::ScanOp scan;
   Results &results;
   int64_t head;
-  std::unique_ptr<double[]> arena;
+  std::unique_ptr<Number[]> arena;
+  SmallVector<double, 0> loaded;
 };
 } // namespace
 
 /// Loads `size` elements, the ones number `position` of an argument's tensor.
-void Worker::load(mlir::BlockArgument argument, int64_t position, double *to,
-                  int64_t size) {
-  loadElements(problem.args[argument.getArgNumber()], position * size,
-               MutableArrayRef(to, static_cast<size_t>(size)));
+template <typename Number>
+void Worker<Number>::load(mlir::BlockArgument argument, int64_t position,
+                          Number *to, int64_t size) {
+  loaded.resize(size);
+  loadElements(problem.args[argument.getArgNumber()], position * size, loaded);
+  std::transform(loaded.begin(), loaded.end(), to,
+                 [](double x) { return static_cast<Number>(x); });
+}
+
+template <typename Number>
+void Worker<Number>::store(OwnedTensor &result, int64_t position,
+                           ArrayRef<Number> from) {
+  loaded.assign(from.begin(), from.end());
+  result.store(position * from.size(), loaded);
 }
 
 /// Params, and the states before the first chunk.
-void Worker::loadConstants(int64_t state) {
+template <typename Number> void Worker<Number>::loadConstants(int64_t state) {
   for (mlir::BlockArgument argument : scan.getGraph().getArguments()) {
     unsigned index = argument.getArgNumber();
     Tensor tensor = at(argument);
@@ -69,7 +83,8 @@ void Worker::loadConstants(int64_t state) {
 }
 
 /// `first` counts the tokens of all rows of the batch.
-void Worker::loadTokens(int64_t first, int64_t tokens) {
+template <typename Number>
+void Worker<Number>::loadTokens(int64_t first, int64_t tokens) {
   const Dims &dims = problem.dims;
   for (mlir::BlockArgument argument : scan.getGraph().getArguments()) {
     ArgKind kind = scan.getArgKind(argument.getArgNumber());
@@ -84,21 +99,21 @@ void Worker::loadTokens(int64_t first, int64_t tokens) {
   }
 }
 
-void Worker::storeTokens(int64_t first, int64_t tokens) {
+template <typename Number>
+void Worker<Number>::storeTokens(int64_t first, int64_t tokens) {
   for (auto [index, value] : enumerate(scan.getOutputs())) {
     Tensor tensor = at(value);
     for (int64_t t = 0; t < tokens; ++t)
-      results.output(index).store(
-          ((first + t) * problem.dims.HV + head) * tensor.columns,
-          ArrayRef(tensor.row(t), static_cast<size_t>(tensor.columns)));
+      store(results.output(index), (first + t) * problem.dims.HV + head,
+            ArrayRef(tensor.row(t), static_cast<size_t>(tensor.columns)));
   }
 }
 
 /// Brings the states after a chunk to where the next one expects them; they may
 /// be arguments in another order.
-void Worker::moveStates() {
-  double *spare = arena.get() + program.spareStates;
-  double *to = spare;
+template <typename Number> void Worker<Number>::moveStates() {
+  Number *spare = arena.get() + program.spareStates;
+  Number *to = spare;
   for (mlir::Value next : scan.getNextStates()) {
     Tensor tensor = at(next);
     to = std::copy_n(tensor.data, tensor.size, to);
@@ -110,8 +125,9 @@ void Worker::moveStates() {
   }
 }
 
-bool Worker::run(int64_t sequence, Meter &meter) {
-  arena.reset(new (std::nothrow) double[program.size]);
+template <typename Number>
+bool Worker<Number>::run(int64_t sequence, Meter &meter) {
+  arena.reset(new (std::nothrow) Number[program.size]);
   if (!arena)
     return false;
 
@@ -130,13 +146,13 @@ bool Worker::run(int64_t sequence, Meter &meter) {
   }
   for (auto [index, argument] : enumerate(scan.getStates())) {
     Tensor tensor = at(argument);
-    results.finalState(index).store(
-        state * tensor.size,
-        ArrayRef(tensor.data, static_cast<size_t>(tensor.size)));
+    store(results.finalState(index), state,
+          ArrayRef(tensor.data, static_cast<size_t>(tensor.size)));
   }
   return true;
 }
 
+template <typename Number>
 static Expected<Results> interpretAs(wy::ScanOp scan, const Problem &problem,
                                      std::optional<io::DType> dtype,
                                      const Progress &progress) {
@@ -148,7 +164,8 @@ static Expected<Results> interpretAs(wy::ScanOp scan, const Problem &problem,
     return results.takeError();
   Error error = forEachHead(
       problem, progress, [&](int64_t sequence, int64_t head, Meter &meter) {
-        return Worker(problem, *program, *results, head).run(sequence, meter);
+        return Worker<Number>(problem, *program, *results, head)
+            .run(sequence, meter);
       });
   if (error)
     return std::move(error);
@@ -158,11 +175,16 @@ static Expected<Results> interpretAs(wy::ScanOp scan, const Problem &problem,
 Expected<Results> reference::interpretChunks(wy::ScanOp scan,
                                              const Problem &problem,
                                              const Progress &progress) {
-  return interpretAs(scan, problem, std::nullopt, progress);
+  return interpretAs<double>(scan, problem, std::nullopt, progress);
 }
 
 Expected<Results> reference::interpretChunksExact(wy::ScanOp scan,
                                                   const Problem &problem,
                                                   const Progress &progress) {
-  return interpretAs(scan, problem, io::DType::F64, progress);
+  return interpretAs<double>(scan, problem, io::DType::F64, progress);
+}
+
+Expected<Results> reference::interpretChunksInFloat32(wy::ScanOp scan,
+                                                      const Problem &problem) {
+  return interpretAs<float>(scan, problem, io::DType::F32, {});
 }

@@ -27,6 +27,13 @@ llvm::Expected<runtime::Results>
 interpretChunksExact(wy::ScanOp scan, const runtime::Problem &problem,
                      const Progress &progress = {});
 
+/// The same graph with every operation in float32, sums in the order of the
+/// formulas: how far rounding takes it from the exact one says what a graph is
+/// good for, before anything is lowered. A function of single tokens is
+/// computed in float64 and rounded, a dot product once.
+llvm::Expected<runtime::Results>
+interpretChunksInFloat32(wy::ScanOp scan, const runtime::Problem &problem);
+
 } // namespace sluice::reference
 
 #endif // SLUICE_LIB_REFERENCE_CHUNKINTERPRETER_H

@@ -24,11 +24,11 @@ namespace {
 /// The product of the gates of some neighbouring tokens, which grows at either
 /// end: one number or one a column, of several states an n × n matrix of them,
 /// with later tokens on the left. Without a gate it is 1.
-class GateProduct {
+template <typename Number> class GateProduct {
 public:
   /// Entries in row-major order; ChunkProgram.cpp says how long `scratch` is.
-  GateProduct(SmallVector<Tensor, 1> entries, std::optional<GateKind> kind,
-              double *scratch)
+  GateProduct(SmallVector<Tensor<Number>, 1> entries,
+              std::optional<GateKind> kind, Number *scratch)
       : gate(std::move(entries)), isLog(kind == GateKind::Log) {
     while (states * states < gate.size())
       ++states;
@@ -50,27 +50,30 @@ public:
   void appendEarlier(int64_t token) { multiply(token, /*isLater=*/false); }
 
   int64_t getNumColumns() const { return columns; }
-  const double *entry(size_t index) const { return product + index * columns; }
+  const Number *entry(size_t index) const { return product + index * columns; }
   /// Of column c of the entry from state j to state i.
-  double operator()(int64_t c, size_t i = 0, size_t j = 0) const {
+  Number operator()(int64_t c, size_t i = 0, size_t j = 0) const {
     return entry(i * states + j)[columns == 1 ? 0 : c];
   }
 
 private:
   void multiply(int64_t token, bool isLater);
 
-  SmallVector<Tensor, 1> gate;
+  SmallVector<Tensor<Number>, 1> gate;
   bool isLog;
   size_t states = 1;
   int64_t columns;
   /// Entry by entry; of logs also their sums.
-  double *product, *sums, *column;
+  Number *product, *sums, *column;
 };
 
 /// One chunk, while it runs.
-class Chunk {
+template <typename Number> class Chunk {
+  using Tensor = reference::Tensor<Number>;
+  using GateProduct = ::GateProduct<Number>;
+
 public:
-  Chunk(const ChunkProgram &program, double *arena, int64_t tokens)
+  Chunk(const ChunkProgram &program, Number *arena, int64_t tokens)
       : program(program), arena(arena), tokens(tokens) {}
 
   void execute(TokensOp op);
@@ -87,26 +90,30 @@ public:
   void execute(UpdateOp op);
 
 private:
+  void merge(AccumulateOp op);
   Tensor at(Value value) const { return program.at(value, arena); }
   SmallVector<Tensor, 1> at(mlir::ValueRange values) const {
     return map_to_vector<1>(values, [&](Value value) { return at(value); });
   }
-  double *scratch() const { return arena + program.scratch; }
+  Number *scratch() const { return arena + program.scratch; }
   GateProduct between(mlir::ValueRange gate, std::optional<GateKind> kind) {
     return {at(gate), kind, scratch()};
   }
 
   const ChunkProgram &program;
-  double *arena;
+  Number *arena;
   int64_t tokens;
+  /// Of one token's maths.
+  SmallVector<double, 0> numbers;
 };
 } // namespace
 
-void GateProduct::multiply(int64_t token, bool isLater) {
+template <typename Number>
+void GateProduct<Number>::multiply(int64_t token, bool isLater) {
   if (gate.empty())
     return;
   if (states == 1) {
-    const double *factor = gate.front().row(token);
+    const Number *factor = gate.front().row(token);
     for (int64_t c = 0; c < columns; ++c)
       product[c] =
           isLog ? std::exp(sums[c] += factor[c]) : product[c] * factor[c];
@@ -121,7 +128,7 @@ void GateProduct::multiply(int64_t token, bool isLater) {
     };
     for (size_t i = 0; i < states; ++i)
       for (size_t j = 0; j < states; ++j) {
-        double sum = 0;
+        Number sum = 0;
         for (size_t k = 0; k < states; ++k)
           sum += isLater ? factor(i, k) * old(k, j) : old(i, k) * factor(k, j);
         column[i * states + j] = sum;
@@ -135,11 +142,13 @@ void GateProduct::multiply(int64_t token, bool isLater) {
 // Token by token
 //===----------------------------------------------------------------------===//
 
-void Chunk::execute(TokensOp op) {
+/// Functions have one meaning, in float64; of float32 every result is rounded.
+template <typename Number> void Chunk<Number>::execute(TokensOp op) {
   const Program &step = program.steps.find(op)->second;
-  double *numbers = scratch();
+  numbers.resize(step.numNumbers);
+  auto slotOf = [&](Slot slot) { return numbers.begin() + slot.offset; };
   for (auto [slot, value] : step.constants)
-    numbers[slot.offset] = value;
+    *slotOf(slot) = static_cast<Number>(value);
   for (int64_t t = 0; t < tokens; ++t) {
     for (auto [index, slot] : step.tokenLoads) {
       Value input = op.getInputs()[index];
@@ -149,22 +158,27 @@ void Chunk::execute(TokensOp op) {
       bool isConstant = rank == (isVector ? 1 : 0);
       Tensor tensor = at(input);
       std::copy_n(isConstant ? tensor.data : tensor.row(t), slot.size,
-                  numbers + slot.offset);
+                  slotOf(slot));
     }
-    for (const Instruction &instruction : step.instructions)
-      evaluate(instruction, numbers);
+    for (const Instruction &instruction : step.instructions) {
+      evaluate(instruction, numbers.data());
+      for (double &result :
+           MutableArrayRef(slotOf(instruction.out), instruction.out.size))
+        result = static_cast<Number>(result);
+    }
     for (auto [slot, result] : zip_equal(step.outputs, op.getResults()))
-      std::copy_n(numbers + slot.offset, slot.size, at(result).row(t));
+      std::transform(slotOf(slot), slotOf(slot) + slot.size, at(result).row(t),
+                     [](double x) { return static_cast<Number>(x); });
   }
 }
 
-void Chunk::execute(SumOp op) {
+template <typename Number> void Chunk<Number>::execute(SumOp op) {
   Tensor out = at(op.getResult());
   int64_t size =
       program.shapes->hasRows(op.getResult()) ? tokens * out.columns : out.size;
   std::fill_n(out.data, size, 0);
   for (Value term : op.getTerms()) {
-    const double *in = at(term).data;
+    const Number *in = at(term).data;
     for (int64_t i = 0; i < size; ++i)
       out.data[i] += in[i];
   }
@@ -174,7 +188,48 @@ void Chunk::execute(SumOp op) {
 // Between tokens
 //===----------------------------------------------------------------------===//
 
-void Chunk::execute(AccumulateOp op) {
+/// Of blocks of twice the size: one half's product goes on through all of the
+/// other half.
+template <typename Number> void Chunk<Number>::merge(AccumulateOp op) {
+  SmallVector<Tensor, 1> gate = at(op.getGate()), finer = at(op.getFiner());
+  SmallVector<Tensor, 1> results = at(op.getResults());
+  auto half = static_cast<int64_t>(*op.getBlock() / 2);
+  bool isBefore = op.getRange() == Range::Before;
+  auto n = static_cast<size_t>(getNumStates(gate.size()));
+  auto factor = [&](size_t entry, int64_t t, int64_t c) {
+    Number g = gate[entry].row(t)[c];
+    return op.getKind() == GateKind::Log ? std::exp(g) : g;
+  };
+  for (int64_t t = 0; t < tokens; ++t) {
+    // The token of the other half that is next to this one.
+    int64_t middle = t / half * half + (isBefore ? 0 : half);
+    int64_t next = isBefore ? middle - 1 : middle;
+    bool reaches = t / half % 2 == (isBefore ? 1 : 0) && next < tokens;
+    for (size_t i = 0; i < n; ++i)
+      for (size_t j = 0; j < n; ++j)
+        for (int64_t c = 0; c < gate.front().columns; ++c) {
+          if (!reaches) {
+            results[i * n + j].row(t)[c] = finer[i * n + j].row(t)[c];
+            continue;
+          }
+          // P_t · (g P)_next, or (U g)_next · U_t.
+          Number sum = 0;
+          for (size_t k = 0; k < n; ++k)
+            for (size_t l = 0; l < n; ++l)
+              sum += isBefore ? finer[i * n + k].row(t)[c] *
+                                    (factor(k * n + l, next, c) *
+                                     finer[l * n + j].row(next)[c])
+                              : (finer[i * n + k].row(next)[c] *
+                                 factor(k * n + l, next, c)) *
+                                    finer[l * n + j].row(t)[c];
+          results[i * n + j].row(t)[c] = sum;
+        }
+  }
+}
+
+template <typename Number> void Chunk<Number>::execute(AccumulateOp op) {
+  if (!op.getFiner().empty())
+    return merge(op);
   GateProduct product = between(op.getGate(), op.getKind());
   SmallVector<Tensor, 1> results = at(op.getResults());
   auto store = [&](int64_t row) {
@@ -207,9 +262,10 @@ void Chunk::execute(AccumulateOp op) {
   }
 }
 
-static double dot(const double *x, const double *y, int64_t size) {
+template <typename Number>
+static Number dot(const Number *x, const Number *y, int64_t size) {
 #pragma clang fp reassociate(on)
-  double sum = 0;
+  Number sum = 0;
   for (int64_t c = 0; c < size; ++c)
     sum += x[c] * y[c];
   return sum;
@@ -220,23 +276,23 @@ static bool has(std::optional<MaskAttr> mask, int64_t t, int64_t s) {
   return !mask || mask->contains(t, s);
 }
 
-void Chunk::execute(ScoresOp op) {
+template <typename Number> void Chunk<Number>::execute(ScoresOp op) {
   SmallVector<Tensor, 1> rows = at(op.getRows()), columns = at(op.getColumns());
   Tensor out = at(op.getResult());
   int64_t size = rows.front().columns;
   bool isGated = !op.getGate().empty();
   GateProduct decay = between(op.getGate(), op.getKind());
   for (int64_t t = 0; t < tokens; ++t) {
-    double *scores = out.row(t);
+    Number *scores = out.row(t);
     std::fill_n(scores, out.columns, 0);
     if (op.getDiagonal())
       scores[t] = *at(op.getDiagonal()).row(t);
     decay.reset();
     for (int64_t s = t - 1; s >= 0; --s) {
-      double sum = 0;
+      Number sum = 0;
       for (auto [i, row] : enumerate(rows))
         for (auto [j, column] : enumerate(columns)) {
-          const double *a = row.row(t), *x = column.row(s);
+          const Number *a = row.row(t), *x = column.row(s);
           if (isGated)
             for (int64_t c = 0; c < size; ++c)
               sum += a[c] * decay(c, i, j) * x[c];
@@ -250,8 +306,9 @@ void Chunk::execute(ScoresOp op) {
 }
 
 /// out += a · D ∘ y
-static void addDecayed(double a, const GateProduct &decay, const double *y,
-                       int64_t size, double *out) {
+template <typename Number>
+static void addDecayed(Number a, const GateProduct<Number> &decay,
+                       const Number *y, int64_t size, Number *out) {
   if (decay.getNumColumns() == 1) {
     a *= decay(0);
     for (int64_t c = 0; c < size; ++c)
@@ -262,7 +319,7 @@ static void addDecayed(double a, const GateProduct &decay, const double *y,
     out[c] += a * decay(c) * y[c];
 }
 
-void Chunk::execute(ApplyOp op) {
+template <typename Number> void Chunk<Number>::execute(ApplyOp op) {
   Tensor scores = at(op.getScores()), values = at(op.getValues());
   Tensor out = at(op.getResult());
   GateProduct decay = between(op.getGate(), op.getKind());
@@ -279,11 +336,11 @@ void Chunk::execute(ApplyOp op) {
   }
 }
 
-void Chunk::execute(SolveOp op) {
+template <typename Number> void Chunk<Number>::execute(SolveOp op) {
   SmallVector<Tensor, 1> unknowns = at(op.getResults());
   SmallVector<SolveOp::Term> terms = op.getTermList();
   int64_t columns = unknowns.front().columns;
-  double *sum = scratch(), *rest = sum + columns;
+  Number *sum = scratch(), *rest = sum + columns;
   SmallVector<GateProduct> decays;
   for (const SolveOp::Term &term : terms) {
     SmallVector<Tensor, 1> gate;
@@ -295,7 +352,7 @@ void Chunk::execute(SolveOp op) {
     for (auto [unknown, rhs] : zip_equal(unknowns, op.getRhs()))
       std::copy_n(at(rhs).row(t), columns, unknown.row(t));
     for (auto [term, decay] : zip_equal(terms, decays)) {
-      const double *scores = at(term.scores).row(t);
+      const Number *scores = at(term.scores).row(t);
       std::fill_n(sum, columns, 0);
       decay.reset();
       for (int64_t s = t - 1; s >= 0; --s) {
@@ -303,8 +360,8 @@ void Chunk::execute(SolveOp op) {
                    sum);
         decay.appendEarlier(s);
       }
-      double *out = unknowns[term.destination].row(t);
-      const double *weight = term.weight ? at(term.weight).row(t) : nullptr;
+      Number *out = unknowns[term.destination].row(t);
+      const Number *weight = term.weight ? at(term.weight).row(t) : nullptr;
       for (int64_t c = 0; c < columns; ++c)
         out[c] += weight ? weight[c] * sum[c] : sum[c];
     }
@@ -315,7 +372,7 @@ void Chunk::execute(SolveOp op) {
 // Matrices of pairs
 //===----------------------------------------------------------------------===//
 
-void Chunk::execute(DecaysOp op) {
+template <typename Number> void Chunk<Number>::execute(DecaysOp op) {
   Tensor out = at(op.getResult());
   GateProduct decay = between(op.getGate(), op.getKind());
   for (int64_t t = 0; t < tokens; ++t) {
@@ -329,12 +386,12 @@ void Chunk::execute(DecaysOp op) {
   }
 }
 
-void Chunk::execute(ScaleOp op) {
+template <typename Number> void Chunk<Number>::execute(ScaleOp op) {
   Tensor in = at(op.getScores()), out = at(op.getResult());
   SmallVector<Tensor, 1> factors = at(op.getFactors());
   for (int64_t t = 0; t < tokens; ++t)
     for (int64_t s = 0; s < tokens; ++s) {
-      double scaled = in.row(t)[s];
+      Number scaled = in.row(t)[s];
       for (const Tensor &factor : factors)
         scaled *= factor.row(t)[s];
       if (op.getRows())
@@ -345,7 +402,7 @@ void Chunk::execute(ScaleOp op) {
     }
 }
 
-void Chunk::execute(ProductOp op) {
+template <typename Number> void Chunk<Number>::execute(ProductOp op) {
   int64_t n = op.getGrid();
   int64_t block = op.getBlock() ? static_cast<int64_t>(*op.getBlock()) : tokens;
   SmallVector<Tensor, 1> lhs = at(op.getLhs()), rhs = at(op.getRhs());
@@ -365,7 +422,7 @@ void Chunk::execute(ProductOp op) {
   }
 }
 
-void Chunk::execute(InverseOp op) {
+template <typename Number> void Chunk<Number>::execute(InverseOp op) {
   int64_t n = op.getGrid(), block = static_cast<int64_t>(op.getBlock());
   SmallVector<Tensor, 1> scores = at(op.getScores()), out = at(op.getResults());
   for (auto [entry, result] : enumerate(out)) {
@@ -377,7 +434,7 @@ void Chunk::execute(InverseOp op) {
     for (auto [index, entry] : enumerate(op.getEntries()))
       for (int64_t u = t / block * block; u < t; ++u) {
         int64_t i = entry / n, k = entry % n;
-        double score = scores[index].row(t)[u];
+        Number score = scores[index].row(t)[u];
         for (int64_t j = 0; j < n; ++j)
           for (int64_t s = t / block * block; s <= u; ++s)
             out[i * n + j].row(t)[s] += score * out[k * n + j].row(u)[s];
@@ -388,13 +445,13 @@ void Chunk::execute(InverseOp op) {
 // The state
 //===----------------------------------------------------------------------===//
 
-void Chunk::execute(ReadOp op) {
+template <typename Number> void Chunk<Number>::execute(ReadOp op) {
   Tensor state = at(op.getState()), vectors = at(op.getVectors());
   Tensor out = at(op.getResult());
   int64_t rows = state.size / state.columns;
   for (int64_t t = 0; t < tokens; ++t) {
-    const double *vector = vectors.row(t);
-    double *result = out.row(t);
+    const Number *vector = vectors.row(t);
+    Number *result = out.row(t);
     if (op.getSide() == Side::Right) {
       for (int64_t i = 0; i < rows; ++i)
         result[i] = dot(state.row(i), vector, state.columns);
@@ -407,7 +464,7 @@ void Chunk::execute(ReadOp op) {
   }
 }
 
-void Chunk::execute(UpdateOp op) {
+template <typename Number> void Chunk<Number>::execute(UpdateOp op) {
   Tensor out = at(op.getResult());
   int64_t rows = out.size / out.columns;
   // Element i of a decay: of all, or one number.
@@ -419,7 +476,7 @@ void Chunk::execute(UpdateOp op) {
   for (auto [index, value] : enumerate(op.getStates())) {
     Tensor state = at(value);
     for (int64_t i = 0; i < rows; ++i) {
-      double decay = decays.empty() ? 1 : element(decays[index], i);
+      Number decay = decays.empty() ? 1 : element(decays[index], i);
       for (int64_t j = 0; j < out.columns; ++j)
         out.row(i)[j] += decay * state.row(i)[j];
     }
@@ -439,8 +496,9 @@ void Chunk::execute(UpdateOp op) {
   }
 }
 
-void ChunkProgram::run(double *arena, int64_t tokens) const {
-  Chunk chunk(*this, arena, tokens);
+template <typename Number>
+void ChunkProgram::run(Number *arena, int64_t tokens) const {
+  Chunk<Number> chunk(*this, arena, tokens);
   wy::ScanOp scan = this->scan;
   for (Operation &op : scan.getGraph().without_terminator())
     TypeSwitch<Operation *>(&op)
@@ -449,3 +507,6 @@ void ChunkProgram::run(double *arena, int64_t tokens) const {
             [&](auto known) { chunk.execute(known); })
         .DefaultUnreachable("compile() knows them all");
 }
+
+template void ChunkProgram::run(double *arena, int64_t tokens) const;
+template void ChunkProgram::run(float *arena, int64_t tokens) const;

@@ -121,7 +121,6 @@ Expected<ChunkProgram> ChunkProgram::compile(wy::ScanOp scan,
       Expected<Program> step = Program::compile(tokens, problem);
       if (!step)
         return step.takeError();
-      needed = step->numNumbers;
       program.steps.try_emplace(&op, std::move(*step));
     } else if (auto accumulate = dyn_cast<wy::AccumulateOp>(op)) {
       needed = scratchFor(accumulate.getGate());
@@ -153,10 +152,4 @@ Expected<ChunkProgram> ChunkProgram::compile(wy::ScanOp scan,
   for (Value state : scan.getStates())
     program.size += sizeOf(state);
   return program;
-}
-
-Tensor ChunkProgram::at(Value value, double *arena) const {
-  auto type = cast<RankedTensorType>(value.getType());
-  return {arena + offsets.at(value), type.getNumElements(),
-          type.getRank() == 2 ? type.getDimSize(1) : 1};
 }

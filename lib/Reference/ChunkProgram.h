@@ -15,10 +15,10 @@
 namespace sluice::reference {
 
 /// A tensor of the body, row-major. One without columns has one.
-struct Tensor {
-  double *data;
+template <typename Number> struct Tensor {
+  Number *data;
   int64_t size, columns;
-  double *row(int64_t index) const { return data + index * columns; }
+  Number *row(int64_t index) const { return data + index * columns; }
 };
 
 struct ChunkProgram {
@@ -27,12 +27,18 @@ struct ChunkProgram {
                                               const runtime::Problem &problem);
 
   /// The tensor of a value of the body.
-  Tensor at(mlir::Value value, double *arena) const;
-  /// Executes the body: of tensors of tokens, rows below `tokens`.
-  void run(double *arena, int64_t tokens) const;
+  template <typename Number>
+  Tensor<Number> at(mlir::Value value, Number *arena) const {
+    auto type = llvm::cast<mlir::RankedTensorType>(value.getType());
+    return {arena + offsets.at(value), type.getNumElements(),
+            type.getRank() == 2 ? type.getDimSize(1) : 1};
+  }
+  /// Executes the body, in double or float: of tensors of tokens, rows below
+  /// `tokens`.
+  template <typename Number> void run(Number *arena, int64_t tokens) const;
 
   wy::ScanOp scan;
-  /// In doubles from an arena's begin.
+  /// In numbers from an arena's begin.
   llvm::DenseMap<mlir::Value, int64_t> offsets;
   /// What each of them is.
   std::optional<wy::ChunkShapes> shapes;
@@ -40,7 +46,7 @@ struct ChunkProgram {
   llvm::DenseMap<mlir::Operation *, Program> steps;
   /// What one op needs while it runs begins here, a copy of every state here.
   int64_t scratch = 0, spareStates = 0;
-  /// Doubles in an arena.
+  /// Numbers in an arena.
   int64_t size = 0;
 };
 

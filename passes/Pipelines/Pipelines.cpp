@@ -17,6 +17,7 @@
 #include "passes/SingleSweep/SingleSweep.h"
 #include "passes/SplitTokens/SplitTokens.h"
 #include "passes/WYDecompose/WYDecompose.h"
+#include "passes/WYMoveFactors/WYMoveFactors.h"
 
 using namespace mlir;
 using namespace sluice;
@@ -112,6 +113,7 @@ void sluice::registerSluicePasses() {
   registerSplitTokens();
   registerTransition();
   registerWYDecompose();
+  registerWYMoveFactors();
   registerWYToVector();
   registerSingleSweep();
   delta::registerReportTransition();

@@ -308,7 +308,7 @@ struct WYDecompose : sluice::impl::WYDecomposeBase<WYDecompose> {
           << "a leaf is a power of two of 1 to " << kMostDerivedTokens
           << " tokens, and a system is solved by 'substitution' or 'inverse'; "
              "found "
-          << leaf << " and '" << solve << "'";
+          << static_cast<int64_t>(leaf) << " and '" << solve << "'";
       return signalPassFailure();
     }
     if (!(shiftLimit >= 0 && shiftLimit <= kShiftLimit)) {

@@ -1,8 +1,7 @@
 //===- ChunkOpsTest.cpp - The ops of a chunk against plain loops ----------===//
 
-#include "test/unit/Reference/ChunkTest.h"
+#include "test/unit/Reference/PlainLoops.h"
 
-#include "llvm/ADT/STLFunctionalExtras.h"
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -17,40 +16,6 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 using ChunkOpsTest = ChunkTest;
-
-/// f(t, c) is element c of token t of the result.
-void expectTokens(const OwnedTensor &result,
-                  function_ref<double(int64_t, int64_t)> f) {
-  int64_t columns = result.shape.size() == 4 ? result.shape[3] : 1;
-  for (int64_t t = 0; t < result.shape[1]; ++t)
-    for (int64_t c = 0; c < columns; ++c)
-      EXPECT_NEAR(result.load(t * columns + c), f(t, c), kTolerance)
-          << result.name << ", token " << t << ", column " << c;
-}
-
-/// The first token of t's chunk, and the one after its last.
-int64_t beginOf(int64_t t) { return t / kChunk * kChunk; }
-int64_t endOf(int64_t t) { return std::min(beginOf(t) + kChunk, kTokens); }
-
-/// D(t, s) of one column: the product of f(u) for s < u < t.
-double between(int64_t t, int64_t s, function_ref<double(int64_t)> f) {
-  double product = 1;
-  for (int64_t u = s + 1; u < t; ++u)
-    product *= f(u);
-  return product;
-}
-
-/// Row-major; later tokens on the left.
-using Coupling = std::array<double, 4>;
-Coupling between(int64_t t, int64_t s, function_ref<Coupling(int64_t)> f) {
-  Coupling product = {1, 0, 0, 1};
-  for (int64_t u = s + 1; u < t; ++u) {
-    Coupling g = f(u), old = product;
-    product = {g[0] * old[0] + g[1] * old[2], g[0] * old[1] + g[1] * old[3],
-               g[2] * old[0] + g[3] * old[2], g[2] * old[1] + g[3] * old[3]};
-  }
-  return product;
-}
 
 //===----------------------------------------------------------------------===//
 // Token by token
@@ -210,15 +175,6 @@ TEST_F(ChunkOpsTest, AccumulateFactorsOfTwoStates) {
 //===----------------------------------------------------------------------===//
 // Scores. With as many values as tokens of a chunk they can be an output.
 //===----------------------------------------------------------------------===//
-
-/// f(t, s) for s ≤ t, 0 above and where there is no token.
-void expectScores(const OwnedTensor &result,
-                  function_ref<double(int64_t, int64_t)> f) {
-  expectTokens(result, [&](int64_t t, int64_t c) {
-    int64_t s = beginOf(t) + c;
-    return s <= t ? f(t, s) : 0;
-  });
-}
 
 TEST_F(ChunkOpsTest, ScoresWithoutAGateAndWithAScalar) {
   loadScan("chunk(4) key(2) value(4)",
