@@ -152,8 +152,7 @@ void ScanOp::print(OpAsmPrinter &printer) {
       (*this)->getAttrs(),
       {SymbolTable::getSymbolAttrName(), "chunk", "key_dim", "value_dim",
        "schedule", "arg_names", "arg_kinds", "arg_types", "arg_ranges",
-       "output_names",
-       "output_types"});
+       "output_names", "output_types"});
   printer << ' ';
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
 }

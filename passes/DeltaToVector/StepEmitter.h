@@ -3,9 +3,9 @@
 #ifndef SLUICE_PASSES_DELTATOVECTOR_STEPEMITTER_H
 #define SLUICE_PASSES_DELTATOVECTOR_STEPEMITTER_H
 
+#include "lib/Target/CPU/KernelFunction.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
-#include "lib/Target/CPU/KernelFunction.h"
 #include "passes/DeltaToVector/StepPlan.h"
 
 namespace sluice {

@@ -22,8 +22,8 @@ int64_t getNumElements(mlir::Value tensor);
 /// product, of the operand's size.
 int64_t getOperandCost(const LinearPart &part, mlir::Value operand);
 
-/// True if maths of tokens needs an operand as it is: taking a factor off it for
-/// a product's sake saves nothing.
+/// True if maths of tokens needs an operand as it is: taking a factor off it
+/// for a product's sake saves nothing.
 bool isMadeAnyway(mlir::Value operand);
 
 /// Of one that is multiplied into the rows or columns of a matrix of pairs, of

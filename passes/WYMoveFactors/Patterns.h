@@ -16,14 +16,6 @@ template <typename Op> struct FactorPattern : mlir::OpRewritePattern<Op> {
   LinearForms &forms;
 };
 
-/// Which reads of a corrected state go through what is solved (W form).
-enum class WForm {
-  Never,
-  /// Those with vectors that had to be made.
-  Made,
-  Always,
-};
-
 /// Numbers for each token leave products that do not sum over them, and cross
 /// those that do.
 void populateOutOfProducts(mlir::RewritePatternSet &patterns,
@@ -31,9 +23,11 @@ void populateOutOfProducts(mlir::RewritePatternSet &patterns,
 /// They enter matrices of pairs that no state reaches.
 void populateIntoMatrices(mlir::RewritePatternSet &patterns,
                           LinearForms &forms);
-/// Such matrices are multiplied before anything else.
+/// Such matrices are multiplied before anything else. With the W form reads of
+/// a corrected state go through what is solved: all of them, or, `automatic`,
+/// those with vectors that had to be made.
 void populateStateFreeMaps(mlir::RewritePatternSet &patterns,
-                           LinearForms &forms, WForm form, bool compose);
+                           LinearForms &forms, wy::WForm form, bool compose);
 
 } // namespace sluice
 

@@ -36,7 +36,7 @@ namespace {
 /// Y = solve(c + f ∘ read(S, a)) = solve(c) + read(S, solve(f ∘ a))
 class WFormRule {
 public:
-  WFormRule(LinearForms &forms, WForm form) : forms(forms), form(form) {}
+  WFormRule(LinearForms &forms, wy::WForm form) : forms(forms), form(form) {}
 
 protected:
   /// Terms of the sum that are to be split off are noted, nothing is built.
@@ -68,20 +68,20 @@ protected:
 
 private:
   bool isWanted(const LinearPart &part, ReadOp read) const {
-    if (form == WForm::Never || !isStateFree(read.getVectors()))
+    if (form == wy::WForm::NotFormed || !isStateFree(read.getVectors()))
       return false;
     for (const ScalarProduct &product : part.coefficient)
       if (!llvm::all_of(product.scalars, isStateFree))
         return false;
-    return form == WForm::Always || !isa<BlockArgument>(read.getVectors());
+    return form == wy::WForm::Formed || !isa<BlockArgument>(read.getVectors());
   }
 
   LinearForms &forms;
-  WForm form;
+  wy::WForm form;
 };
 
 struct ReadThroughSolve : OpRewritePattern<SolveOp>, WFormRule {
-  ReadThroughSolve(MLIRContext *context, LinearForms &forms, WForm form)
+  ReadThroughSolve(MLIRContext *context, LinearForms &forms, wy::WForm form)
       : OpRewritePattern(context), WFormRule(forms, form) {}
 
   LogicalResult matchAndRewrite(SolveOp op, PatternRewriter &b) const override {
@@ -155,7 +155,7 @@ struct ReadThroughSolve : OpRewritePattern<SolveOp>, WFormRule {
 
 /// apply(T, c + f ∘ read(S, a)) = apply(T, c) + read(S, apply(T, f ∘ a))
 struct ReadThroughMap : OpRewritePattern<ApplyOp>, WFormRule {
-  ReadThroughMap(MLIRContext *context, LinearForms &forms, WForm form)
+  ReadThroughMap(MLIRContext *context, LinearForms &forms, wy::WForm form)
       : OpRewritePattern(context), WFormRule(forms, form) {}
 
   LogicalResult matchAndRewrite(ApplyOp op, PatternRewriter &b) const override {
@@ -221,7 +221,7 @@ private:
 } // namespace
 
 void sluice::populateStateFreeMaps(RewritePatternSet &patterns,
-                                   LinearForms &forms, WForm form,
+                                   LinearForms &forms, wy::WForm form,
                                    bool compose) {
   patterns.add<ComposeMaps>(patterns.getContext(), compose);
   patterns.add<ReadThroughSolve, ReadThroughMap>(patterns.getContext(), forms,

@@ -16,39 +16,33 @@ namespace sluice {
 using namespace mlir;
 using namespace sluice;
 
-static std::optional<WForm> parseWForm(StringRef name) {
-  if (name == "never")
-    return WForm::Never;
-  if (name == "made")
-    return WForm::Made;
-  if (name == "always")
-    return WForm::Always;
-  return std::nullopt;
-}
-
 namespace {
 struct WYMoveFactors : sluice::impl::WYMoveFactorsBase<WYMoveFactors> {
   using WYMoveFactorsBase::WYMoveFactorsBase;
 
   void runOnOperation() override {
-    std::optional<WForm> form = parseWForm(wForm);
+    std::optional<wy::WForm> form = wy::symbolizeWForm(wForm);
     if (!form) {
       getOperation().emitError()
-          << "the W form is taken 'never', 'always' or for reads with vectors "
-             "that are 'made'; found '"
+          << "the W form is 'formed', 'not_formed' or, for reads with vectors "
+             "that are made, 'automatic'; found '"
           << wForm << "'";
       return signalPassFailure();
     }
     SmallVector<wy::ChunkHolderOpInterface> holders;
     getOperation().walk(
         [&](wy::ChunkHolderOpInterface holder) { holders.push_back(holder); });
-    for (wy::ChunkHolderOpInterface holder : holders)
-      if (failed(move(holder, *form)))
+    for (wy::ChunkHolderOpInterface holder : holders) {
+      auto scan = dyn_cast<wy::ScanOp>(holder.getOperation());
+      wy::ScheduleAttr schedule =
+          scan ? scan.getScheduleAttr() : wy::ScheduleAttr();
+      if (failed(move(holder, schedule ? schedule.getWForm() : *form)))
         return signalPassFailure();
+    }
   }
 
 private:
-  LogicalResult move(wy::ChunkHolderOpInterface holder, WForm form) {
+  LogicalResult move(wy::ChunkHolderOpInterface holder, wy::WForm form) {
     IRRewriter rewriter(&getContext());
     for (auto tokens :
          llvm::make_early_inc_range(holder.getGraph().getOps<wy::TokensOp>()))

@@ -59,7 +59,7 @@ def WYMoveFactors : Pass<"wy-move-factors", "::mlir::ModuleOp"> {
 
     The W form, and products of maps, add work that no state waits for and take a
     product from between a read of the state and its update. Which is better is
-    the schedule's choice: `w-form=made` takes it for reads whose vectors have to
+    the schedule's choice: `automatic` takes it for reads whose vectors have to
     be made anyway, `compose-maps` multiplies matrices also where that saves
     nothing.
 
@@ -107,8 +107,8 @@ def WYMoveFactors : Pass<"wy-move-factors", "::mlir::ModuleOp"> {
     ```
   }];
   let options = [
-    Option<"wForm", "w-form", "std::string", "\"never\"",
-           "which reads go through what is solved: never, made, always">,
+    Option<"wForm", "w-form", "std::string", "\"not_formed\"",
+           "for scans without a schedule: not_formed, automatic or formed">,
     Option<"composeMaps", "compose-maps", "bool", "false",
            "multiply matrices of pairs also where what the first gives is used">,
   ];

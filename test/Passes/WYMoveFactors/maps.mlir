@@ -1,10 +1,10 @@
 // RUN: sluice-opt %s --wy-move-factors | FileCheck %s
 // RUN: sluice-opt %s --wy-move-factors=compose-maps | FileCheck %s --check-prefix=COMPOSE
-// RUN: sluice-opt %s --wy-move-factors=w-form=made | FileCheck %s --check-prefix=MADE
-// RUN: sluice-opt %s --wy-move-factors=w-form=always | FileCheck %s --check-prefix=ALWAYS
+// RUN: sluice-opt %s --wy-move-factors=w-form=automatic | FileCheck %s --check-prefix=MADE
+// RUN: sluice-opt %s --wy-move-factors=w-form=formed | FileCheck %s --check-prefix=ALWAYS
 // RUN: not sluice-opt %s --wy-move-factors=w-form=maybe 2>&1 | FileCheck %s --check-prefix=ERROR
 
-// ERROR: error: the W form is taken 'never', 'always' or for reads with vectors that are 'made'; found 'maybe'
+// ERROR: error: the W form is 'formed', 'not_formed' or, for reads with vectors that are made, 'automatic'; found 'maybe'
 
 // apply(A, apply(T, r)) = apply(A T, r), without being asked only where nothing
 // else needs apply(T, r).

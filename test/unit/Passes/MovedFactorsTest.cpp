@@ -21,7 +21,7 @@ struct Pipeline {
   std::optional<Decomposition> before, after;
 
   explicit Pipeline(uint64_t number) {
-    constexpr const char *forms[] = {"never", "made", "always"};
+    constexpr const char *forms[] = {"not_formed", "automatic", "formed"};
     motion = {forms[number % 3], number / 3 % 2 == 0};
     Decomposition how{int64_t{1} << number % 4, number % 4 != 0};
     if (number % 5 < 2)
