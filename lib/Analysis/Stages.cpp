@@ -1,6 +1,7 @@
 //===- Stages.cpp - which nodes of a chunk wait for the carry -------------===//
 
 #include "lib/Analysis/Stages.h"
+#include "mlir/Transforms/RegionUtils.h"
 
 using namespace mlir;
 using namespace sluice;
@@ -18,6 +19,17 @@ StringRef sluice::wy::stringifyStage(Stage stage) {
   llvm_unreachable("unknown stage");
 }
 
+SmallVector<Value> sluice::wy::getNodeOperands(Operation &node) {
+  SmallVector<Value> operands(node.getOperands());
+  if (node.getNumRegions() > 0 &&
+      !node.hasTrait<OpTrait::IsIsolatedFromAbove>()) {
+    llvm::SetVector<Value> used;
+    getUsedValuesDefinedAbove(node.getRegions(), used);
+    operands.append(used.begin(), used.end());
+  }
+  return operands;
+}
+
 /// Forward what depends on the states, backward what feeds them.
 Stages::Stages(ScanOp scan) {
   Block &graph = scan.getGraph();
@@ -28,13 +40,13 @@ Stages::Stages(ScanOp scan) {
   llvm::for_each(scan.getNextStates(), feed);
   for (Operation &op : llvm::reverse(graph.without_terminator()))
     if (feeding.contains(&op))
-      llvm::for_each(op.getOperands(), feed);
+      llvm::for_each(getNodeOperands(op), feed);
 
   llvm::DenseSet<Value> dependent;
   for (BlockArgument state : scan.getStates())
     dependent.insert(state);
   for (Operation &op : graph.without_terminator()) {
-    bool isDependent = llvm::any_of(op.getOperands(), [&](Value value) {
+    bool isDependent = llvm::any_of(getNodeOperands(op), [&](Value value) {
       return dependent.contains(value);
     });
     if (isDependent)

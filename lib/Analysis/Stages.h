@@ -14,6 +14,9 @@ enum class Stage { Pre, Scan, Post };
 inline constexpr unsigned kNumStages = 3;
 llvm::StringRef stringifyStage(Stage stage);
 
+/// The values of the graph that a node uses, inside its regions too.
+llvm::SmallVector<mlir::Value> getNodeOperands(mlir::Operation &node);
+
 /// The stages of a scan's nodes; any change of its body invalidates them.
 struct Stages {
   explicit Stages(ScanOp scan);

@@ -101,11 +101,11 @@ private:
       if (tokens)
         rank = {stages.ofNode.lookup(&op), getResultAxis(tokens),
                 op.getDiscardableAttrDictionary(), 0};
-      for (OpOperand &use : op.getOpOperands()) {
-        Operation *from = use.get().getDefiningOp();
+      for (auto [i, value] : llvm::enumerate(wy::getNodeOperands(op))) {
+        Operation *from = value.getDefiningOp();
         auto fromTokens = dyn_cast_or_null<wy::TokensOp>(from);
         unsigned level = 0;
-        if (tokens && fromTokens && isFedBy(use, rank))
+        if (tokens && fromTokens && isFedBy(op.getOpOperand(i), rank))
           level = ranks.lookup(from).level;
         else if (fromTokens)
           level = ranks.lookup(from).level + 1;
@@ -211,26 +211,33 @@ private:
       tokens.erase();
   }
 
+  static SmallVector<Value> getReversedOperands(Operation &op) {
+    SmallVector<Value> operands = wy::getNodeOperands(op);
+    std::reverse(operands.begin(), operands.end());
+    return operands;
+  }
+
   /// What stands behind an operation that needs it moves before it, all else
   /// keeps its order.
   void sortGraph() {
     Block &graph = scan.getGraph();
     SmallVector<Operation *> ordered;
     llvm::DenseSet<Operation *> visited;
-    SmallVector<std::pair<Operation *, unsigned>> open; // with operands seen
+    // With the operands that are not looked at yet.
+    SmallVector<std::pair<Operation *, SmallVector<Value>>> open;
     for (Operation &root : graph) {
       if (visited.insert(&root).second)
-        open.push_back({&root, 0});
+        open.emplace_back(&root, getReversedOperands(root));
       while (!open.empty()) {
-        auto &[op, seen] = open.back();
-        if (seen == op->getNumOperands()) {
+        auto &[op, operands] = open.back();
+        if (operands.empty()) {
           ordered.push_back(op);
           open.pop_back();
           continue;
         }
-        Operation *from = op->getOperand(seen++).getDefiningOp();
+        Operation *from = operands.pop_back_val().getDefiningOp();
         if (from && visited.insert(from).second)
-          open.push_back({from, 0});
+          open.emplace_back(from, getReversedOperands(*from));
       }
     }
     for (Operation *op : ordered)

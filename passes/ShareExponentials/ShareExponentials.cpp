@@ -27,13 +27,25 @@ static bool takesFactor(OpOperand &use) {
       .Case([&](wy::AccumulateOp op) {
         return op.getRange() != wy::Range::All && isIn(op);
       })
+      .Case([](wy::DecaysOp op) { return op.getKind() == wy::GateKind::Log; })
       .Case<wy::ScoresOp, wy::ApplyOp>(isIn)
       .Default([](Operation *) { return false; });
 }
 
+/// The first operation that changes with `user`: products that are merged from
+/// finer ones have their gate.
+static Operation *getFinest(Operation *user) {
+  auto accumulate = dyn_cast<wy::AccumulateOp>(user);
+  while (accumulate && !accumulate.getFiner().empty()) {
+    user = accumulate.getFiner().front().getDefiningOp();
+    accumulate = cast<wy::AccumulateOp>(user);
+  }
+  return user;
+}
+
 static void setFactor(OpOperand &use, Value factor) {
   llvm::TypeSwitch<Operation *>(use.getOwner())
-      .Case<wy::AccumulateOp, wy::ScoresOp, wy::ApplyOp>(
+      .Case<wy::AccumulateOp, wy::ScoresOp, wy::ApplyOp, wy::DecaysOp>(
           [](auto op) { op.setKind(wy::GateKind::Factor); });
   use.set(factor);
 }
@@ -81,7 +93,8 @@ static void shareExponentials(wy::TokensOp tokens, wy::ScanOp scan) {
       continue;
     SmallVector<OpOperand *> uses;
     for (OpOperand &use : gate.getUses())
-      if (takesFactor(use) && tokens->isBeforeInBlock(use.getOwner()))
+      if (takesFactor(use) &&
+          tokens->isBeforeInBlock(getFinest(use.getOwner())))
         uses.push_back(&use);
     if (!uses.empty())
       found[gate] = {exp.getResult(), std::move(uses)};

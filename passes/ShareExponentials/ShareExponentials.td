@@ -10,8 +10,8 @@ def ShareExponentials : Pass<"wy-share-exponentials"> {
   let description = [{
     Where a `wy.tokens` that depends on no state computes f = e^g of a log gate
     g, an input or a result of its own, f becomes one more result, and a gate
-    `log g` behind it becomes `factor f`: in `wy.scores`, `wy.apply` and
-    `wy.accumulate` over `before` or `after`. One exponential is evaluated in
+    `log g` behind it becomes `factor f`: in `wy.scores`, `wy.apply`,
+    `wy.decays` and `wy.accumulate` over `before` or `after`. One exponential is evaluated in
     place of two. `wy.accumulate all` keeps its log: a whole chunk's decay is
     one exponential of a sum, which is more exact than a product. So do gates of
     coupled states, which are factors anyway, and those of `wy.solve`, which has

@@ -106,3 +106,31 @@ wy.scan @param chunk(4) key(8) value(16)
   %1 = wy.accumulate before log %0#1 : tensor<4x8xf32> -> tensor<4x8xf32>
   wy.yield %S, %0#0, %1 : tensor<8x16xf32>, tensor<4x8xf32>, tensor<4x8xf32>
 }
+
+// -----
+
+// Products that are merged from finer ones change with them or not at all; decays do, too.
+
+// CHECK-LABEL: wy.scan @blocks
+// CHECK:         %[[FINE:.*]] = wy.accumulate before block(2) log %g
+// CHECK:         %[[M:.*]]:2 = wy.tokens(
+// CHECK:         wy.accumulate before block(4) log %g from(%[[FINE]]
+// CHECK:         %[[OTHER:.*]] = wy.accumulate after block(2) factor %[[M]]#1
+// CHECK:         wy.accumulate after block(4) factor %[[M]]#1 from(%[[OTHER]]
+// CHECK:         wy.decays factor %[[M]]#1
+wy.scan @blocks chunk(4) key(8) value(16)
+    qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>, %g: !delta.scalar)
+    state(%S: !delta.state<key, value>) -> (x: !delta.vec<key>, a: !delta.scalar, b: !delta.scalar, o: !delta.vec<value>) {
+  %0 = wy.accumulate before block(2) log %g : tensor<4xf32> -> tensor<4xf32>
+  %1 = wy.tokens(%x: !delta.scalar = %g : tensor<4xf32>, %y: !delta.vec<key> = %k : tensor<4x8xf32>) -> tensor<4x8xf32> {
+    %7 = delta.exp %x
+    %8 = delta.mul %7, %y
+    wy.yield %8 : !delta.vec<key>
+  }
+  %2 = wy.accumulate before block(4) log %g from(%0 : tensor<4xf32>) : tensor<4xf32> -> tensor<4xf32>
+  %3 = wy.accumulate after block(2) log %g : tensor<4xf32> -> tensor<4xf32>
+  %4 = wy.accumulate after block(4) log %g from(%3 : tensor<4xf32>) : tensor<4xf32> -> tensor<4xf32>
+  %5 = wy.decays log %g : tensor<4xf32> -> tensor<4x4xf32>
+  %6 = wy.apply %5, %v : tensor<4x4xf32>, tensor<4x16xf32>
+  wy.yield %S, %1, %2, %4, %6 : tensor<8x16xf32>, tensor<4x8xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4x16xf32>
+}
