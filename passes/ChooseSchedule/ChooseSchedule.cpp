@@ -104,29 +104,34 @@ struct ChooseSchedule : sluice::impl::ChooseScheduleBase<ChooseSchedule> {
         return getOperation().emitError(llvm::toString(parsed.takeError()));
       given = *parsed;
     }
-    auto check = [&](Operation *op, Form form) -> LogicalResult {
-      if (!given)
+    auto check = [&](Operation *op, Form form,
+                     Attribute present) -> LogicalResult {
+      if (!given || present == given)
         return success();
+      if (present)
+        return op->emitOpError("has a schedule, and another one is given");
       if (llvm::Error error = checkSchedule(given, form, **cpu))
         return op->emitOpError("cannot be scheduled as is given: ")
                << llvm::toString(std::move(error));
       return success();
     };
     for (auto scan : getOperation().getOps<wy::ScanOp>()) {
-      if (scan.getScheduleAttr())
-        continue;
-      if (failed(check(scan, Form::Chunk)))
+      wy::ScheduleAttr present = scan.getScheduleAttr();
+      if (failed(check(scan, Form::Chunk, present)))
         return failure();
+      if (present)
+        continue;
       scan.setScheduleAttr(given ? given : chooseSchedule(scan, **cpu));
       if (failed(wy::verifySchedule(scan)))
         return failure();
     }
     StringRef name = wy::WYDialect::getStepScheduleName();
     for (auto op : getOperation().getOps<delta::RecurrenceOp>()) {
-      if (op->hasAttr(name))
-        continue;
-      if (failed(check(op, Form::Step)))
+      Attribute present = op->getAttr(name);
+      if (failed(check(op, Form::Step, present)))
         return failure();
+      if (present)
+        continue;
       op->setAttr(name,
                   given ? given : chooseSchedule(op, keyDim, valueDim, **cpu));
     }

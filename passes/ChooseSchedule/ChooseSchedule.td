@@ -30,9 +30,9 @@ def ChooseSchedule : Pass<"choose-schedule", "::mlir::ModuleOp"> {
     - of a scan `leaf = 4` and `solve = substitution`: products of few tokens
       by vectors are nothing that a processor does faster than pairs.
 
-    **Guarantees** that every scan and recurrence has a schedule for a kind of
-    target that `target` is. Fails if `schedule` is none, or is not one for
-    `target`.
+    **Guarantees** that every scan and recurrence has a schedule. Fails if
+    `schedule` is none, is not one for `target`, or another one is there
+    already.
 
     ```mlir
     wy.scan @sum chunk(4) key(8) value(32)

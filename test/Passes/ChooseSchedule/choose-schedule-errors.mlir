@@ -33,6 +33,10 @@
 // RUN: %{step} --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<leaf = 4, target = #wy.cpu_schedule<lanes = 8, panel = 1, block = 1, registers = 16>>"' 2>&1 | FileCheck %s --check-prefix=STEP
 // STEP: error: 'delta.recurrence' op cannot be scheduled as is given: the schedule of a step form has a target part and nothing else
 
+// RUN: %{scan} --choose-schedule=target=x86-64-v3 --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<target = #wy.cpu_schedule<lanes = 4, panel = 1, block = 1, registers = 16>>"' 2>&1 | FileCheck %s --check-prefix=TWICE
+// RUN: %{step} --choose-schedule=target=x86-64-v3 --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<target = #wy.cpu_schedule<lanes = 4, panel = 1, block = 1, registers = 16>>"' 2>&1 | FileCheck %s --check-prefix=TWICE
+// TWICE: error: '{{wy.scan|delta.recurrence}}' op has a schedule, and another one is given
+
 //--- scan.mlir
 wy.scan @scan chunk(4) key(8) value(16)
     state(%S: !delta.state<key, value>) -> () {
