@@ -42,6 +42,64 @@ struct FactorIntoColumns : FactorPattern<ApplyOp> {
   }
 };
 
+/// apply(A, Σ f c ∘ y) = apply(scale(A, columns f), Σ c ∘ y)
+struct CommonFactorIntoColumns : FactorPattern<ApplyOp> {
+  using FactorPattern::FactorPattern;
+
+  LogicalResult matchAndRewrite(ApplyOp op, PatternRewriter &b) const override {
+    SmallVector<LinearPart, 1> parts = forms.find(op.getValues());
+    if (parts.size() < 2 || isMadeAnyway(op.getValues()) ||
+        !isStateFree(op.getScores()))
+      return failure();
+    // A sum of factors has none in common with others, as far as is looked for.
+    for (LinearPart &part : parts) {
+      if (part.coefficient.size() != 1)
+        return failure();
+      part.coefficient.front() = forms.factorize(part.coefficient.front());
+    }
+    LinearPart common{{ScalarProduct{}}, {}};
+    for (Value scalar : parts.front().coefficient.front().scalars)
+      if (!llvm::is_contained(common.coefficient.front().scalars, scalar) &&
+          forms.isAtMostOne(scalar) && isStateFree(scalar) &&
+          llvm::all_of(parts, [&](const LinearPart &part) {
+            return llvm::is_contained(part.coefficient.front().scalars, scalar);
+          }))
+        common.coefficient.front().scalars.push_back(scalar);
+    if (!common.hasCoefficient())
+      return failure();
+    int64_t stays = 0;
+    for (LinearPart &part : parts) {
+      ScalarProduct &rest = part.coefficient.front();
+      for (Value scalar : common.coefficient.front().scalars)
+        rest.scalars.erase(llvm::find(rest.scalars, scalar));
+      if (!forms.isFormable(rest))
+        return failure();
+      if (!part.hasCoefficient())
+        stays += getOperandCost(part, op.getValues());
+    }
+    if (stays <= getPairsCost(op))
+      return failure();
+    Location loc = op.getLoc();
+    SmallVector<Value> terms;
+    for (const LinearPart &part : parts) {
+      Value vectors = part.buildVectors(b, loc);
+      terms.push_back(
+          part.hasCoefficient()
+              ? buildProduct(b, loc, part.buildCoefficient(b, loc), vectors)
+              : vectors);
+    }
+    Value sum = buildSum(b, loc, terms);
+    Value scaled =
+        ScaleOp::create(b, loc, op.getScores().getType(), op.getScores(),
+                        ValueRange(), Value(), common.buildCoefficient(b, loc));
+    b.modifyOpInPlace(op, [&] {
+      op.getScoresMutable().assign(scaled);
+      op.getValuesMutable().assign(sum);
+    });
+    return success();
+  }
+};
+
 /// f ∘ apply(A, y) = apply(scale(A, rows f), y)
 struct FactorIntoRows : FactorPattern<TokensOp> {
   using FactorPattern::FactorPattern;
@@ -107,6 +165,6 @@ private:
 
 void sluice::populateIntoMatrices(RewritePatternSet &patterns,
                                   LinearForms &forms) {
-  patterns.add<FactorIntoColumns, FactorIntoRows, MergeScales>(
-      patterns.getContext(), forms);
+  patterns.add<FactorIntoColumns, CommonFactorIntoColumns, FactorIntoRows,
+               MergeScales>(patterns.getContext(), forms);
 }

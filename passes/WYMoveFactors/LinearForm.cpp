@@ -3,7 +3,6 @@
 #include "passes/WYMoveFactors/LinearForm.h"
 #include "passes/WYMoveFactors/PeelTokens.h"
 #include "llvm/ADT/SetVector.h"
-#include <cmath>
 
 using namespace mlir;
 using namespace sluice;
@@ -40,15 +39,23 @@ static bool isLogGate(Value tensor) {
   });
 }
 
+/// Ranges are a scan's: another holder has none.
+bool LinearForms::hasSmallRange(Value value) {
+  auto scan = dyn_cast<ScanOp>(holder.getOperation());
+  if (!scan)
+    return false;
+  if (!ranges)
+    ranges.emplace(scan);
+  return ranges->get(value).range.getMagnitude() <= 1;
+}
+
 /// Of what one token has.
 bool LinearForms::isAtMostOneToken(Value token, TokensOp tokens) {
   if (auto argument = dyn_cast<BlockArgument>(token))
     return isAtMostOne(tokens.getInputs()[argument.getArgNumber()]);
   Operation *op = token.getDefiningOp();
-  if (isa<delta::SigmoidOp, delta::TanhOp, delta::ScaleOp>(op))
+  if (isa<delta::ScaleOp>(op) || hasSmallRange(token))
     return true;
-  if (auto constant = dyn_cast<delta::ConstantOp>(op))
-    return std::abs(constant.getValue().convertToDouble()) <= 1;
   if (isa<delta::NegOp, delta::MulOp>(op))
     return llvm::all_of(op->getOperands(), [&](Value operand) {
       return isAtMostOneToken(operand, tokens);
@@ -71,12 +78,13 @@ bool LinearForms::isAtMostOneToken(Value token, TokensOp tokens) {
 bool LinearForms::isAtMostOne(Value tensor) {
   if (auto known = bounds.find(tensor); known != bounds.end())
     return known->second;
-  bool isBounded = false;
+  bool isBounded = hasSmallRange(tensor);
   if (auto accumulate = tensor.getDefiningOp<AccumulateOp>()) {
     isBounded = accumulate.getKind() == GateKind::Log;
   } else if (auto tokens = tensor.getDefiningOp<TokensOp>()) {
     unsigned result = cast<OpResult>(tensor).getResultNumber();
-    isBounded = isAtMostOneToken(tokens.getYield().getValues()[result], tokens);
+    isBounded |=
+        isAtMostOneToken(tokens.getYield().getValues()[result], tokens);
   }
   bounds[tensor] = isBounded;
   return isBounded;
@@ -204,6 +212,56 @@ SmallVector<LinearPart, 1> LinearForms::find(Value tensor) {
   Parts parts = found ? *found : makeOpaque(tensor);
   forms[tensor] = parts;
   return parts;
+}
+
+//===----------------------------------------------------------------------===//
+// Factors of scalars
+//===----------------------------------------------------------------------===//
+
+bool LinearForms::isFormable(const ScalarProduct &product) {
+  return llvm::count_if(product.scalars, [&](Value scalar) {
+           return !isAtMostOne(scalar);
+         }) <= 1;
+}
+
+/// Of one token, into arguments; false where anything but a product is met.
+static bool factorizeToken(Value token, bool &isNegative,
+                           SmallVectorImpl<BlockArgument> &factors) {
+  if (auto argument = dyn_cast<BlockArgument>(token)) {
+    factors.push_back(argument);
+    return isa<delta::ScalarType>(argument.getType());
+  }
+  Operation *op = token.getDefiningOp();
+  if (!isa<delta::MulOp, delta::NegOp>(op))
+    return false;
+  isNegative ^= isa<delta::NegOp>(op);
+  return llvm::all_of(op->getOperands(), [&](Value operand) {
+    return factorizeToken(operand, isNegative, factors);
+  });
+}
+
+void LinearForms::factorize(Value scalar, ScalarProduct &product) {
+  bool isNegative = false;
+  SmallVector<BlockArgument> factors;
+  auto tokens = scalar.getDefiningOp<TokensOp>();
+  if (!tokens || !factorizeToken(
+                     tokens.getYield()
+                         .getValues()[cast<OpResult>(scalar).getResultNumber()],
+                     isNegative, factors)) {
+    product.scalars.push_back(scalar);
+    return;
+  }
+  product.isNegative ^= isNegative;
+  for (BlockArgument factor : factors)
+    factorize(tokens.getInputs()[factor.getArgNumber()], product);
+}
+
+ScalarProduct LinearForms::factorize(const ScalarProduct &product) {
+  ScalarProduct factors;
+  factors.isNegative = product.isNegative;
+  for (Value scalar : product.scalars)
+    factorize(scalar, factors);
+  return factors;
 }
 
 //===----------------------------------------------------------------------===//

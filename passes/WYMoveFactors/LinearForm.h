@@ -10,6 +10,7 @@
 #define SLUICE_PASSES_WYMOVEFACTORS_LINEARFORM_H
 
 #include "dialects/WY/WYOps.h"
+#include "lib/Analysis/Bounds.h"
 #include "mlir/IR/PatternMatch.h"
 
 namespace sluice {
@@ -43,17 +44,23 @@ struct LinearPart {
 /// is kept until an operation changes or goes.
 class LinearForms : public mlir::RewriterBase::Listener {
 public:
+  explicit LinearForms(wy::ChunkHolderOpInterface holder) : holder(holder) {}
+
   /// The parts of a tensor, which differ in their vectors. Products of factors
   /// are formed only if all of them but one are at most 1: they are then at
   /// most as large as that one, which is computed anyway.
   llvm::SmallVector<LinearPart, 1> find(mlir::Value tensor);
 
   /// True if a number for each token is at most 1 in size: a product of gates
-  /// that are given as logs, which are at most 0, an exponential of one, what a
-  /// sigmoid or tanh gives, the scale of the run, a constant.
+  /// that are given as logs, which are at most 0, an exponential of one, the
+  /// scale of the run, what has a range inside [−1, 1].
   bool isAtMostOne(mlir::Value tensor);
   /// The same of a coefficient.
   bool isBounded(const LinearPart &part);
+  /// At most one factor is not.
+  bool isFormable(const ScalarProduct &product);
+  /// The same product, of factors that are no products themselves.
+  ScalarProduct factorize(const ScalarProduct &product);
 
   void notifyOperationErased(mlir::Operation *op) override { forget(); }
   void notifyOperationModified(mlir::Operation *op) override { forget(); }
@@ -63,7 +70,10 @@ private:
   void forget() {
     forms.clear();
     bounds.clear();
+    ranges.reset();
   }
+  bool hasSmallRange(mlir::Value value);
+  void factorize(mlir::Value scalar, ScalarProduct &product);
   bool isAtMostOneToken(mlir::Value token, wy::TokensOp tokens);
   bool hasUnbounded(const LinearPart &part);
   std::optional<Parts> findOf(mlir::Value tensor);
@@ -74,6 +84,8 @@ private:
 
   llvm::DenseMap<mlir::Value, Parts> forms;
   llvm::DenseMap<mlir::Value, bool> bounds;
+  wy::ChunkHolderOpInterface holder;
+  std::optional<GateBounds> ranges;
 };
 
 /// coefficient ∘ vectors, of tensors.

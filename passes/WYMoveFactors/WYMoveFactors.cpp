@@ -50,7 +50,7 @@ private:
     DominanceInfo dominance(holder);
     eliminateCommonSubExpressions(rewriter, dominance, holder);
 
-    LinearForms forms;
+    LinearForms forms(holder);
     // Vectors that read the state are looked at when their factors have left.
     for (bool mapsToo : {false, true}) {
       RewritePatternSet patterns(&getContext());

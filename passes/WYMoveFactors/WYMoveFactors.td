@@ -17,7 +17,7 @@ def WYMoveFactors : Pass<"wy-move-factors", "::mlir::ModuleOp"> {
       scores(x, y; a scalar g) = scale(scores(x, y), decays(g))
       dot(f ∘ x, h ∘ y)        = f h dot(x, y)
       update(f ∘ x, y)         = update(x, f ∘ y)
-      apply(A, f ∘ y)          = apply(scale(A, columns f), y)
+      apply(A, Σ f c ∘ y)      = apply(scale(A, columns f), Σ c ∘ y)
       f ∘ apply(A, y)          = apply(scale(A, rows f), y)
       apply(A, apply(T, r))    = apply(A T, r)
       solve(c + f ∘ read(S, a)) = solve(c) + read(S, solve(f ∘ a))
@@ -44,18 +44,17 @@ def WYMoveFactors : Pass<"wy-move-factors", "::mlir::ModuleOp"> {
     matrix, or cross to the other operand of an update, only if it is at most 1 in
     size; factors are multiplied with each other only if all of them but one are.
     At most 1 are products of gates that are given as logs, exponentials of such a
-    gate, sigmoids, tanh, constants that are, the scale of the run, and products
-    of all these. Not finite data are outside: 0 · ∞ may appear where the
-    product was 0 by the factor.
+    gate, the scale of the run, what is known to be by its range (declared, or
+    that of a function such as a sigmoid), and products of all these. Not finite
+    data are outside: 0 · ∞ may appear where the product was 0 by the factor.
 
     *Where to.* The smallest of the arrays beside the product that a factor can
     stand on; of equal ones that which no state reaches. An array costs its
     elements, a matrix of pairs its lower half; an operand that would be an
     argument without its factors costs three times its elements, as it has to be
     made, stored and loaded, and nothing if other maths of tokens needs it as it
-    is. What is scaled already takes another factor for a
-    number a token. Of the two vectors of a write, at equal cost, those along
-    value are scaled.
+    is. What is scaled already takes another factor for a number a token. Of the
+    two vectors of a write, at equal cost, those along value are scaled.
 
     The W form, and products of maps, add work that no state waits for and take a
     product from between a read of the state and its update. Which is better is

@@ -35,3 +35,19 @@ wy.scan @sigmoid chunk(4) key(8) value(4)
   %1 = wy.read left %S, %0 : tensor<8x4xf32>, tensor<4x8xf32> -> tensor<4x4xf32>
   wy.yield %S, %1 : tensor<8x4xf32>, tensor<4x4xf32>
 }
+
+// What is declared counts: a weight of at most 1 crosses to what was read.
+
+// CHECK-LABEL: wy.scan @declared
+// CHECK: wy.update {{.*}} writes(%k, %{{[0-9]+}}
+wy.scan @declared chunk(4) key(8) value(8)
+    qk_heads(%k: !delta.vec<key>) v_heads(%b: !delta.scalar range(0.0, 1.0))
+    state(%S: !delta.state<key, value>) -> () {
+  %y = wy.read left %S, %k : tensor<8x8xf32>, tensor<4x8xf32> -> tensor<4x8xf32>
+  %0 = wy.tokens(%a: !delta.scalar = %b : tensor<4xf32>, %x: !delta.vec<key> = %k : tensor<4x8xf32>) -> tensor<4x8xf32> {
+    %1 = delta.mul %a, %x
+    wy.yield %1 : !delta.vec<key>
+  }
+  %1 = wy.update states(%S : tensor<8x8xf32>) writes(%0, %y : tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<8x8xf32>
+  wy.yield %1 : tensor<8x8xf32>
+}

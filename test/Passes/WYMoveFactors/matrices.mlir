@@ -49,3 +49,30 @@ wy.scan @stays chunk(4) key(8) value(8)
   }
   wy.yield %2 : tensor<4x8xf32>
 }
+
+// A factor that all terms of a sum have enters too, where one of them becomes an
+// argument by it: a weight of 0 to 1, of what is written and of what is read.
+
+// CHECK-LABEL: wy.scan @common
+// CHECK: %[[A:.+]] = wy.scores
+// CHECK: %[[R:.+]] = wy.read
+// CHECK: %[[P:.+]] = wy.tokens({{.*}} = %f {{.*}} = %[[R]]
+// CHECK: %[[S:.+]] = wy.sum %v, %[[P]]
+// CHECK: %[[B:.+]] = wy.scale %[[A]] columns(%b : tensor<4xf32>)
+// CHECK: wy.apply %[[B]], %[[S]]
+wy.scan @common chunk(4) key(8) value(8)
+    qk_heads(%k: !delta.vec<key>)
+    v_heads(%v: !delta.vec<value>, %b: !delta.scalar range(0.0, 1.0), %f: !delta.scalar)
+    state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  %A = wy.scores rows(%k : tensor<4x8xf32>) columns(%k : tensor<4x8xf32>) ungated -> tensor<4x4xf32>
+  %R = wy.read left %S, %k : tensor<8x8xf32>, tensor<4x8xf32> -> tensor<4x8xf32>
+  %0 = wy.tokens(%a: !delta.scalar = %b : tensor<4xf32>, %x: !delta.vec<value> = %v : tensor<4x8xf32>, %c: !delta.scalar = %f : tensor<4xf32>, %y: !delta.vec<value> = %R : tensor<4x8xf32>) -> tensor<4x8xf32> {
+    %1 = delta.mul %a, %x
+    %2 = delta.mul %a, %c
+    %3 = delta.mul %2, %y
+    %4 = delta.add %1, %3
+    wy.yield %4 : !delta.vec<value>
+  }
+  %1 = wy.apply %A, %0 : tensor<4x4xf32>, tensor<4x8xf32>
+  wy.yield %S, %1 : tensor<8x8xf32>, tensor<4x8xf32>
+}
