@@ -62,8 +62,9 @@ void sluice::buildChunkToVectorPipeline(OpPassManager &manager,
   // Anchors of one gate serve all that it decays.
   manager.addPass(createCSEPass());
   buildTokenMathsPipeline(manager);
+  // Not canonicalised: loops that carry hundreds of sums take that long, and
+  // the emitter folds what it makes.
   manager.addPass(createWYToVector(options));
-  manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(createLoopInvariantCodeMotionPass());
 }
@@ -80,7 +81,6 @@ void sluice::buildVectorToLLVMPipeline(OpPassManager &manager) {
   manager.addPass(createConvertControlFlowToLLVMPass());
   manager.addPass(createConvertFuncToLLVMPass());
   manager.addPass(createReconcileUnrealizedCastsPass());
-  manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
 }
 

@@ -2,6 +2,7 @@
 
 #include "passes/WYToVector/ChunkBuilder.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -20,24 +21,65 @@ ChunkBuilder::ChunkBuilder(OpBuilder &builder, const ChunkPlan &plan,
 // Places in scratch
 //===----------------------------------------------------------------------===//
 
-Value ChunkBuilder::at(const ChunkBuffer &buffer, const Chunk &chunk, Value row,
+Value ChunkBuilder::at(Value begin, const ChunkBuffer &buffer, Value row,
                        Value column) {
-  Value place = index(buffer.offset);
-  if (buffer.isInSlot)
-    place = add(chunk.slot, place);
+  Value place = begin;
   if (buffer.rows > 1)
     place = add(place, mul(row, buffer.stride));
   return buffer.stride > 1 ? add(place, column) : place;
 }
 
+Value ChunkBuilder::at(const ChunkBuffer &buffer, const Chunk &chunk, Value row,
+                       Value column) {
+  Value begin = index(buffer.offset);
+  return at(buffer.isInSlot ? add(chunk.slot, begin) : begin, buffer, row,
+            column);
+}
+
 Value ChunkBuilder::at(Value tensor, const Chunk &chunk, Value row,
                        Value column) {
-  return at(layout.get(tensor), chunk, row, column);
+  const ChunkBuffer &buffer = layout.get(tensor);
+  if (Value begin = bound.lookup(tensor))
+    return at(begin, buffer, row, column);
+  return at(buffer, chunk, row, column);
 }
 
 Value ChunkBuilder::stateRow(unsigned state, Value panel, Value row) {
   Value rows = add(mul(panel, plan.dim(plan.getContracted())), row);
   return add(mul(rows, plan.panelWidth()), layout.getStateOffset(state));
+}
+
+//===----------------------------------------------------------------------===//
+// Tables
+//===----------------------------------------------------------------------===//
+
+Value ChunkBuilder::createTable(ArrayRef<int64_t> numbers) {
+  OpBuilder::InsertPoint here = builder.saveInsertionPoint();
+  func::FuncOp function = kernel.function;
+  builder.setInsertionPoint(function);
+  auto type = MemRefType::get({static_cast<int64_t>(numbers.size())},
+                              builder.getI64Type());
+  auto contents = DenseElementsAttr::get(
+      RankedTensorType::get(type.getShape(), type.getElementType()), numbers);
+  std::string name =
+      (function.getSymName() + "_table_" + llvm::Twine(numTables++)).str();
+  memref::GlobalOp::create(builder, loc, name, builder.getStringAttr("private"),
+                           type, contents,
+                           /*constant=*/true, /*alignment=*/IntegerAttr());
+  builder.restoreInsertionPoint(here);
+  return memref::GetGlobalOp::create(builder, loc, type, name);
+}
+
+Value ChunkBuilder::loadNumber(Value table, Value i) {
+  Value number = memref::LoadOp::create(builder, loc, table, i);
+  return arith::IndexCastOp::create(builder, loc, builder.getIndexType(),
+                                    number);
+}
+
+Value ChunkBuilder::loadPlace(Value table, Value i, const ChunkBuffer &like,
+                              const Chunk &chunk) {
+  Value offset = loadNumber(table, i);
+  return like.isInSlot ? add(chunk.slot, offset) : offset;
 }
 
 //===----------------------------------------------------------------------===//

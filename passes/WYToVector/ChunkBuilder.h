@@ -51,7 +51,18 @@ public:
   Value at(const ChunkBuffer &buffer, const Chunk &chunk, Value row,
            Value column);
   Value at(Value tensor, const Chunk &chunk, Value row, Value column);
+  /// Lets a tensor begin elsewhere while code is emitted.
+  void bind(Value tensor, Value offset) { bound[tensor] = offset; }
+  void unbind() { bound.clear(); }
   Value stateRow(unsigned state, Value panel, Value row);
+
+  // Constants in memory of the module.
+  Value createTable(llvm::ArrayRef<int64_t> numbers);
+  /// As an index.
+  Value loadNumber(Value table, Value i);
+  /// Where a buffer begins whose offset is in a table.
+  Value loadPlace(Value table, Value i, const ChunkBuffer &like,
+                  const Chunk &chunk);
 
   // Columns.
   /// The first column of vector v of a panel.
@@ -93,6 +104,12 @@ public:
   const ScratchLayout &layout;
   wy::ScanOp scan;
   KernelFunction kernel;
+
+private:
+  Value at(Value begin, const ChunkBuffer &buffer, Value row, Value column);
+
+  llvm::DenseMap<Value, Value> bound;
+  unsigned numTables = 0;
 };
 
 } // namespace sluice

@@ -15,6 +15,10 @@ static std::optional<Axis> axisOf(Type tokenType) {
   return std::nullopt;
 }
 
+/// Sums of vectors that one loop carries: no more than a few times what
+/// registers hold.
+static constexpr int64_t kMostSums = 64;
+
 ChunkPlan::ChunkPlan(wy::ScanOp scan, const ChunkKernelSizes &sizes)
     : scan(scan), sizes(sizes), chunk(scan.getChunk()), shapes(scan) {
   findAxes();
@@ -189,7 +193,10 @@ void ChunkPlan::findOnlyGates() {
 }
 
 void ChunkPlan::findColumnLoop() {
-  if (chunk > kSmallChunk)
+  // What scores of all pairs come to is carried by the loop.
+  int64_t pairs = chunk * (chunk - 1) / 2;
+  auto scores = scan.getGraph().getOps<wy::ScoresOp>();
+  if (chunk > kSmallChunk || llvm::range_size(scores) * pairs > kMostSums)
     return;
   auto isContracted = [&](Value value) {
     return getShape(value).axis == contracted && hasRows(value);

@@ -104,24 +104,28 @@ void KernelEmitter::emitBlock(Value firstToken) {
 void KernelEmitter::emitPanels(Value firstToken, Value chunks) {
   SmallVector<wy::ReadOp> reads(b.scan.getGraph().getOps<wy::ReadOp>());
   b.loop(b.kernel.firstPanel, b.kernel.endPanel, 1, [&](Value panel) {
-    Chunk first = makeChunk(firstToken, b.index(0));
-    arguments.prefetchShare(first, panel);
-    auto emitFirst = [&](bool isFromInitial) {
-      panels.emitSweeps(nullptr, &first, reads, panel,
+    // The first chunk of a block, and of a sequence, has its own way to states.
+    auto emitFirst = [&](const Chunk &chunk, bool isFromInitial) {
+      panels.emitSweeps(nullptr, &chunk, reads, panel,
                         {.isFromInitial = isFromInitial});
     };
-    if (panels.isReadFromInitial())
-      b.branch(
-          b.isLess(b.kernel.begin, firstToken), [&] { emitFirst(false); },
-          [&] { emitFirst(true); });
-    else
-      emitFirst(false);
-    emitColumns(first, panel);
-    b.loop(b.index(1), chunks, 1, [&](Value i) {
-      Chunk before = makeChunk(firstToken, b.sub(i, b.index(1)));
+    b.loop(b.index(0), chunks, 1, [&](Value i) {
       Chunk chunk = makeChunk(firstToken, i);
       arguments.prefetchShare(chunk, panel);
-      panels.emitSweeps(&before, &chunk, reads, panel, {});
+      b.branch(
+          b.isLess(b.index(0), i),
+          [&] {
+            Chunk before = makeChunk(firstToken, b.sub(i, b.index(1)));
+            panels.emitSweeps(&before, &chunk, reads, panel, {});
+          },
+          [&] {
+            if (!panels.isReadFromInitial())
+              return emitFirst(chunk, false);
+            b.branch(
+                b.isLess(b.kernel.begin, firstToken),
+                [&] { emitFirst(chunk, false); },
+                [&] { emitFirst(chunk, true); });
+          });
       emitColumns(chunk, panel);
     });
     Chunk last = makeChunk(firstToken, b.sub(chunks, b.index(1)));
@@ -149,16 +153,77 @@ void KernelEmitter::emitFirstPhase(const Chunk &chunk) {
     if (b.plan.isCopied(argument))
       arguments.copy(argument, chunk);
   emitFactorsOf(SmallVector<Value>(graph.getArguments()), chunk);
+  SmallVector<Operation *> alike;
   for (Operation &op : graph) {
+    if (!alike.empty() && !areAlike(alike.front(), &op))
+      emitAlike(std::exchange(alike, {}), chunk);
     for (const AnchorGroup &group : b.plan.getAnchorsBefore(&op))
       perToken.emitAnchors(group, chunk);
     if (b.plan.isInPanelPhase(&op) || b.plan.isInColumnLoop(&op) ||
         b.plan.isInAnchorGroup(&op) || isa<wy::YieldOp>(op))
       continue;
+    if (isa<wy::ScoresOp, wy::ScaleOp>(op)) {
+      alike.push_back(&op);
+      continue;
+    }
     emitFullOp(op, chunk);
     emitFactorsOf(op.getResults(), chunk);
   }
   columnLoop.emit(chunk);
+}
+
+/// Neighbours that are alike: one by one, or, if they are many, in a loop over
+/// their tensors' places.
+void KernelEmitter::emitAlike(ArrayRef<Operation *> ops, const Chunk &chunk) {
+  auto tensorOf = [](Operation *op, unsigned i) -> Value {
+    return i < op->getNumOperands() ? op->getOperand(i) : op->getResult(0);
+  };
+  auto placeOf = [&](Operation *op, unsigned i) {
+    return b.layout.find(tensorOf(op, i));
+  };
+  unsigned numTensors = ops.front()->getNumOperands() + 1;
+  SmallVector<unsigned> bound;
+  bool canLoop = ops.size() >= kFewestAlike;
+  for (unsigned i = 0; i < numTensors && canLoop; ++i) {
+    const ChunkBuffer *first = placeOf(ops.front(), i);
+    bool isSame = true;
+    for (Operation *op : ops) {
+      const ChunkBuffer *other = placeOf(op, i);
+      canLoop &= first && other && first->stride == other->stride &&
+                 first->rows == other->rows &&
+                 first->isInSlot == other->isInSlot;
+      isSame &= canLoop && first->offset == other->offset;
+    }
+    if (!isSame)
+      bound.push_back(i);
+  }
+  // One whose tensors are all different stands for the others.
+  auto *model = llvm::find_if(ops, [&](Operation *op) {
+    llvm::SmallDenseSet<Value> seen(op->operand_begin(), op->operand_end());
+    return seen.size() == op->getNumOperands();
+  });
+  if (!canLoop || model == ops.end()) {
+    for (Operation *op : ops)
+      emitFullOp(*op, chunk);
+    return;
+  }
+  SmallVector<int64_t> places;
+  for (Operation *op : ops)
+    for (unsigned i : bound)
+      places.push_back(placeOf(op, i)->offset);
+  Value table = b.createTable(places);
+  auto width = static_cast<int64_t>(bound.size());
+  b.loop(b.index(0), b.index(static_cast<int64_t>(ops.size())), 1,
+         [&](Value which) {
+           for (auto [k, i] : llvm::enumerate(bound))
+             b.bind(tensorOf(*model, i),
+                    b.loadPlace(
+                        table,
+                        b.add(b.mul(which, width), static_cast<int64_t>(k)),
+                        *placeOf(*model, i), chunk));
+           emitFullOp(**model, chunk);
+           b.unbind();
+         });
 }
 
 /// What is made of reads, for one panel.

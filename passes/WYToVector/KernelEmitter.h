@@ -3,6 +3,7 @@
 #ifndef SLUICE_PASSES_WYTOVECTOR_KERNELEMITTER_H
 #define SLUICE_PASSES_WYTOVECTOR_KERNELEMITTER_H
 
+#include "passes/WYToVector/AlikeNodes.h"
 #include "passes/WYToVector/ColumnLoopEmitter.h"
 #include "passes/WYToVector/PairsEmitter.h"
 #include "passes/WYToVector/PanelEmitter.h"
@@ -31,6 +32,7 @@ private:
   void emitPanels(Value firstToken, Value chunks);
   Chunk makeChunk(Value firstToken, Value i);
   void emitFirstPhase(const Chunk &chunk);
+  void emitAlike(llvm::ArrayRef<mlir::Operation *> ops, const Chunk &chunk);
   void emitFactorsOf(mlir::ValueRange made, const Chunk &chunk);
   void emitColumns(const Chunk &chunk, Value panel);
   void emitMixed(const Chunk &chunk);

@@ -40,7 +40,7 @@ void ScoresEmitter::clear(wy::ScoresOp op, const Chunk &chunk) {
   const ChunkBuffer &buffer = b.layout.get(op.getResult());
   b.loop(b.index(0), b.index(buffer.rows), 1, [&](Value row) {
     b.loop(b.index(0), b.index(buffer.stride), b.lanes, [&](Value column) {
-      b.store(b.splat(0), b.at(buffer, chunk, row, column));
+      b.store(b.splat(0), b.at(op.getResult(), chunk, row, column));
     });
   });
 }

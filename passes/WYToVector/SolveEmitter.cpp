@@ -27,6 +27,8 @@ SolveEmitter::SolveEmitter(ChunkBuilder &b, GateEmitter &gates, wy::SolveOp op,
 void SolveEmitter::emit() {
   if (!op.getWeights().empty() || !op.getGates().empty())
     return emitByHalves();
+  if (canLoopOverTerms())
+    return emitWithTables();
   b.forRowBlocks([&](const RowBlock &rows) { emitRows(rows); });
 }
 
@@ -67,6 +69,101 @@ void SolveEmitter::emitRows(const RowBlock &rows) {
 }
 
 //===----------------------------------------------------------------------===//
+// Many writes a token
+//===----------------------------------------------------------------------===//
+
+/// Unknowns whose rows one block keeps in registers.
+static constexpr size_t kMostUnknowns = 3;
+
+bool SolveEmitter::canLoopOverTerms() {
+  auto isLike = [&](Value tensor, Value other) {
+    const ChunkBuffer &a = b.layout.get(tensor), &c = b.layout.get(other);
+    return a.stride == c.stride && a.rows == c.rows && a.isInSlot == c.isInSlot;
+  };
+  return op.getRhs().size() > kMostUnknowns && !terms.empty() &&
+         llvm::all_of(op.getResults(),
+                      [&](Value y) { return isLike(y, op.getResult(0)); }) &&
+         llvm::all_of(terms, [&](const Term &term) {
+           return isLike(term.scores, terms.front().scores);
+         });
+}
+
+/// Substitution, a block of rows of one unknown at a time, with loops over
+/// unknowns and over the terms of each.
+void SolveEmitter::emitWithTables() {
+  copyRightSides();
+  llvm::sort(terms, [](const Term &x, const Term &y) {
+    return std::pair(x.destination, x.source) <
+           std::pair(y.destination, y.source);
+  });
+  // Where the terms of each unknown begin, and where everything is.
+  SmallVector<int64_t> begins, unknowns, scores, termSources;
+  for (auto [m, result] : llvm::enumerate(op.getResults())) {
+    begins.push_back(llvm::count_if(
+        terms, [&](const Term &term) { return term.destination < m; }));
+    unknowns.push_back(b.layout.get(result).offset);
+  }
+  begins.push_back(static_cast<int64_t>(terms.size()));
+  for (const Term &term : terms) {
+    scores.push_back(b.layout.get(term.scores).offset);
+    termSources.push_back(unknowns[term.source]);
+  }
+  Value beginTable = b.createTable(begins),
+        unknownTable = b.createTable(unknowns),
+        scoreTable = b.createTable(scores),
+        sourceTable = b.createTable(termSources);
+
+  // Two of the unknowns stand for the one that is solved and a source.
+  Value solved = op.getResult(0), source = op.getResult(1);
+  const Term &model = terms.front();
+  auto forUnknowns = [&](int64_t count, Value first,
+                         function_ref<void(Carried &)> addTerm) {
+    b.loop(b.index(0), b.index(static_cast<int64_t>(unknowns.size())), 1,
+           [&](Value m) {
+             b.bind(solved,
+                    b.loadPlace(unknownTable, m, b.layout.get(solved), chunk));
+             Carried sums;
+             for (int64_t t = 0; t < count; ++t)
+               sums.addRow(op, t,
+                           b.loadRow(solved, chunk, b.add(first, t), strip));
+             b.carry(b.loadNumber(beginTable, m),
+                     b.loadNumber(beginTable, b.add(m, 1)), 1, sums,
+                     [&](Value i) {
+                       b.bind(source, b.loadPlace(sourceTable, i,
+                                                  b.layout.get(source), chunk));
+                       b.bind(model.scores,
+                              b.loadPlace(scoreTable, i,
+                                          b.layout.get(model.scores), chunk));
+                       addTerm(sums);
+                     });
+             for (int64_t t = 0; t < count; ++t)
+               b.storeRow(solved, chunk, b.add(first, t), strip,
+                          sums.getRow(op, t, strip.vectors));
+           });
+  };
+  auto emitBlock = [&](Value first) {
+    // What rows before the block give, …
+    forUnknowns(RowBlock::kRows, first, [&](Carried &sums) {
+      b.carry(b.index(0), first, 1, sums, [&](Value s) {
+        Vectors y = b.loadRow(source, chunk, s, strip);
+        for (int64_t t = 0; t < RowBlock::kRows; ++t)
+          b.addScaled(sums, op, t, scoreAt(model, b.add(first, t), s), y);
+      });
+    });
+    // … and those of the block.
+    for (int64_t t = 1; t < RowBlock::kRows; ++t)
+      forUnknowns(1, b.add(first, t), [&](Carried &sums) {
+        for (int64_t s = 0; s < t; ++s)
+          b.addScaled(sums, op, 0,
+                      scoreAt(model, b.add(first, t), b.add(first, s)),
+                      b.loadRow(source, chunk, b.add(first, s), strip));
+      });
+  };
+  b.loop(b.index(0), b.index(b.plan.getChunk()), RowBlock::kRows, emitBlock);
+  b.unbind();
+}
+
+//===----------------------------------------------------------------------===//
 // Halves
 //===----------------------------------------------------------------------===//
 
@@ -88,11 +185,15 @@ Value SolveEmitter::temporaryAt(unsigned source, Value row, int64_t v) {
 }
 
 /// A result's rows are its right side until they are solved.
-void SolveEmitter::emitByHalves() {
+void SolveEmitter::copyRightSides() {
   for (auto [rhs, result] : llvm::zip(op.getRhs(), op.getResults()))
     b.rows(b.plan.getChunk(), [&, rhs = rhs, result = result](Value row) {
       b.storeRow(result, chunk, row, strip, b.loadRow(rhs, chunk, row, strip));
     });
+}
+
+void SolveEmitter::emitByHalves() {
+  copyRightSides();
   int64_t size = b.plan.getChunk();
   if (size <= kSmallChunk)
     return emitLeaf(b.index(0), size);

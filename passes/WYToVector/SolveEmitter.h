@@ -26,6 +26,9 @@ private:
   };
 
   void emitRows(const RowBlock &rows);
+  void copyRightSides();
+  bool canLoopOverTerms();
+  void emitWithTables();
   void emitByHalves();
   void emitLeaf(Value first, int64_t count);
   void passOn(Value middle);

@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -102,6 +103,14 @@ void VectorBuilder::storeScalar(Value scalar, Value offset) {
 
 void VectorBuilder::loop(Value from, Value to, int64_t step,
                          function_ref<void(Value)> body) {
+  // Nothing, or once, is no loop.
+  std::optional<int64_t> first = getConstantIntValue(from),
+                         past = getConstantIntValue(to);
+  if (first && past && *past - *first <= step) {
+    if (*first < *past)
+      body(from);
+    return;
+  }
   auto loop = scf::ForOp::create(builder, loc, from, to, index(step));
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());

@@ -120,6 +120,7 @@ struct WYToVector : sluice::impl::WYToVectorBase<WYToVector> {
         failed(checkGraph(scan)))
       return failure();
     dropFinerProducts(scan);
+    gatherAlike(scan);
     SmallVector<Type> types(scan.getGraph().getNumArguments(),
                             Float32Type::get(&getContext()));
     for (auto [type, name] : llvm::zip(types, argTypes)) {
