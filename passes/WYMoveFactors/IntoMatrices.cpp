@@ -81,13 +81,8 @@ struct CommonFactorIntoColumns : FactorPattern<ApplyOp> {
       return failure();
     Location loc = op.getLoc();
     SmallVector<Value> terms;
-    for (const LinearPart &part : parts) {
-      Value vectors = part.buildVectors(b, loc);
-      terms.push_back(
-          part.hasCoefficient()
-              ? buildProduct(b, loc, part.buildCoefficient(b, loc), vectors)
-              : vectors);
-    }
+    for (const LinearPart &part : parts)
+      terms.push_back(part.build(b, loc));
     Value sum = buildSum(b, loc, terms);
     Value scaled =
         ScaleOp::create(b, loc, op.getScores().getType(), op.getScores(),

@@ -341,6 +341,13 @@ Value LinearPart::buildVectors(OpBuilder &b, Location loc) const {
   return product;
 }
 
+Value LinearPart::build(OpBuilder &b, Location loc) const {
+  Value product = buildVectors(b, loc);
+  return hasCoefficient()
+             ? buildProduct(b, loc, buildCoefficient(b, loc), product)
+             : product;
+}
+
 Value sluice::buildSum(OpBuilder &b, Location loc, ValueRange terms) {
   if (terms.size() == 1)
     return terms.front();

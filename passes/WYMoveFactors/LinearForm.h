@@ -38,6 +38,8 @@ struct LinearPart {
   /// A number for each token.
   mlir::Value buildCoefficient(mlir::OpBuilder &b, mlir::Location loc) const;
   mlir::Value buildVectors(mlir::OpBuilder &b, mlir::Location loc) const;
+  /// The part as a tensor.
+  mlir::Value build(mlir::OpBuilder &b, mlir::Location loc) const;
 };
 
 /// The forms of a graph's tensors, while it is rewritten: what has been found

@@ -14,16 +14,33 @@ static bool haveCoefficients(ArrayRef<LinearPart> parts) {
   return parts.size() > 1 || parts.front().hasCoefficient();
 }
 
-static int64_t getOperandCost(ArrayRef<LinearPart> parts, Value operand) {
-  int64_t cost = 0;
-  for (const LinearPart &part : parts)
-    cost += part.hasCoefficient() ? getOperandCost(part, operand) : 0;
-  return cost;
-}
+namespace {
+/// What factors cost at an operand, and how many they are.
+struct OperandFactors {
+  int64_t cost = 0, count = 0;
+};
+} // namespace
 
-static int64_t countCoefficients(ArrayRef<LinearPart> parts) {
-  return llvm::count_if(
-      parts, [](const LinearPart &part) { return part.hasCoefficient(); });
+/// Also of those that stay inside at first, as products of factors that may be
+/// large are not formed: they can leave when the others have.
+static OperandFactors getFactors(ArrayRef<LinearPart> parts, Value operand,
+                                 LinearForms &forms) {
+  OperandFactors factors;
+  for (const LinearPart &part : parts) {
+    if (!part.hasCoefficient())
+      continue;
+    factors.cost += getOperandCost(part, operand);
+    ++factors.count;
+    Parts inside;
+    if (part.vectors.size() == 1)
+      inside = forms.find(part.vectors.front());
+    if (inside.empty() || !haveCoefficients(inside))
+      continue;
+    OperandFactors others = getFactors(inside, operand, forms);
+    factors.cost += others.cost;
+    factors.count += others.count;
+  }
+  return factors;
 }
 
 /// The vectors of a tensor of one part; nothing of more.
@@ -44,9 +61,10 @@ struct FactorsOutOfRead : FactorPattern<ReadOp> {
 
   LogicalResult matchAndRewrite(ReadOp op, PatternRewriter &b) const override {
     Parts parts = forms.find(op.getVectors());
-    if (!haveCoefficients(parts) || isMadeAnyway(op.getVectors()) ||
-        getOperandCost(parts, op.getVectors()) <=
-            countCoefficients(parts) * getNumElements(op.getResult()))
+    if (!haveCoefficients(parts) || isMadeAnyway(op.getVectors()))
+      return failure();
+    OperandFactors factors = getFactors(parts, op.getVectors(), forms);
+    if (factors.cost <= factors.count * getNumElements(op.getResult()))
       return failure();
     // Sums go apart if that makes no more products.
     auto isNew = [&](const LinearPart &part) { return !isRead(op, part); };
@@ -204,9 +222,9 @@ private:
   /// The parts of an operand, which is one part if its factors are to stay.
   Parts findParts(ScoresOp op, Value operand) const {
     Parts parts = forms.find(operand);
+    OperandFactors factors = getFactors(parts, operand, forms);
     if (isMadeAnyway(operand) ||
-        getOperandCost(parts, operand) <=
-            countCoefficients(parts) * getPairsCost(op))
+        factors.cost <= factors.count * getPairsCost(op))
       return {LinearPart{{ScalarProduct{}}, {operand}}};
     return parts;
   }

@@ -39,31 +39,33 @@ public:
   WFormRule(LinearForms &forms, wy::WForm form) : forms(forms), form(form) {}
 
 protected:
-  /// Terms of the sum that are to be split off are noted, nothing is built.
+  /// Takes reads that are to be split off from the rest; nothing is built.
   bool find(Value tensor, SmallVectorImpl<std::pair<LinearPart, ReadOp>> &reads,
-            SmallVectorImpl<Value> &rest) const {
-    SmallVector<Value> terms = {tensor};
-    if (auto sum = tensor.getDefiningOp<SumOp>())
-      terms.assign(sum.getTerms().begin(), sum.getTerms().end());
-    for (Value term : terms) {
-      SmallVector<LinearPart, 1> parts = forms.find(term);
-      auto read = parts.size() == 1 && parts.front().vectors.size() == 1
-                      ? parts.front().vectors.front().getDefiningOp<ReadOp>()
+            SmallVectorImpl<LinearPart> &rest) const {
+    for (const LinearPart &part : forms.find(tensor)) {
+      auto read = part.vectors.size() == 1
+                      ? part.vectors.front().getDefiningOp<ReadOp>()
                       : ReadOp();
-      if (read && isWanted(parts.front(), read))
-        reads.push_back({parts.front(), read});
+      if (read && isWanted(part, read))
+        reads.push_back({part, read});
       else
-        rest.push_back(term);
+        rest.push_back(part);
     }
     return !reads.empty();
   }
 
-  static Value buildReader(LinearPart part, ReadOp read, OpBuilder &b,
+  static Value buildReader(const LinearPart &part, ReadOp read, OpBuilder &b,
                            Location loc) {
     if (!part.hasCoefficient())
       return read.getVectors();
     return buildProduct(b, loc, part.buildCoefficient(b, loc),
                         read.getVectors());
+  }
+
+  static SmallVector<Value> build(ArrayRef<LinearPart> parts, OpBuilder &b,
+                                  Location loc) {
+    return llvm::map_to_vector(
+        parts, [&](const LinearPart &part) { return part.build(b, loc); });
   }
 
 private:
@@ -91,7 +93,7 @@ struct ReadThroughSolve : OpRewritePattern<SolveOp>, WFormRule {
     size_t n = op.getRhs().size();
     using Reads = SmallVector<std::pair<LinearPart, ReadOp>>;
     SmallVector<Reads> reads(n);
-    SmallVector<SmallVector<Value>> rest(n);
+    SmallVector<SmallVector<LinearPart>> rest(n);
     bool any = false;
     for (auto [m, rhs] : llvm::enumerate(op.getRhs()))
       any |= find(rhs, reads[m], rest[m]);
@@ -128,7 +130,8 @@ struct ReadThroughSolve : OpRewritePattern<SolveOp>, WFormRule {
     SmallVector<SmallVector<Value>> solved(n);
     SmallVector<Value> rhs;
     for (size_t m = 0; m < n; ++m)
-      rhs.push_back(sumOf(rest[m], op.getRhs()[m].getType(), kept));
+      rhs.push_back(
+          sumOf(build(rest[m], b, loc), op.getRhs()[m].getType(), kept));
     // Of zeros alone nothing comes.
     if (llvm::any_of(rest, [](auto &terms) { return !terms.empty(); }))
       for (auto [m, result] : llvm::enumerate(solve(rhs)))
@@ -160,15 +163,15 @@ struct ReadThroughMap : OpRewritePattern<ApplyOp>, WFormRule {
 
   LogicalResult matchAndRewrite(ApplyOp op, PatternRewriter &b) const override {
     SmallVector<std::pair<LinearPart, ReadOp>> reads;
-    SmallVector<Value> rest;
+    SmallVector<LinearPart> rest;
     if (!isPlain(op) || !isStateFree(op.getScores()) ||
         !find(op.getValues(), reads, rest))
       return failure();
     Location loc = op.getLoc();
     SmallVector<Value> terms;
     if (!rest.empty())
-      terms.push_back(
-          ApplyOp::create(b, loc, op.getScores(), buildSum(b, loc, rest)));
+      terms.push_back(ApplyOp::create(b, loc, op.getScores(),
+                                      buildSum(b, loc, build(rest, b, loc))));
     for (auto &[part, read] : reads) {
       Value w = ApplyOp::create(b, loc, op.getScores(),
                                 buildReader(part, read, b, loc));

@@ -441,7 +441,7 @@ void Generator::declareArguments() {
   ArrayAttr none = b.getArrayAttr({});
   op = RecurrenceOp::create(b, loc, b.getStringAttr("step"),
                             b.getArrayAttr(names), b.getArrayAttr(argKinds),
-                            none, none);
+                            none, none, /*arg_ranges=*/ArrayAttr());
   op.getBody().push_back(step);
   b.setInsertionPointToStart(step);
 }

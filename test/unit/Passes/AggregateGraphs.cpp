@@ -1,7 +1,6 @@
 //===- AggregateGraphs.cpp - scans of every aggregate ---------------------===//
 
 #include "test/unit/Passes/AggregateGraphs.h"
-#include "llvm/ADT/StringExtras.h"
 
 using namespace llvm;
 using namespace sluice;
