@@ -9,6 +9,7 @@
 #include "passes/WYMoveFactors/Neighbourhood.h"
 #include "passes/WYMoveFactors/Patterns.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace sluice;
@@ -32,50 +33,96 @@ static Value buildZeros(OpBuilder &b, Location loc, RankedTensorType type,
   return node.getResult(0);
 }
 
+/// True if the next state is made of a value.
+static bool reachesState(Value value) {
+  llvm::SetVector<Operation *> seen;
+  seen.insert(value.user_begin(), value.user_end());
+  for (size_t i = 0; i < seen.size(); ++i) {
+    if (isa<UpdateOp>(seen[i]))
+      return true;
+    seen.insert(seen[i]->user_begin(), seen[i]->user_end());
+  }
+  return false;
+}
+
 namespace {
+/// A term of a sum: factors, outermost first, of what a read gives or of
+/// vectors that no state reaches.
+struct Term {
+  SmallVector<LinearPart, 2> factors;
+  ReadOp read;
+
+  /// The factors times `vectors`.
+  Value build(Value vectors, OpBuilder &b, Location loc) const {
+    for (const LinearPart &part : llvm::reverse(factors))
+      if (part.hasCoefficient())
+        vectors = buildProduct(b, loc, part.buildCoefficient(b, loc), vectors);
+    return vectors;
+  }
+};
+
 /// Y = solve(c + f ∘ read(S, a)) = solve(c) + read(S, solve(f ∘ a))
 class WFormRule {
 public:
   WFormRule(LinearForms &forms, wy::WForm form) : forms(forms), form(form) {}
 
 protected:
-  /// Takes reads that are to be split off from the rest; nothing is built.
-  bool find(Value tensor, SmallVectorImpl<std::pair<LinearPart, ReadOp>> &reads,
-            SmallVectorImpl<LinearPart> &rest) const {
-    for (const LinearPart &part : forms.find(tensor)) {
-      auto read = part.vectors.size() == 1
-                      ? part.vectors.front().getDefiningOp<ReadOp>()
-                      : ReadOp();
-      if (read && isWanted(part, read))
-        reads.push_back({part, read});
-      else
-        rest.push_back(part);
-    }
-    return !reads.empty();
+  /// False if something but reads that are to be split off depends on a state:
+  /// splitting would not take the rest from the way of the state.
+  bool find(Value tensor, SmallVectorImpl<Term> &reads,
+            SmallVectorImpl<Term> &rest) const {
+    return find(tensor, {}, reads, rest);
   }
 
-  static Value buildReader(const LinearPart &part, ReadOp read, OpBuilder &b,
-                           Location loc) {
-    if (!part.hasCoefficient())
-      return read.getVectors();
-    return buildProduct(b, loc, part.buildCoefficient(b, loc),
-                        read.getVectors());
+  static Value buildReader(Term &term, OpBuilder &b, Location loc) {
+    return term.build(term.read.getVectors(), b, loc);
   }
 
-  static SmallVector<Value> build(ArrayRef<LinearPart> parts, OpBuilder &b,
+  static SmallVector<Value> build(ArrayRef<Term> terms, OpBuilder &b,
                                   Location loc) {
-    return llvm::map_to_vector(
-        parts, [&](const LinearPart &part) { return part.build(b, loc); });
+    return llvm::map_to_vector(terms, [&](const Term &term) {
+      return term.build(term.factors.back().buildVectors(b, loc), b, loc);
+    });
   }
 
 private:
-  bool isWanted(const LinearPart &part, ReadOp read) const {
-    if (form == wy::WForm::NotFormed || !isStateFree(read.getVectors()))
-      return false;
-    for (const ScalarProduct &product : part.coefficient)
-      if (!llvm::all_of(product.scalars, isStateFree))
+  bool find(Value tensor, ArrayRef<LinearPart> outer,
+            SmallVectorImpl<Term> &reads, SmallVectorImpl<Term> &rest) const {
+    for (const LinearPart &part : forms.find(tensor)) {
+      Term term;
+      llvm::append_range(term.factors, outer);
+      term.factors.push_back(part);
+      if (llvm::all_of(part.vectors, isStateFree)) {
+        rest.push_back(term);
+        continue;
+      }
+      if (part.vectors.size() != 1 || !hasStateFreeFactors(part))
         return false;
-    return form == wy::WForm::Formed || !isa<BlockArgument>(read.getVectors());
+      Value inside = part.vectors.front();
+      term.read = inside.getDefiningOp<ReadOp>();
+      if (term.read) {
+        if (!isWanted(term.read))
+          return false;
+        reads.push_back(term);
+        continue;
+      }
+      // A sum whose factors were not multiplied with those around it.
+      if (inside == tensor || !find(inside, term.factors, reads, rest))
+        return false;
+    }
+    return true;
+  }
+
+  static bool hasStateFreeFactors(const LinearPart &part) {
+    return llvm::all_of(part.coefficient, [](const ScalarProduct &product) {
+      return llvm::all_of(product.scalars, isStateFree);
+    });
+  }
+
+  bool isWanted(ReadOp read) const {
+    return form != wy::WForm::NotFormed && isStateFree(read.getVectors()) &&
+           (form == wy::WForm::Formed ||
+            !isa<BlockArgument>(read.getVectors()));
   }
 
   LinearForms &forms;
@@ -91,12 +138,13 @@ struct ReadThroughSolve : OpRewritePattern<SolveOp>, WFormRule {
         !llvm::all_of(op.getScores(), isStateFree))
       return failure();
     size_t n = op.getRhs().size();
-    using Reads = SmallVector<std::pair<LinearPart, ReadOp>>;
-    SmallVector<Reads> reads(n);
-    SmallVector<SmallVector<LinearPart>> rest(n);
+    SmallVector<SmallVector<Term>> reads(n), rest(n);
     bool any = false;
-    for (auto [m, rhs] : llvm::enumerate(op.getRhs()))
-      any |= find(rhs, reads[m], rest[m]);
+    for (auto [m, rhs] : llvm::enumerate(op.getRhs())) {
+      if (!find(rhs, reads[m], rest[m]))
+        return failure();
+      any |= !reads[m].empty();
+    }
     if (!any)
       return failure();
 
@@ -106,10 +154,10 @@ struct ReadThroughSolve : OpRewritePattern<SolveOp>, WFormRule {
     llvm::MapVector<std::pair<Value, Side>, SmallVector<SmallVector<Value>>>
         readers;
     for (size_t m = 0; m < n; ++m)
-      for (auto &[part, read] : reads[m]) {
-        auto &vectors = readers[{read.getState(), read.getSide()}];
+      for (Term &term : reads[m]) {
+        auto &vectors = readers[{term.read.getState(), term.read.getSide()}];
         vectors.resize(n);
-        vectors[m].push_back(buildReader(part, read, b, loc));
+        vectors[m].push_back(buildReader(term, b, loc));
       }
     auto solve = [&](ArrayRef<Value> rhs) -> ValueRange {
       SmallVector<Type> types(n, rhs.front().getType());
@@ -156,27 +204,28 @@ struct ReadThroughSolve : OpRewritePattern<SolveOp>, WFormRule {
   }
 };
 
-/// apply(T, c + f ∘ read(S, a)) = apply(T, c) + read(S, apply(T, f ∘ a))
+/// apply(T, c + f ∘ read(S, a)) = apply(T, c) + read(S, apply(T, f ∘ a)), on
+/// the way from a state to the next one.
 struct ReadThroughMap : OpRewritePattern<ApplyOp>, WFormRule {
   ReadThroughMap(MLIRContext *context, LinearForms &forms, wy::WForm form)
       : OpRewritePattern(context), WFormRule(forms, form) {}
 
   LogicalResult matchAndRewrite(ApplyOp op, PatternRewriter &b) const override {
-    SmallVector<std::pair<LinearPart, ReadOp>> reads;
-    SmallVector<LinearPart> rest;
+    SmallVector<Term> reads, rest;
     if (!isPlain(op) || !isStateFree(op.getScores()) ||
-        !find(op.getValues(), reads, rest))
+        !find(op.getValues(), reads, rest) || reads.empty() ||
+        !reachesState(op.getResult()))
       return failure();
     Location loc = op.getLoc();
     SmallVector<Value> terms;
     if (!rest.empty())
       terms.push_back(ApplyOp::create(b, loc, op.getScores(),
                                       buildSum(b, loc, build(rest, b, loc))));
-    for (auto &[part, read] : reads) {
-      Value w = ApplyOp::create(b, loc, op.getScores(),
-                                buildReader(part, read, b, loc));
+    for (Term &term : reads) {
+      Value w =
+          ApplyOp::create(b, loc, op.getScores(), buildReader(term, b, loc));
       terms.push_back(
-          ReadOp::create(b, loc, read.getSide(), read.getState(), w));
+          ReadOp::create(b, loc, term.read.getSide(), term.read.getState(), w));
     }
     b.replaceOp(op, buildSum(b, loc, terms));
     return success();

@@ -76,7 +76,7 @@ wy.scan @w_form chunk(4) key(8) value(8)
   wy.yield %S, %3, %5 : tensor<8x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>
 }
 
-// The same of an inverse.
+// The same of an inverse, where the next state is made of what it gives.
 
 // CHECK-LABEL: wy.scan @inverse
 // MADE-LABEL: wy.scan @inverse
@@ -97,7 +97,8 @@ wy.scan @inverse chunk(4) key(8) value(8)
   %1 = wy.read left %S, %0 : tensor<8x8xf32>, tensor<4x8xf32> -> tensor<4x8xf32>
   %2 = wy.sum %v, %1 : tensor<4x8xf32>
   %3 = wy.apply %T, %2 : tensor<4x4xf32>, tensor<4x8xf32>
-  wy.yield %S, %3 : tensor<8x8xf32>, tensor<4x8xf32>
+  %4 = wy.update states(%S : tensor<8x8xf32>) writes(%k, %3 : tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<8x8xf32>
+  wy.yield %4, %3 : tensor<8x8xf32>, tensor<4x8xf32>
 }
 
 // A weight along the free axis makes a system of each column: no W.
