@@ -9,8 +9,11 @@
 #include "lib/Runtime/SpecLoader.h"
 #include "lib/Support/Version.h"
 #include "mlir/IR/MLIRContext.h"
+#include "mlir/Transforms/Passes.h"
 #include "passes/Pipelines/CPUPipeline.h"
 #include "passes/Pipelines/Pipelines.h"
+#include "passes/WYDecompose/WYDecompose.h"
+#include "passes/WYPlace/WYPlace.h"
 #include "tools/sluice-run/Console.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/CommandLine.h"
@@ -50,7 +53,7 @@ EXAMPLES
 )";
 
 namespace {
-enum class Emit { Delta, WY, Dot, Stages, Schedule, Vector, LLVM };
+enum class Emit { Delta, WY, Dot, Stages, Schedule, Placed, Vector, LLVM };
 
 struct Options {
   std::string spec, entry, output;
@@ -81,7 +84,8 @@ struct Flags {
       cl::desc(
           "delta: the verified spec; wy (default): the chunk form;\ndot: "
           "its graph for Graphviz; stages: its stages with FLOP\nand bytes; "
-          "schedule: how it is computed, as a file;\nvector: loops and "
+          "schedule: how it is computed, as a file;\nplaced: its scans, "
+          "joined by channels, as the schedule has\nthem; vector: loops and "
           "vectors; llvm: the llvm dialect"),
       cl::value_desc("LEVEL"), cl::cat(category)};
   cl::opt<std::string> form{
@@ -149,9 +153,10 @@ static Error parseSize(const cl::opt<std::string> &flag, int64_t most,
 }
 
 static Error checkNames(const Flags &flags) {
-  if (Error error = checkName(flags.emit, {"delta", "wy", "dot", "stages",
-                                           "schedule", "tile", "vector", "llvm",
-                                           "ptx", "cubin", "obj", "package"}))
+  if (Error error =
+          checkName(flags.emit, {"delta", "wy", "dot", "stages", "schedule",
+                                 "placed", "tile", "vector", "llvm", "ptx",
+                                 "cubin", "obj", "package"}))
     return error;
   if (Error error = checkName(flags.form, {"step", "chunk"}))
     return error;
@@ -178,17 +183,19 @@ static Expected<Emit> parseEmit(const Flags &flags) {
                                  .Case("dot", Emit::Dot)
                                  .Case("stages", Emit::Stages)
                                  .Case("schedule", Emit::Schedule)
+                                 .Case("placed", Emit::Placed)
                                  .Case("vector", Emit::Vector)
                                  .Case("llvm", Emit::LLVM)
                                  .Default(std::nullopt);
   if (!emit)
     return error("--emit=" + name +
                  ": there is no such level yet: delta, wy, dot, stages, "
-                 "schedule, vector and llvm can be emitted");
+                 "schedule, placed, vector and llvm can be emitted");
   if (flags.direction == "backward")
     return error("--direction=backward: there is no backward pass yet: forward "
                  "can be emitted");
-  if (isStep && is_contained({Emit::WY, Emit::Dot, Emit::Stages}, *emit))
+  if (isStep &&
+      is_contained({Emit::WY, Emit::Dot, Emit::Stages, Emit::Placed}, *emit))
     return error("--form=step --emit=" + name +
                  ": the step form has no chunk graph: delta, schedule, vector "
                  "and llvm can be emitted, and the rest with --form=chunk");
@@ -197,14 +204,15 @@ static Expected<Emit> parseEmit(const Flags &flags) {
 
 /// What is emitted depends on a target.
 static bool needsTarget(Emit emit) {
-  return is_contained({Emit::Schedule, Emit::Vector, Emit::LLVM}, emit);
+  return is_contained({Emit::Schedule, Emit::Placed, Emit::Vector, Emit::LLVM},
+                      emit);
 }
 
 static Error parseTarget(const Flags &flags, Options &options) {
   bool isGiven = flags.schedule.getNumOccurrences() > 0;
   if (!needsTarget(options.emit))
-    return isGiven ? error("--schedule goes with --emit=schedule, vector or "
-                           "llvm")
+    return isGiven ? error("--schedule goes with --emit=schedule, placed, "
+                           "vector or llvm")
                    : Error::success();
   if (isGiven && flags.schedule.empty())
     return error("--schedule is a file, found nothing");
@@ -336,6 +344,13 @@ deriveModule(const Spec &spec, const Options &options) {
   return derive(spec.op, [&](mlir::OpPassManager &manager) {
     if (options.emit == Emit::Schedule)
       return buildSchedulePipeline(manager, pipeline);
+    if (options.emit == Emit::Placed) {
+      buildSchedulePipeline(manager, pipeline);
+      manager.addPass(createWYDecompose());
+      manager.addPass(mlir::createCSEPass());
+      manager.addPass(createWYPlace());
+      return;
+    }
     buildCPUPipeline(manager, pipeline);
     if (options.emit == Emit::LLVM)
       buildVectorToLLVMPipeline(manager);
@@ -363,6 +378,7 @@ static std::string print(const Spec &spec, mlir::ModuleOp module,
   switch (options.emit) {
   case Emit::Delta:
   case Emit::WY:
+  case Emit::Placed:
     op.print(os);
     os << '\n';
     break;

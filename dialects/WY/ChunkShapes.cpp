@@ -22,6 +22,10 @@ ChunkShape wy::getShapeOf(Type tokenType, ArgKind kind) {
   return shape;
 }
 
+ChunkShape wy::getShapeOf(ChannelAttr channel) {
+  return {channel.getKind(), channel.getAxis()};
+}
+
 int64_t wy::getNumStates(size_t tensors) {
   auto root = static_cast<int64_t>(std::lround(std::sqrt(tensors)));
   return root * root == static_cast<int64_t>(tensors) ? root : -1;
@@ -73,8 +77,8 @@ ChunkShapes::ChunkShapes(ChunkHolderOpInterface holder) {
               {ChunkShape::Kind::Tokens,
                read.getSide() == Side::Left ? Axis::Value : Axis::Key});
         })
-        .Case([&](UpdateOp update) {
-          set(update->getResults(), {ChunkShape::Kind::State, std::nullopt});
+        .Case<UpdateOp, JoinOp>([&](auto op) {
+          set(op->getResults(), {ChunkShape::Kind::State, std::nullopt});
         });
 }
 
@@ -109,11 +113,17 @@ std::optional<bool> wy::takesRows(OpOperand &operand,
       .Case([&](UpdateOp update) {
         return index >= update->getNumOperands() - update.getWrites().size();
       })
+      .Case([&](JoinOp) { return false; })
       .Case([&](YieldOp yield) -> std::optional<bool> {
         auto scan = dyn_cast<ScanOp>(yield->getParentOp());
         if (!scan)
           return std::nullopt;
-        return index >= scan.getStates().size();
+        size_t states = scan.getStates().size(),
+               firstChannel = states + scan.getOutputNames().size();
+        // W32 has more to say of channels.
+        if (index >= firstChannel)
+          return std::nullopt;
+        return index >= states;
       })
       .Case<ApplyOp, SolveOp, ScaleOp, ProductOp, InverseOp, AccumulateOp,
             ScoresOp, DecaysOp>([](auto) { return true; })

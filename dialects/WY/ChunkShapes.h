@@ -11,6 +11,7 @@
 #define SLUICE_DIALECTS_WY_CHUNKSHAPES_H
 
 #include "dialects/Delta/DeltaOps.h"
+#include "dialects/WY/WYDialect.h"
 #include "mlir/IR/Value.h"
 #include "llvm/ADT/DenseMap.h"
 #include <optional>
@@ -26,16 +27,7 @@ inline constexpr int64_t kMostDerivedTokens = 1024, kMostDerivedDim = 65536;
 
 /// What one tensor of a chunk's graph is.
 struct ChunkShape {
-  enum class Kind {
-    /// A row for each token: numbers (C), or vectors (C × K, C × V).
-    Tokens,
-    /// A number for each pair of tokens, C × C.
-    Pairs,
-    /// The same for all tokens: a number or a vector.
-    Constant,
-    /// K × V.
-    State,
-  };
+  using Kind = ShapeKind;
   Kind kind = Kind::Tokens;
   /// Of the vectors of `Tokens` and `Constant`; none for numbers.
   std::optional<delta::Axis> axis;
@@ -47,6 +39,9 @@ struct ChunkShape {
 
 /// The shape of what one token (of `kind`) has.
 ChunkShape getShapeOf(mlir::Type tokenType, delta::ArgKind kind);
+
+/// The shape of what goes through a channel.
+ChunkShape getShapeOf(ChannelAttr channel);
 
 /// The n for which a gate of n coupled states has `tensors` = n² tensors; −1
 /// for a number that is no square.

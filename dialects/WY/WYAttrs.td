@@ -91,4 +91,105 @@ def WY_MaskAttr : AttrDef<WY_Dialect, "Mask"> {
   }];
 }
 
+//===----------------------------------------------------------------------===//
+// Placement
+//===----------------------------------------------------------------------===//
+
+/// `tokens`: a row for each token, of one number (C) or of a vector (C × K,
+/// C × V). `pairs`: a number for each pair of tokens, C × C. `constant`: the
+/// same for all tokens, a number or a vector. `state`: a matrix that is carried
+/// from chunk to chunk, or multiplies such a one.
+def WY_ShapeKind : WY_EnumAttr<"ShapeKind", "what a tensor of a chunk is", [
+    I32EnumAttrCase<"Tokens", 0, "tokens">,
+    I32EnumAttrCase<"Pairs", 1, "pairs">,
+    I32EnumAttrCase<"Constant", 2, "constant">,
+    I32EnumAttrCase<"State", 3, "state">,
+  ]>;
+
+def WY_ChannelAttr : AttrDef<WY_Dialect, "Channel"> {
+  let mnemonic = "channel";
+  let summary = "a value that goes from one scan to others";
+  let description = [{
+    Its name, what it is (the type alone does not tell) and its tensor. There is
+    one tensor for each chunk of the scan that makes it, or for each segment:
+
+    | what | tensor |
+    |---|---|
+    | `tokens`, `tokens key`, `tokens value` | C, C × K, C × V: a row for each token |
+    | `pairs` | C × C |
+    | `constant`, `constant key`, `constant value` | one number, K, V: the same for all tokens of the chunk |
+    | `state` | a state before a chunk or after a segment, or what multiplies one |
+
+    ```mlir
+    #wy.channel<"A" pairs tensor<4x4xf32>>
+    #wy.channel<"k" tokens key tensor<4x8xf32>>
+    ```
+  }];
+  let parameters = (ins StringRefParameter<>:$name,
+                        EnumParameter<WY_ShapeKind>:$kind,
+                        "std::optional<::sluice::delta::Axis>":$axis,
+                        "::mlir::RankedTensorType":$type);
+  let hasCustomAssemblyFormat = 1;
+  let extraClassDeclaration = [{
+    /// What follows the name: kind, axis, type.
+    static ::mlir::FailureOr<ChannelAttr> parseShape(::mlir::AsmParser &parser,
+                                                     ::llvm::StringRef name);
+    void printShape(::mlir::AsmPrinter &printer) const;
+  }];
+}
+
+def WY_ChannelArrayAttr
+    : TypedArrayAttrBase<WY_ChannelAttr, "array of channels">;
+
+/// `zero`: all are zero. `identity`: one is the identity, the others are zero.
+/// `ones`: all entries of one are 1, the others are zero. `channels`: each is
+/// what a channel has for the segment.
+def WY_Start : WY_EnumAttr<"Start", "where a segment's states start", [
+    I32EnumAttrCase<"Zero", 0, "zero">,
+    I32EnumAttrCase<"Identity", 1, "identity">,
+    I32EnumAttrCase<"Ones", 2, "ones">,
+    I32EnumAttrCase<"Channels", 3, "channels">,
+  ]>;
+
+def WY_SegmentsAttr : AttrDef<WY_Dialect, "Segments"> {
+  let mnemonic = "segments";
+  let summary = "a scan that starts anew at every segment of the sequence";
+  let description = [{
+    Segments of so many tokens are counted from a sequence's first token, the
+    last one may be short; they may run at the same time. `from` says where the
+    states of each start, `to` names the channels that the states at its end go
+    to, one for each state; without `to` they go nowhere.
+
+    | start | |
+    |---|---|
+    | `zero` | all states are zero |
+    | `identity(i)`, `ones(i)` | state i is the identity, has ones everywhere; the others are zero |
+    | `(a, b)` | each is what its channel has for the segment |
+
+    ```mlir
+    #wy.segments<8 from zero to(R)>
+    #wy.segments<8 from identity(0) to(M)>
+    #wy.segments<8 from(S0)>
+    ```
+  }];
+  let parameters = (ins "int64_t":$tokens, EnumParameter<WY_Start>:$start,
+                        "int64_t":$state,
+                        ArrayRefParameter<"::mlir::StringAttr">:$from,
+                        ArrayRefParameter<"::mlir::StringAttr">:$to);
+  let hasCustomAssemblyFormat = 1;
+  let extraClassDeclaration = [{
+    /// What stands between the brackets.
+    static ::mlir::FailureOr<SegmentsAttr> parseBody(::mlir::AsmParser &parser);
+    void printBody(::mlir::AsmPrinter &printer) const;
+  }];
+}
+
+/// `left`: M S. `right`: S M. `elementwise`: M ∘ S, repeated along an axis in
+/// which M has size 1.
+def WY_JoinKind : WY_EnumAttr<"JoinKind", "how a transition meets a state", [
+    I32EnumAttrCase<"Left", 0, "left">,
+    I32EnumAttrCase<"Right", 1, "right">,
+    I32EnumAttrCase<"Elementwise", 2, "elementwise">,
+  ]>;
+
 #endif // SLUICE_WY_ATTRS

@@ -56,9 +56,22 @@ def WY_ScanOp : WY_Op<"scan", [
 
     The body yields the states after the chunk, then the outputs. Besides
     operations of this dialect it may hold pure ones of any other, so that a
-    graph may be lowered piece by piece. After the
-    sizes may stand the schedule, `schedule(#wy.schedule<…>)`: how all that is
-    computed.
+    graph may be lowered piece by piece. After the sizes may stand the schedule,
+    `schedule(#wy.schedule<…>)`: how all that is computed.
+
+    A scan without states carries nothing: its chunks may run at the same time.
+    With `reverse` the chunks run from the last to the first, each with the
+    states that the chunk after it left: the first that runs has the initial
+    states, and what the sequence's first chunk leaves are the final ones. The
+    body is that of a chunk as it always is, and says itself in which order it
+    looks at tokens.
+
+    In `wy.placed` a scan may take values of other scans, `channels` before the
+    other clauses, and give values to others, `channels` after the outputs; both
+    are tensors of a chunk, as `#wy.channel` says. The body's arguments for
+    channels follow those of the clauses, and what it yields for channels follows
+    the outputs. A state's argument yielded for a channel is the state before
+    each chunk. `segments` has the states start anew, as `#wy.segments` says.
 
     ```mlir
     wy.scan @linear_attention chunk(4) key(8) value(16)
@@ -82,13 +95,35 @@ def WY_ScanOp : WY_Op<"scan", [
                        Delta_ArgKindArrayAttr:$arg_kinds,
                        TypeArrayAttr:$arg_types, StrArrayAttr:$output_names,
                        TypeArrayAttr:$output_types,
-                       OptionalAttr<Delta_ArgRangeArrayAttr>:$arg_ranges);
+                       OptionalAttr<Delta_ArgRangeArrayAttr>:$arg_ranges,
+                       UnitAttr:$reverse,
+                       OptionalAttr<WY_SegmentsAttr>:$segments,
+                       OptionalAttr<WY_ChannelArrayAttr>:$in_channels,
+                       OptionalAttr<WY_ChannelArrayAttr>:$out_channels);
+  let builders = [
+    /// Without channels, forward in time.
+    OpBuilder<(ins "::mlir::StringAttr":$name, "::mlir::IntegerAttr":$chunk,
+                   "::mlir::IntegerAttr":$keyDim,
+                   "::mlir::IntegerAttr":$valueDim,
+                   "::sluice::wy::ScheduleAttr":$schedule,
+                   "::mlir::ArrayAttr":$argNames, "::mlir::ArrayAttr":$argKinds,
+                   "::mlir::ArrayAttr":$argTypes,
+                   "::mlir::ArrayAttr":$outputNames,
+                   "::mlir::ArrayAttr":$outputTypes,
+                   "::mlir::ArrayAttr":$argRanges), [{
+      build($_builder, $_state, name, chunk, keyDim, valueDim, schedule,
+            argNames, argKinds, argTypes, outputNames, outputTypes, argRanges,
+            UnitAttr(), SegmentsAttr(), ArrayAttr(), ArrayAttr());
+    }]>];
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
     ::mlir::Block &getGraph() { return getBody().front(); }
+    /// Arguments of the clauses; the channels' stand after them.
+    unsigned getNumArgs() { return getArgNames().size(); }
+    /// Of an argument of a clause.
     delta::ArgKind getArgKind(unsigned index);
     /// What one token has of argument `index`.
     ::mlir::Type getArgType(unsigned index);
@@ -102,6 +137,27 @@ def WY_ScanOp : WY_Op<"scan", [
     /// What the body yields: states first.
     ::mlir::OperandRange getNextStates();
     ::mlir::OperandRange getOutputs();
+    unsigned getNumInChannels() {
+      return getInChannels() ? getInChannels()->size() : 0;
+    }
+    unsigned getNumOutChannels() {
+      return getOutChannels() ? getOutChannels()->size() : 0;
+    }
+    ChannelAttr getInChannel(unsigned index) {
+      return ::llvm::cast<ChannelAttr>((*getInChannels())[index]);
+    }
+    ChannelAttr getOutChannel(unsigned index) {
+      return ::llvm::cast<ChannelAttr>((*getOutChannels())[index]);
+    }
+    /// The body's argument for a channel, and what it yields for one.
+    ::mlir::BlockArgument getChannelArgument(unsigned index) {
+      return getGraph().getArgument(getNumArgs() + index);
+    }
+    ::mlir::OperandRange getChannelValues();
+    /// True if it stands alone: nothing comes from other scans or goes there.
+    bool isWhole() {
+      return !getSegments() && !getNumInChannels() && !getNumOutChannels();
+    }
     int64_t getDim(delta::Axis axis) {
       return axis == delta::Axis::Key ? getKeyDim() : getValueDim();
     }
@@ -567,6 +623,125 @@ def WY_UpdateOp : WY_BodyOp<"update", [
     /// x, along key, and y, along value, of write m.
     ::mlir::Value getRow(unsigned m) { return getWrites()[2 * m]; }
     ::mlir::Value getColumn(unsigned m) { return getWrites()[2 * m + 1]; }
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Placement
+//===----------------------------------------------------------------------===//
+
+def WY_JoinOp : WY_BodyOp<"join", [
+    AttrSizedOperandSegments, AllTypesMatch<["written", "result"]>,
+    WY_DifferentiableOpInterface]> {
+  let summary = "the state after a segment, from that before it";
+  let description = [{
+    A segment of tokens maps the states S_j before it to M S + R. Of one state
+    after it: R, what its tokens write into zeros, plus
+
+      Σ_j M_j S_j    `left`, M_j a K × K matrix
+      Σ_j S_j M_j    `right`, V × V
+      Σ_j M_j ∘ S_j  `elementwise`, K × V; an axis of size 1 is repeated
+
+    Adjoint: dR = dS; d S_j = M_jᵀ dS (dS M_jᵀ, M_j ∘ dS) and d M_j = dS S_jᵀ
+    (S_jᵀ dS, the sum of S_j ∘ dS over what is repeated).
+
+    ```mlir
+    %M = wy.update -> tensor<8x8xf32>
+    %0 = wy.join left %S states(%S : tensor<8x16xf32>) transitions(%M : tensor<8x8xf32>) : tensor<8x16xf32>
+    ```
+  }];
+  let arguments = (ins WY_JoinKind:$kind, WY_Matrix:$written,
+                       Variadic<WY_Matrix>:$states,
+                       Variadic<WY_Matrix>:$transitions);
+  let results = (outs WY_Matrix:$result);
+  let assemblyFormat = [{
+    $kind $written (`states` `(` $states^ `:` type($states) `)`)?
+    (`transitions` `(` $transitions^ `:` type($transitions) `)`)?
+    attr-dict `:` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def WY_PlacedOp : WY_Op<"placed", [
+    IsolatedFromAbove, Symbol, SymbolTable, SingleBlock, NoTerminator,
+    NoRegionArguments]> {
+  let summary = "a recurrence as several scans, joined by channels";
+  let description = [{
+    Runs its scans one after another over every sequence and value head; what
+    one makes for others goes through channels, which are found by name. The
+    clauses are those of `delta.recurrence`, and the outputs too. Each scan lists
+    those arguments that it looks at, under the same names, and those outputs
+    that it makes; every output is made once.
+
+    A state of a scan without `segments` is a state of the recurrence, which one
+    such scan carries from the run's initial state to the final state. In a scan
+    with `segments` a state is its own and may have any size and name.
+
+    A channel is made by one scan, and used by later ones only. It has a tensor
+    for each chunk of the scan that makes it, or for each segment where it is an
+    end of segments, and is used by scans with as many tokens a chunk, or by
+    segments of as many tokens as their start. So a scan over segments is one
+    whose chunks are as long as segments.
+
+    What a channel is held in (memory between kernels, a ring between the roles
+    of one kernel, registers) is the schedule's business: a channel has a value,
+    and no address.
+
+    ```mlir
+    wy.placed @linear_attention key(8) value(16)
+        qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
+        v_heads(%v: !delta.vec<value>)
+        state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+      wy.scan @pre chunk(4) key(8) value(16)
+          qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
+          -> () channels(A: pairs tensor<4x4xf32>) {
+        %0 = wy.scores rows(%q : tensor<4x8xf32>) columns(%k : tensor<4x8xf32>) ungated -> tensor<4x4xf32>
+        wy.yield %0 : tensor<4x4xf32>
+      }
+      wy.scan @scan chunk(4) key(8) value(16)
+          qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>)
+          state(%S: !delta.state<key, value>)
+          -> () channels(S0: state tensor<8x16xf32>) {
+        %0 = wy.update states(%S : tensor<8x16xf32>) writes(%k, %v : tensor<4x8xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
+        wy.yield %0, %S : tensor<8x16xf32>, tensor<8x16xf32>
+      }
+      wy.scan @post chunk(4) key(8) value(16)
+          channels(%A: pairs tensor<4x4xf32>, %S0: state tensor<8x16xf32>)
+          qk_heads(%q: !delta.vec<key>) v_heads(%v: !delta.vec<value>)
+          -> (o: !delta.vec<value>) {
+        %0 = wy.read left %S0, %q : tensor<8x16xf32>, tensor<4x8xf32> -> tensor<4x16xf32>
+        %1 = wy.apply %A, %v : tensor<4x4xf32>, tensor<4x16xf32>
+        %2 = wy.sum %0, %1 : tensor<4x16xf32>
+        wy.yield %2 : tensor<4x16xf32>
+      }
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$key_dim,
+                       I64Attr:$value_dim, StrArrayAttr:$arg_names,
+                       Delta_ArgKindArrayAttr:$arg_kinds,
+                       TypeArrayAttr:$arg_types, StrArrayAttr:$output_names,
+                       TypeArrayAttr:$output_types,
+                       OptionalAttr<Delta_ArgRangeArrayAttr>:$arg_ranges);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    ::mlir::Block &getScans() { return getBody().front(); }
+    unsigned getNumArgs() { return getArgNames().size(); }
+    ::llvm::StringRef getArgName(unsigned index);
+    delta::ArgKind getArgKind(unsigned index);
+    ::mlir::Type getArgType(unsigned index);
+    /// Null where none is declared.
+    delta::RangeAttr getArgRange(unsigned index);
+    ::llvm::StringRef getOutputName(unsigned index);
+    /// Nothing where there is no such argument, output.
+    std::optional<unsigned> findArg(::llvm::StringRef name);
+    std::optional<unsigned> findOutput(::llvm::StringRef name);
+    int64_t getDim(delta::Axis axis) {
+      return axis == delta::Axis::Key ? getKeyDim() : getValueDim();
+    }
   }];
 }
 

@@ -18,7 +18,9 @@ Type ScanOp::getArgType(unsigned index) {
 }
 
 delta::RangeAttr ScanOp::getArgRange(unsigned index) {
-  return delta::getRange(getArgRangesAttr(), index);
+  // Of channels nothing is declared.
+  return index < getNumArgs() ? delta::getRange(getArgRangesAttr(), index)
+                              : delta::RangeAttr();
 }
 
 StringRef ScanOp::getArgName(unsigned index) {
@@ -31,7 +33,8 @@ StringRef ScanOp::getOutputName(unsigned index) {
 
 SmallVector<BlockArgument> ScanOp::getStates() {
   SmallVector<BlockArgument> states;
-  for (BlockArgument argument : getGraph().getArguments())
+  for (BlockArgument argument : getGraph().getArguments().take_front(
+           std::min<size_t>(getNumArgs(), getGraph().getNumArguments())))
     if (getArgKind(argument.getArgNumber()) == ArgKind::State)
       states.push_back(argument);
   return states;
@@ -44,7 +47,12 @@ OperandRange ScanOp::getNextStates() {
 }
 
 OperandRange ScanOp::getOutputs() {
-  return getYield().getValues().drop_front(getStates().size());
+  return getYield().getValues().slice(getStates().size(),
+                                      getOutputNames().size());
+}
+
+OperandRange ScanOp::getChannelValues() {
+  return getYield().getValues().take_back(getNumOutChannels());
 }
 
 void ScanOp::getAsmBlockArgumentNames(Region &region,
@@ -52,6 +60,10 @@ void ScanOp::getAsmBlockArgumentNames(Region &region,
   for (auto [argument, name] :
        llvm::zip(region.getArguments(), getArgNames().getAsRange<StringAttr>()))
     setName(argument, name.getValue());
+  // Also called on operations that do not verify.
+  for (unsigned i = 0, e = getNumInChannels(); i < e; ++i)
+    if (getNumArgs() + i < region.getNumArguments())
+      setName(region.getArgument(getNumArgs() + i), getInChannel(i).getName());
 }
 
 static RankedTensorType chunkType(Type type, ArgKind kind, int64_t chunk,
@@ -74,6 +86,8 @@ RankedTensorType ScanOp::getChunkType(Type type, ArgKind kind) {
 }
 
 ChunkShape ScanOp::getArgumentShape(unsigned index) {
+  if (index >= getNumArgs())
+    return getShapeOf(getInChannel(index - getNumArgs()));
   return getShapeOf(getArgType(index), getArgKind(index));
 }
 
@@ -98,6 +112,68 @@ static ParseResult parseSize(OpAsmParser &parser, OperationState &result,
   return success();
 }
 
+/// `channels` `(` (%name `:` shape),* `)`
+static ParseResult parseInChannels(OpAsmParser &parser,
+                                   SmallVectorImpl<OpAsmParser::Argument> &args,
+                                   SmallVectorImpl<Attribute> &channels) {
+  if (failed(parser.parseOptionalKeyword("channels")))
+    return success();
+  return parser.parseCommaSeparatedList(
+      OpAsmParser::Delimiter::Paren, [&]() -> ParseResult {
+        OpAsmParser::Argument &arg = args.emplace_back();
+        if (parser.parseArgument(arg) || parser.parseColon())
+          return failure();
+        FailureOr<ChannelAttr> channel =
+            ChannelAttr::parseShape(parser, arg.ssaName.name.drop_front());
+        if (failed(channel))
+          return failure();
+        arg.type = channel->getType();
+        channels.push_back(*channel);
+        return success();
+      });
+}
+
+/// `channels` `(` (name `:` shape),* `)`
+static ParseResult parseOutChannels(OpAsmParser &parser,
+                                    SmallVectorImpl<Attribute> &channels) {
+  if (failed(parser.parseOptionalKeyword("channels")))
+    return success();
+  return parser.parseCommaSeparatedList(
+      OpAsmParser::Delimiter::Paren, [&]() -> ParseResult {
+        StringRef name;
+        if (parser.parseKeyword(&name) || parser.parseColon())
+          return failure();
+        FailureOr<ChannelAttr> channel = ChannelAttr::parseShape(parser, name);
+        if (failed(channel))
+          return failure();
+        channels.push_back(*channel);
+        return success();
+      });
+}
+
+/// What stands between the sizes and the clauses of arguments.
+static ParseResult
+parsePlacement(OpAsmParser &parser, OperationState &result,
+               SmallVectorImpl<OpAsmParser::Argument> &channels) {
+  Builder &builder = parser.getBuilder();
+  if (succeeded(parser.parseOptionalKeyword("reverse")))
+    result.addAttribute("reverse", builder.getUnitAttr());
+  if (succeeded(parser.parseOptionalKeyword("segments"))) {
+    FailureOr<SegmentsAttr> segments = failure();
+    if (parser.parseLParen() ||
+        failed(segments = SegmentsAttr::parseBody(parser)) ||
+        parser.parseRParen())
+      return failure();
+    result.addAttribute("segments", *segments);
+  }
+  SmallVector<Attribute> inChannels;
+  if (parseInChannels(parser, channels, inChannels))
+    return failure();
+  if (!inChannels.empty())
+    result.addAttribute("in_channels", builder.getArrayAttr(inChannels));
+  return success();
+}
+
 ParseResult ScanOp::parse(OpAsmParser &parser, OperationState &result) {
   Builder &builder = parser.getBuilder();
   StringAttr symbol;
@@ -117,17 +193,23 @@ ParseResult ScanOp::parse(OpAsmParser &parser, OperationState &result) {
   }
 
   delta::Clauses clauses;
-  SmallVector<Attribute> types, outputNames, outputTypes;
-  if (delta::parseClauses(parser, clauses))
+  SmallVector<OpAsmParser::Argument> channels;
+  SmallVector<Attribute> types, outputNames, outputTypes, outChannels;
+  if (parsePlacement(parser, result, channels) ||
+      delta::parseClauses(parser, clauses))
     return failure();
   for (auto [arg, kind] : llvm::zip(clauses.args, clauses.kinds)) {
     types.push_back(TypeAttr::get(arg.type));
     arg.type = chunkType(arg.type, cast<ArgKindAttr>(kind).getValue(), chunk,
                          keyDim, valueDim);
   }
+  llvm::append_range(clauses.args, channels);
   if (delta::parseOutputs(parser, outputNames, outputTypes) ||
+      parseOutChannels(parser, outChannels) ||
       parser.parseOptionalAttrDictWithKeyword(result.attributes))
     return failure();
+  if (!outChannels.empty())
+    result.addAttribute("out_channels", builder.getArrayAttr(outChannels));
   result.addAttribute("arg_names", builder.getArrayAttr(clauses.names));
   result.addAttribute("arg_kinds", builder.getArrayAttr(clauses.kinds));
   if (ArrayAttr ranges = delta::makeArgRanges(builder, clauses.ranges))
@@ -138,6 +220,40 @@ ParseResult ScanOp::parse(OpAsmParser &parser, OperationState &result) {
   return parser.parseRegion(*result.addRegion(), clauses.args);
 }
 
+static void printPlacement(OpAsmPrinter &printer, ScanOp op) {
+  if (op.getReverse())
+    printer << " reverse";
+  if (SegmentsAttr segments = op.getSegmentsAttr()) {
+    printer << " segments(";
+    segments.printBody(printer);
+    printer << ')';
+  }
+  if (op.getNumInChannels() == 0)
+    return;
+  printer.printNewline();
+  printer << "    channels(";
+  llvm::interleaveComma(
+      llvm::seq(op.getNumInChannels()), printer, [&](unsigned i) {
+        printer.printRegionArgument(op.getChannelArgument(i), {},
+                                    /*omitType=*/true);
+        printer << ": ";
+        op.getInChannel(i).printShape(printer);
+      });
+  printer << ')';
+}
+
+static void printOutChannels(OpAsmPrinter &printer, ScanOp op) {
+  if (op.getNumOutChannels() == 0)
+    return;
+  printer << " channels(";
+  llvm::interleaveComma(llvm::seq(op.getNumOutChannels()), printer,
+                        [&](unsigned i) {
+                          printer << op.getOutChannel(i).getName() << ": ";
+                          op.getOutChannel(i).printShape(printer);
+                        });
+  printer << ')';
+}
+
 void ScanOp::print(OpAsmPrinter &printer) {
   printer << ' ';
   printer.printSymbolName(getSymName());
@@ -145,14 +261,18 @@ void ScanOp::print(OpAsmPrinter &printer) {
           << getValueDim() << ')';
   if (ScheduleAttr schedule = getScheduleAttr())
     printer << " schedule(" << schedule << ')';
-  delta::printClauses(printer, getGraph().getArguments(), getArgKinds(),
-                      getArgTypes(), getArgRangesAttr());
+  printPlacement(printer, *this);
+  delta::printClauses(printer,
+                      getGraph().getArguments().take_front(getNumArgs()),
+                      getArgKinds(), getArgTypes(), getArgRangesAttr());
   delta::printOutputs(printer, getOutputNames(), getOutputTypes());
+  printOutChannels(printer, *this);
   printer.printOptionalAttrDictWithKeyword(
       (*this)->getAttrs(),
       {SymbolTable::getSymbolAttrName(), "chunk", "key_dim", "value_dim",
        "schedule", "arg_names", "arg_kinds", "arg_types", "arg_ranges",
-       "output_names", "output_types"});
+       "output_names", "output_types", "reverse", "segments", "in_channels",
+       "out_channels"});
   printer << ' ';
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
 }
@@ -160,6 +280,107 @@ void ScanOp::print(OpAsmPrinter &printer) {
 //===----------------------------------------------------------------------===//
 // Verifier
 //===----------------------------------------------------------------------===//
+
+/// W28: a channel's tensor is one of a chunk.
+static LogicalResult verifyTensor(ScanOp op, ChannelAttr channel) {
+  ArrayRef<int64_t> shape = channel.getType().getShape();
+  SmallVector<int64_t, 2> expected;
+  std::optional<delta::Axis> axis = channel.getAxis();
+  ShapeKind kind = channel.getKind();
+  bool mayHaveAxis = kind == ShapeKind::Tokens || kind == ShapeKind::Constant;
+  if (kind != ShapeKind::Constant)
+    expected.push_back(op.getChunk());
+  if (kind == ShapeKind::Pairs)
+    expected.push_back(op.getChunk());
+  if (mayHaveAxis && axis)
+    expected.push_back(op.getDim(*axis));
+  bool isIt = kind == ShapeKind::State ? shape.size() == 2
+                                       : shape == ArrayRef<int64_t>(expected);
+  if (isIt && channel.getType().getElementType().isF32() &&
+      (mayHaveAxis || !axis))
+    return success();
+  InFlightDiagnostic error = op.emitOpError()
+                             << "channel '" << channel.getName() << "' of '"
+                             << stringifyShapeKind(kind) << "' is ";
+  if (kind == ShapeKind::State)
+    error << "a matrix of f32 without an axis, found ";
+  else if (axis && !mayHaveAxis)
+    error << "without an axis, found '" << stringifyAxis(*axis) << "' and ";
+  else
+    error << RankedTensorType::get(expected, Float32Type::get(op.getContext()))
+          << ", found ";
+  return error << channel.getType();
+}
+
+/// W30: whole chunks, a start and an end for each state.
+static LogicalResult verifySegments(ScanOp op, SegmentsAttr segments) {
+  int64_t tokens = segments.getTokens(), chunk = op.getChunk();
+  if (tokens < 1 || tokens > kMostElements || tokens % chunk != 0)
+    return op.emitOpError()
+           << "a segment has at most " << kMostElements
+           << " tokens, and whole chunks of " << chunk << ", found " << tokens;
+  SmallVector<BlockArgument> states = op.getStates();
+  if (states.empty())
+    return op.emitOpError("has segments, so states that start anew in each");
+  Start start = segments.getStart();
+  if (start == Start::Channels ? segments.getFrom().size() != states.size()
+                               : !segments.getFrom().empty())
+    return op.emitOpError() << "has " << states.size()
+                            << " states, so the start of a segment is as many "
+                               "channels, found "
+                            << segments.getFrom().size();
+  if (!segments.getTo().empty() && segments.getTo().size() != states.size())
+    return op.emitOpError() << "has " << states.size()
+                            << " states, so a segment's end goes to as many "
+                               "channels, or to none, found "
+                            << segments.getTo().size();
+  if (start != Start::Identity && start != Start::Ones)
+    return success();
+  if (segments.getState() < 0 ||
+      segments.getState() >= static_cast<int64_t>(states.size()))
+    return op.emitOpError()
+           << "a start '" << stringifyStart(start) << "' is of a state below "
+           << states.size() << ", found " << segments.getState();
+  if (start == Start::Identity && op.getKeyDim() != op.getValueDim())
+    return op.emitOpError() << "an identity has as many rows as columns, found "
+                            << op.getKeyDim() << " and " << op.getValueDim();
+  return success();
+}
+
+static LogicalResult verifyPlacement(ScanOp op) {
+  // W29: names of channels are those of arguments or outputs, one of each.
+  Builder b(op.getContext());
+  SmallVector<Attribute> used(op.getArgNames().getValue()), made;
+  for (unsigned i = 0, e = op.getNumInChannels(); i < e; ++i)
+    used.push_back(b.getStringAttr(op.getInChannel(i).getName()));
+  for (unsigned i = 0, e = op.getNumOutChannels(); i < e; ++i)
+    made.push_back(b.getStringAttr(op.getOutChannel(i).getName()));
+  if (SegmentsAttr segments = op.getSegmentsAttr())
+    llvm::append_range(made, segments.getTo());
+  if (failed(delta::verifyNames(op, b.getArrayAttr(used),
+                                "argument or channel")) ||
+      failed(delta::verifyNames(op, b.getArrayAttr(made), "channel")))
+    return failure();
+  for (unsigned i = 0, e = op.getNumInChannels(); i < e; ++i) {
+    ChannelAttr channel = op.getInChannel(i);
+    if (failed(verifyTensor(op, channel)))
+      return failure();
+    if (op.getChannelArgument(i).getType() != channel.getType())
+      return op.emitOpError() << "a chunk of channel '" << channel.getName()
+                              << "' is " << channel.getType() << ", found "
+                              << op.getChannelArgument(i).getType();
+  }
+  for (unsigned i = 0, e = op.getNumOutChannels(); i < e; ++i)
+    if (failed(verifyTensor(op, op.getOutChannel(i))))
+      return failure();
+  if (op.getSegmentsAttr() && failed(verifySegments(op, op.getSegmentsAttr())))
+    return failure();
+  // W31: others are there.
+  if (!op.isWhole() && !isa_and_nonnull<PlacedOp>(op->getParentOp()))
+    return op.emitOpError("has channels or segments, so it stands in "
+                          "'wy.placed'");
+  return success();
+}
 
 LogicalResult ScanOp::verify() {
   // W1: sizes.
@@ -173,13 +394,17 @@ LogicalResult ScanOp::verify() {
     return failure();
   // W2: the lists, and a chunk's tensor for each argument.
   Block &graph = getGraph();
-  size_t count = graph.getNumArguments();
-  if (getArgNames().size() != count || getArgKinds().size() != count ||
-      getArgTypes().size() != count)
-    return emitOpError() << "has " << count << " arguments, but "
-                         << getArgNames().size() << " names, "
-                         << getArgKinds().size() << " kinds and "
-                         << getArgTypes().size() << " types";
+  size_t count = getNumArgs(), channels = getNumInChannels();
+  if (count + channels != graph.getNumArguments() ||
+      getArgKinds().size() != count || getArgTypes().size() != count) {
+    InFlightDiagnostic error =
+        emitOpError() << "has " << graph.getNumArguments() << " arguments, but "
+                      << count << " names, " << getArgKinds().size()
+                      << " kinds and " << getArgTypes().size() << " types";
+    if (channels > 0)
+      error << " and " << channels << " channels";
+    return error;
+  }
   if (getOutputNames().size() != getOutputTypes().size())
     return emitOpError() << "has " << getOutputNames().size()
                          << " output names, but " << getOutputTypes().size()
@@ -214,7 +439,18 @@ LogicalResult ScanOp::verify() {
     if (!isa<delta::ScalarType, delta::VecType>(type))
       return emitOpError() << "output '" << name
                            << "' is a scalar or a vector, found " << type;
-  return success();
+  return verifyPlacement(*this);
+}
+
+/// 'tokens key'
+static std::string describe(const ChunkShape &shape) {
+  std::string text = "'";
+  text += stringifyShapeKind(shape.kind);
+  if (shape.axis) {
+    text += ' ';
+    text += stringifyAxis(*shape.axis);
+  }
+  return text + "'";
 }
 
 /// W21: what has a row for each token does not stand where all tokens have the
@@ -236,6 +472,15 @@ static LogicalResult verifyShapes(ScanOp scan) {
              << (*isExpected ? " that is the same for all"
                              : " with a row for each");
     }
+  // W32: a channel says what goes through it.
+  for (auto [i, value] : llvm::enumerate(scan.getChannelValues())) {
+    ChannelAttr channel = scan.getOutChannel(i);
+    std::optional<ChunkShape> found = shapes.find(value);
+    if (found && *found != getShapeOf(channel))
+      return scan.emitOpError() << "channel '" << channel.getName()
+                                << "' is of " << describe(getShapeOf(channel))
+                                << ", found a value of " << describe(*found);
+  }
   return success();
 }
 
@@ -255,10 +500,13 @@ LogicalResult ScanOp::verifyRegions() {
   for (Attribute type : getOutputTypes())
     expected.push_back(
         getChunkType(cast<TypeAttr>(type).getValue(), ArgKind::VHeads));
+  for (unsigned i = 0, e = getNumOutChannels(); i < e; ++i)
+    expected.push_back(getOutChannel(i).getType());
   if (yield.getValues().size() != expected.size())
     return yield.emitOpError()
            << "yields " << yield.getValues().size() << " values, expected "
-           << expected.size() << ": the states, then the outputs";
+           << expected.size() << ": the states, then the outputs"
+           << (getNumOutChannels() > 0 ? ", then the channels" : "");
   for (auto [i, value, type] : llvm::enumerate(yield.getValues(), expected))
     if (value.getType() != type)
       return yield.emitOpError() << "value " << i << " is " << value.getType()

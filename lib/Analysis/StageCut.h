@@ -91,6 +91,8 @@ struct Segment {
   };
   Kind kind = Kind::Decay;
   std::string reason;
+  /// The operation that it is about.
+  mlir::Operation *reasonOp = nullptr;
   /// Pairs (to, from) of states in which the transition is not 0.
   uint64_t pairs = 0;
   /// Numbers in it.

@@ -49,6 +49,7 @@ private:
     if (!isPossible())
       return;
     segment.kind = Kind::None;
+    segment.reasonOp = op;
     segment.reason = ("'" + op->getName().getStringRef() + "' " + why).str();
   }
   void refuseProduct(Operation *op) {

@@ -34,6 +34,15 @@ interpretChunksExact(wy::ScanOp scan, const runtime::Problem &problem,
 llvm::Expected<runtime::Results>
 interpretChunksInFloat32(wy::ScanOp scan, const runtime::Problem &problem);
 
+/// The same of several scans: one after another over a whole sequence of one
+/// head, each channel an array with a tensor for every chunk or segment.
+llvm::Expected<runtime::Results>
+interpretPlaced(wy::PlacedOp placed, const runtime::Problem &problem,
+                const Progress &progress = {});
+llvm::Expected<runtime::Results>
+interpretPlacedExact(wy::PlacedOp placed, const runtime::Problem &problem,
+                     const Progress &progress = {});
+
 } // namespace sluice::reference
 
 #endif // SLUICE_LIB_REFERENCE_CHUNKINTERPRETER_H

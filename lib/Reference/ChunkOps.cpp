@@ -88,6 +88,7 @@ public:
   void execute(InverseOp op);
   void execute(ReadOp op);
   void execute(UpdateOp op);
+  void execute(JoinOp op);
 
 private:
   void merge(AccumulateOp op);
@@ -496,6 +497,35 @@ template <typename Number> void Chunk<Number>::execute(UpdateOp op) {
   }
 }
 
+template <typename Number> void Chunk<Number>::execute(JoinOp op) {
+  Tensor out = at(op.getResult());
+  int64_t rows = out.size / out.columns;
+  std::copy_n(at(op.getWritten()).data, out.size, out.data);
+  for (auto [from, by] : zip_equal(op.getStates(), op.getTransitions())) {
+    Tensor state = at(from), transition = at(by);
+    // An axis of size 1 is repeated.
+    auto factor = [&](int64_t i, int64_t j) {
+      bool hasRows = transition.size > transition.columns;
+      return transition.row(hasRows ? i : 0)[transition.columns > 1 ? j : 0];
+    };
+    for (int64_t i = 0; i < rows; ++i)
+      for (int64_t j = 0; j < out.columns; ++j)
+        switch (op.getKind()) {
+        case JoinKind::Left:
+          for (int64_t k = 0; k < rows; ++k)
+            out.row(i)[j] += transition.row(i)[k] * state.row(k)[j];
+          break;
+        case JoinKind::Right:
+          for (int64_t k = 0; k < out.columns; ++k)
+            out.row(i)[j] += state.row(i)[k] * transition.row(k)[j];
+          break;
+        case JoinKind::Elementwise:
+          out.row(i)[j] += factor(i, j) * state.row(i)[j];
+          break;
+        }
+  }
+}
+
 template <typename Number>
 void ChunkProgram::run(Number *arena, int64_t tokens) const {
   Chunk<Number> chunk(*this, arena, tokens);
@@ -503,8 +533,8 @@ void ChunkProgram::run(Number *arena, int64_t tokens) const {
   for (Operation &op : scan.getGraph().without_terminator())
     TypeSwitch<Operation *>(&op)
         .Case<TokensOp, SumOp, AccumulateOp, ScoresOp, ApplyOp, SolveOp,
-              DecaysOp, ScaleOp, ProductOp, InverseOp, ReadOp, UpdateOp>(
-            [&](auto known) { chunk.execute(known); })
+              DecaysOp, ScaleOp, ProductOp, InverseOp, ReadOp, UpdateOp,
+              JoinOp>([&](auto known) { chunk.execute(known); })
         .DefaultUnreachable("compile() knows them all");
 }
 

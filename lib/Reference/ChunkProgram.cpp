@@ -38,16 +38,19 @@ static std::string describe(StringRef name, mlir::Type type) {
 /// What a scan has, then what a problem has; the first pair that differs is an
 /// error.
 using Pair = std::pair<std::string, std::string>;
-static Error checkEqual(wy::ScanOp scan, ArrayRef<Pair> pairs) {
+static Error checkEqual(const Twine &what, ArrayRef<Pair> pairs) {
   for (const auto &[ours, theirs] : pairs)
     if (ours != theirs)
-      return createStringError(inconvertibleErrorCode(),
-                               "scan '" + scan.getSymName() + "' has " + ours +
-                                   ", the problem " + theirs);
+      return createStringError(inconvertibleErrorCode(), what + " has " + ours +
+                                                             ", the problem " +
+                                                             theirs);
   return Error::success();
 }
 
-static Error checkFits(wy::ScanOp scan, const Problem &problem) {
+/// `scan` is a scan, or a placement: what has a recurrence's signature.
+template <typename Signature>
+static Error checkSignature(Signature scan, const Twine &what,
+                            const Problem &problem) {
   delta::RecurrenceOp op = problem.op;
   SmallVector<Pair> pairs;
   auto addCount = [&](StringRef what, int64_t ours, int64_t theirs) {
@@ -59,10 +62,9 @@ static Error checkFits(wy::ScanOp scan, const Problem &problem) {
                        (what + Twine(" = ") + Twine(theirs)).str());
   };
   mlir::Block &step = op.getStep();
-  addCount("arguments", scan.getGraph().getNumArguments(),
-           step.getNumArguments());
+  addCount("arguments", scan.getNumArgs(), step.getNumArguments());
   addCount("outputs", scan.getOutputNames().size(), op.getOutputNames().size());
-  if (Error error = checkEqual(scan, pairs))
+  if (Error error = checkEqual(what, pairs))
     return error;
   pairs.clear();
   for (unsigned i = 0, e = step.getNumArguments(); i < e; ++i)
@@ -80,7 +82,43 @@ static Error checkFits(wy::ScanOp scan, const Problem &problem) {
         describe(op.getOutputName(i), typeAt(op.getOutputTypes(), i)));
   addSize("K", scan.getKeyDim(), problem.dims.K);
   addSize("V", scan.getValueDim(), problem.dims.V);
-  return checkEqual(scan, pairs);
+  return checkEqual(what, pairs);
+}
+
+Error reference::checkFits(wy::ScanOp scan, const Problem &problem) {
+  return checkSignature(scan, "scan '" + scan.getSymName() + "'", problem);
+}
+
+Error reference::checkFits(wy::PlacedOp placed, const Problem &problem) {
+  return checkSignature(placed, "placement '" + placed.getSymName() + "'",
+                        problem);
+}
+
+/// Finds the problem's argument or output of a name.
+static unsigned indexOf(mlir::ArrayAttr names, StringRef name) {
+  auto found = llvm::find(names.getAsValueRange<mlir::StringAttr>(), name);
+  return std::distance(names.getAsValueRange<mlir::StringAttr>().begin(),
+                       found);
+}
+
+static void bindByName(ChunkProgram &program, const Problem &problem) {
+  wy::ScanOp scan = program.scan;
+  delta::RecurrenceOp op = problem.op;
+  for (unsigned i = 0, e = scan.getNumArgs(); i < e; ++i) {
+    bool isState = scan.getArgKind(i) == ArgKind::State;
+    unsigned index = isState && scan.getSegments()
+                         ? 0
+                         : indexOf(op.getArgNames(), scan.getArgName(i));
+    program.args.push_back(index);
+    if (isState && !scan.getSegments())
+      program.states.push_back(
+          llvm::count_if(op.getStates(), [&](mlir::BlockArgument state) {
+            return state.getArgNumber() < index;
+          }));
+  }
+  for (unsigned i = 0, e = scan.getOutputNames().size(); i < e; ++i)
+    program.outputs.push_back(
+        indexOf(op.getOutputNames(), scan.getOutputName(i)));
 }
 
 //===----------------------------------------------------------------------===//
@@ -104,10 +142,13 @@ static int64_t scratchFor(mlir::ValueRange gate) {
 
 Expected<ChunkProgram> ChunkProgram::compile(wy::ScanOp scan,
                                              const Problem &problem) {
-  if (Error error = checkFits(scan, problem))
-    return std::move(error);
   ChunkProgram program;
   program.scan = scan;
+  bindByName(program, problem);
+  // A scan that computes a transition has axes of its own.
+  Problem sized = problem;
+  sized.dims.K = scan.getKeyDim();
+  sized.dims.V = scan.getValueDim();
   program.shapes.emplace(scan);
   auto place = [&](Value value) {
     program.offsets[value] = program.size;
@@ -118,7 +159,7 @@ Expected<ChunkProgram> ChunkProgram::compile(wy::ScanOp scan,
   for (Operation &op : scan.getGraph().without_terminator()) {
     int64_t needed = 0;
     if (auto tokens = dyn_cast<wy::TokensOp>(op)) {
-      Expected<Program> step = Program::compile(tokens, problem);
+      Expected<Program> step = Program::compile(tokens, sized);
       if (!step)
         return step.takeError();
       program.steps.try_emplace(&op, std::move(*step));
@@ -138,7 +179,7 @@ Expected<ChunkProgram> ChunkProgram::compile(wy::ScanOp scan,
     } else if (auto decays = dyn_cast<wy::DecaysOp>(op)) {
       needed = scratchFor(decays.getGate());
     } else if (!isa<wy::SumOp, wy::ReadOp, wy::UpdateOp, wy::ScaleOp,
-                    wy::ProductOp, wy::InverseOp>(op)) {
+                    wy::ProductOp, wy::InverseOp, wy::JoinOp>(op)) {
       return createStringError(
           inconvertibleErrorCode(),
           "the reference interpreter has no meaning for '" +

@@ -21,8 +21,14 @@ template <typename Number> struct Tensor {
   Number *row(int64_t index) const { return data + index * columns; }
 };
 
+/// An error where the signature of a scan that stands alone, or of a placement,
+/// is not the problem's.
+llvm::Error checkFits(wy::ScanOp scan, const runtime::Problem &problem);
+llvm::Error checkFits(wy::PlacedOp placed, const runtime::Problem &problem);
+
 struct ChunkProgram {
-  /// Fails where scan and problem differ, and at an op without a meaning here.
+  /// The arguments and outputs of `scan` are the problem's, or some of them.
+  /// Fails at an op without a meaning here.
   static llvm::Expected<ChunkProgram> compile(wy::ScanOp scan,
                                               const runtime::Problem &problem);
 
@@ -38,6 +44,10 @@ struct ChunkProgram {
   template <typename Number> void run(Number *arena, int64_t tokens) const;
 
   wy::ScanOp scan;
+  /// The problem's argument for each one of a clause, but for states that start
+  /// anew in segments; its state for each other state; its output for each
+  /// output.
+  llvm::SmallVector<unsigned> args, states, outputs;
   /// In numbers from an arena's begin.
   llvm::DenseMap<mlir::Value, int64_t> offsets;
   /// What each of them is.

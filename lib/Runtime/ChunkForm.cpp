@@ -26,3 +26,11 @@ llvm::Expected<ChunkForm> runtime::deriveChunkForm(delta::RecurrenceOp op,
   form.scan = *form.module->getOps<wy::ScanOp>().begin();
   return form;
 }
+
+ChunkForm runtime::copyChunkForm(wy::ScanOp scan) {
+  ChunkForm form;
+  form.module = ModuleOp::create(scan.getLoc());
+  form.scan = cast<wy::ScanOp>(
+      OpBuilder::atBlockEnd(form.module->getBody()).clone(*scan));
+  return form;
+}

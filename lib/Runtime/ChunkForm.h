@@ -22,6 +22,9 @@ llvm::Expected<ChunkForm> deriveChunkForm(delta::RecurrenceOp op,
                                           int64_t keyDim, int64_t valueDim,
                                           int64_t chunk);
 
+/// A copy of a chunk form that there is.
+ChunkForm copyChunkForm(wy::ScanOp scan);
+
 } // namespace sluice::runtime
 
 #endif // SLUICE_LIB_RUNTIME_CHUNKFORM_H

@@ -21,23 +21,23 @@ static std::string toLine(Diagnostic &diagnostic) {
 }
 
 llvm::Expected<OwningOpRef<ModuleOp>>
-runtime::derive(delta::RecurrenceOp op,
+runtime::derive(Operation *op,
                 llvm::function_ref<void(OpPassManager &)> addPasses,
                 StringRef name) {
   std::string lines;
-  ScopedDiagnosticHandler handler(op.getContext(), [&](Diagnostic &diagnostic) {
-    if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
-      return;
-    lines += toLine(diagnostic);
-    for (Diagnostic &note : diagnostic.getNotes())
-      lines += toLine(note);
-  });
-  OwningOpRef<ModuleOp> module = ModuleOp::create(op.getLoc());
-  auto copy = cast<delta::RecurrenceOp>(
-      OpBuilder::atBlockEnd(module->getBody()).clone(*op));
+  ScopedDiagnosticHandler handler(
+      op->getContext(), [&](Diagnostic &diagnostic) {
+        if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
+          return;
+        lines += toLine(diagnostic);
+        for (Diagnostic &note : diagnostic.getNotes())
+          lines += toLine(note);
+      });
+  OwningOpRef<ModuleOp> module = ModuleOp::create(op->getLoc());
+  Operation *copy = OpBuilder::atBlockEnd(module->getBody()).clone(*op);
   if (!name.empty())
-    copy.setSymName(name);
-  PassManager manager(op.getContext());
+    SymbolTable::setSymbolName(copy, name);
+  PassManager manager(op->getContext());
   addPasses(manager);
   if (failed(manager.run(*module)))
     return llvm::make_error<SpecError>(std::move(lines));

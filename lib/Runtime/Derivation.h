@@ -15,7 +15,7 @@ namespace sluice::runtime {
 /// `addPasses` adds. Their errors become a SpecError, with places in the spec.
 /// The copy is called `name`, if one is given.
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
-derive(delta::RecurrenceOp op,
+derive(mlir::Operation *op,
        llvm::function_ref<void(mlir::OpPassManager &)> addPasses,
        llvm::StringRef name = "");
 

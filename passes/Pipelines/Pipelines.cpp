@@ -17,7 +17,9 @@
 #include "passes/SingleSweep/SingleSweep.h"
 #include "passes/SplitTokens/SplitTokens.h"
 #include "passes/WYDecompose/WYDecompose.h"
+#include "passes/WYFuse/WYFuse.h"
 #include "passes/WYMoveFactors/WYMoveFactors.h"
+#include "passes/WYPlace/WYPlace.h"
 
 using namespace mlir;
 using namespace sluice;
@@ -113,7 +115,9 @@ void sluice::registerSluicePasses() {
   registerSplitTokens();
   registerTransition();
   registerWYDecompose();
+  registerWYFuse();
   registerWYMoveFactors();
+  registerWYPlace();
   registerWYToVector();
   registerSingleSweep();
   delta::registerReportTransition();

@@ -24,13 +24,19 @@ struct ReportStages : sluice::wy::impl::ReportStagesBase<ReportStages> {
     }
     std::string text;
     llvm::raw_string_ostream os(text);
-    getOperation().walk([&](ScanOp scan) {
+    WalkResult walked = getOperation().walk([&](ScanOp scan) -> WalkResult {
+      if (!scan.isWhole())
+        return scan.emitError("has channels or segments: a graph is cut before "
+                              "it is placed");
       StageCut cut(scan, {ioBytes, innerBytes, segment});
       if (format == StageFormat::Text)
         cut.print(os);
       else
         printDot(cut, os);
+      return WalkResult::advance();
     });
+    if (walked.wasInterrupted())
+      return signalPassFailure();
     llvm::outs() << text;
     markAllAnalysesPreserved();
   }

@@ -28,7 +28,8 @@ def ReportStages : Pass<"wy-report-stages", "::mlir::ModuleOp"> {
     depth. What reaches no output is counted too: canonicalise first.
 
     **Guarantees** that the module does not change, and that all analyses are
-    kept. Fails only where an option is 0.
+    kept. Fails where an option is 0, and at a scan with channels or segments:
+    that is a part of a graph that has been cut already.
 
     This input
 

@@ -20,6 +20,8 @@ using namespace sluice;
 
 /// The lowering relies on the shape that delta-to-wy gives a scan's carry.
 static LogicalResult checkCarry(wy::ScanOp scan) {
+  if (scan.getReverse())
+    return scan.emitOpError("is not lowered: it walks backwards in time");
   SmallVector<BlockArgument> states = scan.getStates();
   for (auto [state, next] : llvm::zip(states, scan.getNextStates())) {
     if (next == state)

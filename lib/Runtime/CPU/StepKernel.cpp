@@ -79,8 +79,10 @@ StepKernel::compile(delta::RecurrenceOp op, const StepKernelOptions &options) {
 
   // Not the spec's name: that could be "memcpy", which code here may call.
   constexpr llvm::StringLiteral kName = "sluice_kernel";
+  // The pipeline takes either.
+  wy::ScanOp scan = options.scan;
   auto module = derive(
-      op,
+      scan ? scan.getOperation() : op.getOperation(),
       [&](OpPassManager &manager) {
         buildCPUPipeline(manager, pipeline);
         buildVectorToLLVMPipeline(manager);

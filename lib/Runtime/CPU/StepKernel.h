@@ -4,7 +4,7 @@
 #define SLUICE_LIB_RUNTIME_CPU_STEPKERNEL_H
 
 #include "dialects/Delta/DeltaOps.h"
-#include "dialects/WY/WYDialect.h"
+#include "dialects/WY/WYOps.h"
 #include "lib/IO/DType.h"
 #include "lib/Target/Cpu.h"
 #include "llvm/Support/Error.h"
@@ -25,6 +25,8 @@ struct StepKernelOptions {
   io::DType outputType = io::DType::F32;
   /// Tokens of a chunk; 0: the step form, token by token.
   int64_t chunk = 0;
+  /// The chunk form, if it is not to be derived from the recurrence.
+  wy::ScanOp scan;
   /// Whose vectors, and default schedule, are taken, by code for this
   /// processor. Null: this processor.
   const target::Cpu *target = nullptr;

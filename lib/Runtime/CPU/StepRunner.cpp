@@ -196,6 +196,7 @@ llvm::Expected<Results> runtime::runStep(const Problem &problem,
       StepRun::getKernelOptions(problem, options.chunk);
   kernelOptions.target = options.target;
   kernelOptions.schedule = options.schedule;
+  kernelOptions.scan = options.scan;
   auto kernel = StepKernel::compile(problem.op, kernelOptions);
   if (!kernel)
     return kernel.takeError();

@@ -13,6 +13,8 @@ namespace sluice::runtime {
 struct StepOptions {
   /// Tokens of a chunk; 0: the step form.
   int64_t chunk = 0;
+  /// The chunk form, if it is not to be derived from the recurrence.
+  wy::ScanOp scan;
   /// Threads to use; 0: one a core.
   unsigned threads = 0;
   /// Null: this processor, and its default.

@@ -55,3 +55,12 @@ wy.scan @not_scheduled chunk(4) key(8) value(16) schedule(#wy.schedule<leaf = 4>
     state(%S: !delta.state<key, value>) -> () {
   wy.yield %S : tensor<8x16xf32>
 }
+
+// -----
+
+#cpu = #wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
+
+// expected-error@+1 {{'wy.scan' op is not lowered: it walks backwards in time}}
+wy.scan @reverse chunk(4) key(8) value(16) schedule(#cpu) reverse state(%S: !delta.state<key, value>) -> () {
+  wy.yield %S : tensor<8x16xf32>
+}
