@@ -50,10 +50,14 @@ void sluice::buildChunkPipeline(OpPassManager &manager,
   manager.addPass(createCanonicalizerPass());
 }
 
-void sluice::buildTokenMathsPipeline(OpPassManager &manager) {
+static void addTokenSplitting(OpPassManager &manager) {
   manager.addPass(createExpandL2Norm());
   manager.addPass(createShareExponentials());
   manager.addPass(createSplitTokens());
+}
+
+void sluice::buildTokenMathsPipeline(OpPassManager &manager) {
+  addTokenSplitting(manager);
   manager.addPass(createMergeTokens());
   manager.addPass(createCSEPass());
 }
@@ -63,7 +67,10 @@ void sluice::buildChunkToVectorPipeline(OpPassManager &manager,
   manager.addPass(createWYDecompose());
   // Anchors of one gate serve all that it decays.
   manager.addPass(createCSEPass());
-  buildTokenMathsPipeline(manager);
+  // Not merged: maths that takes products of gates is made with those of one
+  // block, in registers and for the rows that its masks leave.
+  addTokenSplitting(manager);
+  manager.addPass(createCSEPass());
   // Not canonicalised: loops that carry hundreds of sums take that long, and
   // the emitter folds what it makes.
   manager.addPass(createWYToVector(options));

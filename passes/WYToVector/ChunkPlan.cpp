@@ -2,6 +2,7 @@
 
 #include "passes/WYToVector/ChunkPlan.h"
 #include "lib/Analysis/PanelAxis.h"
+#include "passes/WYToVector/AlikeNodes.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -31,6 +32,7 @@ ChunkPlan::ChunkPlan(wy::ScanOp scan, const ChunkKernelSizes &sizes)
   findWantedRows();
   findAnchorGroups();
   findPairs();
+  orderFirstPhase();
 }
 
 int64_t ChunkPlan::dim(Axis axis) const {
@@ -322,11 +324,6 @@ bool ChunkPlan::canTakeProducts(wy::TokensOp op,
          llvm::all_of(op.getStep().without_terminator(), isElementwise);
 }
 
-ArrayRef<AnchorGroup> ChunkPlan::getAnchorsBefore(Operation *op) const {
-  auto it = anchors.find(op);
-  return it == anchors.end() ? ArrayRef<AnchorGroup>() : it->second;
-}
-
 void ChunkPlan::findAnchorGroups() {
   if (chunk <= kSmallChunk)
     return;
@@ -439,4 +436,28 @@ void ChunkPlan::findPairs() {
         !isa<BlockArgument>(scale.getScores()))
       storage[scale.getScores()] = getStorage(scale.getResult());
   }
+}
+
+void ChunkPlan::orderFirstPhase() {
+  FirstPhaseStep alike;
+  auto flush = [&] {
+    if (!alike.nodes.empty())
+      firstPhase.push_back(std::exchange(alike, {}));
+  };
+  for (Operation &op : scan.getGraph()) {
+    bool isMine = !isInPanelPhase(&op) && !isInColumnLoop(&op) &&
+                  !anchorOps.contains(&op) && !isa<wy::YieldOp>(op);
+    if (!alike.nodes.empty() && !areAlike(alike.nodes.front(), &op))
+      flush();
+    if (auto it = anchors.find(&op); it != anchors.end())
+      for (const AnchorGroup &group : it->second)
+        firstPhase.emplace_back().anchors = &group;
+    if (!isMine)
+      continue;
+    alike.nodes.push_back(&op);
+    if (!isa<wy::ScoresOp, wy::ScaleOp>(op))
+      flush();
+  }
+  flush();
+  firstPhase.emplace_back().isColumnLoop = true;
 }

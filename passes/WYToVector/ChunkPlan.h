@@ -75,6 +75,14 @@ struct AnchorGroup {
   bool isStored = false;
 };
 
+/// What the first phase does next: the loop over columns, products of gates
+/// with what is made of them, or one node or several that are alike.
+struct FirstPhaseStep {
+  const AnchorGroup *anchors = nullptr;
+  llvm::SmallVector<mlir::Operation *> nodes;
+  bool isColumnLoop = false;
+};
+
 /// Tokens whose rows and pairs of rows are all held in registers: small chunks,
 /// and leaves of others.
 inline constexpr int64_t kSmallChunk = 4;
@@ -110,12 +118,8 @@ public:
 
   wy::ChunkShape getShape(mlir::Value value) const { return shapes.get(value); }
   bool hasRows(mlir::Value value) const { return shapes.hasRows(value); }
-  /// What is made just before a node of the graph, in place of the nodes of
-  /// which it is made.
-  llvm::ArrayRef<AnchorGroup> getAnchorsBefore(mlir::Operation *op) const;
-  bool isInAnchorGroup(mlir::Operation *op) const {
-    return anchorOps.contains(op);
-  }
+  /// All that the first phase does, in order.
+  llvm::ArrayRef<FirstPhaseStep> getFirstPhase() const { return firstPhase; }
   /// Products that nobody looks for in scratch.
   bool isOnlyInRegisters(mlir::Value value) const {
     return isOnlyInColumnLoop(value) || unstored.contains(value);
@@ -184,6 +188,7 @@ private:
   void findWantedRows();
   bool canTakeProducts(wy::TokensOp op, wy::AccumulateOp products) const;
   void findAnchorGroups();
+  void orderFirstPhase();
   void findPairs();
 
   wy::ScanOp scan;
@@ -200,9 +205,11 @@ private:
   llvm::DenseSet<mlir::Operation *> columnLoopOps;
   llvm::DenseSet<mlir::BlockArgument> copied;
   llvm::DenseMap<mlir::Value, RowSet> wanted;
+  /// By the node before which they are made, in place of their own nodes.
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<AnchorGroup>> anchors;
   llvm::DenseSet<mlir::Operation *> anchorOps;
   llvm::DenseSet<mlir::Value> unstored;
+  llvm::SmallVector<FirstPhaseStep> firstPhase;
   llvm::DenseMap<mlir::Value, mlir::Value> storage;
   llvm::DenseSet<mlir::Operation *> inPlace;
   llvm::DenseSet<mlir::Value> diagonals;

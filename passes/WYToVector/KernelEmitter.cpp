@@ -153,23 +153,17 @@ void KernelEmitter::emitFirstPhase(const Chunk &chunk) {
     if (b.plan.isCopied(argument))
       arguments.copy(argument, chunk);
   emitFactorsOf(SmallVector<Value>(graph.getArguments()), chunk);
-  SmallVector<Operation *> alike;
-  for (Operation &op : graph) {
-    if (!alike.empty() && !areAlike(alike.front(), &op))
-      emitAlike(std::exchange(alike, {}), chunk);
-    for (const AnchorGroup &group : b.plan.getAnchorsBefore(&op))
-      perToken.emitAnchors(group, chunk);
-    if (b.plan.isInPanelPhase(&op) || b.plan.isInColumnLoop(&op) ||
-        b.plan.isInAnchorGroup(&op) || isa<wy::YieldOp>(op))
-      continue;
-    if (isa<wy::ScoresOp, wy::ScaleOp>(op)) {
-      alike.push_back(&op);
-      continue;
+  for (const FirstPhaseStep &step : b.plan.getFirstPhase()) {
+    if (step.isColumnLoop) {
+      columnLoop.emit(chunk);
+    } else if (step.anchors) {
+      perToken.emitAnchors(*step.anchors, chunk);
+    } else {
+      emitAlike(step.nodes, chunk);
+      for (Operation *op : step.nodes)
+        emitFactorsOf(op->getResults(), chunk);
     }
-    emitFullOp(op, chunk);
-    emitFactorsOf(op.getResults(), chunk);
   }
-  columnLoop.emit(chunk);
 }
 
 /// Neighbours that are alike: one by one, or, if they are many, in a loop over

@@ -38,6 +38,14 @@ public:
   int64_t getSize() const { return size; }
 
 private:
+  /// From which step of the first phase to which somebody looks at a tensor.
+  struct Life {
+    size_t from, to;
+  };
+  llvm::DenseMap<mlir::Value, Life> findLives() const;
+  /// For the tensors that live and die in the first phase.
+  void placeShortLived();
+  int64_t getStride(mlir::Value tensor) const;
   ChunkBuffer place(mlir::Value tensor, bool isInSlot);
   ChunkBuffer take(int64_t rows, int64_t stride, bool isInSlot);
 

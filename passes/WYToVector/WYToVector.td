@@ -21,13 +21,19 @@ def WYToVector : Pass<"wy-to-vector", "::mlir::ModuleOp"> {
     positive number is evaluated where gates are at most 0, nothing is divided,
     and no number computed for a token depends on a later one.
 
+    Many scores of one kind, as n writes a token have, are one loop over a table
+    of their places, and so are the terms of a system of many unknowns: code
+    grows linearly with the maths of a token.
+
     **Needs** a schedule, which `choose-schedule` writes, and what `delta-to-wy`
     makes: a state's next one is the state itself or a `wy.update` of states of
-    the scan, which nothing else uses; and no `delta.l2norm` (`expand-l2norm`).
-    Fails at the operation where that is not so. For speed it counts on
-    `wy-share-exponentials` (gates as factors need no exponential), and on
-    `wy-split-tokens` and `wy-merge-tokens`: a `wy.tokens` becomes one loop over
-    tokens.
+    the scan, which nothing else uses; no `delta.l2norm` (`expand-l2norm`); no
+    operation of another dialect; and gates over more than four tokens spelt out
+    by `wy-decompose` with a leaf of at most four. Fails at the operation where
+    that is not so. For speed it counts on `wy-share-exponentials` (gates as
+    factors need no exponential) and on `wy-split-tokens`; products of gates are
+    made with the `wy.tokens` that take those of one block, in registers and for
+    the rows that masks leave, if these have not been merged with others.
 
     **Guarantees** that no scan is left at the module's top level.
 

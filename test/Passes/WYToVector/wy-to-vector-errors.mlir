@@ -64,3 +64,37 @@ wy.scan @not_scheduled chunk(4) key(8) value(16) schedule(#wy.schedule<leaf = 4>
 wy.scan @reverse chunk(4) key(8) value(16) schedule(#cpu) reverse state(%S: !delta.state<key, value>) -> () {
   wy.yield %S : tensor<8x16xf32>
 }
+
+// -----
+
+// Of more tokens than a leaf has a gate is spelt out before.
+wy.scan @whole chunk(8) key(8) value(16) schedule(#wy.schedule<leaf = 4, target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>)
+    qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>, %g: !delta.vec<key>)
+    state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  // expected-error@+1 {{'wy.scores' op has a gate over more than 4 tokens: run wy-decompose with a leaf of at most 4 before wy-to-vector}}
+  %A = wy.scores rows(%k : tensor<8x8xf32>) columns(%k : tensor<8x8xf32>) gate(log %g : tensor<8x8xf32>) dyadic -> tensor<8x8xf32>
+  %o = wy.apply %A, %v : tensor<8x8xf32>, tensor<8x16xf32>
+  wy.yield %S, %o : tensor<8x16xf32>, tensor<8x16xf32>
+}
+
+// -----
+
+wy.scan @large_leaf chunk(16) key(8) value(16) schedule(#wy.schedule<leaf = 4, target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>)
+    qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>, %g: !delta.vec<value>)
+    state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  %A = wy.scores rows(%k : tensor<16x8xf32>) columns(%k : tensor<16x8xf32>) ungated -> tensor<16x16xf32>
+  // expected-error@+1 {{'wy.apply' op has a gate over more than 4 tokens: run wy-decompose with a leaf of at most 4 before wy-to-vector}}
+  %o = wy.apply %A, %v gate(log %g : tensor<16x16xf32>) mask(<inside 8>) : tensor<16x16xf32>, tensor<16x16xf32>
+  wy.yield %S, %o : tensor<8x16xf32>, tensor<16x16xf32>
+}
+
+// -----
+
+wy.scan @other_dialect chunk(4) key(8) value(16) schedule(#wy.schedule<leaf = 4, target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>)
+    qk_heads(%k: !delta.vec<key>)
+    state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  // expected-error@+1 {{'arith.addf' op is not lowered by wy-to-vector, which takes operations of 'wy' alone}}
+  %x = arith.addf %k, %k : tensor<4x8xf32>
+  %o = wy.read left %S, %x : tensor<8x16xf32>, tensor<4x8xf32> -> tensor<4x16xf32>
+  wy.yield %S, %o : tensor<8x16xf32>, tensor<4x16xf32>
+}
