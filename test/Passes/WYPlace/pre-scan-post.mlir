@@ -44,6 +44,7 @@
 // ONE-NEXT: params(%u: !delta.scalar)
 // ONE-NEXT: state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>, copy: !delta.vec<value>) {
 // ONE-NOT: wy.scan
+// ONE-LABEL: wy.placed @forgets
 
 // FUSED-NOT: wy.placed
 // FUSED-LABEL: wy.scan @delta chunk(4) key(8) value(16)
