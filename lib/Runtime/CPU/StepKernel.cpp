@@ -19,18 +19,24 @@ using namespace sluice::runtime;
 StepKernel::StepKernel() = default;
 StepKernel::~StepKernel() = default;
 
-/// What the code has not been given by the passes before: it comes with
-/// vectors, straight lines where they pay and invariants outside loops. -O3
-/// would look for more of these by analyses of all loops' counts, whose time
-/// grows with the square of the code, and makes nothing faster.
-static constexpr llvm::StringLiteral kCodePasses =
+/// What a chunk form's code has not been given by the passes before: it comes
+/// with vectors, straight lines where they pay and invariants outside loops.
+/// -O3 would look for more of these by analyses of all loops' counts, whose
+/// time grows with the square of the code, and makes nothing faster.
+static constexpr llvm::StringLiteral kChunkPasses =
     "function(sroa,early-cse<memssa>,instcombine<no-verify-fixpoint>,"
     "simplifycfg,loop-mssa(loop-rotate,licm),gvn,dse,"
     "instcombine<no-verify-fixpoint>)";
 
+/// A step's few loops get -O3, without the vectorisers: what is worth vectors
+/// has them already.
 static llvm::Error optimizeCode(llvm::Module *module,
-                                llvm::TargetMachine *target) {
-  llvm::PassBuilder builder(target);
+                                llvm::TargetMachine *target, bool isStep) {
+  llvm::PipelineTuningOptions tuning;
+  tuning.LoopVectorization = false;
+  tuning.LoopInterleaving = false;
+  tuning.SLPVectorization = false;
+  llvm::PassBuilder builder(target, tuning);
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager components;
@@ -41,7 +47,10 @@ static llvm::Error optimizeCode(llvm::Module *module,
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
   llvm::ModulePassManager manager;
-  if (llvm::Error error = builder.parsePassPipeline(manager, kCodePasses))
+  if (isStep)
+    manager =
+        builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3);
+  else if (llvm::Error error = builder.parsePassPipeline(manager, kChunkPasses))
     return error;
   manager.run(*module, modules);
   return llvm::Error::success();
@@ -107,7 +116,7 @@ StepKernel::compile(delta::RecurrenceOp op, const StepKernelOptions &options) {
     return target.takeError();
   ExecutionEngineOptions engineOptions;
   auto optimize = [&](llvm::Module *code) {
-    return optimizeCode(code, target->get());
+    return optimizeCode(code, target->get(), /*isStep=*/options.chunk == 0);
   };
   engineOptions.transformer = optimize;
   engineOptions.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;
