@@ -211,7 +211,8 @@ void ChunkPlan::findColumnLoop() {
                       return isContracted(op.getGate()[0]);
                     })
                     .Case([&](wy::ScoresOp op) {
-                      return isContracted(op.getRows()[0]);
+                      // Of all pairs: parts are made in place, block by block.
+                      return isContracted(op.getRows()[0]) && !op.getMask();
                     })
                     .Case([&](wy::TokensOp op) { return isOneColumnLoop(op); })
                     .Default([](Operation *) { return false; });
