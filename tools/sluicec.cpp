@@ -9,11 +9,8 @@
 #include "lib/Runtime/SpecLoader.h"
 #include "lib/Support/Version.h"
 #include "mlir/IR/MLIRContext.h"
-#include "mlir/Transforms/Passes.h"
 #include "passes/Pipelines/CPUPipeline.h"
 #include "passes/Pipelines/Pipelines.h"
-#include "passes/WYDecompose/WYDecompose.h"
-#include "passes/WYPlace/WYPlace.h"
 #include "tools/sluice-run/Console.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/CommandLine.h"
@@ -344,13 +341,8 @@ deriveModule(const Spec &spec, const Options &options) {
   return derive(spec.op, [&](mlir::OpPassManager &manager) {
     if (options.emit == Emit::Schedule)
       return buildSchedulePipeline(manager, pipeline);
-    if (options.emit == Emit::Placed) {
-      buildSchedulePipeline(manager, pipeline);
-      manager.addPass(createWYDecompose());
-      manager.addPass(mlir::createCSEPass());
-      manager.addPass(createWYPlace());
-      return;
-    }
+    if (options.emit == Emit::Placed)
+      return buildPlacementPipeline(manager, pipeline);
     buildCPUPipeline(manager, pipeline);
     if (options.emit == Emit::LLVM)
       buildVectorToLLVMPipeline(manager);

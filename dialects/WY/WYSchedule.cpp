@@ -106,6 +106,12 @@ CPUScheduleAttr ScheduleAttr::getCPU() const {
   return dyn_cast_or_null<CPUScheduleAttr>(getTarget());
 }
 
+ScheduleAttr ScheduleAttr::asOneKernel() const {
+  return get(getContext(), getChunk(), getLeaf(), getScheme(), getSolve(),
+             getWForm(), getPrecision(), getStorage(), PlacementKind::OneKernel,
+             /*segment=*/0, getTarget());
+}
+
 bool ScheduleAttr::isOfStep() const {
   return *this == ScheduleAttr::get(getContext(), getTarget());
 }

@@ -188,6 +188,8 @@ def WY_ScheduleAttr : WY_Attr<"Schedule", "schedule"> {
     CPUScheduleAttr getCPU() const;
     /// As a step form carries it: of the target part alone.
     bool isOfStep() const;
+    /// The same for a scan that is placed already.
+    ScheduleAttr asOneKernel() const;
   }];
 }
 

@@ -1,8 +1,12 @@
 //===- CPUPipeline.cpp - from a spec to a processor's vectors -------------===//
 
 #include "passes/Pipelines/CPUPipeline.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
 #include "passes/ChooseSchedule/ChooseSchedule.h"
 #include "passes/Pipelines/Pipelines.h"
+#include "passes/WYDecompose/WYDecompose.h"
+#include "passes/WYPlace/WYPlace.h"
 
 using namespace mlir;
 using namespace sluice;
@@ -22,6 +26,14 @@ void sluice::buildSchedulePipeline(OpPassManager &manager,
   choice.keyDim = options.keyDim;
   choice.valueDim = options.valueDim;
   manager.addPass(createChooseSchedule(choice));
+}
+
+void sluice::buildPlacementPipeline(OpPassManager &manager,
+                                    const CPUPipelineOptions &options) {
+  buildSchedulePipeline(manager, options);
+  manager.addPass(createWYDecompose());
+  manager.addPass(createCSEPass());
+  manager.addPass(createWYPlace());
 }
 
 void sluice::buildCPUPipeline(OpPassManager &manager,

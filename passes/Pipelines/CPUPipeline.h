@@ -40,6 +40,11 @@ struct CPUPipelineOptions : mlir::PassPipelineOptions<CPUPipelineOptions> {
 void buildSchedulePipeline(mlir::OpPassManager &manager,
                            const CPUPipelineOptions &options);
 
+/// From a spec to its chunk form in scans, decomposed and placed as its
+/// schedule says.
+void buildPlacementPipeline(mlir::OpPassManager &manager,
+                            const CPUPipelineOptions &options);
+
 /// From a spec to loops and vectors for a processor, in step or chunk form: all
 /// that sluicec and sluice-run do. Registered as `sluice-cpu`.
 void buildCPUPipeline(mlir::OpPassManager &manager,

@@ -123,11 +123,16 @@ struct WYPlace : sluice::impl::WYPlaceBase<WYPlace> {
       made = placement == "pre_scan_post" ? StagePlacement(b, cut).place()
                                           : placeSegments(b, cut, segment);
     }
-    if (failed(made))
+    if (failed(made)) {
       placed.erase();
-    else
-      scan.erase();
-    return made;
+      return made;
+    }
+    scan.erase();
+    // Each of its scans is a kernel.
+    for (auto part : placed.getScans().getOps<wy::ScanOp>())
+      if (wy::ScheduleAttr schedule = part.getScheduleAttr())
+        part.setScheduleAttr(schedule.asOneKernel());
+    return success();
   }
 };
 } // namespace

@@ -118,6 +118,11 @@ struct WYToVector : sluice::impl::WYToVectorBase<WYToVector> {
     if (!cpu)
       return scan.emitOpError("has no schedule for a processor: run "
                               "choose-schedule before wy-to-vector");
+    if (schedule.getPlacement() != wy::PlacementKind::OneKernel)
+      return scan.emitOpError()
+             << "is scheduled to be placed as '"
+             << stringifyPlacementKind(schedule.getPlacement())
+             << "': run wy-place before wy-to-vector";
     if (failed(checkCarry(scan)) || failed(checkMaths(scan)) ||
         failed(checkGraph(scan)))
       return failure();

@@ -56,6 +56,23 @@ static llvm::Error optimizeCode(llvm::Module *module,
   return llvm::Error::success();
 }
 
+static const target::Cpu &getCpu(const StepKernelOptions &options) {
+  return options.target ? *options.target : target::getHostCpu();
+}
+
+void runtime::setPipelineOptions(const StepKernelOptions &options,
+                                 CPUPipelineOptions &pipeline) {
+  pipeline.keyDim = options.keyDim;
+  pipeline.valueDim = options.valueDim;
+  pipeline.chunk = options.chunk;
+  pipeline.target = getCpu(options).name.str();
+  if (options.schedule)
+    llvm::raw_string_ostream(pipeline.schedule.getValue()) << options.schedule;
+  for (io::DType type : options.argTypes)
+    pipeline.argTypes.push_back(io::dtypeName(type).str());
+  pipeline.outputType = io::dtypeName(options.outputType).str();
+}
+
 llvm::Expected<std::unique_ptr<StepKernel>>
 StepKernel::compile(delta::RecurrenceOp op, const StepKernelOptions &options) {
   static const bool initialized = [] {
@@ -69,22 +86,13 @@ StepKernel::compile(delta::RecurrenceOp op, const StepKernelOptions &options) {
   registerBuiltinDialectTranslation(*context);
   registerLLVMDialectTranslation(*context);
 
-  const target::Cpu &cpu =
-      options.target ? *options.target : target::getHostCpu();
+  const target::Cpu &cpu = getCpu(options);
   if (!target::runsHere(cpu))
     return llvm::createStringError(llvm::inconvertibleErrorCode(),
                                    "this processor does not run code for " +
                                        cpu.name);
   CPUPipelineOptions pipeline;
-  pipeline.keyDim = options.keyDim;
-  pipeline.valueDim = options.valueDim;
-  pipeline.chunk = options.chunk;
-  pipeline.target = cpu.name.str();
-  if (options.schedule)
-    llvm::raw_string_ostream(pipeline.schedule.getValue()) << options.schedule;
-  for (io::DType type : options.argTypes)
-    pipeline.argTypes.push_back(io::dtypeName(type).str());
-  pipeline.outputType = io::dtypeName(options.outputType).str();
+  setPipelineOptions(options, pipeline);
 
   // Not the spec's name: that could be "memcpy", which code here may call.
   constexpr llvm::StringLiteral kName = "sluice_kernel";

@@ -14,6 +14,10 @@ namespace mlir {
 class ExecutionEngine;
 } // namespace mlir
 
+namespace sluice {
+struct CPUPipelineOptions;
+} // namespace sluice
+
 namespace sluice::runtime {
 
 /// What a step kernel is compiled for; everything else varies from call to
@@ -33,6 +37,10 @@ struct StepKernelOptions {
   /// Null: the default for the target.
   wy::ScheduleAttr schedule;
 };
+
+/// What a kernel's code is made by.
+void setPipelineOptions(const StepKernelOptions &options,
+                        CPUPipelineOptions &pipeline);
 
 /// The step or chunk form of one recurrence as native code in this process.
 class StepKernel {

@@ -1,6 +1,9 @@
 //===- StepRunner.cpp - the step form over a whole problem ----------------===//
 
 #include "lib/Runtime/CPU/StepRunner.h"
+#include "lib/Runtime/Derivation.h"
+#include "lib/Runtime/PlacedRun.h"
+#include "passes/Pipelines/CPUPipeline.h"
 #include <chrono>
 #include <tuple>
 
@@ -184,9 +187,49 @@ void StepRun::execute(const std::function<void(double)> &progress) {
   });
 }
 
+/// Scan by scan, as the schedule places the chunk form.
+static llvm::Expected<Results> runPlacement(const Problem &problem,
+                                            const StepOptions &options,
+                                            StepTimings &timings) {
+  StepKernelOptions kernel = StepRun::getKernelOptions(problem, options.chunk);
+  kernel.target = options.target;
+  kernel.schedule = options.schedule;
+  CPUPipelineOptions pipeline;
+  setPipelineOptions(kernel, pipeline);
+  auto module = derive(delta::RecurrenceOp(problem.op),
+                       [&](mlir::OpPassManager &manager) {
+                         buildPlacementPipeline(manager, pipeline);
+                       });
+  if (!module)
+    return module.takeError();
+  auto runScan = [&](wy::ScanOp scan,
+                     const Problem &part) -> llvm::Expected<Results> {
+    StepOptions own = options;
+    own.scan = scan;
+    own.chunk = static_cast<int64_t>(scan.getChunk());
+    own.schedule = options.schedule.asOneKernel();
+    own.progress = nullptr;
+    StepTimings spent;
+    auto results = runStep(part, own, &spent);
+    timings.compile += spent.compile;
+    timings.run += spent.run;
+    return results;
+  };
+  return runPlaced(*(*module)->getOps<wy::PlacedOp>().begin(), problem,
+                   runScan);
+}
+
 llvm::Expected<Results> runtime::runStep(const Problem &problem,
                                          const StepOptions &options,
                                          StepTimings *timings) {
+  if (options.schedule &&
+      options.schedule.getPlacement() != wy::PlacementKind::OneKernel) {
+    StepTimings spent;
+    auto results = runPlacement(problem, options, spent);
+    if (timings)
+      *timings = spent;
+    return results;
+  }
   using Clock = std::chrono::steady_clock;
   auto seconds = [](Clock::time_point since) {
     return std::chrono::duration<double>(Clock::now() - since).count();
