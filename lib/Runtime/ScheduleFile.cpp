@@ -45,8 +45,6 @@ static std::string shorten(StringRef text) {
 static std::string show(const json::Value *value) {
   if (!value)
     return "nothing";
-  if (value->kind() == json::Value::Array)
-    return "a list";
   if (value->kind() == json::Value::Object)
     return "an object";
   std::string text;
@@ -325,9 +323,12 @@ ScheduleFile::choose(const ScheduleQuery &query) const {
     auto fail = [&](const Twine &message) {
       return error(placeOf(path, i, entry.name) + message);
     };
-    if ((entry.name == op.getSymName()) != (entry.spec == hash))
-      return fail("'name' and 'spec' are of two specs: the hash of '" +
-                  op.getSymName() + "' is " + hash + ", found " + entry.spec);
+    constexpr StringLiteral twoSpecs = "'name' and 'spec' are of two specs: ";
+    if (entry.spec == hash && entry.name != op.getSymName())
+      return fail(twoSpecs + "the hash is that of '" + op.getSymName() + "'");
+    if (entry.spec != hash && entry.name == op.getSymName())
+      return fail(twoSpecs + "the hash of '" + op.getSymName() + "' is " +
+                  hash + ", found " + entry.spec);
     if (entry.spec != hash)
       continue;
     if (listNames(entry.dtypes) != listNames(dtypes))

@@ -1,5 +1,6 @@
 //===- ScheduleText.cpp - schedules that others have written --------------===//
 
+#include "dialects/WY/ChunkShapes.h"
 #include "lib/IO/NestingScan.h"
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/Diagnostics.h"
@@ -57,5 +58,10 @@ Error sluice::checkSchedule(wy::ScheduleAttr schedule, Form form,
     if (found > most)
       return error(Twine(name) + " is at most " + Twine(most) + " on " +
                    cpu.name + ", found " + Twine(found));
+  int64_t chunk = schedule.getChunk(), segment = schedule.getSegment();
+  if (chunk && (segment % chunk || segment > wy::kMostElements))
+    return error("a segment has at most " + Twine(wy::kMostElements) +
+                 " tokens, and whole chunks of " + Twine(chunk) + ", found " +
+                 Twine(segment));
   return Error::success();
 }
