@@ -1,6 +1,7 @@
 //===- ChunkBuilder.cpp - the chunk's graph of a token form ---------------===//
 
 #include "passes/DeltaToWY/ChunkBuilder.h"
+#include "llvm/ADT/BitVector.h"
 
 using namespace mlir;
 using namespace sluice;
@@ -494,6 +495,52 @@ Value ChunkBuilder::buildNextState(unsigned state) {
                               decays, columnDecay, writes);
 }
 
+/// Reads from the other side are of states that no other feeds, and need all
+/// that is written to these: none may be of a state that follows from it.
+LogicalResult ChunkBuilder::checkOtherReads() {
+  unsigned numStates = op.getStates().size();
+  auto checkReads = [&](ValueRange values,
+                        llvm::BitVector &states) -> LogicalResult {
+    for (ReadOp read : form.getReads(values)) {
+      if (read.getType() == freeType())
+        continue;
+      unsigned state = form.getStateIndex(read.getState());
+      if (form.getGroups()[groupOf[state]].size() > 1)
+        return read.emitError() << "has no chunk form: a state that others "
+                                   "feed is read from the side that its "
+                                   "corrections are not";
+      states.set(state);
+    }
+    return success();
+  };
+  // Of a state: those that its rows are read from.
+  SmallVector<llvm::BitVector> sources(numStates, llvm::BitVector(numStates));
+  llvm::BitVector ofOutputs(numStates);
+  if (failed(checkReads(op.getYield().getOutputs(), ofOutputs)))
+    return failure();
+  for (unsigned state = 0; state < numStates; ++state) {
+    SmallVector<Value> rows;
+    for (unsigned m = 0; m < form.getColumns().size(); ++m)
+      if (Value row = form.getRow(state, m))
+        rows.push_back(row);
+    if (failed(checkReads(rows, sources[state])))
+      return failure();
+  }
+  for (unsigned through = 0; through < numStates; ++through)
+    for (unsigned state = 0; state < numStates; ++state)
+      if (sources[state][through])
+        sources[state] |= sources[through];
+  for (unsigned state = 0; state < numStates; ++state)
+    if (sources[state][state])
+      return op.emitError()
+             << "has no chunk form: corrections of state '"
+             << op.getArgName(op.getStates()[state].getArgNumber())
+             << "' along " << stringifyAxis(form.getContracted())
+             << " depend on each other, and so do those of another state "
+             << "along " << stringifyAxis(form.getFree());
+  return success();
+}
+
 FailureOr<wy::ScanOp> ChunkBuilder::build() {
   createScan();
   auto fail = [&] {
@@ -502,16 +549,9 @@ FailureOr<wy::ScanOp> ChunkBuilder::build() {
   };
   if (failed(buildGates()))
     return fail();
+  if (failed(checkOtherReads()))
+    return fail();
   OperandRange outputs = op.getYield().getOutputs();
-  for (ReadOp read : form.getReads(outputs)) {
-    bool isOther = read.getType() != freeType();
-    unsigned group = groupOf[form.getStateIndex(read.getState())];
-    if (isOther && form.getGroups()[group].size() > 1) {
-      read.emitError() << "has no chunk form: a state that others feed is "
-                          "read from the side that its corrections are not";
-      return fail();
-    }
-  }
   buildColumns();
   SmallVector<Value> yielded, dependent;
   for (Value output : outputs)

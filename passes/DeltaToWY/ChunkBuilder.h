@@ -76,6 +76,7 @@ private:
   llvm::LogicalResult buildGate(unsigned group);
 
   // Nodes.
+  llvm::LogicalResult checkOtherReads();
   Value buildReads(const Part &part, unsigned group);
   Value buildScores(llvm::ArrayRef<Value> vectors, unsigned group,
                     unsigned column, Value diagonal);

@@ -8,7 +8,8 @@ using namespace mlir;
 using namespace sluice;
 using namespace sluice::wy;
 
-/// More parts than a recurrence has are left alone.
+/// More parts than a recurrence has are left alone, and so are parts of more
+/// products or factors: what is shared may double them at every step.
 static constexpr size_t kMostParts = 32;
 
 static bool isVector(Type tokenType) { return isa<delta::VecType>(tokenType); }
@@ -133,12 +134,16 @@ static void append(SmallVectorImpl<LinearPart> &parts,
   }
 }
 
+/// A parameter has no row of its own to stand in.
+static bool isParameter(Value vectors) {
+  return cast<RankedTensorType>(vectors.getType()).getRank() < 2;
+}
+
 /// scalar ∘ x. What is in x stays there if the product might be larger than
 /// anything that is computed.
 std::optional<LinearForms::Parts> LinearForms::multiply(Value scalar,
                                                         Value vectors) {
-  // A parameter has no row of its own to stand in.
-  if (cast<RankedTensorType>(vectors.getType()).getRank() < 2)
+  if (isParameter(vectors))
     return std::nullopt;
   Parts parts = find(vectors);
   if (!isAtMostOne(scalar) && llvm::any_of(parts, [&](const LinearPart &part) {
@@ -154,6 +159,8 @@ std::optional<LinearForms::Parts> LinearForms::multiply(Value scalar,
 /// x ∘ y of two vectors: one part each.
 std::optional<LinearForms::Parts> LinearForms::multiplyVectors(Value x,
                                                                Value y) {
+  if (isParameter(x) && isParameter(y))
+    return std::nullopt;
   Parts lhs = find(x), rhs = find(y);
   if (lhs.size() != 1 || rhs.size() != 1 || lhs[0].coefficient.size() != 1 ||
       rhs[0].coefficient.size() != 1 ||
@@ -164,11 +171,15 @@ std::optional<LinearForms::Parts> LinearForms::multiplyVectors(Value x,
   product.isNegative ^= other.isNegative;
   llvm::append_range(product.scalars, other.scalars);
   llvm::append_range(lhs[0].vectors, rhs[0].vectors);
+  if (product.scalars.size() > kMostParts || lhs[0].vectors.size() > kMostParts)
+    return std::nullopt;
   return lhs;
 }
 
 std::optional<LinearForms::Parts>
 LinearForms::findSum(ValueRange terms, ArrayRef<bool> isNegative) {
+  if (llvm::any_of(terms, isParameter))
+    return std::nullopt;
   Parts parts;
   for (auto [term, negative] : llvm::zip_equal(terms, isNegative)) {
     Parts more = find(term);
@@ -176,7 +187,10 @@ LinearForms::findSum(ValueRange terms, ArrayRef<bool> isNegative) {
       negate(more);
     append(parts, more);
   }
-  if (parts.size() > kMostParts)
+  if (parts.size() > kMostParts ||
+      llvm::any_of(parts, [](const LinearPart &part) {
+        return part.coefficient.size() > kMostParts;
+      }))
     return std::nullopt;
   return parts;
 }

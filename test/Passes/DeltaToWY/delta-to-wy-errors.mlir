@@ -124,6 +124,40 @@ delta.recurrence @coupled_other_side
 
 // -----
 
+// expected-error@+1 {{has no chunk form: corrections of state 'B' along value depend on each other, and so do those of another state along key}}
+delta.recurrence @sides_of_two_states
+    v_heads(%k: !delta.vec<key>, %v: !delta.vec<value>)
+    state(%A: !delta.state<key, value>, %B: !delta.state<key, value>)
+    -> () {
+  %r = delta.read %A, %v
+  %x = delta.sub %k, %r
+  %A1 = delta.write %A, %x, %v
+  %p = delta.read %B, %k
+  %y = delta.sub %v, %p
+  %B1 = delta.write %B, %k, %y
+  delta.yield states(%A1, %B1) outputs()
+}
+
+// -----
+
+delta.recurrence @coupled_other_side_in_row
+    v_heads(%k: !delta.vec<key>, %v: !delta.vec<value>)
+    state(%S: !delta.state<key, value>, %M: !delta.state<key, value>,
+          %B: !delta.state<key, value>, %C: !delta.state<key, value>)
+    -> () {
+  %p = delta.read %C, %k
+  %y = delta.sub %v, %p
+  %C1 = delta.write %C, %k, %y
+  %S1 = delta.add_states %S, %M
+  // expected-error@+1 {{has no chunk form: a state that others feed is read from the side that its corrections are not}}
+  %r = delta.read %S, %v
+  %x = delta.sub %k, %r
+  %B1 = delta.write %B, %x, %v
+  delta.yield states(%S1, %M, %B1, %C1) outputs()
+}
+
+// -----
+
 // 128 writes that decay differently along value.
 delta.recurrence @too_many_writes
     v_heads(%k: !delta.vec<key>, %v: !delta.vec<value>,

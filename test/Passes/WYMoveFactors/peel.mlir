@@ -24,3 +24,37 @@ wy.scan @peel chunk(4) key(8) value(4)
   }
   wy.yield %0#0, %0#1 : tensor<4x8xf32>, tensor<4x8xf32>
 }
+
+// A parameter has a row for every token only where a node made one.
+
+// CHECK-LABEL: wy.scan @parameters
+// CHECK: %[[N:.+]] = wy.tokens(%{{.+}} = %p : tensor<8xf32>) -> tensor<4x8xf32>
+// CHECK-NEXT: delta.neg
+// CHECK: %[[P:.+]] = wy.tokens({{.*}} = %p : tensor<8xf32>) -> tensor<4x8xf32>
+// CHECK-NEXT: delta.mul
+// CHECK: %[[A:.+]] = wy.tokens({{.*}} = %p : tensor<8xf32>) -> tensor<4x8xf32>
+// CHECK-NEXT: delta.add
+// CHECK: wy.read left %S, %[[N]]
+// CHECK: wy.read left %S, %[[P]]
+// CHECK: wy.read left %S, %[[A]]
+wy.scan @parameters chunk(4) key(8) value(4)
+    qk_heads(%k: !delta.vec<key>) params(%p: !delta.vec<key>)
+    state(%S: !delta.state<key, value>)
+    -> (n: !delta.vec<value>, s: !delta.vec<value>, a: !delta.vec<value>) {
+  %0 = wy.tokens(%x: !delta.vec<key> = %p : tensor<8xf32>) -> tensor<4x8xf32> {
+    %n = delta.neg %x
+    wy.yield %n : !delta.vec<key>
+  }
+  %1 = wy.tokens(%x: !delta.vec<key> = %p : tensor<8xf32>) -> tensor<4x8xf32> {
+    %n = delta.mul %x, %x
+    wy.yield %n : !delta.vec<key>
+  }
+  %2 = wy.tokens(%x: !delta.vec<key> = %k : tensor<4x8xf32>, %y: !delta.vec<key> = %p : tensor<8xf32>) -> tensor<4x8xf32> {
+    %n = delta.add %x, %y
+    wy.yield %n : !delta.vec<key>
+  }
+  %3 = wy.read left %S, %0 : tensor<8x4xf32>, tensor<4x8xf32> -> tensor<4x4xf32>
+  %4 = wy.read left %S, %1 : tensor<8x4xf32>, tensor<4x8xf32> -> tensor<4x4xf32>
+  %5 = wy.read left %S, %2 : tensor<8x4xf32>, tensor<4x8xf32> -> tensor<4x4xf32>
+  wy.yield %S, %3, %4, %5 : tensor<8x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>
+}
