@@ -90,6 +90,12 @@ TokenForm::StateForm TokenForm::multiply(const StateForm &form, Value gate,
   return result;
 }
 
+static bool isVector(const AxisGate &gate) {
+  return llvm::any_of(ArrayRef{gate.log, gate.factor}, [](Value value) {
+    return value && isa<VecType>(value.getType());
+  });
+}
+
 /// The class promises that the sum varies along one axis at most.
 Decay TokenForm::addDecays(const Decay &a, const Decay &b) {
   if (!a.isPresent || !b.isPresent)
@@ -113,8 +119,16 @@ Decay TokenForm::addDecays(const Decay &a, const Decay &b) {
 FailureOr<TokenForm::StateForm>
 TokenForm::add(AddStatesOp op, const StateForm &a, const StateForm &b) {
   StateForm sum = a;
-  for (auto [mine, other] : llvm::zip(sum.decays, b.decays))
+  for (auto [mine, other] : llvm::zip(sum.decays, b.decays)) {
+    // A vector of equal numbers may stand where the class saw a scalar.
+    if (mine.isPresent && other.isPresent &&
+        (isVector(mine.free) || isVector(other.free)) &&
+        (isVector(mine.contracted) || isVector(other.contracted)))
+      return op.emitError()
+             << "has no chunk form: adds states that decay by a vector along "
+                "key and by one along value";
     mine = addDecays(mine, other);
+  }
   for (auto [column, row] : b.writes) {
     auto [it, isNew] = sum.writes.try_emplace(column, row);
     if (!isNew)

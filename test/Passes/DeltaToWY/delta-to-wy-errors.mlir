@@ -158,6 +158,22 @@ delta.recurrence @coupled_other_side_in_row
 
 // -----
 
+// A vector of equal numbers is one all the same.
+delta.recurrence @sum_along_both
+    v_heads(%k: !delta.vec<key>, %g: !delta.vec<value>, %a: !delta.scalar)
+    state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  %f = delta.broadcast %a : !delta.vec<key>
+  %h = delta.sigmoid %f
+  %D = delta.decay %S, %g
+  %E = delta.scale_state %D, %h
+  // expected-error@+1 {{has no chunk form: adds states that decay by a vector along key and by one along value}}
+  %F = delta.add_states %E, %D
+  %o = delta.read %S, %k
+  delta.yield states(%F) outputs(%o)
+}
+
+// -----
+
 // 128 writes that decay differently along value.
 delta.recurrence @too_many_writes
     v_heads(%k: !delta.vec<key>, %v: !delta.vec<value>,
