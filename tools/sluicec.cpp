@@ -220,6 +220,10 @@ static Error parseTarget(const Flags &flags, Options &options) {
   if (StringRef(flags.target).starts_with("sm_"))
     return error("--emit=" + flags.emit + " --target=" + flags.target +
                  ": there is nothing for GPUs yet: --target is a processor");
+  if (options.chunk.value_or(1) > target::kMostChunkTokens)
+    return error("--emit=" + flags.emit + ": --chunk is at most " +
+                 Twine(target::kMostChunkTokens) + " on a processor, found " +
+                 Twine(*options.chunk));
   return target::findCpu(flags.target).moveInto(options.target);
 }
 

@@ -14,7 +14,8 @@ using namespace sluice::runtime;
 static constexpr int64_t kFormat = 1;
 static constexpr size_t kMostBytes = size_t{16} << 20;
 /// As --key-dim has it, and --chunk.
-static constexpr int64_t kMostElements = 65536, kMostTokens = 128;
+static constexpr int64_t kMostElements = 65536,
+                         kMostTokens = target::kMostChunkTokens;
 static constexpr size_t kHashDigits = 64;
 
 static Error error(const Twine &message) {

@@ -10,6 +10,12 @@
 
 namespace sluice::target {
 
+/// Tokens of a leaf, or of a whole chunk, whose rows and pairs of rows code for
+/// any of these processors holds in registers.
+inline constexpr int64_t kMostLeafTokens = 4;
+/// Tokens of the longest chunk that code for them is made of.
+inline constexpr int64_t kMostChunkTokens = 128;
+
 /// A row of Cpus.def.
 struct Cpu {
   llvm::StringLiteral name;

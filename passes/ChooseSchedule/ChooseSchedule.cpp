@@ -63,10 +63,10 @@ static wy::ScheduleAttr chooseSchedule(wy::ScanOp scan,
   auto chunk = static_cast<int64_t>(scan.getChunk());
   int64_t block = std::max<int64_t>(1, cpu.l1Bytes / kTokenBytes / chunk);
   return wy::ScheduleAttr::get(
-      scan.getContext(), chunk, /*leaf=*/4, wy::LeafScheme::Pairwise,
-      wy::SolveMethod::Substitution, wy::WForm::Automatic,
-      wy::PrecisionsAttr::getF32(scan.getContext()), wy::Storage::F32,
-      wy::PlacementKind::OneKernel, /*segment=*/0,
+      scan.getContext(), chunk, /*leaf=*/target::kMostLeafTokens,
+      wy::LeafScheme::Pairwise, wy::SolveMethod::Substitution,
+      wy::WForm::Automatic, wy::PrecisionsAttr::getF32(scan.getContext()),
+      wy::Storage::F32, wy::PlacementKind::OneKernel, /*segment=*/0,
       choosePart(scan.getContext(), work, block, cpu));
 }
 

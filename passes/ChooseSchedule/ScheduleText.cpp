@@ -53,7 +53,8 @@ Error sluice::checkSchedule(wy::ScheduleAttr schedule, Form form,
     return error("the schedule of a step form has a target part and nothing "
                  "else");
   for (auto [name, most, found] :
-       {std::tuple("lanes", cpu.lanes, part.getLanes()),
+       {std::tuple("leaf", target::kMostLeafTokens, schedule.getLeaf()),
+        std::tuple("lanes", cpu.lanes, part.getLanes()),
         std::tuple("registers", cpu.registers, part.getRegisters())})
     if (found > most)
       return error(Twine(name) + " is at most " + Twine(most) + " on " +

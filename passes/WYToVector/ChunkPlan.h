@@ -27,6 +27,7 @@
 
 #include "dialects/WY/ChunkShapes.h"
 #include "dialects/WY/WYOps.h"
+#include "lib/Target/Cpu.h"
 #include "llvm/ADT/MapVector.h"
 
 namespace sluice {
@@ -85,7 +86,7 @@ struct FirstPhaseStep {
 
 /// Tokens whose rows and pairs of rows are all held in registers: small chunks,
 /// and leaves of others.
-inline constexpr int64_t kSmallChunk = 4;
+inline constexpr int64_t kSmallChunk = target::kMostLeafTokens;
 
 /// The phase of every node of a scan's graph.
 class ChunkPlan {

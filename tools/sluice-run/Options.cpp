@@ -198,7 +198,7 @@ static Error parseNumbers(const Flags &flags, Options &options) {
           parseNumber(flags.threads, "a number above 0", options.threads))
     return error;
   if (flags.form == "chunk") {
-    constexpr unsigned kMostTokens = 128;
+    constexpr unsigned kMostTokens = target::kMostChunkTokens;
     options.form = Form::Chunk;
     if (flags.chunk.getNumOccurrences())
       if (Error error = parseNumber(flags.chunk, "a number from 1 to 128",

@@ -24,6 +24,9 @@
 // RUN: %{scan} --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<target = #wy.cpu_schedule<lanes = 16, panel = 1, block = 1, registers = 16>>"' 2>&1 | FileCheck %s --check-prefix=LANES
 // LANES: error: 'wy.scan' op cannot be scheduled as is given: lanes is at most 8 on x86-64-v3, found 16
 
+// RUN: %{scan} --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<leaf = 8, target = #wy.cpu_schedule<lanes = 8, panel = 1, block = 1, registers = 16>>"' 2>&1 | FileCheck %s --check-prefix=LARGE
+// LARGE: error: 'wy.scan' op cannot be scheduled as is given: leaf is at most 4 on x86-64-v3, found 8
+
 // RUN: %{step} --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 1, block = 1, registers = 32>>"' 2>&1 | FileCheck %s --check-prefix=REGISTERS
 // REGISTERS: error: 'delta.recurrence' op cannot be scheduled as is given: registers is at most 16 on x86-64-v3, found 32
 
