@@ -191,6 +191,7 @@ LibraryProblem::LibraryProblem(unsigned variant, int64_t chunk, bool isPacked)
   dims.V = 3;
   tensors = llvm::cantFail(runtime::generate(spec.op, options));
   std::vector<io::NamedTensor> views;
+  views.reserve(tensors.size());
   for (const runtime::OwnedTensor &tensor : tensors)
     views.push_back({tensor.name, tensor.view()});
   problem = llvm::cantFail(runtime::bind(spec.op, views));
