@@ -159,10 +159,10 @@ parsePlacement(OpAsmParser &parser, OperationState &result,
   if (succeeded(parser.parseOptionalKeyword("reverse")))
     result.addAttribute("reverse", builder.getUnitAttr());
   if (succeeded(parser.parseOptionalKeyword("segments"))) {
-    FailureOr<SegmentsAttr> segments = failure();
-    if (parser.parseLParen() ||
-        failed(segments = SegmentsAttr::parseBody(parser)) ||
-        parser.parseRParen())
+    if (parser.parseLParen())
+      return failure();
+    FailureOr<SegmentsAttr> segments = SegmentsAttr::parseBody(parser);
+    if (failed(segments) || parser.parseRParen())
       return failure();
     result.addAttribute("segments", *segments);
   }

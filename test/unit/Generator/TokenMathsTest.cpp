@@ -28,7 +28,7 @@
 #include "llvm/Support/raw_ostream.h"
 #include "gtest/gtest.h"
 #include <atomic>
-#include <cstring>
+#include <bit>
 #include <iostream>
 
 using namespace mlir;
@@ -75,10 +75,9 @@ static void expectSame(const runtime::Results &results,
   }
   for (auto [ours, theirs] : llvm::zip(results.tensors, expected.tensors)) {
     unsigned differing = 0;
-    for (int64_t i = 0, e = theirs.view().numElements(); i < e; ++i) {
-      double a = ours.load(i), b = theirs.load(i);
-      differing += std::memcmp(&a, &b, sizeof a) != 0;
-    }
+    for (int64_t i = 0, e = theirs.view().numElements(); i < e; ++i)
+      differing += std::bit_cast<uint64_t>(ours.load(i)) !=
+                   std::bit_cast<uint64_t>(theirs.load(i));
     EXPECT_EQ(differing, 0u);
   }
 }
