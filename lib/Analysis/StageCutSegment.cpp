@@ -186,7 +186,8 @@ void StageCut::formTransition(Segment &segment) const {
     if (getStage(&op) != Stage::Scan)
       continue;
     // Once for every state that has the identity, the others being zero.
-    for (unsigned state : getStatesOf(op.getResult(0)).set_bits())
+    BitVector states = getStatesOf(op.getResult(0));
+    for (unsigned state : states.set_bits())
       segment.perChunk += identity.get(
           &op, [&](Value operand) { return getStatesOf(operand)[state]; });
   }

@@ -62,6 +62,23 @@ template <typename OpT> static bool isLeafOrUngated(OpT op, int64_t chunk) {
          (!mask || mask->getKind() == wy::MaskKind::Inside);
 }
 
+/// Matrices of pairs are multiplied by each other in wy.product, and stay
+/// inside.
+static LogicalResult checkPairs(wy::ScanOp scan) {
+  wy::ChunkShapes shapes(scan);
+  for (auto apply : scan.getGraph().getOps<wy::ApplyOp>())
+    if (shapes.get(apply.getValues()).isPairs())
+      return apply.emitOpError(
+          "is not lowered for pairs of tokens: 'wy.product' multiplies these");
+  for (auto [name, output] :
+       llvm::zip(scan.getOutputNames().getAsValueRange<StringAttr>(),
+                 scan.getOutputs()))
+    if (shapes.get(output).isPairs())
+      return scan.emitOpError() << "is not lowered: output '" << name
+                                << "' has a number for each pair of tokens";
+  return success();
+}
+
 /// Chunks of more than a few tokens come spelt out, and all nodes are known.
 static LogicalResult checkGraph(wy::ScanOp scan) {
   for (Operation &op : scan.getGraph().without_terminator()) {
@@ -78,7 +95,7 @@ static LogicalResult checkGraph(wy::ScanOp scan) {
              << kSmallChunk << " tokens: run wy-decompose with a leaf of at "
              << "most " << kSmallChunk << " before wy-to-vector";
   }
-  return success();
+  return checkPairs(scan);
 }
 
 /// Products over blocks are made of the gates; those of half the block are not

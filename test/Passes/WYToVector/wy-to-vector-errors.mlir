@@ -98,3 +98,25 @@ wy.scan @other_dialect chunk(4) key(8) value(16) schedule(#wy.schedule<leaf = 4,
   %o = wy.read left %S, %x : tensor<8x16xf32>, tensor<4x8xf32> -> tensor<4x16xf32>
   wy.yield %S, %o : tensor<8x16xf32>, tensor<4x16xf32>
 }
+
+// -----
+
+wy.scan @apply_of_pairs chunk(4) key(8) value(16) schedule(#wy.schedule<leaf = 4, target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>)
+    qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>)
+    state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  %A = wy.scores rows(%k : tensor<4x8xf32>) columns(%k : tensor<4x8xf32>) ungated -> tensor<4x4xf32>
+  // expected-error@+1 {{'wy.apply' op is not lowered for pairs of tokens: 'wy.product' multiplies these}}
+  %B = wy.apply %A, %A : tensor<4x4xf32>, tensor<4x4xf32>
+  %o = wy.apply %B, %v : tensor<4x4xf32>, tensor<4x16xf32>
+  wy.yield %S, %o : tensor<8x16xf32>, tensor<4x16xf32>
+}
+
+// -----
+
+// expected-error@+1 {{'wy.scan' op is not lowered: output 'o' has a number for each pair of tokens}}
+wy.scan @output_of_pairs chunk(4) key(8) value(4) schedule(#wy.schedule<leaf = 4, target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>)
+    qk_heads(%k: !delta.vec<key>)
+    state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  %A = wy.scores rows(%k : tensor<4x8xf32>) columns(%k : tensor<4x8xf32>) ungated -> tensor<4x4xf32>
+  wy.yield %S, %A : tensor<8x4xf32>, tensor<4x4xf32>
+}
