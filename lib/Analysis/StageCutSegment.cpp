@@ -189,7 +189,7 @@ void StageCut::formTransition(Segment &segment) const {
     BitVector states = getStatesOf(op.getResult(0));
     for (unsigned state : states.set_bits())
       segment.perChunk += identity.get(
-          &op, [&](Value operand) { return getStatesOf(operand)[state]; });
+          &op, [&](Value operand) { return getStatesOf(operand).test(state); });
   }
   segment.elements = Count(segment.pairs) * size * size;
   segment.joinFlop = Count(segment.pairs) * 2 * key * value * size;
