@@ -417,23 +417,36 @@ private:
     return success();
   }
 
-  LogicalResult checkUses(ScanOp scan) {
+  /// What goes through the channels that a scan makes, or uses: those that it
+  /// lists, then, of one with segments, those of its states.
+  static SmallVector<std::pair<StringRef, Made>> getChannels(ScanOp scan,
+                                                             bool areMade) {
+    SmallVector<std::pair<StringRef, Made>> found;
     auto chunk = static_cast<int64_t>(scan.getChunk());
-    for (unsigned i = 0, e = scan.getNumInChannels(); i < e; ++i) {
-      ChannelAttr channel = scan.getInChannel(i);
-      if (failed(checkUse(scan, channel.getName(),
-                          {scan, chunk, channel.getKind(), channel.getAxis(),
-                           channel.getType()})))
-        return failure();
+    unsigned count =
+        areMade ? scan.getNumOutChannels() : scan.getNumInChannels();
+    for (unsigned i = 0; i < count; ++i) {
+      ChannelAttr channel =
+          areMade ? scan.getOutChannel(i) : scan.getInChannel(i);
+      found.push_back({channel.getName(),
+                       {scan, chunk, channel.getKind(), channel.getAxis(),
+                        channel.getType()}});
     }
     SegmentsAttr segments = scan.getSegmentsAttr();
     if (!segments)
-      return success();
+      return found;
     SmallVector<BlockArgument> states = scan.getStates();
-    for (auto [name, state] : llvm::zip(segments.getFrom(), states))
-      if (failed(checkUse(scan, name,
-                          {scan, segments.getTokens(), ShapeKind::State,
-                           std::nullopt, state.getType()})))
+    for (auto [name, state] :
+         llvm::zip(areMade ? segments.getTo() : segments.getFrom(), states))
+      found.push_back({name,
+                       {scan, segments.getTokens(), ShapeKind::State,
+                        std::nullopt, state.getType()}});
+    return found;
+  }
+
+  LogicalResult checkUses(ScanOp scan) {
+    for (const auto &[name, as] : getChannels(scan, /*areMade=*/false))
+      if (failed(checkUse(scan, name, as)))
         return failure();
     return success();
   }
@@ -448,22 +461,8 @@ private:
   }
 
   LogicalResult addChannels(ScanOp scan) {
-    auto chunk = static_cast<int64_t>(scan.getChunk());
-    for (unsigned i = 0, e = scan.getNumOutChannels(); i < e; ++i) {
-      ChannelAttr channel = scan.getOutChannel(i);
-      if (failed(addChannel(scan, channel.getName(),
-                            {scan, chunk, channel.getKind(), channel.getAxis(),
-                             channel.getType()})))
-        return failure();
-    }
-    SegmentsAttr segments = scan.getSegmentsAttr();
-    if (!segments)
-      return success();
-    SmallVector<BlockArgument> states = scan.getStates();
-    for (auto [name, state] : llvm::zip(segments.getTo(), states))
-      if (failed(addChannel(scan, name,
-                            {scan, segments.getTokens(), ShapeKind::State,
-                             std::nullopt, state.getType()})))
+    for (const auto &[name, made] : getChannels(scan, /*areMade=*/true))
+      if (failed(addChannel(scan, name, made)))
         return failure();
     return success();
   }

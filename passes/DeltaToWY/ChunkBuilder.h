@@ -16,7 +16,7 @@
 #ifndef SLUICE_PASSES_DELTATOWY_CHUNKBUILDER_H
 #define SLUICE_PASSES_DELTATOWY_CHUNKBUILDER_H
 
-#include "dialects/WY/WYOps.h"
+#include "dialects/WY/TokenMaps.h"
 #include "lib/Algebra/TokenForm.h"
 
 namespace sluice {
@@ -89,10 +89,7 @@ private:
   Value buildNextState(unsigned state);
 
   // Small maths on tensors, spelled as token maths.
-  struct Operand {
-    Value tensor;
-    mlir::Type type; // of one token
-  };
+  using Operand = wy::TokenTensor;
   Value mul(Operand a, Operand b);
   Value dot(llvm::ArrayRef<std::pair<Operand, Operand>> products);
   Value sum(llvm::ArrayRef<Value> terms);

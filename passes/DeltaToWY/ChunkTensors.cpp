@@ -118,31 +118,7 @@ void ChunkBuilder::finishTokenMaths() {
 
 /// Σ a · b over pairs, a pair's second of any type that broadcasts.
 Value ChunkBuilder::dot(ArrayRef<std::pair<Operand, Operand>> products) {
-  SmallVector<Value> inputs;
-  SmallVector<Type> types;
-  for (auto &[x, y] : products)
-    for (const Operand &operand : {x, y}) {
-      inputs.push_back(operand.tensor);
-      types.push_back(operand.type);
-    }
-  Type result = scalarType();
-  for (Type type : types)
-    if (isa<VecType>(type))
-      result = type;
-  auto tokens =
-      wy::TokensOp::create(b, loc, TypeRange{tensorType(result)}, inputs);
-  OpBuilder::InsertionGuard guard(b);
-  Block *step = b.createBlock(&tokens.getBody(), {}, types,
-                              SmallVector<Location>(types.size(), loc));
-  Value total;
-  for (size_t i = 0; i < products.size(); ++i) {
-    Value product = delta::MulOp::create(b, loc, step->getArgument(2 * i),
-                                         step->getArgument(2 * i + 1));
-    total =
-        total ? Value(delta::AddOp::create(b, loc, total, product)) : product;
-  }
-  wy::YieldOp::create(b, loc, total);
-  return tokens.getResult(0);
+  return wy::sumOfProducts(b, loc, products);
 }
 
 Value ChunkBuilder::mul(Operand x, Operand y) { return dot({{x, y}}); }

@@ -50,18 +50,6 @@ void sluice::buildChunkPipeline(OpPassManager &manager,
   manager.addPass(createCanonicalizerPass());
 }
 
-static void addTokenSplitting(OpPassManager &manager) {
-  manager.addPass(createExpandL2Norm());
-  manager.addPass(createShareExponentials());
-  manager.addPass(createSplitTokens());
-}
-
-void sluice::buildTokenMathsPipeline(OpPassManager &manager) {
-  addTokenSplitting(manager);
-  manager.addPass(createMergeTokens());
-  manager.addPass(createCSEPass());
-}
-
 void sluice::buildChunkToVectorPipeline(OpPassManager &manager,
                                         const WYToVectorOptions &options) {
   manager.addPass(createWYDecompose());
@@ -69,7 +57,9 @@ void sluice::buildChunkToVectorPipeline(OpPassManager &manager,
   manager.addPass(createCSEPass());
   // Not merged: maths that takes products of gates is made with those of one
   // block, in registers and for the rows that its masks leave.
-  addTokenSplitting(manager);
+  manager.addPass(createExpandL2Norm());
+  manager.addPass(createShareExponentials());
+  manager.addPass(createSplitTokens());
   manager.addPass(createCSEPass());
   // Not canonicalised: loops that carry hundreds of sums take that long, and
   // the emitter folds what it makes.
@@ -129,9 +119,6 @@ void sluice::registerSluicePasses() {
   registerSingleSweep();
   delta::registerReportTransition();
   wy::registerReportStages();
-  PassPipelineRegistration<>("sluice-token-maths",
-                             "per-token maths of chunk forms, for kernels",
-                             buildTokenMathsPipeline);
   PassPipelineRegistration<CPUPipelineOptions>(
       "sluice-cpu", "a spec as a processor's loops and vectors",
       buildCPUPipeline);

@@ -21,13 +21,8 @@ void buildStepToVectorPipeline(mlir::OpPassManager &manager,
 void buildChunkPipeline(mlir::OpPassManager &manager,
                         const DeltaToWYOptions &options);
 
-/// Per-token maths of chunk forms as kernels want it: expand-l2norm,
-/// wy-share-exponentials, wy-split-tokens, wy-merge-tokens. Registered as
-/// `sluice-token-maths`.
-void buildTokenMathsPipeline(mlir::OpPassManager &manager);
-
-/// From a chunk form with a schedule to loops and vectors: the above, then
-/// wy-to-vector.
+/// From a chunk form with a schedule to loops and vectors: wy-decompose,
+/// expand-l2norm, wy-share-exponentials, wy-split-tokens, wy-to-vector.
 void buildChunkToVectorPipeline(mlir::OpPassManager &manager,
                                 const WYToVectorOptions &options);
 

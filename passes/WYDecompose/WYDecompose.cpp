@@ -1,11 +1,11 @@
 //===- WYDecompose.cpp - aggregates spelled out ---------------------------===//
 
 #include "passes/WYDecompose/WYDecompose.h"
+#include "dialects/WY/TokenMaps.h"
 #include "dialects/WY/WYOps.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 #include "passes/WYDecompose/Anchors.h"
 #include "passes/WYDecompose/ShiftedLeaf.h"
-#include "passes/WYDecompose/TokenMaps.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -162,11 +162,12 @@ private:
     }
     size_t n = vectors.size();
     for (size_t k = 0; k < n; ++k) {
-      SmallVector<std::pair<Value, Value>> products;
+      SmallVector<std::pair<TokenTensor, TokenTensor>> products;
       for (size_t i = 0; i < n; ++i)
         products.push_back(
-            {vectors[i], factors[areRows ? i * n + k : k * n + i]});
-      anchored.push_back(sumOfProducts(b, loc, products, axis));
+            {alongAxis(vectors[i], axis),
+             alongAxis(factors[areRows ? i * n + k : k * n + i], axis)});
+      anchored.push_back(sumOfProducts(b, loc, products));
     }
   }
 
@@ -214,11 +215,14 @@ struct DecomposeApply : OpRewritePattern<ApplyOp> {
     for (int64_t half = leaf; half < getTokens(op); half *= 2) {
       Value values = op.getValues();
       if (ValueRange after = anchors.after(half); !after.empty())
-        values = sumOfProducts(b, loc, {{after.front(), values}}, axis);
+        values = sumOfProducts(
+            b, loc,
+            {{alongAxis(after.front(), axis), alongAxis(values, axis)}});
       Value term = ApplyOp::create(b, loc, op.getScores(), values,
                                    mask(MaskKind::Pairs, half));
       if (ValueRange before = anchors.before(half); !before.empty())
-        term = sumOfProducts(b, loc, {{before.front(), term}}, axis);
+        term = sumOfProducts(
+            b, loc, {{alongAxis(before.front(), axis), alongAxis(term, axis)}});
       terms.push_back(term);
     }
     b.replaceOp(op, sumOf(b, loc, terms));
