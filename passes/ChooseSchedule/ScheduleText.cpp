@@ -52,6 +52,9 @@ Error sluice::checkSchedule(wy::ScheduleAttr schedule, Form form,
   if (form == Form::Step && !schedule.isOfStep())
     return error("the schedule of a step form has a target part and nothing "
                  "else");
+  if (schedule.getWForm() == wy::WForm::Formed)
+    return error("w_form is automatic or not_formed on " + cpu.name +
+                 ", where it is never formed, found formed");
   for (auto [name, most, found] :
        {std::tuple("leaf", target::kMostLeafTokens, schedule.getLeaf()),
         std::tuple("lanes", cpu.lanes, part.getLanes()),

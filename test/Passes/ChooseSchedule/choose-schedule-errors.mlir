@@ -24,6 +24,9 @@
 // RUN: %{scan} --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<target = #wy.cpu_schedule<lanes = 16, panel = 1, block = 1, registers = 16>>"' 2>&1 | FileCheck %s --check-prefix=LANES
 // LANES: error: 'wy.scan' op cannot be scheduled as is given: lanes is at most 8 on x86-64-v3, found 16
 
+// RUN: %{scan} --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<w_form = formed, target = #wy.cpu_schedule<lanes = 8, panel = 1, block = 1, registers = 16>>"' 2>&1 | FileCheck %s --check-prefix=WFORM
+// WFORM: error: 'wy.scan' op cannot be scheduled as is given: w_form is automatic or not_formed on x86-64-v3, where it is never formed, found formed
+
 // RUN: %{scan} --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<leaf = 8, target = #wy.cpu_schedule<lanes = 8, panel = 1, block = 1, registers = 16>>"' 2>&1 | FileCheck %s --check-prefix=LARGE
 // LARGE: error: 'wy.scan' op cannot be scheduled as is given: leaf is at most 4 on x86-64-v3, found 8
 
