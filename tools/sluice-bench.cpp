@@ -2,8 +2,8 @@
 
 #include "dialects/Registration.h"
 #include "lib/Bench/Report.h"
+#include "lib/Compiler/SpecLoader.h"
 #include "lib/IO/AtomicFile.h"
-#include "lib/Runtime/SpecLoader.h"
 #include "lib/Support/Version.h"
 #include "lib/Variants/Variants.h"
 #include "mlir/IR/MLIRContext.h"
@@ -22,6 +22,8 @@
 using namespace llvm;
 using namespace sluice;
 using namespace sluice::bench;
+using namespace sluice::compiler;
+using namespace sluice::reference;
 using namespace sluice::runtime;
 
 static constexpr StringLiteral kOverview = R"(Times recurrences on this machine.
@@ -183,17 +185,20 @@ static Error parseSizes(const Flags &flags, Options &options) {
   }
   GenerateOptions &inputs = options.everyCase.inputs;
   MeasureOptions &measure = options.everyCase.measure;
-  Dims &dims = inputs.dims;
-  dims.B = dims.N = 1;
+  Sizes &sizes = inputs.sizes;
+  sizes["B"] = sizes["N"] = 1;
   auto takeSize = [](int64_t &size) {
     return [&](uint64_t number) { size = static_cast<int64_t>(number); };
   };
-  if (Error error = parseNumber(flags.heads, kMostOfASize, takeSize(dims.H)))
+  if (Error error =
+          parseNumber(flags.heads, kMostOfASize, takeSize(sizes["H"])))
     return error;
-  dims.HV = dims.H;
-  if (Error error = parseNumber(flags.keyDim, kMostOfASize, takeSize(dims.K)))
+  sizes["HV"] = sizes["H"];
+  if (Error error =
+          parseNumber(flags.keyDim, kMostOfASize, takeSize(sizes["K"])))
     return error;
-  if (Error error = parseNumber(flags.valueDim, kMostOfASize, takeSize(dims.V)))
+  if (Error error =
+          parseNumber(flags.valueDim, kMostOfASize, takeSize(sizes["V"])))
     return error;
   if (Error error = parseNumber(flags.rounds, 10000, [&](uint64_t number) {
         measure.rounds = static_cast<unsigned>(number);
@@ -333,7 +338,7 @@ static Expected<std::vector<Row>> measureAll(const Options &options,
     CompiledCase compiled;
     for (int64_t tokens : options.tokens) {
       CaseOptions caseOptions = options.everyCase;
-      caseOptions.inputs.dims.T = tokens;
+      caseOptions.inputs.sizes["T"] = tokens;
       auto made = Case::create(spec->op, caseOptions);
       if (!made)
         return made.takeError();

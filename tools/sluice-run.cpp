@@ -1,11 +1,12 @@
 //===- sluice-run.cpp - run a recurrence over tensors ---------------------===//
 
 #include "dialects/Registration.h"
+#include "lib/Analysis/Signatures.h"
+#include "lib/Compiler/ScheduleFile.h"
+#include "lib/Compiler/Segments.h"
+#include "lib/Compiler/SpecLoader.h"
 #include "lib/Reference/Error.h"
 #include "lib/Reference/Interpreter.h"
-#include "lib/Runtime/ScheduleFile.h"
-#include "lib/Runtime/Segments.h"
-#include "lib/Runtime/SpecLoader.h"
 #include "mlir/IR/MLIRContext.h"
 #include "tools/sluice-run/List.h"
 #include "tools/sluice-run/Options.h"
@@ -16,6 +17,8 @@
 
 using namespace llvm;
 using namespace sluice;
+using namespace sluice::compiler;
+using namespace sluice::reference;
 using namespace sluice::runtime;
 using namespace sluice::tool;
 
@@ -55,12 +58,12 @@ static Expected<Inputs> getInputs(const Options &options,
   return inputs;
 }
 
-static Error compareToReference(const Problem &problem,
+static Error compareToReference(delta::RecurrenceOp op, const Problem &problem,
                                 const Results &results) {
   Expected<Results> exact = [&] { // the line is gone before errors are printed
     ProgressLine line("comparing");
     return reference::interpretExact(
-        problem, [&](double fraction) { line.update(fraction); });
+        op, problem, [&](double fraction) { line.update(fraction); });
   }();
   if (!exact)
     return exact.takeError();
@@ -90,6 +93,7 @@ static Error write(StringRef path, ArrayRef<io::NamedTensor> tensors) {
 
 /// How the form is computed: as the file of schedules says, or the default.
 static Expected<StepOptions> getStepOptions(const Options &options,
+                                            delta::RecurrenceOp op,
                                             const Problem &problem,
                                             mlir::MLIRContext &context) {
   StepOptions made;
@@ -103,7 +107,7 @@ static Expected<StepOptions> getStepOptions(const Options &options,
   if (!file)
     return file.takeError();
   ScheduleQuery query =
-      getScheduleQuery(problem, options.form, *options.target);
+      getScheduleQuery(op, problem, options.form, *options.target);
   query.chunk = options.chunk;
   Expected<wy::ScheduleAttr> schedule = file->choose(query);
   if (!schedule)
@@ -120,7 +124,7 @@ static Error runSpec(const Options &options, mlir::MLIRContext &context) {
       "parse", [&] { return loadSpec(context, options.spec, options.entry); });
   if (!spec)
     return spec.takeError();
-  if (options.scale && !takesScale(spec->op))
+  if (options.scale && !getSignature(spec->op).takesScale)
     return createStringError(inconvertibleErrorCode(),
                              "'" + spec->op.getSymName() +
                                  "' takes no --scale: it has no delta.scale");
@@ -134,7 +138,8 @@ static Error runSpec(const Options &options, mlir::MLIRContext &context) {
   BindOptions bindOptions;
   bindOptions.scale = options.scale;
   bindOptions.allowF64 = options.device == Device::Reference;
-  Expected<Problem> problem = runtime::bind(spec->op, tensors, bindOptions);
+  Expected<Problem> problem =
+      runtime::bind(getSignature(spec->op), tensors, bindOptions);
   if (!problem)
     return createStringError(
         inconvertibleErrorCode(),
@@ -142,20 +147,22 @@ static Error runSpec(const Options &options, mlir::MLIRContext &context) {
             toString(problem.takeError()));
 
   Expected<StepOptions> stepOptions =
-      getStepOptions(options, *problem, context);
+      getStepOptions(options, spec->op, *problem, context);
   if (!stepOptions)
     return stepOptions.takeError();
-  auto execute = [&](const Problem &part) {
-    return runOnDevice(options.device, part, *stepOptions, times);
+  auto execute = [&](delta::RecurrenceOp op, const Problem &part) {
+    return runOnDevice(options.device, op, part, *stepOptions, times);
   };
   Expected<Results> results =
-      options.segment ? runInSegments(*problem, options.segment, execute)
-                      : execute(*problem);
+      options.segment
+          ? runInSegments(spec->op, *problem, options.segment, execute)
+          : execute(spec->op, *problem);
   if (!results)
     return results.takeError();
   if (options.compare)
-    if (Error error = times.measure(
-            "compare", [&] { return compareToReference(*problem, *results); }))
+    if (Error error = times.measure("compare", [&] {
+          return compareToReference(spec->op, *problem, *results);
+        }))
       return error;
   if (Error error = times.measure("write", [&]() -> Error {
         if (Error error = write(options.savedInputs, tensors))

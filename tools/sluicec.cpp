@@ -2,11 +2,11 @@
 
 #include "dialects/Registration.h"
 #include "lib/Analysis/StageCutDot.h"
+#include "lib/Compiler/Derivation.h"
+#include "lib/Compiler/ScheduleFile.h"
+#include "lib/Compiler/SpecLoader.h"
 #include "lib/IO/AtomicFile.h"
 #include "lib/IO/DType.h"
-#include "lib/Runtime/Derivation.h"
-#include "lib/Runtime/ScheduleFile.h"
-#include "lib/Runtime/SpecLoader.h"
 #include "lib/Support/Version.h"
 #include "mlir/IR/MLIRContext.h"
 #include "passes/Pipelines/CPUPipeline.h"
@@ -19,7 +19,7 @@
 
 using namespace llvm;
 using namespace sluice;
-using namespace sluice::runtime;
+using namespace sluice::compiler;
 using namespace sluice::tool;
 
 //===----------------------------------------------------------------------===//

@@ -2,6 +2,7 @@
 
 #include "lib/Bench/Case.h"
 
+#include "lib/Analysis/Signatures.h"
 #include "lib/Bench/Peak.h"
 #include "lib/Reference/Interpreter.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -12,6 +13,8 @@
 using namespace llvm;
 using namespace sluice;
 using namespace sluice::bench;
+using namespace sluice::compiler;
+using namespace sluice::reference;
 using namespace sluice::runtime;
 
 /// The reference takes about 100 µs for a token of a head of 128 × 128; more
@@ -46,12 +49,13 @@ double Outcome::getError() const {
 /// The first `heads` heads of a tensor, all of it if it has none.
 static Expected<OwnedTensor> takeHeads(StringRef name,
                                        const io::TensorView &view,
-                                       ArrayRef<Dim> dims, int64_t heads) {
+                                       ArrayRef<std::string> axes,
+                                       int64_t heads) {
   SmallVector<int64_t, 4> shape = view.shape;
   int64_t outer = 1, kept = 1, stride = 1;
   bool isInner = false;
-  for (auto [size, dim] : zip_equal(shape, dims)) {
-    if (dim == Dim::H || dim == Dim::HV) {
+  for (auto [size, axis] : zip_equal(shape, axes)) {
+    if (axis == "H" || axis == "HV") {
       isInner = true;
       stride = size;
       size = kept = std::min(heads, size);
@@ -77,13 +81,13 @@ static Expected<OwnedTensor> takeHeads(StringRef name,
 static Expected<std::vector<reference::TensorError>>
 compareHeads(const Problem &problem, const Results &ours, const Results &exact,
              int64_t heads) {
-  delta::RecurrenceOp op = problem.op;
+  const Signature &signature = problem.signature;
   std::vector<SymbolicShape> shapes;
   shapes.reserve(ours.tensors.size());
-  for (unsigned i = 0; i < ours.numOutputs; ++i)
-    shapes.push_back(outputShape(op, i));
-  for (mlir::BlockArgument state : op.getStates())
-    shapes.push_back(argumentShape(op, state.getArgNumber()));
+  for (const Output &output : signature.outputs)
+    shapes.push_back(output.getShape());
+  for (unsigned state : signature.getStates())
+    shapes.push_back(signature.arguments[state].getShape());
 
   std::vector<reference::TensorError> errors;
   for (auto [tensor, shape, expected] :
@@ -105,22 +109,23 @@ static std::vector<io::NamedTensor> getViews(ArrayRef<OwnedTensor> tensors) {
 }
 
 Expected<Results> Case::interpretHeads(int64_t heads) const {
-  delta::RecurrenceOp op = problem.op;
+  const Signature &signature = problem.signature;
   std::vector<OwnedTensor> parts;
   unsigned state = 0;
   for (auto [i, view] : enumerate(problem.args)) {
-    bool isState = op.getArgKind(i) == delta::ArgKind::State;
-    Expected<OwnedTensor> part = takeHeads(
-        isState ? initialStateName(op, state++) : std::string(op.getArgName(i)),
-        view, argumentShape(op, i), heads);
+    const Argument &argument = signature.arguments[i];
+    Expected<OwnedTensor> part =
+        takeHeads(signature.isState(i) ? signature.getInitialStateName(state++)
+                                       : argument.name,
+                  view, argument.getShape(), heads);
     if (!part)
       return part.takeError();
     parts.push_back(std::move(*part));
   }
-  Expected<Problem> fewer = runtime::bind(op, getViews(parts));
+  Expected<Problem> fewer = runtime::bind(signature, getViews(parts));
   if (!fewer)
     return fewer.takeError();
-  return reference::interpretExact(*fewer);
+  return reference::interpretExact(op, *fewer);
 }
 
 //===----------------------------------------------------------------------===//
@@ -129,12 +134,13 @@ Expected<Results> Case::interpretHeads(int64_t heads) const {
 
 Expected<std::unique_ptr<Case>> Case::create(delta::RecurrenceOp op,
                                              const CaseOptions &options) {
-  std::unique_ptr<Case> made(new Case(options));
+  std::unique_ptr<Case> made(new Case(op, options));
   Expected<std::vector<OwnedTensor>> inputs = generate(op, options.inputs);
   if (!inputs)
     return inputs.takeError();
   made->inputs = std::move(*inputs);
-  Expected<Problem> problem = runtime::bind(op, getViews(made->inputs));
+  Expected<Problem> problem =
+      runtime::bind(getSignature(op), getViews(made->inputs));
   if (!problem)
     return problem.takeError();
   made->problem = std::move(*problem);
@@ -145,7 +151,7 @@ Expected<wy::ScheduleAttr> Case::chooseSchedule() const {
   if (!options.schedules)
     return wy::ScheduleAttr();
   ScheduleQuery query =
-      getScheduleQuery(problem, options.form, target::getHostCpu());
+      getScheduleQuery(op, problem, options.form, target::getHostCpu());
   query.chunk = options.chunk;
   return options.schedules->choose(query);
 }
@@ -155,7 +161,7 @@ Expected<CompiledCase> Case::compile(wy::ScheduleAttr schedule) const {
   auto compileForm = [&](int64_t chunk, wy::ScheduleAttr schedule) {
     StepKernelOptions kernel = StepRun::getKernelOptions(problem, chunk);
     kernel.schedule = schedule;
-    return StepKernel::compile(problem.op, kernel);
+    return StepKernel::compile(op, kernel);
   };
   int64_t chunk = 0;
   if (options.form == Form::Chunk)
@@ -229,9 +235,8 @@ KernelContestant::create(const Problem &problem, const StepKernel &kernel,
     else
       finals.push_back(reinterpret_cast<float *>(tensor.data()));
   if (isInPlace)
-    for (auto [i, state] : enumerate(made->problem.op.getStates()))
-      made->problem.args[state.getArgNumber()] =
-          made->results.finalState(i).view();
+    for (auto [i, state] : enumerate(problem.signature.getStates()))
+      made->problem.args[state] = made->results.finalState(i).view();
   auto run = StepRun::create(made->problem, kernel, outputs, finals, pool);
   if (!run)
     return run.takeError();
@@ -241,24 +246,23 @@ KernelContestant::create(const Problem &problem, const StepKernel &kernel,
 
 void KernelContestant::restoreStates() {
   if (isInPlace)
-    for (auto [i, state] : enumerate(problem.op.getStates()))
-      llvm::copy(original.args[state.getArgNumber()].bytes,
-                 results.finalState(i).data());
+    for (auto [i, state] : enumerate(problem.signature.getStates()))
+      llvm::copy(original.args[state].bytes, results.finalState(i).data());
 }
 
 Expected<Row> Case::run(const CompiledCase &compiled,
                         function_ref<void(double fraction)> progress) {
-  const Dims &dims = problem.dims;
+  const Sizes &sizes = problem.sizes;
   Row row;
-  row.variant = problem.op.getSymName().str();
-  row.dims = dims;
-  row.flop = countFlop(problem.op, dims.K, dims.V) *
-             static_cast<double>(dims.B * dims.T * dims.HV);
+  row.variant = problem.signature.name;
+  row.sizes = sizes;
+  row.flop = countFlop(op, sizes["K"], sizes["V"]) *
+             static_cast<double>(sizes["B"] * sizes["T"] * sizes["HV"]);
   row.compileSeconds = compiled.seconds;
   row.schedule = compiled.schedule;
   row.lanes = compiled.kernel->getLanes();
   row.comparedHeads = std::clamp<int64_t>(
-      kMostComparedTokenHeads / (dims.B * dims.T), 1, dims.HV);
+      kMostComparedTokenHeads / (sizes["B"] * sizes["T"]), 1, sizes["HV"]);
 
   Expected<Results> exact = interpretHeads(row.comparedHeads);
   if (!exact)

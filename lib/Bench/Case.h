@@ -5,10 +5,10 @@
 
 #include "lib/Bench/GgmlPeer.h"
 #include "lib/Bench/Measure.h"
+#include "lib/Compiler/CPU/StepRunner.h"
+#include "lib/Compiler/ScheduleFile.h"
 #include "lib/Reference/Error.h"
-#include "lib/Runtime/CPU/StepRunner.h"
-#include "lib/Runtime/Generate.h"
-#include "lib/Runtime/ScheduleFile.h"
+#include "lib/Reference/Generate.h"
 
 #include <optional>
 
@@ -31,7 +31,7 @@ struct Outcome {
 /// A line of the table.
 struct Row {
   std::string variant;
-  runtime::Dims dims;
+  runtime::Sizes sizes;
   /// Of one run.
   double flop = 0;
   double compileSeconds = 0;
@@ -52,13 +52,13 @@ struct Row {
 };
 
 struct CaseOptions {
-  runtime::GenerateOptions inputs;
+  reference::GenerateOptions inputs;
   MeasureOptions measure;
   Form form = Form::Step;
   /// Tokens of a chunk, if they are given.
   std::optional<int64_t> chunk;
   /// Null for none; else of a schedule that fits.
-  const runtime::ScheduleFile *schedules = nullptr;
+  const compiler::ScheduleFile *schedules = nullptr;
   /// Null for none.
   const GgmlPeer *ggml = nullptr;
 };
@@ -89,9 +89,11 @@ public:
                           llvm::function_ref<void(double fraction)> progress);
 
 private:
-  explicit Case(const CaseOptions &options) : options(options) {}
+  Case(delta::RecurrenceOp op, const CaseOptions &options)
+      : op(op), options(options) {}
   llvm::Expected<runtime::Results> interpretHeads(int64_t heads) const;
 
+  mutable delta::RecurrenceOp op;
   CaseOptions options;
   std::vector<runtime::OwnedTensor> inputs;
   runtime::Problem problem;

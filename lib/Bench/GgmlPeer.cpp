@@ -101,23 +101,23 @@ constexpr GgmlOp kGgmlOps[] = {
 /// The entry for a problem. ggml's states are square, its scale is fixed, and
 /// it shares queries among heads in another order than Sluice.
 static const GgmlOp *findGgmlOp(const Problem &problem) {
-  const Dims &dims = problem.dims;
-  delta::RecurrenceOp op = problem.op;
-  double scale = 1 / std::sqrt(static_cast<double>(dims.K));
-  if (dims.K != dims.V || dims.H != dims.HV || dims.N != dims.B ||
+  const Sizes &sizes = problem.sizes;
+  double scale = 1 / std::sqrt(static_cast<double>(sizes["K"]));
+  if (sizes["K"] != sizes["V"] || sizes["H"] != sizes["HV"] ||
+      sizes["N"] != sizes["B"] ||
       std::fabs(problem.scale - scale) > 1e-6 * scale)
     return nullptr;
   const GgmlOp *found = find_if(kGgmlOps, [&](const GgmlOp &entry) {
-    return entry.variant == op.getSymName();
+    return entry.variant == problem.signature.name;
   });
   return found == std::end(kGgmlOps) ? nullptr : found;
 }
 
 static const io::TensorView &getArgument(const Problem &problem,
                                          StringRef name) {
-  delta::RecurrenceOp op = problem.op;
-  for (auto [index, view] : enumerate(problem.args))
-    if (op.getArgName(index) == name)
+  for (auto [argument, view] :
+       zip_equal(problem.signature.arguments, problem.args))
+    if (argument.name == name)
       return view;
   llvm_unreachable("a variant of kGgmlOps has other arguments");
 }
@@ -281,9 +281,9 @@ Expected<std::unique_ptr<GgmlRun>> GgmlPeer::prepare(const Problem &problem,
   const GgmlOp *known = findGgmlOp(problem);
   if (!known)
     return nullptr;
-  const Dims &dims = problem.dims;
-  int64_t dim = dims.K, stateSize = dims.N * dims.HV * dim * dim;
-  int64_t tokenHeads = dims.B * dims.T * dims.HV;
+  const Sizes &sizes = problem.sizes;
+  int64_t dim = sizes["K"], stateSize = sizes["N"] * sizes["HV"] * dim * dim;
+  int64_t tokenHeads = sizes["B"] * sizes["T"] * sizes["HV"];
   int64_t numFloats = 2 * stateSize + tokenHeads * (5 * dim + 1);
   constexpr size_t kTensors = 8, kAlignment = 64;
   int64_t bytes = numFloats * sizeof(float) +
@@ -307,16 +307,16 @@ Expected<std::unique_ptr<GgmlRun>> GgmlPeer::prepare(const Problem &problem,
     return tensor;
   };
   auto makeNamed = [&](StringRef name, int64_t inner) {
-    return make(&getArgument(problem, name), inner, dims.HV, dims.T, dims.B);
+    return make(&getArgument(problem, name), inner, sizes["HV"], sizes["T"],
+                sizes["B"]);
   };
   GgmlTensor *q = makeNamed("q", dim), *k = makeNamed("k", dim);
   GgmlTensor *v = makeNamed("v", dim);
   GgmlTensor *g = makeNamed("g", known->hasVectorGate ? dim : 1);
   GgmlTensor *beta = makeNamed("beta", 1);
 
-  GgmlTensor *initial = make(nullptr, dim, dim, dims.HV, dims.N);
-  unsigned stateIndex =
-      delta::RecurrenceOp(problem.op).getStates().front().getArgNumber();
+  GgmlTensor *initial = make(nullptr, dim, dim, sizes["HV"], sizes["N"]);
+  unsigned stateIndex = problem.signature.getStates().front();
   if (problem.hasInitialState(stateIndex))
     transpose(loadFloats(problem.args[stateIndex]),
               {static_cast<float *>(api->getData(initial)),
@@ -377,6 +377,6 @@ Expected<Results> GgmlRun::getResults() const {
   auto stateSize = static_cast<size_t>(last.view().numElements());
   transpose({data, stateSize},
             {reinterpret_cast<float *>(last.data()), stateSize},
-            problem.dims.K);
+            problem.sizes["K"]);
   return results;
 }

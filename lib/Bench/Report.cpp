@@ -119,7 +119,7 @@ static std::vector<Column> getColumns(const Setting &setting) {
   columns.push_back(
       {"variant", 20, [](const Row &row) { return row.variant; }, true});
   columns.push_back(
-      {"T", 6, [](const Row &row) { return std::to_string(row.dims.T); }});
+      {"T", 6, [](const Row &row) { return std::to_string(row.sizes["T"]); }});
   columns.push_back(
       {"ours µs", 10, [](const Row &row) { return getMicros(row.ours); }});
   if (setting.chunk) {
@@ -230,10 +230,10 @@ static json::Object getRatioJSON(const Outcome &slow, const Outcome &fast) {
 
 static json::Object getJSON(const Row &row) {
   json::Object object{{"variant", row.variant},
-                      {"tokens", row.dims.T},
-                      {"heads", row.dims.HV},
-                      {"key_dim", row.dims.K},
-                      {"value_dim", row.dims.V},
+                      {"tokens", row.sizes["T"]},
+                      {"heads", row.sizes["HV"]},
+                      {"key_dim", row.sizes["K"]},
+                      {"value_dim", row.sizes["V"]},
                       {"flop", row.flop},
                       {"compile_ms", 1e3 * row.compileSeconds},
                       {"compared_heads", row.comparedHeads},

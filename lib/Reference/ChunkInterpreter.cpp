@@ -54,7 +54,9 @@ public:
   Worker(const Problem &problem, const ChunkProgram &program, Results &results,
          int64_t head, Channels<Number> &channels)
       : problem(problem), program(program), scan(program.scan),
-        results(results), head(head), channels(channels) {}
+        results(results), head(head), tokensInRow(problem.sizes["T"]),
+        heads(problem.sizes["HV"]), qkHeads(problem.sizes["H"]),
+        qkHead(getQKHead(problem.sizes, head)), channels(channels) {}
 
   /// False if there is no memory for the tensors.
   bool run(int64_t sequence, function_ref<void(int64_t tokens)> addTokens);
@@ -82,7 +84,7 @@ private:
   const ChunkProgram &program;
   wy::ScanOp scan;
   Results &results;
-  int64_t head;
+  int64_t head, tokensInRow, heads, qkHeads, qkHead;
   Channels<Number> &channels;
   std::unique_ptr<Number[]> arena;
   SmallVector<double, 0> loaded;
@@ -196,7 +198,6 @@ template <typename Number> void Worker<Number>::moveStates() {
 /// `first` counts the tokens of all rows of the batch.
 template <typename Number>
 void Worker<Number>::loadTokens(int64_t first, int64_t tokens) {
-  const Dims &dims = problem.dims;
   for (unsigned i = 0, e = scan.getNumArgs(); i < e; ++i) {
     ArgKind kind = scan.getArgKind(i);
     if (kind != ArgKind::QKHeads && kind != ArgKind::VHeads)
@@ -205,8 +206,8 @@ void Worker<Number>::loadTokens(int64_t first, int64_t tokens) {
     Tensor tensor = at(argument);
     for (int64_t t = 0; t < tokens; ++t)
       load(argument,
-           kind == ArgKind::QKHeads ? (first + t) * dims.H + dims.qkHead(head)
-                                    : (first + t) * dims.HV + head,
+           kind == ArgKind::QKHeads ? (first + t) * qkHeads + qkHead
+                                    : (first + t) * heads + head,
            tensor.row(t), tensor.columns);
   }
 }
@@ -216,7 +217,7 @@ void Worker<Number>::storeTokens(int64_t first, int64_t tokens) {
   for (auto [index, value] : zip_equal(program.outputs, scan.getOutputs())) {
     Tensor tensor = at(value);
     for (int64_t t = 0; t < tokens; ++t)
-      store(results.output(index), (first + t) * problem.dims.HV + head,
+      store(results.output(index), (first + t) * heads + head,
             ArrayRef(tensor.row(t), static_cast<size_t>(tensor.columns)));
   }
 }
@@ -251,7 +252,7 @@ void Worker<Number>::runChunks(Span span, int64_t firstChunk,
   for (int64_t i = 0; i < count; ++i) {
     int64_t index = scan.getReverse() ? count - 1 - i : i;
     int64_t begin = span.begin + index * chunk;
-    int64_t first = span.batch * problem.dims.T + begin;
+    int64_t first = span.batch * tokensInRow + begin;
     int64_t tokens = std::min(chunk, span.end - begin);
     loadTokens(first, tokens);
     loadChannels(firstChunk + index);
@@ -308,7 +309,7 @@ bool Worker<Number>::run(int64_t sequence,
     }
     return true;
   }
-  int64_t state = sequence * problem.dims.HV + head;
+  int64_t state = sequence * heads + head;
   loadStates(state);
   runChunks({batch, begin, end}, 0, addTokens);
   storeStates(state);

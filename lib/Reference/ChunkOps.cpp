@@ -151,15 +151,15 @@ template <typename Number> void Chunk<Number>::execute(TokensOp op) {
   for (auto [slot, value] : step.constants)
     *slotOf(slot) = static_cast<Number>(value);
   for (int64_t t = 0; t < tokens; ++t) {
-    for (auto [index, slot] : step.tokenLoads) {
-      Value input = op.getInputs()[index];
+    for (const Load &load : step.tokenLoads) {
+      Value input = op.getInputs()[load.argument];
       int64_t rank = cast<RankedTensorType>(input.getType()).getRank();
-      bool isVector =
-          isa<delta::VecType>(op.getStep().getArgument(index).getType());
+      bool isVector = isa<delta::VecType>(
+          op.getStep().getArgument(load.argument).getType());
       bool isConstant = rank == (isVector ? 1 : 0);
       Tensor tensor = at(input);
-      std::copy_n(isConstant ? tensor.data : tensor.row(t), slot.size,
-                  slotOf(slot));
+      std::copy_n(isConstant ? tensor.data : tensor.row(t), load.slot.size,
+                  slotOf(load.slot));
     }
     for (const Instruction &instruction : step.instructions) {
       evaluate(instruction, numbers.data());

@@ -1,6 +1,7 @@
 //===- ChunkProgram.cpp - A chunk's graph laid out for interpretation -----===//
 
 #include "lib/Reference/ChunkProgram.h"
+#include "lib/Analysis/Signatures.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -19,106 +20,55 @@ using mlir::Value;
 // Scan and problem
 //===----------------------------------------------------------------------===//
 
-static std::string describe(ArgKind kind, StringRef name, mlir::Type type,
-                            delta::RangeAttr range) {
-  std::string text;
-  raw_string_ostream os(text);
-  os << stringifyArgKind(kind) << "(%" << name << ": " << type << ')';
-  if (range)
-    os << " in " << range;
-  return text;
-}
-
-static std::string describe(StringRef name, mlir::Type type) {
-  std::string text;
-  raw_string_ostream(text) << name << ": " << type;
-  return text;
-}
-
-/// What a scan has, then what a problem has; the first pair that differs is an
-/// error.
-using Pair = std::pair<std::string, std::string>;
-static Error checkEqual(const Twine &what, ArrayRef<Pair> pairs) {
-  for (const auto &[ours, theirs] : pairs)
-    if (ours != theirs)
-      return createStringError(inconvertibleErrorCode(), what + " has " + ours +
-                                                             ", the problem " +
-                                                             theirs);
+/// `Op` is a scan, or a placement: what has a recurrence's signature.
+template <typename Op>
+static Error checkSignature(Op op, StringRef what, const Problem &problem) {
+  std::string name = (what + " '" + op.getSymName() + "'").str();
+  if (Error error =
+          checkSame(name, getSignature(op), "the problem", problem.signature))
+    return error;
+  for (auto [axis, size] : {std::pair<StringRef, int64_t>("K", op.getKeyDim()),
+                            {"V", op.getValueDim()}})
+    if (size != problem.sizes[axis])
+      return createStringError(inconvertibleErrorCode(),
+                               name + " has " + axis + " = " + Twine(size) +
+                                   ", the problem " + axis + " = " +
+                                   Twine(problem.sizes[axis]));
   return Error::success();
 }
 
-/// `scan` is a scan, or a placement: what has a recurrence's signature.
-template <typename Signature>
-static Error checkSignature(Signature scan, const Twine &what,
-                            const Problem &problem) {
-  delta::RecurrenceOp op = problem.op;
-  SmallVector<Pair> pairs;
-  auto addCount = [&](StringRef what, int64_t ours, int64_t theirs) {
-    pairs.emplace_back((Twine(ours) + " " + what).str(),
-                       (Twine(theirs) + " " + what).str());
-  };
-  auto addSize = [&](StringRef what, int64_t ours, int64_t theirs) {
-    pairs.emplace_back((what + Twine(" = ") + Twine(ours)).str(),
-                       (what + Twine(" = ") + Twine(theirs)).str());
-  };
-  mlir::Block &step = op.getStep();
-  addCount("arguments", scan.getNumArgs(), step.getNumArguments());
-  addCount("outputs", scan.getOutputNames().size(), op.getOutputNames().size());
-  if (Error error = checkEqual(what, pairs))
-    return error;
-  pairs.clear();
-  for (unsigned i = 0, e = step.getNumArguments(); i < e; ++i)
-    pairs.emplace_back(describe(scan.getArgKind(i), scan.getArgName(i),
-                                scan.getArgType(i), scan.getArgRange(i)),
-                       describe(op.getArgKind(i), op.getArgName(i),
-                                step.getArgument(i).getType(),
-                                op.getArgRange(i)));
-  auto typeAt = [](mlir::ArrayAttr types, unsigned i) {
-    return cast<mlir::TypeAttr>(types[i]).getValue();
-  };
-  for (unsigned i = 0, e = op.getOutputNames().size(); i < e; ++i)
-    pairs.emplace_back(
-        describe(scan.getOutputName(i), typeAt(scan.getOutputTypes(), i)),
-        describe(op.getOutputName(i), typeAt(op.getOutputTypes(), i)));
-  addSize("K", scan.getKeyDim(), problem.dims.K);
-  addSize("V", scan.getValueDim(), problem.dims.V);
-  return checkEqual(what, pairs);
-}
-
 Error reference::checkFits(wy::ScanOp scan, const Problem &problem) {
-  return checkSignature(scan, "scan '" + scan.getSymName() + "'", problem);
+  return checkSignature(scan, "scan", problem);
 }
 
 Error reference::checkFits(wy::PlacedOp placed, const Problem &problem) {
-  return checkSignature(placed, "placement '" + placed.getSymName() + "'",
-                        problem);
+  return checkSignature(placed, "placement", problem);
 }
 
-/// Finds the problem's argument or output of a name.
-static unsigned indexOf(mlir::ArrayAttr names, StringRef name) {
-  auto found = llvm::find(names.getAsValueRange<mlir::StringAttr>(), name);
-  return std::distance(names.getAsValueRange<mlir::StringAttr>().begin(),
-                       found);
+/// The index of the argument or output of a name, which there is.
+template <typename Entry>
+static unsigned indexOf(const std::vector<Entry> &entries, StringRef name) {
+  return std::distance(
+      entries.begin(),
+      find_if(entries, [&](const Entry &entry) { return entry.name == name; }));
 }
 
-static void bindByName(ChunkProgram &program, const Problem &problem) {
+static void bindByName(ChunkProgram &program, const Signature &signature) {
   wy::ScanOp scan = program.scan;
-  delta::RecurrenceOp op = problem.op;
+  SmallVector<unsigned, 2> states = signature.getStates();
   for (unsigned i = 0, e = scan.getNumArgs(); i < e; ++i) {
     bool isState = scan.getArgKind(i) == ArgKind::State;
     unsigned index = isState && scan.getSegments()
                          ? 0
-                         : indexOf(op.getArgNames(), scan.getArgName(i));
+                         : indexOf(signature.arguments, scan.getArgName(i));
     program.args.push_back(index);
     if (isState && !scan.getSegments())
       program.states.push_back(
-          llvm::count_if(op.getStates(), [&](mlir::BlockArgument state) {
-            return state.getArgNumber() < index;
-          }));
+          std::distance(states.begin(), find(states, index)));
   }
   for (unsigned i = 0, e = scan.getOutputNames().size(); i < e; ++i)
     program.outputs.push_back(
-        indexOf(op.getOutputNames(), scan.getOutputName(i)));
+        indexOf(signature.outputs, scan.getOutputName(i)));
 }
 
 //===----------------------------------------------------------------------===//
@@ -144,11 +94,11 @@ Expected<ChunkProgram> ChunkProgram::compile(wy::ScanOp scan,
                                              const Problem &problem) {
   ChunkProgram program;
   program.scan = scan;
-  bindByName(program, problem);
+  bindByName(program, problem.signature);
   // A scan that computes a transition has axes of its own.
-  Problem sized = problem;
-  sized.dims.K = scan.getKeyDim();
-  sized.dims.V = scan.getValueDim();
+  Sizes sizes = problem.sizes;
+  sizes["K"] = static_cast<int64_t>(scan.getKeyDim());
+  sizes["V"] = static_cast<int64_t>(scan.getValueDim());
   program.shapes.emplace(scan);
   auto place = [&](Value value) {
     program.offsets[value] = program.size;
@@ -159,7 +109,7 @@ Expected<ChunkProgram> ChunkProgram::compile(wy::ScanOp scan,
   for (Operation &op : scan.getGraph().without_terminator()) {
     int64_t needed = 0;
     if (auto tokens = dyn_cast<wy::TokensOp>(op)) {
-      Expected<Program> step = Program::compile(tokens, sized);
+      Expected<Program> step = Program::compile(tokens, sizes, problem.scale);
       if (!step)
         return step.takeError();
       program.steps.try_emplace(&op, std::move(*step));

@@ -47,12 +47,13 @@ inline llvm::Error forEachHead(
     const runtime::Problem &problem, const Progress &progress,
     llvm::function_ref<bool(int64_t sequence, int64_t head, Meter &meter)>
         run) {
-  const runtime::Dims &dims = problem.dims;
-  Meter meter(std::max<int64_t>(1, dims.B * dims.T * dims.HV), progress);
+  const runtime::Sizes &sizes = problem.sizes;
+  int64_t heads = sizes["HV"];
+  Meter meter(std::max<int64_t>(1, sizes["B"] * sizes["T"] * heads), progress);
   std::atomic<bool> outOfMemory = false;
-  llvm::parallelFor(0, dims.N * dims.HV, [&](size_t task) {
-    auto sequence = static_cast<int64_t>(task) / dims.HV;
-    auto head = static_cast<int64_t>(task) % dims.HV;
+  llvm::parallelFor(0, sizes["N"] * heads, [&](size_t task) {
+    auto sequence = static_cast<int64_t>(task) / heads;
+    auto head = static_cast<int64_t>(task) % heads;
     if (!run(sequence, head, meter))
       outOfMemory = true;
   });

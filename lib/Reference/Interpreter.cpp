@@ -1,6 +1,7 @@
 //===- Interpreter.cpp - What a recurrence means, in float64 --------------===//
 
 #include "lib/Reference/Interpreter.h"
+#include "lib/Analysis/Signatures.h"
 #include "lib/Reference/Heads.h"
 #include "lib/Reference/Program.h"
 
@@ -21,7 +22,9 @@ public:
   Worker(const Problem &problem, const Program &program, Results &results,
          int64_t head)
       : problem(problem), program(program), results(results), head(head),
-        rows(problem.dims.K), columns(problem.dims.V) {}
+        rows(problem.sizes["K"]), columns(problem.sizes["V"]),
+        tokensInRow(problem.sizes["T"]), heads(problem.sizes["HV"]),
+        qkHeads(problem.sizes["H"]), qkHead(getQKHead(problem.sizes, head)) {}
 
   /// False if there is no memory for the states.
   bool run(int64_t sequence, Meter &meter);
@@ -47,7 +50,7 @@ private:
   const Problem &problem;
   const Program &program;
   Results &results;
-  int64_t head, rows, columns;
+  int64_t head, rows, columns, tokensInRow, heads, qkHeads, qkHead;
   /// Every state buffer, a spare for each state, then all numbers.
   std::unique_ptr<double[]> arena;
   int64_t numbersBegin = 0;
@@ -147,18 +150,14 @@ void Worker::load(const Load &load, int64_t position) {
 }
 
 void Worker::step(int64_t batch, int64_t token) {
-  const Dims &dims = problem.dims;
-  int64_t position = batch * dims.T + token;
-  delta::RecurrenceOp op = problem.op;
-  for (const Load &argument : program.tokenLoads) {
-    bool qk = op.getArgKind(argument.argument) == ArgKind::QKHeads;
-    load(argument, qk ? position * dims.H + dims.qkHead(head)
-                      : position * dims.HV + head);
-  }
+  int64_t position = batch * tokensInRow + token;
+  for (const Load &argument : program.tokenLoads)
+    load(argument, argument.isPerQKHead ? position * qkHeads + qkHead
+                                        : position * heads + head);
   for (const Instruction &instruction : program.instructions)
     execute(instruction);
   for (auto [index, slot] : enumerate(program.outputs))
-    results.output(index).store((position * dims.HV + head) * slot.size,
+    results.output(index).store((position * heads + head) * slot.size,
                                 elements(slot));
   moveStates();
 }
@@ -189,12 +188,11 @@ bool Worker::run(int64_t sequence, Meter &meter) {
     *numbers(slot) = value;
   for (const Load &param : program.paramLoads)
     load(param, head);
-  delta::RecurrenceOp op = problem.op;
-  int64_t first = (sequence * problem.dims.HV + head) * stateSize();
-  for (auto [i, argument] : enumerate(op.getStates())) {
+  int64_t first = (sequence * heads + head) * stateSize();
+  for (auto [i, argument] : enumerate(problem.signature.getStates())) {
     MutableArrayRef<double> initial(state(i), stateSize());
-    if (problem.hasInitialState(argument.getArgNumber()))
-      loadElements(problem.args[argument.getArgNumber()], first, initial);
+    if (problem.hasInitialState(argument))
+      loadElements(problem.args[argument], first, initial);
     else
       fill(initial, 0);
   }
@@ -218,10 +216,14 @@ bool Worker::run(int64_t sequence, Meter &meter) {
 // All of it
 //===----------------------------------------------------------------------===//
 
-static Expected<Results> interpretAs(const Problem &problem,
+static Expected<Results> interpretAs(RecurrenceOp op, const Problem &problem,
                                      std::optional<io::DType> dtype,
                                      const Progress &progress) {
-  Expected<Program> program = Program::compile(problem);
+  if (Error error =
+          checkSame(("recurrence '" + op.getSymName() + "'").str(),
+                    getSignature(op), "the problem", problem.signature))
+    return std::move(error);
+  Expected<Program> program = Program::compile(op, problem);
   if (!program)
     return program.takeError();
   Expected<Results> results = Results::allocate(problem, dtype);
@@ -237,12 +239,13 @@ static Expected<Results> interpretAs(const Problem &problem,
   return results;
 }
 
-Expected<Results> reference::interpret(const Problem &problem,
+Expected<Results> reference::interpret(RecurrenceOp op, const Problem &problem,
                                        const Progress &progress) {
-  return interpretAs(problem, std::nullopt, progress);
+  return interpretAs(op, problem, std::nullopt, progress);
 }
 
-Expected<Results> reference::interpretExact(const Problem &problem,
+Expected<Results> reference::interpretExact(RecurrenceOp op,
+                                            const Problem &problem,
                                             const Progress &progress) {
-  return interpretAs(problem, io::DType::F64, progress);
+  return interpretAs(op, problem, io::DType::F64, progress);
 }

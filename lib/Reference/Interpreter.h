@@ -9,6 +9,7 @@
 #ifndef SLUICE_LIB_REFERENCE_INTERPRETER_H
 #define SLUICE_LIB_REFERENCE_INTERPRETER_H
 
+#include "dialects/Delta/DeltaOps.h"
 #include "lib/Runtime/Problem.h"
 
 #include "llvm/Support/Error.h"
@@ -20,13 +21,17 @@ namespace sluice::reference {
 /// two at once.
 using Progress = std::function<void(double fraction)>;
 
-/// Every result rounded once to the problem's type for it.
-llvm::Expected<runtime::Results> interpret(const runtime::Problem &problem,
+/// Runs a verified `op` over a problem that was bound to its signature: an
+/// error if it was bound to another one. Every result is rounded once to the
+/// problem's type for it.
+llvm::Expected<runtime::Results> interpret(delta::RecurrenceOp op,
+                                           const runtime::Problem &problem,
                                            const Progress &progress = {});
 
-/// Every result in float64, as it was computed: errors are measured against
-/// this.
-llvm::Expected<runtime::Results> interpretExact(const runtime::Problem &problem,
+/// The same with every result in float64, as it was computed: errors are
+/// measured against this.
+llvm::Expected<runtime::Results> interpretExact(delta::RecurrenceOp op,
+                                                const runtime::Problem &problem,
                                                 const Progress &progress = {});
 
 } // namespace sluice::reference

@@ -16,15 +16,15 @@ using mlir::Value;
 namespace {
 class Compiler {
 public:
-  Compiler(const runtime::Problem &problem, mlir::Block &block)
-      : problem(problem), block(block) {}
+  Compiler(const runtime::Sizes &sizes, double scale, mlir::Block &block)
+      : rows(sizes["K"]), columns(sizes["V"]), scale(scale), block(block) {}
 
-  Expected<Program> compileRecurrence();
+  Expected<Program> compileRecurrence(RecurrenceOp op);
   Expected<Program> compileTokens(wy::TokensOp tokens);
 
 private:
   void findLastUses();
-  void placeArguments();
+  void placeArguments(RecurrenceOp op);
   Error compileOps();
   Error compile(Operation &step);
   void compileState(Operation &step, Instruction &instruction);
@@ -33,7 +33,7 @@ private:
     auto vector = dyn_cast<VecType>(type);
     if (!vector)
       return 1;
-    return vector.getAxis() == Axis::Key ? problem.dims.K : problem.dims.V;
+    return vector.getAxis() == Axis::Key ? rows : columns;
   }
   Slot place(Value value) {
     Slot slot{program.numNumbers, sizeOf(value.getType())};
@@ -45,7 +45,8 @@ private:
     return free.empty() ? program.numBuffers++ : free.pop_back_val();
   }
 
-  const runtime::Problem &problem;
+  int64_t rows, columns;
+  double scale;
   mlir::Block &block;
   Program program;
   DenseMap<Value, Slot> slots;
@@ -64,8 +65,7 @@ void Compiler::findLastUses() {
         lastUses[operand] = &step;
 }
 
-void Compiler::placeArguments() {
-  RecurrenceOp op = problem.op;
+void Compiler::placeArguments(RecurrenceOp op) {
   for (mlir::BlockArgument argument : block.getArguments()) {
     unsigned index = argument.getArgNumber();
     if (op.getArgKind(index) == ArgKind::State)
@@ -73,7 +73,8 @@ void Compiler::placeArguments() {
     else if (op.getArgKind(index) == ArgKind::Params)
       program.paramLoads.push_back({index, place(argument)});
     else
-      program.tokenLoads.push_back({index, place(argument)});
+      program.tokenLoads.push_back(
+          {index, place(argument), op.getArgKind(index) == ArgKind::QKHeads});
   }
 }
 
@@ -118,8 +119,8 @@ Error Compiler::compile(Operation &step) {
                 place(constant), constant.getValue().convertToDouble());
             return true;
           })
-          .Case([&](ScaleOp scale) {
-            program.constants.emplace_back(place(scale), problem.scale);
+          .Case([&](ScaleOp op) {
+            program.constants.emplace_back(place(op), scale);
             return true;
           })
           .Case([&](ElementwiseOpInterface function) {
@@ -193,9 +194,9 @@ Error Compiler::compileOps() {
   return Error::success();
 }
 
-Expected<Program> Compiler::compileRecurrence() {
+Expected<Program> Compiler::compileRecurrence(RecurrenceOp op) {
   findLastUses();
-  placeArguments();
+  placeArguments(op);
   if (Error error = compileOps())
     return std::move(error);
   auto yield = cast<delta::YieldOp>(block.getTerminator());
@@ -216,12 +217,13 @@ Expected<Program> Compiler::compileTokens(wy::TokensOp tokens) {
   return std::move(program);
 }
 
-Expected<Program> Program::compile(const runtime::Problem &problem) {
-  RecurrenceOp op = problem.op;
-  return Compiler(problem, op.getStep()).compileRecurrence();
+Expected<Program> Program::compile(RecurrenceOp op,
+                                   const runtime::Problem &problem) {
+  return Compiler(problem.sizes, problem.scale, op.getStep())
+      .compileRecurrence(op);
 }
 
 Expected<Program> Program::compile(wy::TokensOp tokens,
-                                   const runtime::Problem &problem) {
-  return Compiler(problem, tokens.getStep()).compileTokens(tokens);
+                                   const runtime::Sizes &sizes, double scale) {
+  return Compiler(sizes, scale, tokens.getStep()).compileTokens(tokens);
 }

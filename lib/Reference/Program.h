@@ -57,14 +57,17 @@ struct Instruction {
 struct Load {
   unsigned argument;
   Slot slot;
+  /// Its tensor is per query/key head.
+  bool isPerQKHead = false;
 };
 
 struct Program {
   /// Built once for sizes; errors name an op that has no meaning here.
-  static llvm::Expected<Program> compile(const runtime::Problem &problem);
-  /// All arguments become token loads; sizes and scale are the problem's.
-  static llvm::Expected<Program> compile(wy::TokensOp tokens,
+  static llvm::Expected<Program> compile(delta::RecurrenceOp op,
                                          const runtime::Problem &problem);
+  /// All arguments become token loads.
+  static llvm::Expected<Program>
+  compile(wy::TokensOp tokens, const runtime::Sizes &sizes, double scale);
 
   std::vector<Instruction> instructions;
   /// Loaded for every token; loaded once for every head.

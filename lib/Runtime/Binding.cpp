@@ -14,7 +14,6 @@
 using namespace llvm;
 using namespace sluice;
 using namespace sluice::runtime;
-using namespace sluice::delta;
 
 static constexpr StringLiteral kOffsets = "cu_seqlens";
 /// Far above any batch; below it the list of sequences fits into memory even if
@@ -48,11 +47,11 @@ struct Slot {
 
 class Binder {
 public:
-  Binder(RecurrenceOp op, ArrayRef<io::NamedTensor> tensors,
+  Binder(const Signature &signature, ArrayRef<io::NamedTensor> tensors,
          const BindOptions &options)
-      : op(op), tensors(tensors), options(options) {
-    problem.op = op;
-    problem.args.resize(op.getNumArgs());
+      : signature(signature), tensors(tensors), options(options) {
+    problem.signature = signature;
+    problem.args.resize(signature.arguments.size());
     for (const io::NamedTensor &tensor : tensors)
       byName[tensor.name] = &tensor.view;
   }
@@ -66,7 +65,7 @@ public:
       return error;
     if (Error error = bindStates())
       return error;
-    if (Error error = settleDims())
+    if (Error error = settleSizes())
       return error;
     if (Error error = settleScale())
       return error;
@@ -81,35 +80,38 @@ private:
   Error bindTokens();
   Error bindSequences();
   Error bindStates();
-  Error settleDims();
+  Error settleSizes();
   Error settleScale();
   Error checkRanges();
   void settleTypes();
+  /// Every axis of the states, once.
+  SymbolicShape getStateAxes() const;
+  Error checkStateSize(const Argument &state) const;
 
   /// Checks the tensor's type, unifies its shape and makes it argument `index`.
   Error bindArgument(unsigned index, StringRef name,
                      const io::TensorView &tensor);
-  bool isKnown(Dim dim) const { return !origin(dim).empty(); }
-  std::string &origin(Dim dim) { return origins[static_cast<unsigned>(dim)]; }
-  const std::string &origin(Dim dim) const {
-    return origins[static_cast<unsigned>(dim)];
+  bool isKnown(StringRef axis) const { return origins.contains(axis); }
+  /// Of a known axis.
+  const std::string &origin(StringRef axis) const {
+    return origins.find(axis)->second;
   }
-  void learn(Dim dim, int64_t size, StringRef from) {
-    problem.dims.get(dim) = size;
-    origin(dim) = from.str();
+  void learn(StringRef axis, int64_t size, StringRef from) {
+    problem.sizes[axis] = size;
+    origins[axis] = from.str();
   }
-  /// "B=1 T=5 (from 'q'), HV=2 (from 'g')" for those of `dims` that are known.
-  std::string known(ArrayRef<Dim> dims) const;
+  /// "B=1 T=5 (from 'q'), HV=2 (from 'g')" for those of `axes` that are known.
+  std::string known(const SymbolicShape &axes) const;
   std::vector<Slot> slots();
   std::string describe(ArrayRef<Slot> slots);
 
-  RecurrenceOp op;
+  const Signature &signature;
   ArrayRef<io::NamedTensor> tensors;
   const BindOptions &options;
   StringMap<const io::TensorView *> byName;
   Problem problem;
-  /// The tensor that told each size; empty while it is unknown.
-  std::array<std::string, kNumDims> origins;
+  /// The tensor that told each size that is known.
+  StringMap<std::string> origins;
 };
 } // namespace
 
@@ -119,14 +121,13 @@ private:
 
 std::vector<Slot> Binder::slots() {
   std::vector<Slot> slots;
-  for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i)
-    if (op.getArgKind(i) != ArgKind::State)
-      slots.push_back({op.getArgName(i).str(), /*isOptional=*/false,
-                       runtime::toString(argumentShape(op, i))});
-  for (auto [i, state] : enumerate(op.getStates()))
-    slots.push_back(
-        {initialStateName(op, i), /*isOptional=*/true,
-         runtime::toString(argumentShape(op, state.getArgNumber()))});
+  for (const Argument &argument : signature.arguments)
+    if (argument.kind != ArgumentKind::State)
+      slots.push_back({argument.name, /*isOptional=*/false,
+                       runtime::toString(argument.getShape())});
+  for (auto [i, state] : enumerate(signature.getStates()))
+    slots.push_back({signature.getInitialStateName(i), /*isOptional=*/true,
+                     runtime::toString(signature.arguments[state].getShape())});
   slots.push_back({kOffsets.str(), /*isOptional=*/true, "[N+1]"});
   return slots;
 }
@@ -134,7 +135,7 @@ std::vector<Slot> Binder::slots() {
 std::string Binder::describe(ArrayRef<Slot> slots) {
   std::string text;
   raw_string_ostream os(text);
-  os << '\'' << op.getSymName() << "' takes ";
+  os << '\'' << signature.name << "' takes ";
   ListSeparator separator;
   for (const Slot &slot : slots)
     if (!slot.isOptional)
@@ -183,17 +184,17 @@ Error Binder::bindNames() {
 // Shapes
 //===----------------------------------------------------------------------===//
 
-std::string Binder::known(ArrayRef<Dim> dims) const {
+std::string Binder::known(const SymbolicShape &axes) const {
   std::string text;
   raw_string_ostream os(text);
   StringRef from;
-  for (Dim dim : dims) {
-    if (!isKnown(dim))
+  for (StringRef axis : axes) {
+    if (!isKnown(axis))
       continue;
     if (!from.empty())
-      os << (from == origin(dim) ? " " : (" (from '" + from + "'), ").str());
-    from = origin(dim);
-    os << dimName(dim) << '=' << problem.dims.get(dim);
+      os << (from == origin(axis) ? " " : (" (from '" + from + "'), ").str());
+    from = origin(axis);
+    os << axis << '=' << problem.sizes[axis];
   }
   if (!from.empty())
     os << " (from '" << from << "')";
@@ -210,11 +211,11 @@ Error Binder::bindArgument(unsigned index, StringRef name,
     return error("tensor '" + name +
                  "': this device takes no f64; use --device=reference");
 
-  SymbolicShape shape = argumentShape(op, index);
+  SymbolicShape shape = signature.arguments[index].getShape();
   bool fits = tensor.shape.size() == shape.size();
   if (fits)
-    for (auto [dim, size] : zip_equal(shape, tensor.shape))
-      fits &= !isKnown(dim) || problem.dims.get(dim) == size;
+    for (auto [axis, size] : zip_equal(shape, tensor.shape))
+      fits &= !isKnown(axis) || problem.sizes[axis] == size;
   if (!fits) {
     std::string sizes = known(shape);
     return error("tensor '" + name + "': expected shape " +
@@ -222,33 +223,32 @@ Error Binder::bindArgument(unsigned index, StringRef name,
                  (sizes.empty() ? "" : " with " + sizes) + ", found " +
                  ::toString(tensor.shape));
   }
-  for (auto [dim, size] : zip_equal(shape, tensor.shape))
-    if (!isKnown(dim))
-      learn(dim, size, name);
+  for (auto [axis, size] : zip_equal(shape, tensor.shape))
+    if (!isKnown(axis))
+      learn(axis, size, name);
   problem.args[index] = tensor;
   return Error::success();
 }
 
 Error Binder::bindTokens() {
-  for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i)
-    if (op.getArgKind(i) != ArgKind::State)
-      if (Error error =
-              bindArgument(i, op.getArgName(i), *byName[op.getArgName(i)]))
+  for (auto [i, argument] : enumerate(signature.arguments))
+    if (argument.kind != ArgumentKind::State)
+      if (Error error = bindArgument(i, argument.name, *byName[argument.name]))
         return error;
-  for (Dim dim : {Dim::B, Dim::T})
-    if (!isKnown(dim))
-      return error(dimName(dim) + " is unknown: no argument of '" +
-                   op.getSymName() + "' is per token");
+  for (StringRef axis : {"B", "T"})
+    if (!isKnown(axis))
+      return error(axis + " is unknown: no argument of '" + signature.name +
+                   "' is per token");
   return Error::success();
 }
 
 Error Binder::bindStates() {
-  for (auto [i, state] : enumerate(op.getStates())) {
-    std::string name = initialStateName(op, i);
+  for (auto [i, state] : enumerate(signature.getStates())) {
+    std::string name = signature.getInitialStateName(i);
     const io::TensorView *tensor = byName.lookup(name);
     if (!tensor)
       continue;
-    if (Error error = bindArgument(state.getArgNumber(), name, *tensor))
+    if (Error error = bindArgument(state, name, *tensor))
       return error;
   }
   return Error::success();
@@ -272,15 +272,15 @@ static int64_t loadOffset(const io::TensorView &tensor, size_t index) {
 }
 
 Error Binder::bindSequences() {
-  const Dims &dims = problem.dims;
+  const Sizes &sizes = problem.sizes;
   const io::TensorView *tensor = byName.lookup(kOffsets);
   if (!tensor) {
-    if (dims.B > kMaxSequences)
-      return error("tensor '" + origin(Dim::B) + "': B=" + Twine(dims.B) +
+    if (sizes["B"] > kMaxSequences)
+      return error("tensor '" + origin("B") + "': B=" + Twine(sizes["B"]) +
                    " is more than " + Twine(kMaxSequences) + " sequences");
-    learn(Dim::N, dims.B, origin(Dim::B));
-    for (int64_t row = 0; row < dims.B; ++row)
-      problem.sequences.push_back({row, 0, dims.T});
+    learn("N", sizes["B"], origin("B"));
+    for (int64_t row = 0; row < sizes["B"]; ++row)
+      problem.sequences.push_back({row, 0, sizes["T"]});
     return Error::success();
   }
 
@@ -293,8 +293,8 @@ Error Binder::bindSequences() {
   if (tensor->shape.size() != 1 || tensor->shape.front() < 1)
     return offsetsError("expected shape [N+1], found " +
                         ::toString(tensor->shape));
-  if (dims.B != 1)
-    return offsetsError("needs B=1, found " + known(Dim::B));
+  if (sizes["B"] != 1)
+    return offsetsError("needs B=1, found " + known({"B"}));
 
   int64_t numSequences = tensor->shape.front() - 1, begin = 0;
   for (int64_t i = 0; i <= numSequences; ++i) {
@@ -309,10 +309,10 @@ Error Binder::bindSequences() {
       problem.sequences.push_back({0, begin, offset});
     begin = offset;
   }
-  if (begin != dims.T)
-    return offsetsError("ends at " + known(Dim::T) + ", found " + Twine(begin) +
+  if (begin != sizes["T"])
+    return offsetsError("ends at " + known({"T"}) + ", found " + Twine(begin) +
                         " at index " + Twine(numSequences));
-  learn(Dim::N, numSequences, kOffsets);
+  learn("N", numSequences, kOffsets);
   return Error::success();
 }
 
@@ -320,52 +320,88 @@ Error Binder::bindSequences() {
 // What follows from the tensors
 //===----------------------------------------------------------------------===//
 
-Error Binder::settleDims() {
-  Dims &dims = problem.dims;
+SymbolicShape Binder::getStateAxes() const {
+  SymbolicShape axes;
+  for (unsigned state : signature.getStates())
+    for (const std::string &axis : signature.arguments[state].axes)
+      if (!is_contained(axes, axis))
+        axes.push_back(axis);
+  return axes;
+}
+
+/// Of axes that are no longer than kMaxAxis.
+Error Binder::checkStateSize(const Argument &state) const {
+  int64_t elements = 1;
+  for (const std::string &axis : state.axes) {
+    elements *= problem.sizes[axis];
+    if (elements <= kMaxState)
+      continue;
+    std::vector<std::string> axes;
+    for (const std::string &other : state.axes)
+      axes.push_back(known({other}));
+    return error("tensor '" + origin(axis) + "': a state of " +
+                 join(axes, " and ") + " has more than " + Twine(kMaxState) +
+                 " elements");
+  }
+  return Error::success();
+}
+
+Error Binder::settleSizes() {
+  const Sizes &sizes = problem.sizes;
   // Heads that no argument follows are as many as the others.
-  if (!isKnown(Dim::HV) && isKnown(Dim::H))
-    learn(Dim::HV, dims.H, origin(Dim::H));
-  if (!isKnown(Dim::H) && isKnown(Dim::HV))
-    learn(Dim::H, dims.HV, origin(Dim::HV));
-  for (Dim dim : {Dim::H, Dim::HV, Dim::K, Dim::V}) {
-    if (!isKnown(dim))
-      return error(dimName(dim) +
-                   " is unknown: no tensor given runs along it; " +
-                   initialStateName(op, 0) + " " +
-                   runtime::toString(argumentShape(
-                       op, op.getStates().front().getArgNumber())) +
-                   " would tell");
-    if (dims.get(dim) == 0)
-      return error("tensor '" + origin(dim) + "': " + dimName(dim) +
+  if (!isKnown("HV") && isKnown("H"))
+    learn("HV", sizes["H"], origin("H"));
+  if (!isKnown("H") && isKnown("HV"))
+    learn("H", sizes["HV"], origin("HV"));
+  SymbolicShape axes = getStateAxes();
+  SymbolicShape counted{"H", "HV"};
+  counted.append(axes);
+  for (const std::string &axis : counted) {
+    if (!isKnown(axis))
+      return error(
+          axis + " is unknown: no tensor given runs along it; " +
+          signature.getInitialStateName(0) + " " +
+          runtime::toString(
+              signature.arguments[signature.getStates().front()].getShape()) +
+          " would tell");
+    if (sizes[axis] == 0)
+      return error("tensor '" + origin(axis) + "': " + axis +
                    " is 0, expected at least 1");
   }
-  for (Dim dim : {Dim::K, Dim::V})
-    if (dims.get(dim) > kMaxAxis)
-      return error("tensor '" + origin(dim) + "': " + known(dim) +
+  for (const std::string &axis : axes)
+    if (sizes[axis] > kMaxAxis)
+      return error("tensor '" + origin(axis) + "': " + known({axis}) +
                    " is more than " + Twine(kMaxAxis));
-  if (dims.K * dims.V > kMaxState)
-    return error("tensor '" + origin(Dim::V) + "': a state of " +
-                 known(Dim::K) + " and " + known(Dim::V) + " has more than " +
-                 Twine(kMaxState) + " elements");
-  if (dims.HV % dims.H != 0)
-    return error("tensor '" + origin(Dim::HV) + "': HV=" + Twine(dims.HV) +
-                 " is not a multiple of " + known(Dim::H));
+  for (unsigned state : signature.getStates())
+    if (Error error = checkStateSize(signature.arguments[state]))
+      return error;
+  if (sizes["HV"] % sizes["H"] != 0)
+    return error("tensor '" + origin("HV") + "': HV=" + Twine(sizes["HV"]) +
+                 " is not a multiple of " + known({"H"}));
   return Error::success();
 }
 
 Error Binder::settleScale() {
-  if (options.scale && !takesScale(op))
-    return error("'" + op.getSymName() +
+  if (options.scale && !signature.takesScale)
+    return error("'" + signature.name +
                  "' takes no scale: it has no delta.scale");
-  if (takesScale(op))
+  if (signature.takesScale)
     problem.scale = options.scale.value_or(
-        1 / std::sqrt(static_cast<double>(problem.dims.K)));
+        1 / std::sqrt(static_cast<double>(problem.sizes["K"])));
   return Error::success();
+}
+
+/// The next number of bfloat16 in that direction: what a kernel clamps to.
+static double roundToBF16(double end, APFloat::roundingMode direction) {
+  APFloat number(end);
+  bool isInexact;
+  number.convert(APFloat::BFloat(), direction, &isInexact);
+  return number.convertToDouble();
 }
 
 /// The ends of a range among the numbers of a type: a tensor of bf16 has no
 /// −0.1, only what is rounded to it. Nothing beyond the outer ends, though.
-static std::pair<double, double> roundEnds(RangeAttr range, io::DType dtype) {
+static NumberRange roundEnds(const NumberRange &range, io::DType dtype) {
   auto round = [&](double end) {
     switch (dtype) {
     case io::DType::BF16:
@@ -378,10 +414,11 @@ static std::pair<double, double> roundEnds(RangeAttr range, io::DType dtype) {
       return end;
     }
   };
-  double lower = range.getLower().convertToDouble();
-  double upper = range.getUpper().convertToDouble();
-  return {std::max(std::min(lower, round(lower)), range.getOuterLower()),
-          std::min(std::max(upper, round(upper)), range.getOuterUpper())};
+  auto [lower, upper] = range;
+  return {std::max(std::min(lower, round(lower)),
+                   roundToBF16(lower, APFloat::rmTowardNegative)),
+          std::min(std::max(upper, round(upper)),
+                   roundToBF16(upper, APFloat::rmTowardPositive))};
 }
 
 /// The indices of the element `position` in row-major order.
@@ -395,7 +432,7 @@ static SmallVector<int64_t> indicesOf(ArrayRef<int64_t> shape,
 
 /// The first number outside the range, if there is one.
 static Error checkRange(StringRef name, const io::TensorView &tensor,
-                        RangeAttr range) {
+                        const NumberRange &range) {
   auto [lower, upper] = roundEnds(range, tensor.dtype);
   std::array<double, 1024> block;
   for (int64_t first = 0, count = tensor.numElements(); first < count;) {
@@ -409,8 +446,7 @@ static Error checkRange(StringRef name, const io::TensorView &tensor,
       std::string text;
       raw_string_ostream(text)
           << "tensor '" << name << "': lies in range("
-          << format("%.9g, %.9g", range.getLower().convertToDouble(),
-                    range.getUpper().convertToDouble())
+          << format("%.9g, %.9g", range.lower, range.upper)
           << format("), found %.9g at ", number)
           << toString(indicesOf(tensor.shape, first + static_cast<int64_t>(i)));
       return error(text);
@@ -421,9 +457,9 @@ static Error checkRange(StringRef name, const io::TensorView &tensor,
 }
 
 Error Binder::checkRanges() {
-  for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i)
-    if (RangeAttr range = op.getArgRange(i))
-      if (Error error = checkRange(op.getArgName(i), problem.args[i], range))
+  for (auto [argument, tensor] : zip_equal(signature.arguments, problem.args))
+    if (argument.range)
+      if (Error error = checkRange(argument.name, tensor, *argument.range))
         return error;
   return Error::success();
 }
@@ -431,18 +467,17 @@ Error Binder::checkRanges() {
 void Binder::settleTypes() {
   bool anyF64 = false;
   std::optional<io::DType> firstToken, firstValue;
-  for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i) {
+  for (auto [i, argument] : enumerate(signature.arguments)) {
     if (!problem.hasInitialState(i))
       continue; // a state that starts at zero
     io::DType dtype = problem.args[i].dtype;
     anyF64 |= dtype == io::DType::F64;
-    ArgKind kind = op.getArgKind(i);
-    if (kind != ArgKind::QKHeads && kind != ArgKind::VHeads)
+    if (argument.kind != ArgumentKind::QKHeads &&
+        argument.kind != ArgumentKind::VHeads)
       continue;
     if (!firstToken)
       firstToken = dtype;
-    auto vector = dyn_cast<VecType>(op.getStep().getArgument(i).getType());
-    if (!firstValue && vector && vector.getAxis() == Axis::Value)
+    if (!firstValue && argument.axes == SymbolicShape{"V"})
       firstValue = dtype;
   }
   problem.outputDType = anyF64       ? io::DType::F64
@@ -451,8 +486,8 @@ void Binder::settleTypes() {
   problem.stateDType = anyF64 ? io::DType::F64 : io::DType::F32;
 }
 
-Expected<Problem> runtime::bind(RecurrenceOp op,
+Expected<Problem> runtime::bind(const Signature &signature,
                                 ArrayRef<io::NamedTensor> tensors,
                                 const BindOptions &options) {
-  return Binder(op, tensors, options).bind();
+  return Binder(signature, tensors, options).bind();
 }

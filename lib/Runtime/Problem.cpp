@@ -1,4 +1,4 @@
-//===- Problem.cpp - Sizes, shapes and results ----------------------------===//
+//===- Problem.cpp - What a run gives ----------------------------===//
 
 #include "lib/Runtime/Problem.h"
 
@@ -7,119 +7,10 @@
 using namespace llvm;
 using namespace sluice;
 using namespace sluice::runtime;
-using namespace sluice::delta;
-
-//===----------------------------------------------------------------------===//
-// Sizes
-//===----------------------------------------------------------------------===//
-
-StringRef runtime::dimName(Dim dim) {
-  static constexpr StringLiteral kNames[kNumDims] = {"B", "T", "H", "HV",
-                                                     "K", "V", "N"};
-  return kNames[static_cast<unsigned>(dim)];
-}
-
-int64_t &Dims::get(Dim dim) {
-  switch (dim) {
-  case Dim::B:
-    return B;
-  case Dim::T:
-    return T;
-  case Dim::H:
-    return H;
-  case Dim::HV:
-    return HV;
-  case Dim::K:
-    return K;
-  case Dim::V:
-    return V;
-  case Dim::N:
-    return N;
-  }
-  llvm_unreachable("covered switch");
-}
-
-int64_t Dims::get(Dim dim) const { return const_cast<Dims *>(this)->get(dim); }
-
-/// The axes of the value itself: none for a scalar.
-static void appendAxes(mlir::Type type, SymbolicShape &shape) {
-  auto append = [&](Axis axis) {
-    shape.push_back(axis == Axis::Key ? Dim::K : Dim::V);
-  };
-  if (auto vector = dyn_cast<VecType>(type)) {
-    append(vector.getAxis());
-  } else if (auto state = dyn_cast<StateType>(type)) {
-    append(state.getRows());
-    append(state.getColumns());
-  }
-}
-
-SymbolicShape runtime::argumentShape(RecurrenceOp op, unsigned index) {
-  SymbolicShape shape;
-  switch (op.getArgKind(index)) {
-  case ArgKind::QKHeads:
-    shape = {Dim::B, Dim::T, Dim::H};
-    break;
-  case ArgKind::VHeads:
-    shape = {Dim::B, Dim::T, Dim::HV};
-    break;
-  case ArgKind::Params:
-    shape = {Dim::HV};
-    break;
-  case ArgKind::State:
-    shape = {Dim::N, Dim::HV};
-    break;
-  }
-  appendAxes(op.getStep().getArgument(index).getType(), shape);
-  return shape;
-}
-
-SymbolicShape runtime::outputShape(RecurrenceOp op, unsigned index) {
-  SymbolicShape shape = {Dim::B, Dim::T, Dim::HV};
-  appendAxes(cast<mlir::TypeAttr>(op.getOutputTypes()[index]).getValue(),
-             shape);
-  return shape;
-}
-
-std::string runtime::toString(ArrayRef<Dim> shape) {
-  return "[" + join(map_range(shape, dimName), ",") + "]";
-}
-
-SmallVector<int64_t, 4> runtime::evaluate(ArrayRef<Dim> shape,
-                                          const Dims &dims) {
-  SmallVector<int64_t, 4> sizes;
-  for (Dim dim : shape)
-    sizes.push_back(dims.get(dim));
-  return sizes;
-}
-
-static std::string stateName(RecurrenceOp op, unsigned index,
-                             StringRef prefix) {
-  SmallVector<mlir::BlockArgument> states = op.getStates();
-  if (states.size() == 1)
-    return prefix.str();
-  return (prefix + "_" + op.getName(states[index])).str();
-}
-
-std::string runtime::initialStateName(RecurrenceOp op, unsigned index) {
-  return stateName(op, index, "initial_state");
-}
-
-std::string runtime::finalStateName(RecurrenceOp op, unsigned index) {
-  return stateName(op, index, "final_state");
-}
-
-bool runtime::takesScale(RecurrenceOp op) {
-  return !op.getStep().getOps<ScaleOp>().empty();
-}
-
-//===----------------------------------------------------------------------===//
-// Results
-//===----------------------------------------------------------------------===//
 
 Expected<Results> Results::allocate(const Problem &problem,
                                     std::optional<io::DType> dtype) {
-  RecurrenceOp op = problem.op;
+  const Signature &signature = problem.signature;
   Results results;
   auto add = [&](StringRef name, io::DType type,
                  ArrayRef<int64_t> shape) -> Error {
@@ -130,15 +21,15 @@ Expected<Results> Results::allocate(const Problem &problem,
     results.tensors.push_back(std::move(*tensor));
     return Error::success();
   };
-  results.numOutputs = op.getOutputNames().size();
-  for (unsigned i = 0; i < results.numOutputs; ++i)
-    if (Error error = add(op.getOutputName(i), problem.outputDType,
-                          evaluate(outputShape(op, i), problem.dims)))
+  results.numOutputs = signature.outputs.size();
+  for (const Output &output : signature.outputs)
+    if (Error error = add(output.name, problem.outputDType,
+                          evaluate(output.getShape(), problem.sizes)))
       return error;
-  for (auto [i, state] : enumerate(op.getStates()))
-    if (Error error = add(
-            finalStateName(op, i), problem.stateDType,
-            evaluate(argumentShape(op, state.getArgNumber()), problem.dims)))
+  for (auto [i, state] : enumerate(signature.getStates()))
+    if (Error error =
+            add(signature.getFinalStateName(i), problem.stateDType,
+                evaluate(signature.arguments[state].getShape(), problem.sizes)))
       return error;
   return results;
 }

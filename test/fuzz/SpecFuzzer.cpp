@@ -8,7 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Registration.h"
-#include "lib/Runtime/SpecLoader.h"
+#include "lib/Compiler/SpecLoader.h"
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -39,11 +39,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
 
   llvm::StringRef text(reinterpret_cast<const char *>(data), size);
-  llvm::Expected<runtime::Spec> spec =
-      runtime::parseSpec(context, text, "input.mlir");
+  llvm::Expected<compiler::Spec> spec =
+      compiler::parseSpec(context, text, "input.mlir");
   if (!spec) {
     llvm::Error error = spec.takeError();
-    check(error.isA<runtime::SpecError>(), "the kind of error");
+    check(error.isA<compiler::SpecError>(), "the kind of error");
     std::string message = llvm::toString(std::move(error));
     llvm::StringRef first = llvm::StringRef(message).split('\n').first;
     check(first.starts_with("input.mlir:"), "the error's place", message);
@@ -52,8 +52,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   }
 
   std::string once = print(spec->op);
-  llvm::Expected<runtime::Spec> again =
-      runtime::parseSpec(context, once, "printed.mlir");
+  llvm::Expected<compiler::Spec> again =
+      compiler::parseSpec(context, once, "printed.mlir");
   if (!again)
     check(false, llvm::toString(again.takeError()).c_str(), once);
   check(print(again->op) == once, "printed twice, two texts", once);

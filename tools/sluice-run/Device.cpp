@@ -2,8 +2,8 @@
 
 #include "tools/sluice-run/Device.h"
 
+#include "lib/Compiler/ChunkForm.h"
 #include "lib/Reference/ChunkInterpreter.h"
-#include "lib/Runtime/ChunkForm.h"
 
 using namespace llvm;
 using namespace sluice;
@@ -23,6 +23,7 @@ Expected<Device> tool::parseDevice(StringRef name) {
 }
 
 Expected<runtime::Results> tool::runOnDevice(Device device,
+                                             delta::RecurrenceOp op,
                                              const runtime::Problem &problem,
                                              runtime::StepOptions options,
                                              StageTimes &times) {
@@ -30,15 +31,15 @@ Expected<runtime::Results> tool::runOnDevice(Device device,
   if (device == Device::CPU) {
     options.progress = [&](double fraction) { line.update(fraction); };
     runtime::StepTimings timings;
-    auto results = runtime::runStep(problem, options, &timings);
+    auto results = runtime::runStep(op, problem, options, &timings);
     times.add("compile", timings.compile);
     times.add("run", timings.run);
     return results;
   }
   if (options.chunk) {
-    Expected<runtime::ChunkForm> form = times.measure("derive", [&] {
-      return runtime::deriveChunkForm(problem.op, problem.dims.K,
-                                      problem.dims.V, options.chunk);
+    Expected<compiler::ChunkForm> form = times.measure("derive", [&] {
+      return compiler::deriveChunkForm(op, problem.sizes["K"],
+                                       problem.sizes["V"], options.chunk);
     });
     if (!form)
       return form.takeError();
@@ -49,6 +50,6 @@ Expected<runtime::Results> tool::runOnDevice(Device device,
   }
   return times.measure("run", [&] {
     return reference::interpret(
-        problem, [&](double fraction) { line.update(fraction); });
+        op, problem, [&](double fraction) { line.update(fraction); });
   });
 }

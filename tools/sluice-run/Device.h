@@ -3,7 +3,7 @@
 #ifndef SLUICE_TOOLS_SLUICE_RUN_DEVICE_H
 #define SLUICE_TOOLS_SLUICE_RUN_DEVICE_H
 
-#include "lib/Runtime/CPU/StepRunner.h"
+#include "lib/Compiler/CPU/StepRunner.h"
 #include "lib/Runtime/Problem.h"
 #include "tools/sluice-run/Console.h"
 
@@ -21,6 +21,7 @@ llvm::Expected<Device> parseDevice(llvm::StringRef name);
 /// and `compile` (where there is something to derive or compile) and `run`. Of
 /// the options only the chunk means something to the reference.
 llvm::Expected<runtime::Results> runOnDevice(Device device,
+                                             delta::RecurrenceOp op,
                                              const runtime::Problem &problem,
                                              runtime::StepOptions options,
                                              StageTimes &times);

@@ -2,9 +2,10 @@
 
 #include "tools/sluice-run/List.h"
 
+#include "lib/Analysis/Signatures.h"
 #include "lib/Analysis/Transition.h"
+#include "lib/Compiler/SpecLoader.h"
 #include "lib/Runtime/Problem.h"
-#include "lib/Runtime/SpecLoader.h"
 #include "lib/Variants/Variants.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -13,6 +14,7 @@
 using namespace llvm;
 using namespace sluice;
 using namespace sluice::delta;
+using namespace sluice::compiler;
 using namespace sluice::runtime;
 
 static Error forEachVariant(mlir::MLIRContext &context,
@@ -33,15 +35,16 @@ static StringRef className(RecurrenceOp op) {
 Error tool::listVariants(mlir::MLIRContext &context, raw_ostream &os) {
   return forEachVariant(context, [&](RecurrenceOp op) {
     os << formatv("{0,-20} {1,-10}", op.getSymName(), className(op));
-    for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i)
-      if (op.getArgKind(i) != ArgKind::State)
-        os << ' ' << op.getArgName(i) << toString(argumentShape(op, i));
+    Signature signature = getSignature(op);
+    for (const Argument &argument : signature.arguments)
+      if (argument.kind != ArgumentKind::State)
+        os << ' ' << argument.name << toString(argument.getShape());
     os << " ->";
-    for (unsigned i = 0, e = op.getOutputNames().size(); i < e; ++i)
-      os << ' ' << op.getOutputName(i) << toString(outputShape(op, i));
-    for (auto [i, state] : enumerate(op.getStates()))
-      os << ' ' << finalStateName(op, i)
-         << toString(argumentShape(op, state.getArgNumber()));
+    for (const Output &output : signature.outputs)
+      os << ' ' << output.name << toString(output.getShape());
+    for (auto [i, state] : enumerate(signature.getStates()))
+      os << ' ' << signature.getFinalStateName(i)
+         << toString(signature.arguments[state].getShape());
     os << '\n';
   });
 }
@@ -53,19 +56,20 @@ static std::string typeName(mlir::Type type) {
 }
 
 static void writeCommon(json::OStream &json, StringRef name, mlir::Type type,
-                        ArrayRef<Dim> shape) {
+                        ArrayRef<std::string> shape) {
   json.attribute("name", name);
   json.attribute("type", typeName(type));
   json.attributeArray("shape", [&] {
-    for (Dim dim : shape)
-      json.value(dimName(dim));
+    for (const std::string &axis : shape)
+      json.value(axis);
   });
 }
 
 static void writeVariant(json::OStream &json, RecurrenceOp op) {
+  Signature signature = getSignature(op);
   json.attribute("name", op.getSymName());
   json.attribute("class", className(op));
-  json.attribute("scale", takesScale(op));
+  json.attribute("scale", signature.takesScale);
   json.attributeArray("arguments", [&] {
     for (mlir::BlockArgument argument : op.getStep().getArguments()) {
       unsigned i = argument.getArgNumber();
@@ -73,7 +77,7 @@ static void writeVariant(json::OStream &json, RecurrenceOp op) {
         continue;
       json.object([&] {
         writeCommon(json, op.getArgName(i), argument.getType(),
-                    argumentShape(op, i));
+                    signature.arguments[i].getShape());
         json.attribute("kind", stringifyArgKind(op.getArgKind(i)));
       });
     }
@@ -83,16 +87,16 @@ static void writeVariant(json::OStream &json, RecurrenceOp op) {
       json.object([&] {
         writeCommon(json, op.getOutputName(i),
                     cast<mlir::TypeAttr>(op.getOutputTypes()[i]).getValue(),
-                    outputShape(op, i));
+                    signature.outputs[i].getShape());
       });
   });
   json.attributeArray("states", [&] {
     for (auto [i, state] : enumerate(op.getStates()))
       json.object([&, i = i, state = state] {
         writeCommon(json, op.getName(state), state.getType(),
-                    argumentShape(op, state.getArgNumber()));
-        json.attribute("initial", initialStateName(op, i));
-        json.attribute("final", finalStateName(op, i));
+                    signature.arguments[state.getArgNumber()].getShape());
+        json.attribute("initial", signature.getInitialStateName(i));
+        json.attribute("final", signature.getFinalStateName(i));
       });
   });
 }

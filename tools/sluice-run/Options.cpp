@@ -235,8 +235,8 @@ static Expected<Options> toOptions(const Flags &flags) {
   if (!device)
     return device.takeError();
   if (flags.generate.getNumOccurrences()) {
-    Expected<runtime::GenerateOptions> generate =
-        runtime::parseGenerateOptions(flags.generate);
+    Expected<reference::GenerateOptions> generate =
+        reference::parseGenerateOptions(flags.generate);
     if (!generate)
       return generate.takeError();
     options.generate = *generate;

@@ -3,7 +3,7 @@
 #ifndef SLUICE_TOOLS_SLUICE_RUN_OPTIONS_H
 #define SLUICE_TOOLS_SLUICE_RUN_OPTIONS_H
 
-#include "lib/Runtime/Generate.h"
+#include "lib/Reference/Generate.h"
 #include "passes/ChooseSchedule/ChooseSchedule.h"
 #include "tools/sluice-run/Device.h"
 
@@ -21,7 +21,7 @@ struct Options {
   std::string spec, entry;
   /// Either a file or numbers to make.
   std::string inputs;
-  std::optional<runtime::GenerateOptions> generate;
+  std::optional<reference::GenerateOptions> generate;
   /// Empty where nothing is to be written.
   std::string outputs, savedInputs;
   Device device = Device::Reference;

@@ -32,7 +32,7 @@ double StepEvaluator::alongState(const Numbers &x, Type type, int64_t i) const {
 std::vector<Numbers> StepEvaluator::drawArguments(RecurrenceOp op,
                                                   int64_t keyDim,
                                                   int64_t valueDim,
-                                                  runtime::Random random) {
+                                                  reference::Random random) {
   std::vector<Numbers> arguments;
   for (BlockArgument arg : op.getStep().getArguments()) {
     Numbers &x =

@@ -4,7 +4,7 @@
 #define SLUICE_TEST_UNIT_ALGEBRA_STEPEVALUATOR_H
 
 #include "dialects/Delta/DeltaOps.h"
-#include "lib/Runtime/Random.h"
+#include "lib/Reference/Random.h"
 #include <vector>
 
 namespace sluice::delta {
@@ -21,7 +21,7 @@ public:
   /// Draws arguments: gates at most 0, vectors of length at most 1.
   static std::vector<Numbers> drawArguments(RecurrenceOp op, int64_t keyDim,
                                             int64_t valueDim,
-                                            runtime::Random random);
+                                            reference::Random random);
   /// Evaluates every operation; what was evaluated before is forgotten.
   void run(RecurrenceOp op, const std::vector<Numbers> &arguments);
   const Numbers &operator[](mlir::Value value) const {

@@ -36,7 +36,7 @@ struct Trial {
     module = generateStep(context, options);
     op = *module->getOps<RecurrenceOp>().begin();
     arguments = StepEvaluator::drawArguments(op, keyDim, valueDim,
-                                             runtime::Random(seed, 0xa19));
+                                             reference::Random(seed, 0xa19));
     StepEvaluator evaluator(keyDim, valueDim);
     evaluator.run(op, arguments);
     for (Value yielded : op.getYield()->getOperands())

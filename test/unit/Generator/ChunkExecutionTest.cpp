@@ -9,11 +9,11 @@
 
 #include "dialects/Registration.h"
 #include "lib/Analysis/Transition.h"
+#include "lib/Compiler/CPU/StepRunner.h"
+#include "lib/Compiler/ChunkForm.h"
+#include "lib/Compiler/SpecLoader.h"
 #include "lib/Reference/ChunkInterpreter.h"
 #include "lib/Reference/Error.h"
-#include "lib/Runtime/CPU/StepRunner.h"
-#include "lib/Runtime/ChunkForm.h"
-#include "lib/Runtime/SpecLoader.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "test/unit/Generator/ChunkKinds.h"
@@ -78,8 +78,8 @@ struct Derived {
   explicit Derived(const ChunkTrial &trial)
       : context(unthreaded), module(generateStep(context, trial.step)),
         op(getStep(*module)) {
-    auto made =
-        runtime::deriveChunkForm(op, trial.keyDim, trial.valueDim, trial.chunk);
+    auto made = compiler::deriveChunkForm(op, trial.keyDim, trial.valueDim,
+                                          trial.chunk);
     if (made)
       form = std::move(*made);
     else
@@ -89,7 +89,7 @@ struct Derived {
   MLIRContext context;
   OwningOpRef<ModuleOp> module;
   RecurrenceOp op;
-  std::optional<runtime::ChunkForm> form;
+  std::optional<compiler::ChunkForm> form;
   std::string refusal;
 };
 } // namespace
@@ -137,9 +137,9 @@ static std::string refuseText(RecurrenceOp op, int64_t chunk) {
   DialectRegistry registry;
   registerSluiceDialects(registry);
   MLIRContext context(registry, unthreaded);
-  runtime::Spec spec =
-      llvm::cantFail(runtime::parseSpec(context, text, "step.mlir"));
-  auto form = runtime::deriveChunkForm(spec.op, 4, 4, chunk);
+  compiler::Spec spec =
+      llvm::cantFail(compiler::parseSpec(context, text, "step.mlir"));
+  auto form = compiler::deriveChunkForm(spec.op, 4, 4, chunk);
   if (form) {
     ADD_FAILURE() << "has a chunk form, read from its text\n" << text;
     return "";
@@ -238,15 +238,15 @@ void Tally::add(const ChunkTrial &trial, Derived &made) {
   bool hasGate =
       found.test(static_cast<unsigned>(ChunkKind::LogGateOfArgument));
   for (const ChunkCase &one : trial.cases) {
-    const runtime::Dims &dims = one.shape.dims;
-    count("T = 0", dims.T == 0);
-    count("T = 1", dims.T == 1);
-    count("1 < T < C", dims.T > 1 && dims.T < trial.chunk);
-    count("T % C", dims.T > trial.chunk && dims.T % trial.chunk != 0);
-    count("HV > H", dims.HV > dims.H);
+    const runtime::Sizes &sizes = one.shape.sizes;
+    count("T = 0", sizes["T"] == 0);
+    count("T = 1", sizes["T"] == 1);
+    count("1 < T < C", sizes["T"] > 1 && sizes["T"] < trial.chunk);
+    count("T % C", sizes["T"] > trial.chunk && sizes["T"] % trial.chunk != 0);
+    count("HV > H", sizes["HV"] > sizes["H"]);
     count("packed", one.shape.sequenceLengths.size() > 1);
     count("empty sequence",
-          dims.T > 0 && llvm::is_contained(one.shape.sequenceLengths, 0));
+          sizes["T"] > 0 && llvm::is_contained(one.shape.sequenceLengths, 0));
     count("initial states", one.shape.initialStates);
     count("in place", one.run.inPlace);
     count("two threads", one.run.threads == 2);
@@ -346,14 +346,14 @@ static std::string describe(const ChunkCase &one) {
 }
 
 static llvm::Expected<std::unique_ptr<runtime::StepKernel>>
-compileFor(const ChunkTrial &trial, const runtime::Problem &problem) {
+compileFor(const ChunkTrial &trial, RecurrenceOp op,
+           const runtime::Problem &problem) {
   runtime::StepKernelOptions options =
       runtime::StepRun::getKernelOptions(problem, trial.chunk);
   options.target = trial.target;
-  delta::RecurrenceOp op = problem.op;
   options.schedule =
       makeSchedule(*op.getContext(), *trial.target, trial.panel, trial.chunk);
-  return runtime::StepKernel::compile(problem.op, options);
+  return runtime::StepKernel::compile(op, options);
 }
 
 /// The chunk form as it is meant and, if `isNative`, as it runs, against the
@@ -371,7 +371,7 @@ static void expectReference(const ChunkTrial &trial, Derived &derived,
     StepData data(derived.op, one.shape, trial.step.seed);
     const runtime::Problem &problem = data.getProblem();
     runtime::Results expected =
-        llvm::cantFail(reference::interpretExact(problem));
+        llvm::cantFail(reference::interpretExact(derived.op, problem));
     ASSERT_TRUE(isFinite(expected)) << "the generator went wrong";
     auto exact = reference::interpretChunksExact(derived.form->scan, problem);
     ASSERT_TRUE(static_cast<bool>(exact)) << llvm::toString(exact.takeError());
@@ -381,7 +381,7 @@ static void expectReference(const ChunkTrial &trial, Derived &derived,
       continue;
 
     if (!kernel) {
-      auto compiled = compileFor(trial, problem);
+      auto compiled = compileFor(trial, derived.op, problem);
       ASSERT_TRUE(static_cast<bool>(compiled))
           << llvm::toString(compiled.takeError());
       kernel = std::move(*compiled);
@@ -452,9 +452,9 @@ TEST(ChunkForm, InfiniteGatesMakeNoNaN) {
         StepData data(derived.op, one.shape, seed);
         const runtime::Problem &problem = data.getProblem();
         runtime::Results expected =
-            llvm::cantFail(reference::interpretExact(problem));
+            llvm::cantFail(reference::interpretExact(derived.op, problem));
         if (!kernel)
-          kernel = llvm::cantFail(compileFor(trial, problem));
+          kernel = llvm::cantFail(compileFor(trial, derived.op, problem));
         runtime::Results results =
             llvm::cantFail(runGuarded(data, *kernel, one.run));
         unsigned wrong = 0;

@@ -7,9 +7,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Compiler/CPU/StepRunner.h"
 #include "lib/Reference/Error.h"
 #include "lib/Reference/Interpreter.h"
-#include "lib/Runtime/CPU/StepRunner.h"
 #include "mlir/Parser/Parser.h"
 #include "test/unit/Generator/GuardedRun.h"
 #include "llvm/Support/raw_ostream.h"
@@ -194,15 +194,15 @@ static void expectReference(const Kernel &kernel) {
   std::unique_ptr<runtime::StepKernel> code;
   for (const Case &one : cases) {
     StepShape shape;
-    shape.dims.T = one.tokens;
-    shape.dims.K = kernel.keyDim;
-    shape.dims.V = kernel.valueDim;
-    shape.dims.HV = 2;
-    shape.dims.B = shape.dims.N = 1;
-    shape.dims.H = 1;
+    shape.sizes["T"] = one.tokens;
+    shape.sizes["K"] = kernel.keyDim;
+    shape.sizes["V"] = kernel.valueDim;
+    shape.sizes["HV"] = 2;
+    shape.sizes["B"] = shape.sizes["N"] = 1;
+    shape.sizes["H"] = 1;
     shape.sequenceLengths = one.lengths;
     if (!one.lengths.empty())
-      shape.dims.N = static_cast<int64_t>(one.lengths.size());
+      shape.sizes["N"] = static_cast<int64_t>(one.lengths.size());
     shape.initialStates = one.initialStates;
     std::string text;
     llvm::raw_string_ostream os(text);
@@ -215,13 +215,13 @@ static void expectReference(const Kernel &kernel) {
     StepData data(getStep(*module), shape, /*seed=*/1 + one.tokens);
     const runtime::Problem &problem = data.getProblem();
     runtime::Results expected =
-        llvm::cantFail(reference::interpretExact(problem));
+        llvm::cantFail(reference::interpretExact(data.getOp(), problem));
     ASSERT_TRUE(isFinite(expected));
     if (!code) {
       runtime::StepKernelOptions options =
           runtime::StepRun::getKernelOptions(problem, kernel.chunk);
       options.target = kernel.target;
-      auto compiled = runtime::StepKernel::compile(problem.op, options);
+      auto compiled = runtime::StepKernel::compile(data.getOp(), options);
       ASSERT_TRUE(static_cast<bool>(compiled))
           << llvm::toString(compiled.takeError());
       code = std::move(*compiled);

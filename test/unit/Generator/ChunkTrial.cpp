@@ -10,7 +10,7 @@ using namespace sluice::delta;
 /// Of a case: tokens times elements of all its states.
 static constexpr int64_t kMostWork = 150'000;
 
-void ChunkTrial::drawStep(runtime::Random &random) {
+void ChunkTrial::drawStep(reference::Random &random) {
   constexpr StepClass kinds[] = {StepClass::Linear, StepClass::Delta,
                                  StepClass::Delta, StepClass::RightSided};
   constexpr unsigned states[] = {1, 1, 2, 2, 3, 3};
@@ -26,19 +26,21 @@ void ChunkTrial::drawStep(runtime::Random &random) {
   step.numbers = random.unit() < 0.4 ? 0.6 : 0;
 }
 
-ChunkCase ChunkTrial::drawCase(int64_t tokens, runtime::Random &random) const {
+ChunkCase ChunkTrial::drawCase(int64_t tokens,
+                               reference::Random &random) const {
   constexpr int64_t groups[] = {1, 1, 2, 4};
   ChunkCase made;
-  runtime::Dims &dims = made.shape.dims;
-  dims.T = tokens;
-  dims.K = keyDim;
-  dims.V = valueDim;
+  runtime::Sizes &sizes = made.shape.sizes;
+  sizes["T"] = tokens;
+  sizes["K"] = keyDim;
+  sizes["V"] = valueDim;
   do {
-    dims.B = dims.N = 1 + random.bits() % 2;
-    dims.H = 1 + random.bits() % 2;
-    dims.HV = dims.H * oneOf(random, groups);
-  } while (dims.HV * dims.B > 1 &&
-           dims.B * dims.T * dims.HV * dims.K * dims.V > kMostWork);
+    sizes["B"] = sizes["N"] = 1 + random.bits() % 2;
+    sizes["H"] = 1 + random.bits() % 2;
+    sizes["HV"] = sizes["H"] * oneOf(random, groups);
+  } while (sizes["HV"] * sizes["B"] > 1 &&
+           sizes["B"] * sizes["T"] * sizes["HV"] * sizes["K"] * sizes["V"] >
+               kMostWork);
   made.shape.initialStates = random.unit() < 0.6;
   made.shape.gates = static_cast<GateRegime>(random.bits() % kNumGateRegimes);
   made.run.threads = 1 + random.bits() % 2;
@@ -48,7 +50,7 @@ ChunkCase ChunkTrial::drawCase(int64_t tokens, runtime::Random &random) const {
 
 ChunkTrial::ChunkTrial(int64_t chunk, unsigned maxStateOps, uint64_t seed)
     : chunk(chunk) {
-  runtime::Random random(seed, 0xc4c4);
+  reference::Random random(seed, 0xc4c4);
   step.seed = 20'000 + seed;
   step.maxStateOps = maxStateOps;
   drawStep(random);

@@ -26,8 +26,8 @@ struct ChunkTrial {
   llvm::SmallVector<ChunkCase, 3> cases;
 
 private:
-  void drawStep(runtime::Random &random);
-  ChunkCase drawCase(int64_t tokens, runtime::Random &random) const;
+  void drawStep(reference::Random &random);
+  ChunkCase drawCase(int64_t tokens, reference::Random &random) const;
 };
 
 /// The step's text, and the trial's numbers.

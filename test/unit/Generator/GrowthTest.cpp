@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Runtime/ChunkForm.h"
+#include "lib/Compiler/ChunkForm.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
@@ -238,8 +238,8 @@ static std::pair<unsigned, unsigned> derive(const Spec &spec) {
     return {};
   }
   RecurrenceOp op = *module->getOps<RecurrenceOp>().begin();
-  runtime::ChunkForm form =
-      llvm::cantFail(runtime::deriveChunkForm(op, 8, 8, /*chunk=*/16));
+  compiler::ChunkForm form =
+      llvm::cantFail(compiler::deriveChunkForm(op, 8, 8, /*chunk=*/16));
   unsigned derived = countOperations(*form.module);
   PassManager manager(&context);
   manager.addPass(createExpandL2Norm());

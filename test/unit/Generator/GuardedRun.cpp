@@ -1,7 +1,7 @@
 //===- GuardedRun.cpp - generated steps on the CPU, watched ---------------===//
 
 #include "test/unit/Generator/GuardedRun.h"
-#include "lib/Runtime/CPU/StepRunner.h"
+#include "lib/Compiler/CPU/StepRunner.h"
 #include <atomic>
 #include <cmath>
 #include <thread>
@@ -17,18 +17,16 @@ delta::runGuarded(StepData &data, const runtime::StepKernel &kernel,
   auto results = runtime::Results::allocate(problem);
   if (!results)
     return results.takeError();
-  RecurrenceOp op = problem.op;
-  SmallVector<BlockArgument> states = op.getStates();
+  SmallVector<unsigned, 2> states = problem.signature.getStates();
   std::deque<GuardedBuffer> own;
   SmallVector<GuardedBuffer *> places;
   SmallVector<void *> outputs;
   SmallVector<float *> finals;
   for (auto [i, tensor] : llvm::enumerate(results->tensors)) {
     bool isOutput = i < results->numOutputs;
-    places.push_back(
-        options.inPlace && !isOutput
-            ? data.getBuffer(states[i - results->numOutputs].getArgNumber())
-            : &own.emplace_back(tensor.numBytes()));
+    places.push_back(options.inPlace && !isOutput
+                         ? data.getBuffer(states[i - results->numOutputs])
+                         : &own.emplace_back(tensor.numBytes()));
     if (isOutput)
       outputs.push_back(places.back()->data());
     else
@@ -61,9 +59,8 @@ bool delta::isFinite(const runtime::Results &results) {
 }
 
 void delta::printDims(llvm::raw_ostream &os, const StepShape &shape) {
-  for (unsigned i = 0; i < runtime::kNumDims; ++i)
-    os << ' ' << runtime::dimName(static_cast<runtime::Dim>(i)) << '='
-       << shape.dims.get(static_cast<runtime::Dim>(i));
+  for (const auto &[axis, size] : shape.sizes)
+    os << ' ' << axis << '=' << size;
   os << " lengths";
   for (int64_t length : shape.sequenceLengths)
     os << ' ' << length;
@@ -71,7 +68,7 @@ void delta::printDims(llvm::raw_ostream &os, const StepShape &shape) {
     os << ", initial states";
 }
 
-const target::Cpu &delta::drawTarget(runtime::Random &random) {
+const target::Cpu &delta::drawTarget(reference::Random &random) {
   for (;;) {
     llvm::ArrayRef<target::Cpu> all = target::getCpus();
     const target::Cpu &drawn = all[random.bits() % all.size()];

@@ -7,7 +7,7 @@
 #ifndef SLUICE_TEST_UNIT_GENERATOR_GUARDEDRUN_H
 #define SLUICE_TEST_UNIT_GENERATOR_GUARDEDRUN_H
 
-#include "lib/Runtime/CPU/StepKernel.h"
+#include "lib/Compiler/CPU/StepKernel.h"
 #include "test/unit/Generator/StepData.h"
 
 namespace sluice::delta {
@@ -30,12 +30,12 @@ bool isFinite(const runtime::Results &results);
 void printDims(llvm::raw_ostream &os, const StepShape &shape);
 
 template <typename T, size_t N>
-T oneOf(runtime::Random &random, const T (&list)[N]) {
+T oneOf(reference::Random &random, const T (&list)[N]) {
   return list[random.bits() % N];
 }
 
 /// This processor, or one of which it can do all.
-const target::Cpu &drawTarget(runtime::Random &random);
+const target::Cpu &drawTarget(reference::Random &random);
 
 /// A schedule for panels of so many vectors, of a chunk's tokens or (0) of the
 /// step form; null, the default, where `panel` is 0.

@@ -9,13 +9,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Registration.h"
+#include "lib/Analysis/Signatures.h"
+#include "lib/Compiler/CPU/StepRunner.h"
+#include "lib/Compiler/ChunkForm.h"
+#include "lib/Compiler/PlacedRun.h"
+#include "lib/Compiler/SpecLoader.h"
 #include "lib/Reference/ChunkInterpreter.h"
 #include "lib/Reference/Error.h"
-#include "lib/Runtime/CPU/StepRunner.h"
-#include "lib/Runtime/ChunkForm.h"
-#include "lib/Runtime/Generate.h"
-#include "lib/Runtime/PlacedRun.h"
-#include "lib/Runtime/SpecLoader.h"
+#include "lib/Reference/Generate.h"
 #include "lib/Variants/Variants.h"
 #include "mlir/Pass/PassManager.h"
 #include "passes/WYDecompose/WYDecompose.h"
@@ -120,7 +121,7 @@ runNative(wy::ScanOp scan, const runtime::Problem &problem) {
   options.threads = 1;
   options.chunk = static_cast<int64_t>(scan.getChunk());
   options.scan = scan;
-  return runtime::runStep(problem, options);
+  return runtime::runStep({}, problem, options);
 }
 
 static double expectNative(wy::PlacedOp placed, const runtime::Problem &problem,
@@ -158,10 +159,10 @@ struct LibraryProblem {
   LibraryProblem(unsigned variant, int64_t chunk, bool isPacked);
 
   MLIRContext context;
-  runtime::Spec spec;
+  compiler::Spec spec;
   std::vector<runtime::OwnedTensor> tensors;
   runtime::Problem problem;
-  runtime::ChunkForm form;
+  compiler::ChunkForm form;
 
 private:
   static DialectRegistry getRegistry() {
@@ -175,28 +176,28 @@ private:
 LibraryProblem::LibraryProblem(unsigned variant, int64_t chunk, bool isPacked)
     : context(getRegistry(), MLIRContext::Threading::DISABLED),
       spec(llvm::cantFail(
-          runtime::loadSpec(context, getVariants()[variant].name))) {
-  runtime::GenerateOptions options;
+          compiler::loadSpec(context, getVariants()[variant].name))) {
+  reference::GenerateOptions options;
   options.initialStates = true;
   options.seed = chunk;
   if (isPacked)
     options.sequenceLengths = {0, 1, 4, 0, 20, 35};
-  runtime::Dims &dims = options.dims;
-  dims.B = isPacked ? 1 : 2;
-  dims.T = isPacked ? 60 : 45;
-  dims.N = isPacked ? 6 : 2;
-  dims.H = 2;
-  dims.HV = 4;
-  dims.K = 5;
-  dims.V = 3;
-  tensors = llvm::cantFail(runtime::generate(spec.op, options));
+  runtime::Sizes &sizes = options.sizes;
+  sizes["B"] = isPacked ? 1 : 2;
+  sizes["T"] = isPacked ? 60 : 45;
+  sizes["N"] = isPacked ? 6 : 2;
+  sizes["H"] = 2;
+  sizes["HV"] = 4;
+  sizes["K"] = 5;
+  sizes["V"] = 3;
+  tensors = llvm::cantFail(reference::generate(spec.op, options));
   std::vector<io::NamedTensor> views;
   views.reserve(tensors.size());
   for (const runtime::OwnedTensor &tensor : tensors)
     views.push_back({tensor.name, tensor.view()});
-  problem = llvm::cantFail(runtime::bind(spec.op, views));
-  form =
-      llvm::cantFail(runtime::deriveChunkForm(spec.op, dims.K, dims.V, chunk));
+  problem = llvm::cantFail(runtime::bind(getSignature(spec.op), views));
+  form = llvm::cantFail(
+      compiler::deriveChunkForm(spec.op, sizes["K"], sizes["V"], chunk));
 }
 
 TEST_P(LibraryPlacement, IsTheScan) {
@@ -278,8 +279,8 @@ TEST_P(GeneratedPlacement, IsTheScan) {
     MLIRContext context(MLIRContext::Threading::DISABLED);
     OwningOpRef<ModuleOp> module = generateStep(context, trial.step);
     RecurrenceOp op = *module->getOps<RecurrenceOp>().begin();
-    auto form =
-        runtime::deriveChunkForm(op, trial.keyDim, trial.valueDim, trial.chunk);
+    auto form = compiler::deriveChunkForm(op, trial.keyDim, trial.valueDim,
+                                          trial.chunk);
     if (!form)
       return llvm::consumeError(form.takeError());
     ++tally.trials;

@@ -1,6 +1,7 @@
 //===- StepData.cpp - inputs for generated steps --------------------------===//
 
 #include "test/unit/Generator/StepData.h"
+#include "lib/Analysis/Signatures.h"
 #include "lib/Runtime/Tensor.h"
 #include "test/unit/Generator/StepGenerator.h"
 #include "llvm/Support/ErrorHandling.h"
@@ -54,12 +55,12 @@ StringRef delta::stringifyGateRegime(GateRegime regime) {
   return names[static_cast<unsigned>(regime)];
 }
 
-void delta::drawSequences(StepShape &shape, runtime::Random &random) {
-  runtime::Dims &dims = shape.dims;
-  dims.B = 1;
-  dims.N = 1 + random.bits() % 4;
-  int64_t left = dims.T;
-  for (int64_t n = 1; n < dims.N; ++n) {
+void delta::drawSequences(StepShape &shape, reference::Random &random) {
+  runtime::Sizes &sizes = shape.sizes;
+  sizes["B"] = 1;
+  sizes["N"] = 1 + random.bits() % 4;
+  int64_t left = sizes["T"];
+  for (int64_t n = 1; n < sizes["N"]; ++n) {
     bool isEmpty = random.unit() < 0.3;
     shape.sequenceLengths.push_back(isEmpty ? 0 : random.bits() % (left + 1));
     left -= shape.sequenceLengths.back();
@@ -123,7 +124,9 @@ void StepData::addArgument(RecurrenceOp op, unsigned index,
   if (isState && !shape.initialStates)
     return;
 
-  auto sizes = runtime::evaluate(runtime::argumentShape(op, index), shape.dims);
+  runtime::Signature signature = getSignature(op);
+  auto sizes =
+      runtime::evaluate(signature.arguments[index].getShape(), shape.sizes);
   int64_t count = 1;
   for (int64_t size : sizes)
     count *= size;
@@ -155,12 +158,12 @@ void StepData::addArgument(RecurrenceOp op, unsigned index,
   if (isState)
     for (auto [i, state] : llvm::enumerate(op.getStates()))
       if (state == argument)
-        name = runtime::initialStateName(op, i);
+        name = signature.getInitialStateName(i);
   tensors.push_back({name, {dtype, sizes, buffer.view()}});
 }
 
 StepData::StepData(RecurrenceOp op, const StepShape &shape, uint64_t seed)
-    : random(seed, 0x57e9) {
+    : op(op), random(seed, 0x57e9) {
   for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i)
     addArgument(op, i, shape);
   if (!shape.sequenceLengths.empty()) {
@@ -176,7 +179,7 @@ StepData::StepData(RecurrenceOp op, const StepShape &shape, uint64_t seed)
   }
   runtime::BindOptions options;
   options.allowF64 = true;
-  problem = llvm::cantFail(runtime::bind(op, tensors, options));
+  problem = llvm::cantFail(runtime::bind(getSignature(op), tensors, options));
 }
 
 void StepData::poison() {

@@ -9,8 +9,8 @@
 #define SLUICE_TEST_UNIT_GENERATOR_STEPDATA_H
 
 #include "dialects/Delta/DeltaOps.h"
+#include "lib/Reference/Random.h"
 #include "lib/Runtime/Problem.h"
-#include "lib/Runtime/Random.h"
 #include <deque>
 
 namespace sluice::delta {
@@ -53,7 +53,7 @@ inline constexpr unsigned kNumGateRegimes = 8;
 llvm::StringRef stringifyGateRegime(GateRegime regime);
 
 struct StepShape {
-  runtime::Dims dims;
+  runtime::Sizes sizes;
   /// Of the single row; empty: every row of the batch is one.
   std::vector<int64_t> sequenceLengths;
   bool initialStates = true;
@@ -63,13 +63,14 @@ struct StepShape {
 };
 
 /// Cuts a single row into up to four sequences, of which some are empty.
-void drawSequences(StepShape &shape, runtime::Random &random);
+void drawSequences(StepShape &shape, reference::Random &random);
 
 /// Tensors of a shape for a step, and the problem they make.
 class StepData {
 public:
   StepData(RecurrenceOp op, const StepShape &shape, uint64_t seed);
 
+  RecurrenceOp getOp() const { return op; }
   const runtime::Problem &getProblem() const { return problem; }
   /// The buffer of an argument, null for a state that starts at zero.
   GuardedBuffer *getBuffer(unsigned argument) { return byArgument[argument]; }
@@ -86,7 +87,8 @@ private:
   std::vector<double> drawGates(GateRegime regime, int64_t count,
                                 int64_t columns);
 
-  runtime::Random random;
+  RecurrenceOp op;
+  reference::Random random;
   std::deque<GuardedBuffer> buffers;
   std::vector<GuardedBuffer *> byArgument;
   std::vector<std::vector<uint8_t>> saved;

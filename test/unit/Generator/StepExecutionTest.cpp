@@ -7,9 +7,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Compiler/CPU/StepRunner.h"
 #include "lib/Reference/Error.h"
 #include "lib/Reference/Interpreter.h"
-#include "lib/Runtime/CPU/StepRunner.h"
 #include "mlir/Parser/Parser.h"
 #include "test/unit/Generator/GuardedRun.h"
 #include "test/unit/Generator/StepFeatures.h"
@@ -45,27 +45,28 @@ struct Trial {
   bool isHalf;
 
 private:
-  void drawSizes(runtime::Random &random);
+  void drawSizes(reference::Random &random);
 };
 } // namespace
 
-void Trial::drawSizes(runtime::Random &random) {
+void Trial::drawSizes(reference::Random &random) {
   constexpr int64_t tokens[] = {1, 2, 7, 33, 40};
   constexpr int64_t sizes[] = {1, 4, 16, 17, 60, 100, 128};
   constexpr int64_t groups[] = {1, 1, 2, 4};
-  runtime::Dims &dims = shape.dims;
+  runtime::Sizes &axes = shape.sizes;
   do {
-    dims.B = dims.N = 1 + random.bits() % 2;
-    dims.T = oneOf(random, tokens);
-    dims.H = 1 + random.bits() % 3;
-    dims.HV = dims.H * oneOf(random, groups);
-    dims.K = oneOf(random, sizes);
-    dims.V = oneOf(random, sizes);
-  } while (dims.B * dims.T * dims.HV * dims.K * dims.V > 400'000);
+    axes["B"] = axes["N"] = 1 + random.bits() % 2;
+    axes["T"] = oneOf(random, tokens);
+    axes["H"] = 1 + random.bits() % 3;
+    axes["HV"] = axes["H"] * oneOf(random, groups);
+    axes["K"] = oneOf(random, sizes);
+    axes["V"] = oneOf(random, sizes);
+  } while (axes["B"] * axes["T"] * axes["HV"] * axes["K"] * axes["V"] >
+           400'000);
 }
 
 Trial::Trial(uint64_t seed) {
-  runtime::Random random(seed, 0x7217);
+  reference::Random random(seed, 0x7217);
   step.seed = 10'000 + seed;
   step.kind = static_cast<StepClass>(seed % kNumStepClasses);
   drawSizes(random);
@@ -105,7 +106,7 @@ static void expectReference(const Trial &trial, RecurrenceOp op,
   StepData data(op, trial.shape, trial.step.seed);
   const runtime::Problem &problem = data.getProblem();
   runtime::Results expected =
-      llvm::cantFail(reference::interpretExact(problem));
+      llvm::cantFail(reference::interpretExact(op, problem));
   ASSERT_TRUE(isFinite(expected)) << "the generator went wrong";
 
   runtime::StepKernelOptions options =
@@ -151,18 +152,18 @@ void Tally::add(const Trial &trial, StepFeatures found, double error) {
   double &of = trial.isHalf ? worstHalf : worst;
   of = std::max(of, error);
 
-  const runtime::Dims &dims = trial.shape.dims;
+  const runtime::Sizes &sizes = trial.shape.sizes;
   auto count = [&](llvm::StringRef name, bool isSo) {
     circumstances[name.str()] += isSo;
   };
   count(("lanes " + llvm::Twine(trial.target->lanes)).str(), true);
-  count("T = 1", dims.T == 1);
-  count("T > token block", dims.T > 32);
-  count("K < lanes", dims.K < trial.target->lanes);
-  count("K % lanes", dims.K % trial.target->lanes != 0);
-  count("V % lanes", dims.V % trial.target->lanes != 0);
-  count("K != V", dims.K != dims.V);
-  count("HV > H", dims.HV > dims.H);
+  count("T = 1", sizes["T"] == 1);
+  count("T > token block", sizes["T"] > 32);
+  count("K < lanes", sizes["K"] < trial.target->lanes);
+  count("K % lanes", sizes["K"] % trial.target->lanes != 0);
+  count("V % lanes", sizes["V"] % trial.target->lanes != 0);
+  count("K != V", sizes["K"] != sizes["V"]);
+  count("HV > H", sizes["HV"] > sizes["H"]);
   count("packed", !trial.shape.sequenceLengths.empty());
   count("empty sequence", llvm::is_contained(trial.shape.sequenceLengths, 0));
   count("initial states", trial.shape.initialStates);
@@ -225,7 +226,8 @@ TEST(StepExecution, RightReadsSeeExistingColumnsOnly) {
   ASSERT_TRUE(module);
   Trial trial(0);
   trial.shape = StepShape();
-  trial.shape.dims = {1, 3, 1, 1, 2, 5, 1};
+  trial.shape.sizes = {{"B", 1}, {"T", 3}, {"H", 1}, {"HV", 1},
+                       {"K", 2}, {"V", 5}, {"N", 1}};
   trial.target = &target::getCpus().front();
   trial.run.inPlace = trial.isHalf = false;
   double worst = 0;

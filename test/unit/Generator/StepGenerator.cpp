@@ -23,8 +23,8 @@ class Generator : StepValues {
 public:
   Generator(OpBuilder &builder, const StepGeneratorOptions &options)
       : StepValues(builder,
-                   runtime::Random(options.seed,
-                                   static_cast<uint64_t>(options.kind) + 1)),
+                   reference::Random(options.seed,
+                                     static_cast<uint64_t>(options.kind) + 1)),
         options(options) {
     numbers = options.numbers;
   }

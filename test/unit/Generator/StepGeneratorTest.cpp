@@ -45,17 +45,21 @@ static RecurrenceOp getStep(ModuleOp module) {
 /// Small, float64, with initial states.
 static StepShape smallShape(uint64_t seed) {
   StepShape shape;
-  shape.dims = {1, 6, 1, 2, 3, 2, 1};
+  shape.sizes = {{"B", 1}, {"T", 6}, {"H", 1}, {"HV", 2},
+                 {"K", 3}, {"V", 2}, {"N", 1}};
   if (seed % 3 == 1)
-    shape.dims = {2, 3, 2, 2, 1, 4, 2};
+    shape.sizes = {{"B", 2}, {"T", 3}, {"H", 2}, {"HV", 2},
+                   {"K", 1}, {"V", 4}, {"N", 2}};
   if (seed % 3 == 2)
-    shape.dims = {1, 12, 1, 1, 5, 3, 1};
+    shape.sizes = {{"B", 1}, {"T", 12}, {"H", 1}, {"HV", 1},
+                   {"K", 5}, {"V", 3},  {"N", 1}};
   shape.types = {io::DType::F64};
   return shape;
 }
 
-static runtime::Results exact(const runtime::Problem &problem) {
-  return llvm::cantFail(reference::interpretExact(problem));
+static runtime::Results exact(RecurrenceOp op,
+                              const runtime::Problem &problem) {
+  return llvm::cantFail(reference::interpretExact(op, problem));
 }
 
 class GeneratedStep : public testing::TestWithParam<StepClass> {
@@ -92,8 +96,9 @@ protected:
     // A scale that nothing uses may go.
     runtime::Problem problem = after.getProblem();
     problem.scale = before.getProblem().scale;
-    runtime::Results expected = exact(before.getProblem());
-    auto errors = llvm::cantFail(reference::compare(exact(problem), expected));
+    runtime::Results expected = exact(before.getOp(), before.getProblem());
+    auto errors = llvm::cantFail(
+        reference::compare(exact(after.getOp(), problem), expected));
     for (const reference::TensorError &error : errors) {
       EXPECT_LE(error.relativeRMS, tolerance) << error.name << " of\n"
                                               << toText(*changed);
@@ -194,7 +199,7 @@ public:
       std::memcpy(buffer.data(), next, count * sizeof(double));
       next += count;
     });
-    runtime::Results results = exact(data.getProblem());
+    runtime::Results results = exact(data.getOp(), data.getProblem());
     std::vector<double> final;
     for (size_t i = results.numOutputs; i < results.tensors.size(); ++i) {
       const runtime::OwnedTensor &tensor = results.tensors[i];
@@ -203,11 +208,11 @@ public:
     }
     return final;
   }
-  const runtime::Dims &getDims() const { return shape.dims; }
+  const runtime::Sizes &getDims() const { return shape.sizes; }
 
 private:
   void forEachState(llvm::function_ref<void(GuardedBuffer &)> body) {
-    RecurrenceOp op = data.getProblem().op;
+    RecurrenceOp op = data.getOp();
     for (BlockArgument state : op.getStates())
       body(*data.getBuffer(state.getArgNumber()));
   }
@@ -218,7 +223,7 @@ private:
 } // namespace
 
 static std::vector<double> randomStates(size_t size, uint64_t seed) {
-  runtime::Random random(seed, 4);
+  reference::Random random(seed, 4);
   std::vector<double> numbers(size);
   for (double &number : numbers)
     number = random.uniform(-1, 1);
@@ -261,10 +266,12 @@ TEST_P(GeneratedStep, KeepsColumnsOrRowsApartIfItsClassSaysSo) {
     size_t size = transition.size();
     std::vector<double> initial = randomStates(size, seed), moved = initial;
     std::vector<double> before = transition(initial);
-    const runtime::Dims &dims = transition.getDims();
-    auto column = [&](size_t i) { return static_cast<int64_t>(i) % dims.V; };
+    const runtime::Sizes &sizes = transition.getDims();
+    auto column = [&](size_t i) {
+      return static_cast<int64_t>(i) % sizes["V"];
+    };
     auto row = [&](size_t i) {
-      return static_cast<int64_t>(i) / dims.V % dims.K;
+      return static_cast<int64_t>(i) / sizes["V"] % sizes["K"];
     };
     // Another column or row does not feel it, not even by a rounding.
     auto staysApart = [&](llvm::function_ref<bool(size_t)> isMoved) {

@@ -194,7 +194,7 @@ Term TermBuilder::limitNorm(Term a, double bound) {
   return binary(Binary::Mul, constant(factor), a);
 }
 
-Term TermBuilder::gateFunction(Term gate, runtime::Random &random) {
+Term TermBuilder::gateFunction(Term gate, reference::Random &random) {
   Value x = gate.value, made;
   switch (random.bits() % 3) {
   case 0:

@@ -10,7 +10,7 @@
 #define SLUICE_TEST_UNIT_GENERATOR_STEPTERMS_H
 
 #include "dialects/Delta/DeltaOps.h"
-#include "lib/Runtime/Random.h"
+#include "lib/Reference/Random.h"
 #include "mlir/IR/Builders.h"
 #include <cstdint>
 #include <limits>
@@ -78,7 +78,7 @@ public:
   /// At most `bound` long: multiplied by a constant if it has to be.
   Term limitNorm(Term a, double bound);
   /// e^g, sigmoid(g) or expm1(g) of a gate.
-  Term gateFunction(Term gate, runtime::Random &random);
+  Term gateFunction(Term gate, reference::Random &random);
 
   // Gates, which may be −inf: at most 0.
   Term negativeSoftplus(Term a);

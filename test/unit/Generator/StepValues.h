@@ -11,7 +11,7 @@ namespace sluice::delta {
 /// The values of a step so far, and random new ones.
 class StepValues {
 protected:
-  StepValues(mlir::OpBuilder &builder, runtime::Random random)
+  StepValues(mlir::OpBuilder &builder, reference::Random random)
       : b(builder), t(builder), random(random) {}
 
   // Chance.
@@ -48,7 +48,7 @@ protected:
 
   mlir::OpBuilder &b;
   TermBuilder t;
-  runtime::Random random;
+  reference::Random random;
   llvm::SmallVector<Term> values, gates;
   /// How many more factors are numbers than chance has it.
   double numbers = 0;

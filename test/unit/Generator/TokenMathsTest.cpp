@@ -10,11 +10,11 @@
 
 #include "dialects/Registration.h"
 #include "lib/Analysis/Stages.h"
+#include "lib/Compiler/ChunkForm.h"
+#include "lib/Compiler/SpecLoader.h"
 #include "lib/Reference/ChunkInterpreter.h"
 #include "lib/Reference/Error.h"
 #include "lib/Reference/Interpreter.h"
-#include "lib/Runtime/ChunkForm.h"
-#include "lib/Runtime/SpecLoader.h"
 #include "lib/Variants/Variants.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
@@ -148,8 +148,8 @@ TEST_F(TokenMaths, OfGeneratedStepsStaysWhatItIs) {
     MLIRContext context(unthreaded);
     OwningOpRef<ModuleOp> module = generateStep(context, trial.step);
     RecurrenceOp op = *module->getOps<RecurrenceOp>().begin();
-    auto form =
-        runtime::deriveChunkForm(op, trial.keyDim, trial.valueDim, trial.chunk);
+    auto form = compiler::deriveChunkForm(op, trial.keyDim, trial.valueDim,
+                                          trial.chunk);
     if (!form)
       return llvm::consumeError(form.takeError());
     ++derived;
@@ -181,17 +181,17 @@ TEST_F(TokenMaths, OfLibraryVariantsStaysWhatItIs) {
     for (int64_t chunk : {1, 4, 5}) {
       SCOPED_TRACE(variant.name.str());
       MLIRContext context(registry, unthreaded);
-      runtime::Spec spec =
-          llvm::cantFail(runtime::loadSpec(context, variant.name));
-      runtime::ChunkForm form = llvm::cantFail(runtime::deriveChunkForm(
+      compiler::Spec spec =
+          llvm::cantFail(compiler::loadSpec(context, variant.name));
+      compiler::ChunkForm form = llvm::cantFail(compiler::deriveChunkForm(
           spec.op, /*keyDim=*/5, /*valueDim=*/3, chunk));
       StepShape shape;
-      shape.dims.B = shape.dims.N = 1;
-      shape.dims.T = 13;
-      shape.dims.H = 1;
-      shape.dims.HV = 2;
-      shape.dims.K = 5;
-      shape.dims.V = 3;
+      shape.sizes["B"] = shape.sizes["N"] = 1;
+      shape.sizes["T"] = 13;
+      shape.sizes["H"] = 1;
+      shape.sizes["HV"] = 2;
+      shape.sizes["K"] = 5;
+      shape.sizes["V"] = 3;
       StepData data(spec.op, shape, /*seed=*/3);
       if (chunk == 5)
         decompose(*form.module, /*leaf=*/2);
@@ -214,21 +214,21 @@ TEST(TokenMathsOfSteps, ExpandedL2NormIsTheNorm) {
       return;
     ++expanded;
     StepShape shape;
-    shape.dims.B = shape.dims.N = 1;
-    shape.dims.T = 9;
-    shape.dims.H = 1;
-    shape.dims.HV = 2;
-    shape.dims.K = 6;
-    shape.dims.V = 5;
+    shape.sizes["B"] = shape.sizes["N"] = 1;
+    shape.sizes["T"] = 9;
+    shape.sizes["H"] = 1;
+    shape.sizes["HV"] = 2;
+    shape.sizes["K"] = 6;
+    shape.sizes["V"] = 5;
     StepData data(op, shape, seed);
     runtime::Results before =
-        llvm::cantFail(reference::interpretExact(data.getProblem()));
+        llvm::cantFail(reference::interpretExact(op, data.getProblem()));
     PassManager manager(&context);
     manager.addPass(createExpandL2Norm());
     ASSERT_TRUE(succeeded(manager.run(*module)));
     ASSERT_TRUE(op.getStep().getOps<L2NormOp>().empty());
     runtime::Results after =
-        llvm::cantFail(reference::interpretExact(data.getProblem()));
+        llvm::cantFail(reference::interpretExact(op, data.getProblem()));
     expectSame(after, before, /*toTheBit=*/false);
   });
   EXPECT_GE(expanded, count / 3);

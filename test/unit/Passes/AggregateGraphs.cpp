@@ -142,7 +142,7 @@ const char *const AggregateTest::systemsBody = R"(
     : $s, $v, $v, $v, $v, $v, $v, $v, $v, $v, $v, $v)";
 
 void AggregateTest::draw(int64_t tokens, uint64_t seed) {
-  runtime::Random random(seed);
+  reference::Random random(seed);
   // Only what the graph takes.
   auto isTaken = [&](StringRef name) {
     for (unsigned i = 0, e = scan.getGraph().getNumArguments(); i < e; ++i)

@@ -3,7 +3,7 @@
 #ifndef SLUICE_TEST_UNIT_PASSES_AGGREGATEGRAPHS_H
 #define SLUICE_TEST_UNIT_PASSES_AGGREGATEGRAPHS_H
 
-#include "lib/Runtime/Random.h"
+#include "lib/Reference/Random.h"
 #include "test/unit/Passes/PassTest.h"
 
 namespace sluice::test {

@@ -24,11 +24,11 @@ TEST(DecomposedVariants, AreWhatTheyWere) {
     DialectRegistry registry;
     registerSluiceDialects(registry);
     MLIRContext context(registry, MLIRContext::Threading::DISABLED);
-    runtime::Spec spec =
-        llvm::cantFail(runtime::loadSpec(context, variant.name));
+    compiler::Spec spec =
+        llvm::cantFail(compiler::loadSpec(context, variant.name));
     for (int64_t chunk : {1, 2, 3, 4, 7, 8, 16, 21, 64}) {
-      runtime::ChunkForm form =
-          llvm::cantFail(runtime::deriveChunkForm(spec.op, 3, 2, chunk));
+      compiler::ChunkForm form =
+          llvm::cantFail(compiler::deriveChunkForm(spec.op, 3, 2, chunk));
       for (unsigned i = 0; i < kNumGateRegimes; ++i) {
         if (!runsEverything() && i % 4 != chunk % 4)
           continue;
@@ -38,12 +38,12 @@ TEST(DecomposedVariants, AreWhatTheyWere) {
                      ", gates: " +
                      stringifyGateRegime(static_cast<GateRegime>(i)).str());
         StepShape shape;
-        shape.dims.B = shape.dims.N = 1;
-        shape.dims.H = 1;
-        shape.dims.HV = 2;
-        shape.dims.K = 3;
-        shape.dims.V = 2;
-        shape.dims.T = 2 * chunk + chunk / 3;
+        shape.sizes["B"] = shape.sizes["N"] = 1;
+        shape.sizes["H"] = 1;
+        shape.sizes["HV"] = 2;
+        shape.sizes["K"] = 3;
+        shape.sizes["V"] = 2;
+        shape.sizes["T"] = 2 * chunk + chunk / 3;
         shape.gates = static_cast<GateRegime>(i);
         FormComparison(spec.op, form, [&](auto &manager) {
           how.addTo(manager);
@@ -64,8 +64,8 @@ TEST(DecomposedSteps, AreWhatTheyWere) {
       MLIRContext context(MLIRContext::Threading::DISABLED);
       OwningOpRef<ModuleOp> module = generateStep(context, trial.step);
       RecurrenceOp op = *module->getOps<RecurrenceOp>().begin();
-      auto form = runtime::deriveChunkForm(op, trial.keyDim, trial.valueDim,
-                                           trial.chunk);
+      auto form = compiler::deriveChunkForm(op, trial.keyDim, trial.valueDim,
+                                            trial.chunk);
       if (!form) { // Some are drawn to be refused.
         llvm::consumeError(form.takeError());
         continue;
@@ -76,8 +76,8 @@ TEST(DecomposedSteps, AreWhatTheyWere) {
       FormComparison comparison(op, *form,
                                 [&](auto &manager) { how.addTo(manager); });
       for (ChunkCase &one : trial.cases) {
-        one.shape.dims.K = trial.keyDim;
-        one.shape.dims.V = trial.valueDim;
+        one.shape.sizes["K"] = trial.keyDim;
+        one.shape.sizes["V"] = trial.valueDim;
         comparison.run(one.shape, trial.step.seed);
       }
     }

@@ -18,21 +18,23 @@ using Float32Test = AggregateTest;
 struct Regime {
   const char *name;
   /// Of token t and column c.
-  double (*gate)(runtime::Random &random);
+  double (*gate)(reference::Random &random);
 };
 
 constexpr Regime regimes[] = {
-    {"0", [](runtime::Random &) { return 0.0; }},
-    {"slow", [](runtime::Random &random) { return random.uniform(-2e-3, 0); }},
+    {"0", [](reference::Random &) { return 0.0; }},
+    {"slow",
+     [](reference::Random &random) { return random.uniform(-2e-3, 0); }},
     {"mild",
-     [](runtime::Random &random) { return random.uniform(-0.1, -0.01); }},
-    {"strong", [](runtime::Random &random) { return random.uniform(-7, -3); }},
+     [](reference::Random &random) { return random.uniform(-0.1, -0.01); }},
+    {"strong",
+     [](reference::Random &random) { return random.uniform(-7, -3); }},
     {"-1e3",
-     [](runtime::Random &random) {
+     [](reference::Random &random) {
        return random.unit() < 0.1 ? -1e3 : random.uniform(-0.1, -0.01);
      }},
     {"-inf",
-     [](runtime::Random &random) {
+     [](reference::Random &random) {
        return random.unit() < 0.1 ? -HUGE_VAL : random.uniform(-0.1, -0.01);
      }},
 };
@@ -43,7 +45,7 @@ TEST_F(Float32Test, GatesCostNoDigits) {
     loadGraph(chunk, scoresSignature, scoresBody);
     for (const Regime &regime : regimes) {
       draw(chunk, chunk);
-      runtime::Random random(chunk, /*stream=*/1);
+      reference::Random random(chunk, /*stream=*/1);
       for (auto [log, factor, columns] :
            {std::tuple("g", "f", int64_t{1}), std::tuple("gk", "fk", kGraphKey),
             std::tuple("gv", "fv", kGraphValue)}) {

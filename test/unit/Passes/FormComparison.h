@@ -3,7 +3,7 @@
 #ifndef SLUICE_TEST_UNIT_PASSES_FORMCOMPARISON_H
 #define SLUICE_TEST_UNIT_PASSES_FORMCOMPARISON_H
 
-#include "lib/Runtime/ChunkForm.h"
+#include "lib/Compiler/ChunkForm.h"
 #include "test/unit/Generator/StepData.h"
 #include "test/unit/Passes/PassTest.h"
 
@@ -11,7 +11,7 @@ namespace sluice::test {
 
 /// Rewrites a copy of a form; runs both in the float64 reference.
 struct FormComparison {
-  FormComparison(delta::RecurrenceOp op, runtime::ChunkForm &form,
+  FormComparison(delta::RecurrenceOp op, compiler::ChunkForm &form,
                  llvm::function_ref<void(mlir::OpPassManager &)> addPasses)
       : op(op), form(form), rewritten(*form.module, addPasses) {}
 
@@ -26,7 +26,7 @@ struct FormComparison {
   }
 
   delta::RecurrenceOp op;
-  runtime::ChunkForm &form;
+  compiler::ChunkForm &form;
   Rewritten rewritten;
 };
 

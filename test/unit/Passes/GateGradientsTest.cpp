@@ -43,7 +43,7 @@ TEST_F(GateGradientsTest, LevelByLevel) {
   Decomposition how{/*leaf=*/2, /*inverts=*/false};
   Rewritten rewritten(*module, [&](auto &manager) { how.addTo(manager); });
 
-  runtime::Random random(1);
+  reference::Random random(1);
   std::vector<double> a(kTokens * kKey), x(kTokens * kKey), g(kTokens * kKey),
       dA(kTokens * kChunk);
   for (auto *numbers : {&a, &x, &dA})
@@ -112,7 +112,7 @@ TEST_F(GateGradientsTest, DecaysBetweenTokens) {
            R"(
       %0 = wy.decays log %g : tensor<11xf32> -> tensor<11x11xf32>
       wy.yield %S, %0 : tensor<2x11xf32>, tensor<11x11xf32>)");
-  runtime::Random random(2);
+  reference::Random random(2);
   std::vector<double> g(kTokens), dD(kTokens * kChunk);
   for (double &weight : dD)
     weight = random.normal();

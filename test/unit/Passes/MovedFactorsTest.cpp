@@ -50,14 +50,14 @@ TEST(MovedFactors, OfVariants) {
     DialectRegistry registry;
     registerSluiceDialects(registry);
     MLIRContext context(registry, MLIRContext::Threading::DISABLED);
-    runtime::Spec spec =
-        llvm::cantFail(runtime::loadSpec(context, variant.name));
+    compiler::Spec spec =
+        llvm::cantFail(compiler::loadSpec(context, variant.name));
     // Sizes by which factors go one way or the other.
     for (auto [chunk, keyDim, valueDim] :
          {std::tuple(1, 3, 2), std::tuple(4, 8, 8), std::tuple(7, 4, 16),
           std::tuple(16, 6, 3), std::tuple(32, 24, 4), std::tuple(8, 2, 24)}) {
-      runtime::ChunkForm form = llvm::cantFail(
-          runtime::deriveChunkForm(spec.op, keyDim, valueDim, chunk));
+      compiler::ChunkForm form = llvm::cantFail(
+          compiler::deriveChunkForm(spec.op, keyDim, valueDim, chunk));
       for (unsigned i = 0; i < (runsEverything() ? 30u : 4u); ++i, ++number) {
         Pipeline pipeline(runsEverything() ? i : number * 7);
         auto gates = static_cast<GateRegime>(number % kNumGateRegimes);
@@ -67,12 +67,12 @@ TEST(MovedFactors, OfVariants) {
                      pipeline.describe() +
                      ", gates: " + stringifyGateRegime(gates).str());
         StepShape shape;
-        shape.dims.B = shape.dims.N = 1;
-        shape.dims.H = 1;
-        shape.dims.HV = 2;
-        shape.dims.K = keyDim;
-        shape.dims.V = valueDim;
-        shape.dims.T = 2 * chunk + chunk / 3;
+        shape.sizes["B"] = shape.sizes["N"] = 1;
+        shape.sizes["H"] = 1;
+        shape.sizes["HV"] = 2;
+        shape.sizes["K"] = keyDim;
+        shape.sizes["V"] = valueDim;
+        shape.sizes["T"] = 2 * chunk + chunk / 3;
         shape.gates = gates;
         FormComparison(spec.op, form, [&](auto &manager) {
           pipeline.addTo(manager);
@@ -93,8 +93,8 @@ TEST(MovedFactors, OfRandomSteps) {
       MLIRContext context(MLIRContext::Threading::DISABLED);
       OwningOpRef<ModuleOp> module = generateStep(context, trial.step);
       RecurrenceOp op = *module->getOps<RecurrenceOp>().begin();
-      auto form = runtime::deriveChunkForm(op, trial.keyDim, trial.valueDim,
-                                           trial.chunk);
+      auto form = compiler::deriveChunkForm(op, trial.keyDim, trial.valueDim,
+                                            trial.chunk);
       if (!form) { // Some are drawn to be refused.
         llvm::consumeError(form.takeError());
         continue;
@@ -105,8 +105,8 @@ TEST(MovedFactors, OfRandomSteps) {
       FormComparison comparison(
           op, *form, [&](auto &manager) { pipeline.addTo(manager); });
       for (ChunkCase &one : trial.cases) {
-        one.shape.dims.K = trial.keyDim;
-        one.shape.dims.V = trial.valueDim;
+        one.shape.sizes["K"] = trial.keyDim;
+        one.shape.sizes["V"] = trial.valueDim;
         comparison.run(one.shape, trial.step.seed);
       }
     }

@@ -168,7 +168,7 @@ TEST_F(ChunkInterpreterTest, EqualsTheStepForm) {
   setOffsets<int64_t>({0, 1, 1, 5, 11, 20, 20}, DType::I64);
   Problem problem = cantFail(bind());
   Results chunks = cantFail(interpretChunksExact(scan, problem));
-  Results steps = cantFail(interpretExact(problem));
+  Results steps = cantFail(interpretExact(spec.op, problem));
   for (auto [ours, theirs] : zip_equal(chunks.tensors, steps.tensors)) {
     ASSERT_EQ(ours.numBytes(), theirs.numBytes());
     for (int64_t i = 0, e = ours.view().numElements(); i < e; ++i)
@@ -238,8 +238,7 @@ TEST_F(ChunkInterpreterTest, AScanOfAnotherProblem) {
   expectError("chunk(4) key(3) value(2)",
               arguments.str() + " -> (p: !delta.vec<value>)",
               "wy.yield %S, %v : tensor<3x2xf32>, tensor<4x2xf32>",
-              "scan 's' has p: !delta.vec<value>, the problem o: "
-              "!delta.vec<value>");
+              "scan 's' has v_heads(p: [V]), the problem v_heads(o: [V])");
   expectError("chunk(4) key(3) value(2)",
               "state(%S: !delta.state<key, value>)"
               " -> (o: !delta.vec<value>)",
@@ -254,17 +253,15 @@ TEST_F(ChunkInterpreterTest, AScanOfAnotherProblem) {
       v_heads(%v: !delta.vec<value>) state(%S: !delta.state<key, value>))" +
                   output,
               "wy.yield %S, %v : tensor<3x2xf32>, tensor<4x2xf32>",
-              "scan 's' has v_heads(%k: !delta.vec<key>), the problem "
-              "qk_heads(%k: !delta.vec<key>)");
+              "scan 's' has v_heads(k: [K]), the problem qk_heads(k: [K])");
   expectError("chunk(4) key(3) value(2)",
               R"(
       qk_heads(%q: !delta.vec<key> range(0.0, 1.0), %k: !delta.vec<key>)
       v_heads(%v: !delta.vec<value>) state(%S: !delta.state<key, value>))" +
                   output,
               "wy.yield %S, %v : tensor<3x2xf32>, tensor<4x2xf32>",
-              "scan 's' has qk_heads(%q: !delta.vec<key>) in "
-              "#delta.range<0.000000e+00, 1.000000e+00>, the problem "
-              "qk_heads(%q: !delta.vec<key>)");
+              "scan 's' has qk_heads(q: [K]) in range(0, 1), the problem "
+              "qk_heads(q: [K])");
 }
 
 TEST_F(ChunkInterpreterTest, AnOpWithoutAMeaning) {

@@ -18,7 +18,7 @@ constexpr double kTolerance = 1e-14;
 class InterpreterTest : public sluice::test::TestProblem {
 protected:
   Results run(const BindOptions &options = {}) {
-    return cantFail(interpretExact(cantFail(bind(options))));
+    return cantFail(interpretExact(spec.op, cantFail(bind(options))));
   }
   const OwnedTensor &input(StringRef name) {
     return *find_if(tensors, [&](const OwnedTensor &tensor) {
@@ -366,12 +366,12 @@ TEST_F(InterpreterTest, RoundsOnceAtTheEnd) {
   set("k", {1, 2, 1, 1}, {1, 0x1p-10}, DType::BF16);
   set("v", {1, 2, 1, 1}, {1, 1}, DType::BF16);
   Problem problem = cantFail(bind());
-  Results rounded = cantFail(interpret(problem));
+  Results rounded = cantFail(interpret(spec.op, problem));
   EXPECT_EQ(rounded.output(0).dtype, DType::BF16);
   EXPECT_EQ(rounded.output(0).load(1), 1);
   EXPECT_EQ(rounded.finalState(0).dtype, DType::F32);
   EXPECT_EQ(rounded.finalState(0).load(0), 1 + 0x1p-10);
-  Results exact = cantFail(interpretExact(problem));
+  Results exact = cantFail(interpretExact(spec.op, problem));
   EXPECT_EQ(exact.output(0).dtype, DType::F64);
   EXPECT_EQ(exact.output(0).load(1), 1 + 0x1p-10);
 }
@@ -383,7 +383,7 @@ TEST_F(InterpreterTest, F64StaysF64) {
   set("v", {1, 1, 1, 1}, {1 + 0x1p-50}, DType::F64);
   BindOptions options;
   options.allowF64 = true;
-  Results results = cantFail(interpret(cantFail(bind(options))));
+  Results results = cantFail(interpret(spec.op, cantFail(bind(options))));
   EXPECT_EQ(results.output(0).dtype, DType::F64);
   EXPECT_EQ(results.finalState(0).dtype, DType::F64);
   EXPECT_EQ(results.output(0).load(0), 1 + 0x1p-50);
@@ -415,7 +415,7 @@ TEST_F(InterpreterTest, TellsItsProgress) {
     set(name, {1, 640, 1, 1});
   double last = 0;
   unsigned calls = 0;
-  cantFail(interpret(cantFail(bind()), [&](double fraction) {
+  cantFail(interpret(spec.op, cantFail(bind()), [&](double fraction) {
     last = std::max(last, fraction);
     ++calls;
   }));

@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Compiler/Derivation.h"
 #include "lib/Reference/ChunkInterpreter.h"
 #include "lib/Reference/Error.h"
-#include "lib/Runtime/Derivation.h"
 #include "mlir/Transforms/Passes.h"
 #include "passes/Pipelines/Pipelines.h"
 #include "passes/WYDecompose/WYDecompose.h"
@@ -17,6 +17,7 @@
 using namespace llvm;
 using namespace sluice;
 using namespace sluice::reference;
+using namespace sluice::compiler;
 using namespace sluice::runtime;
 
 namespace {
@@ -101,7 +102,7 @@ protected:
 
   void expectEqual(wy::ScanOp scan, const Twine &what) {
     Problem problem = cantFail(bind());
-    Results exact = cantFail(interpretExact(problem));
+    Results exact = cantFail(interpretExact(spec.op, problem));
     Results chunks = cantFail(interpretChunksExact(scan, problem));
     for (const TensorError &error : cantFail(compare(chunks, exact)))
       EXPECT_LE(error.relativeRMS, 1e-12) << error.name << ", " << what.str();

@@ -33,15 +33,15 @@ constexpr StringLiteral kTakes =
 
 TEST_F(BindingTest, BindsSizesAndViews) {
   Problem problem = cantFail(bind());
-  const Dims &dims = problem.dims;
-  EXPECT_EQ(dims.B, 1);
-  EXPECT_EQ(dims.T, 5);
-  EXPECT_EQ(dims.H, 1);
-  EXPECT_EQ(dims.HV, 2);
-  EXPECT_EQ(dims.K, 4);
-  EXPECT_EQ(dims.V, 8);
-  EXPECT_EQ(dims.N, 1);
-  EXPECT_EQ(dims.qkHead(1), 0);
+  const Sizes &sizes = problem.sizes;
+  EXPECT_EQ(sizes["B"], 1);
+  EXPECT_EQ(sizes["T"], 5);
+  EXPECT_EQ(sizes["H"], 1);
+  EXPECT_EQ(sizes["HV"], 2);
+  EXPECT_EQ(sizes["K"], 4);
+  EXPECT_EQ(sizes["V"], 8);
+  EXPECT_EQ(sizes["N"], 1);
+  EXPECT_EQ(getQKHead(sizes, 1), 0);
   ASSERT_EQ(problem.sequences.size(), 1u);
   EXPECT_EQ(problem.sequences[0].end, 5);
   EXPECT_EQ(problem.scale, 0.5);
@@ -145,7 +145,7 @@ TEST_F(BindingTest, EmptyAxesOfTokensAreLegal) {
   set("g", {0, 0, 2, 4});
   set("beta", {0, 0, 2});
   Problem problem = cantFail(bind());
-  EXPECT_EQ(problem.dims.N, 0);
+  EXPECT_EQ(problem.sizes["N"], 0);
   EXPECT_TRUE(problem.sequences.empty());
 }
 
@@ -170,7 +170,7 @@ TEST_F(BindingTest, StatesThatNoDeviceHolds) {
   expectError("tensor 'v': a state of K=16384 (from 'q') and V=8192 (from "
               "'v') has more than 67108864 elements");
   setSizes(1 << 13, 1 << 13);
-  EXPECT_EQ(cantFail(bind()).dims.K, 1 << 13);
+  EXPECT_EQ(cantFail(bind()).sizes["K"], 1 << 13);
 }
 
 TEST_F(BindingTest, MoreSequencesThanMemoryHolds) {
@@ -189,13 +189,13 @@ TEST_F(BindingTest, MoreSequencesThanMemoryHolds) {
 TEST_F(BindingTest, Offsets) {
   setOffsets<int32_t>({0, 2, 2, 5}, DType::I32);
   Problem problem = cantFail(bind());
-  EXPECT_EQ(problem.dims.N, 3);
+  EXPECT_EQ(problem.sizes["N"], 3);
   ASSERT_EQ(problem.sequences.size(), 3u);
   EXPECT_EQ(problem.sequences[1].begin, 2);
   EXPECT_EQ(problem.sequences[1].end, 2);
   EXPECT_EQ(problem.sequences[2].end, 5);
   setOffsets<int64_t>({0, 5}, DType::I64);
-  EXPECT_EQ(cantFail(bind()).dims.N, 1);
+  EXPECT_EQ(cantFail(bind()).sizes["N"], 1);
 }
 
 TEST_F(BindingTest, OffsetsStartAtZero) {
@@ -257,8 +257,8 @@ TEST_F(OtherBindingTest, SpecWithoutScaleTakesNone) {
 
 TEST_F(OtherBindingTest, SeveralStatesHaveNamesOfTheirOwn) {
   load("momentum_delta_rule");
-  EXPECT_EQ(initialStateName(spec.op, 1), "initial_state_M");
-  EXPECT_EQ(finalStateName(spec.op, 0), "final_state_S");
+  EXPECT_EQ(getSignature(spec.op).getInitialStateName(1), "initial_state_M");
+  EXPECT_EQ(getSignature(spec.op).getFinalStateName(0), "final_state_S");
   for (const char *name : {"q", "k", "p", "v"})
     set(name, {1, 2, 1, 4});
   for (const char *name : {"la", "lm", "beta", "eta"})
@@ -279,7 +279,7 @@ TEST_F(OtherBindingTest, HeadsNobodyFollowsAreAsManyAsTheOthers) {
     })");
   set("k", {1, 2, 3, 4});
   set("v", {1, 2, 3, 4});
-  EXPECT_EQ(cantFail(bind()).dims.H, 3);
+  EXPECT_EQ(cantFail(bind()).sizes["H"], 3);
 }
 
 TEST_F(OtherBindingTest, SizeThatNoTensorTells) {
@@ -295,7 +295,7 @@ TEST_F(OtherBindingTest, SizeThatNoTensorTells) {
             "[N,HV,K,V] would tell");
   set("initial_state", {1, 3, 4, 7});
   Problem problem = cantFail(bind());
-  EXPECT_EQ(problem.dims.V, 7);
+  EXPECT_EQ(problem.sizes["V"], 7);
   // No value vector: the first argument tells the type.
   EXPECT_EQ(problem.outputDType, DType::BF16);
 }

@@ -1,7 +1,7 @@
 //===- TensorTest.cpp - Elements, rounding, owned tensors -----------------===//
 
 #include "lib/Runtime/Tensor.h"
-#include "lib/Runtime/Random.h"
+#include "lib/Reference/Random.h"
 
 #include "llvm/ADT/APFloat.h"
 #include "gtest/gtest.h"
@@ -11,6 +11,7 @@
 
 using namespace llvm;
 using namespace sluice;
+using namespace sluice::reference;
 using namespace sluice::runtime;
 using io::DType;
 

@@ -4,8 +4,9 @@
 #define SLUICE_TEST_UNIT_RUNTIME_TESTPROBLEM_H
 
 #include "dialects/Registration.h"
+#include "lib/Analysis/Signatures.h"
+#include "lib/Compiler/SpecLoader.h"
 #include "lib/Runtime/Problem.h"
-#include "lib/Runtime/SpecLoader.h"
 #include "mlir/IR/MLIRContext.h"
 
 #include "gtest/gtest.h"
@@ -29,9 +30,9 @@ protected:
 
   /// A library variant's name, or the text of a spec.
   void load(llvm::StringRef text) {
-    llvm::Expected<runtime::Spec> loaded =
-        text.contains('\n') ? runtime::parseSpec(context, text, "test.mlir")
-                            : runtime::loadSpec(context, text);
+    llvm::Expected<compiler::Spec> loaded =
+        text.contains('\n') ? compiler::parseSpec(context, text, "test.mlir")
+                            : compiler::loadSpec(context, text);
     ASSERT_TRUE(static_cast<bool>(loaded))
         << llvm::toString(loaded.takeError());
     spec = std::move(*loaded);
@@ -81,7 +82,7 @@ protected:
     views.reserve(tensors.size());
     for (const runtime::OwnedTensor &tensor : tensors)
       views.push_back({tensor.name, tensor.view()});
-    return runtime::bind(spec.op, views, options);
+    return runtime::bind(getSignature(spec.op), views, options);
   }
   /// The error that binding gives; empty if it gives none.
   std::string bindError(const runtime::BindOptions &options = {}) {
@@ -90,7 +91,7 @@ protected:
   }
 
   mlir::MLIRContext context;
-  runtime::Spec spec;
+  compiler::Spec spec;
   std::vector<runtime::OwnedTensor> tensors;
 };
 

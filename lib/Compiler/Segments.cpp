@@ -1,12 +1,14 @@
 //===- Segments.cpp - a sequence in segments, joined exactly --------------===//
 
-#include "lib/Runtime/Segments.h"
-#include "lib/Runtime/Derivation.h"
+#include "lib/Compiler/Segments.h"
+#include "lib/Analysis/Signatures.h"
+#include "lib/Compiler/Derivation.h"
 #include "mlir/Transforms/Passes.h"
 #include "passes/Transition/Transition.h"
 
 using namespace llvm;
 using namespace sluice;
+using namespace sluice::compiler;
 using namespace sluice::runtime;
 using delta::ArgKind;
 using delta::Axis;
@@ -15,7 +17,8 @@ namespace {
 /// One problem's run in segments.
 class SegmentRun {
 public:
-  SegmentRun(const Problem &problem, int64_t segmentTokens, Execute execute);
+  SegmentRun(delta::RecurrenceOp op, const Problem &problem,
+             int64_t segmentTokens, Execute execute);
 
   Expected<Results> run();
 
@@ -25,7 +28,7 @@ private:
   Expected<std::vector<Results>> runTransitions();
   Error join(Results &written, std::vector<Results> &transitions);
   Expected<Results> runFromStarts();
-  int64_t stateSize() const { return problem.dims.K * problem.dims.V; }
+  int64_t stateSize() const { return problem.sizes["K"] * problem.sizes["V"]; }
 
   const Problem &problem;
   Execute execute;
@@ -41,9 +44,9 @@ private:
 };
 } // namespace
 
-SegmentRun::SegmentRun(const Problem &problem, int64_t segmentTokens,
-                       Execute execute)
-    : problem(problem), execute(execute), op(problem.op) {
+SegmentRun::SegmentRun(delta::RecurrenceOp op, const Problem &problem,
+                       int64_t segmentTokens, Execute execute)
+    : problem(problem), execute(execute), op(op) {
   for (auto [n, sequence] : enumerate(problem.sequences))
     for (int64_t begin = sequence.begin; begin < sequence.end;
          begin += segmentTokens) {
@@ -74,28 +77,29 @@ Error SegmentRun::deriveTransition() {
 Expected<Results> SegmentRun::runFromZeros() {
   Problem zeros = problem;
   zeros.sequences = segments;
-  zeros.dims.N = static_cast<int64_t>(segments.size());
+  zeros.sizes["N"] = static_cast<int64_t>(segments.size());
   for (mlir::BlockArgument state : op.getStates())
     zeros.args[state.getArgNumber()] = {};
-  return execute(zeros);
+  return execute(op, zeros);
 }
 
 /// M of every segment: for each state j, what becomes of the identity in it.
 Expected<std::vector<Results>> SegmentRun::runTransitions() {
   Problem identity = problem;
-  identity.op = transition;
+  identity.signature = getSignature(transition);
   identity.sequences = segments;
-  identity.dims.N = static_cast<int64_t>(segments.size());
-  int64_t &kept = isLeft ? identity.dims.V : identity.dims.K;
-  int64_t size = isLeft ? problem.dims.K : problem.dims.V;
+  identity.sizes["N"] = static_cast<int64_t>(segments.size());
+  int64_t &kept = isLeft ? identity.sizes["V"] : identity.sizes["K"];
+  int64_t size = isLeft ? problem.sizes["K"] : problem.sizes["V"];
   kept = size;
-  auto tensor =
-      OwnedTensor::create("identity", problem.stateDType,
-                          {identity.dims.N, problem.dims.HV, size, size});
+  auto tensor = OwnedTensor::create(
+      "identity", problem.stateDType,
+      {identity.sizes["N"], problem.sizes["HV"], size, size});
   if (!tensor)
     return tensor.takeError();
   std::vector<double> row(size);
-  for (int64_t i = 0; i < identity.dims.N * problem.dims.HV * size; ++i) {
+  for (int64_t i = 0; i < identity.sizes["N"] * problem.sizes["HV"] * size;
+       ++i) {
     row.assign(size, 0);
     row[i % size] = 1;
     tensor->store(i * size, row);
@@ -113,7 +117,7 @@ Expected<std::vector<Results>> SegmentRun::runTransitions() {
   for (mlir::BlockArgument state : transition.getStates()) {
     Problem one = identity;
     one.args[state.getArgNumber()] = tensor->view();
-    Expected<Results> made = execute(one);
+    Expected<Results> made = execute(transition, one);
     if (!made)
       return made.takeError();
     results.push_back(std::move(*made));
@@ -133,22 +137,23 @@ static void addProduct(ArrayRef<double> a, ArrayRef<double> b,
 
 /// The states at the start of every segment.
 Error SegmentRun::join(Results &written, std::vector<Results> &transitions) {
-  const Dims &dims = problem.dims;
+  const Sizes &sizes = problem.sizes;
   unsigned count = op.getStates().size();
   for (unsigned i = 0; i < count; ++i) {
-    auto tensor = OwnedTensor::create(
-        "the states at the segments' starts", problem.stateDType,
-        {static_cast<int64_t>(segments.size()), dims.HV, dims.K, dims.V});
+    auto tensor = OwnedTensor::create("the states at the segments' starts",
+                                      problem.stateDType,
+                                      {static_cast<int64_t>(segments.size()),
+                                       sizes["HV"], sizes["K"], sizes["V"]});
     if (!tensor)
       return tensor.takeError();
     starts.push_back(std::move(*tensor));
   }
-  int64_t size = isLeft ? dims.K : dims.V;
+  int64_t size = isLeft ? sizes["K"] : sizes["V"];
   std::vector<double> matrix(size * size);
-  for (int64_t head = 0; head < dims.HV; ++head) {
+  for (int64_t head = 0; head < sizes["HV"]; ++head) {
     std::vector<std::vector<double>> state(count), next(count);
     for (size_t s = 0; s < segments.size(); ++s) {
-      int64_t place = static_cast<int64_t>(s) * dims.HV + head;
+      int64_t place = static_cast<int64_t>(s) * sizes["HV"] + head;
       bool isFirst = s == 0 || sequenceOf[s] != sequenceOf[s - 1];
       for (unsigned i = 0; i < count; ++i) {
         if (isFirst) {
@@ -156,7 +161,7 @@ Error SegmentRun::join(Results &written, std::vector<Results> &transitions) {
           state[i].assign(stateSize(), 0);
           if (problem.hasInitialState(argument))
             loadElements(problem.args[argument],
-                         (sequenceOf[s] * dims.HV + head) * stateSize(),
+                         (sequenceOf[s] * sizes["HV"] + head) * stateSize(),
                          state[i]);
         }
         starts[i].store(place * stateSize(), state[i]);
@@ -169,9 +174,11 @@ Error SegmentRun::join(Results &written, std::vector<Results> &transitions) {
           loadElements(transitions[j].finalState(i).view(), place * size * size,
                        matrix);
           if (isLeft)
-            addProduct(matrix, state[j], next[i], dims.K, dims.K, dims.V);
+            addProduct(matrix, state[j], next[i], sizes["K"], sizes["K"],
+                       sizes["V"]);
           else
-            addProduct(state[j], matrix, next[i], dims.K, dims.V, dims.V);
+            addProduct(state[j], matrix, next[i], sizes["K"], sizes["V"],
+                       sizes["V"]);
         }
       }
       std::swap(state, next);
@@ -184,10 +191,10 @@ Error SegmentRun::join(Results &written, std::vector<Results> &transitions) {
 Expected<Results> SegmentRun::runFromStarts() {
   Problem last = problem;
   last.sequences = segments;
-  last.dims.N = static_cast<int64_t>(segments.size());
+  last.sizes["N"] = static_cast<int64_t>(segments.size());
   for (auto [i, state] : enumerate(op.getStates()))
     last.args[state.getArgNumber()] = starts[i].view();
-  Expected<Results> made = execute(last);
+  Expected<Results> made = execute(op, last);
   if (!made)
     return made.takeError();
   Expected<Results> results = Results::allocate(problem);
@@ -195,10 +202,10 @@ Expected<Results> SegmentRun::runFromStarts() {
     return results.takeError();
   for (unsigned i = 0; i < results->numOutputs; ++i)
     results->output(i) = std::move(made->output(i));
-  int64_t size = problem.dims.HV * stateSize();
+  int64_t size = problem.sizes["HV"] * stateSize();
   std::vector<double> state(size);
   for (auto [i, argument] : enumerate(op.getStates()))
-    for (int64_t n = 0; n < problem.dims.N; ++n) {
+    for (int64_t n = 0; n < problem.sizes["N"]; ++n) {
       auto end = std::upper_bound(sequenceOf.begin(), sequenceOf.end(), n);
       bool isEmpty = end == sequenceOf.begin() || *(end - 1) != n;
       state.assign(size, 0);
@@ -226,8 +233,9 @@ Expected<Results> SegmentRun::run() {
   return runFromStarts();
 }
 
-Expected<Results> runtime::runInSegments(const Problem &problem,
+Expected<Results> runtime::runInSegments(delta::RecurrenceOp op,
+                                         const Problem &problem,
                                          int64_t segmentTokens,
                                          Execute execute) {
-  return SegmentRun(problem, segmentTokens, execute).run();
+  return SegmentRun(op, problem, segmentTokens, execute).run();
 }

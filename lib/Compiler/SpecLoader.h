@@ -1,7 +1,7 @@
 //===- SpecLoader.h - From a name or a file to a recurrence -----*- C++ -*-===//
 
-#ifndef SLUICE_LIB_RUNTIME_SPECLOADER_H
-#define SLUICE_LIB_RUNTIME_SPECLOADER_H
+#ifndef SLUICE_LIB_COMPILER_SPECLOADER_H
+#define SLUICE_LIB_COMPILER_SPECLOADER_H
 
 #include "dialects/Delta/DeltaOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -13,7 +13,7 @@
 #include <string>
 #include <system_error>
 
-namespace sluice::runtime {
+namespace sluice::compiler {
 
 /// Longer files are no specs.
 inline constexpr size_t kMaxSpecBytes = size_t{16} << 20;
@@ -55,6 +55,6 @@ llvm::Expected<std::string> readText(llvm::StringRef path, llvm::StringRef what,
 llvm::Expected<Spec> loadSpec(mlir::MLIRContext &context, llvm::StringRef spec,
                               llvm::StringRef entry = "");
 
-} // namespace sluice::runtime
+} // namespace sluice::compiler
 
-#endif // SLUICE_LIB_RUNTIME_SPECLOADER_H
+#endif // SLUICE_LIB_COMPILER_SPECLOADER_H

@@ -9,8 +9,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SLUICE_LIB_RUNTIME_SCHEDULEFILE_H
-#define SLUICE_LIB_RUNTIME_SCHEDULEFILE_H
+#ifndef SLUICE_LIB_COMPILER_SCHEDULEFILE_H
+#define SLUICE_LIB_COMPILER_SCHEDULEFILE_H
 
 #include "dialects/Delta/DeltaOps.h"
 #include "dialects/WY/WYDialect.h"
@@ -19,7 +19,7 @@
 #include "passes/ChooseSchedule/ChooseSchedule.h"
 #include <map>
 
-namespace sluice::runtime {
+namespace sluice::compiler {
 
 /// The SHA-256 of a verified spec's text as `sluicec --emit=delta` prints it,
 /// in hexadecimal: what an entry names a spec by.
@@ -61,8 +61,9 @@ struct ScheduleQuery {
   std::optional<int64_t> chunk;
 };
 
-/// The query of a problem.
-ScheduleQuery getScheduleQuery(const Problem &problem, Form form,
+/// The query of a problem that is bound to the signature of `op`.
+ScheduleQuery getScheduleQuery(delta::RecurrenceOp op,
+                               const runtime::Problem &problem, Form form,
                                const target::Cpu &target);
 
 /// An entry that fits a query, whatever the tokens and heads.
@@ -92,6 +93,6 @@ private:
 void printScheduleFile(llvm::raw_ostream &os,
                        llvm::ArrayRef<ScheduleEntry> entries);
 
-} // namespace sluice::runtime
+} // namespace sluice::compiler
 
-#endif // SLUICE_LIB_RUNTIME_SCHEDULEFILE_H
+#endif // SLUICE_LIB_COMPILER_SCHEDULEFILE_H

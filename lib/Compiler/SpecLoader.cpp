@@ -1,6 +1,6 @@
 //===- SpecLoader.cpp - From a name or a file to a recurrence -------------===//
 
-#include "lib/Runtime/SpecLoader.h"
+#include "lib/Compiler/SpecLoader.h"
 
 #include "lib/IO/NestingScan.h"
 #include "lib/Variants/Variants.h"
@@ -15,7 +15,7 @@
 
 using namespace llvm;
 using namespace sluice;
-using namespace sluice::runtime;
+using namespace sluice::compiler;
 
 char SpecError::ID = 0;
 
@@ -94,8 +94,8 @@ static std::string listNames(ArrayRef<delta::RecurrenceOp> recurrences) {
   return names;
 }
 
-Expected<Spec> runtime::parseSpec(mlir::MLIRContext &context, StringRef text,
-                                  StringRef fileName, StringRef entry) {
+Expected<Spec> compiler::parseSpec(mlir::MLIRContext &context, StringRef text,
+                                   StringRef fileName, StringRef entry) {
   // A copy, since the parser needs a null byte after the text.
   SourceMgr sources;
   sources.AddNewSourceBuffer(MemoryBuffer::getMemBufferCopy(text, fileName),
@@ -151,8 +151,8 @@ Expected<Spec> runtime::parseSpec(mlir::MLIRContext &context, StringRef text,
 // Names and files
 //===----------------------------------------------------------------------===//
 
-Expected<std::string> runtime::readText(StringRef path, StringRef what,
-                                        size_t mostBytes) {
+Expected<std::string> compiler::readText(StringRef path, StringRef what,
+                                         size_t mostBytes) {
   Expected<sys::fs::file_t> file = sys::fs::openNativeFileForRead(path);
   if (!file)
     return file.takeError();
@@ -177,8 +177,8 @@ Expected<std::string> runtime::readText(StringRef path, StringRef what,
                                " bytes, this file has more");
 }
 
-Expected<Spec> runtime::loadSpec(mlir::MLIRContext &context, StringRef spec,
-                                 StringRef entry) {
+Expected<Spec> compiler::loadSpec(mlir::MLIRContext &context, StringRef spec,
+                                  StringRef entry) {
   if (const Variant *variant = findVariant(spec))
     return parseSpec(context, variant->source, (spec + ".mlir").str(), entry);
   bool isFile =

@@ -1,15 +1,17 @@
 //===- ScheduleFileTest.cpp - Schedules that were found elsewhere ---------===//
 
-#include "lib/Runtime/ScheduleFile.h"
+#include "lib/Compiler/ScheduleFile.h"
 #include "dialects/Registration.h"
-#include "lib/Runtime/Random.h"
-#include "lib/Runtime/SpecLoader.h"
+#include "lib/Compiler/SpecLoader.h"
+#include "lib/Reference/Random.h"
 #include "llvm/Support/JSON.h"
 
 #include "gtest/gtest.h"
 
 using namespace llvm;
 using namespace sluice;
+using namespace sluice::compiler;
+using namespace sluice::reference;
 using namespace sluice::runtime;
 
 static constexpr StringLiteral kChunkSchedule =
@@ -137,7 +139,7 @@ TEST_F(ScheduleFileTest, WhatIsPrintedIsReadBack) {
   wy::ScheduleAttr schedule = cantFail(parseSchedule(context, kChunkSchedule));
   std::string text;
   raw_string_ostream os(text);
-  printScheduleFile(os, runtime::makeEntry(query, schedule));
+  printScheduleFile(os, compiler::makeEntry(query, schedule));
   EXPECT_EQ(choose(text), kChunkSchedule);
   query.tokens = 0;
   EXPECT_EQ(choose(text), kChunkSchedule);

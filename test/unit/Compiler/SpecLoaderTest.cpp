@@ -1,6 +1,6 @@
 //===- SpecLoaderTest.cpp - From a name or text to a recurrence -----------===//
 
-#include "lib/Runtime/SpecLoader.h"
+#include "lib/Compiler/SpecLoader.h"
 #include "dialects/Registration.h"
 #include "lib/Variants/Variants.h"
 #include "mlir/IR/MLIRContext.h"
@@ -9,7 +9,7 @@
 
 using namespace llvm;
 using namespace sluice;
-using namespace sluice::runtime;
+using namespace sluice::compiler;
 
 namespace {
 class SpecLoaderTest : public testing::Test {

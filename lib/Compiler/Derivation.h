@@ -1,7 +1,7 @@
 //===- Derivation.h - passes over a copy of a spec --------------*- C++ -*-===//
 
-#ifndef SLUICE_LIB_RUNTIME_DERIVATION_H
-#define SLUICE_LIB_RUNTIME_DERIVATION_H
+#ifndef SLUICE_LIB_COMPILER_DERIVATION_H
+#define SLUICE_LIB_COMPILER_DERIVATION_H
 
 #include "dialects/Delta/DeltaOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -9,7 +9,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/Error.h"
 
-namespace sluice::runtime {
+namespace sluice::compiler {
 
 /// A module with a copy of `op` and nothing else, after the passes that
 /// `addPasses` adds. Their errors become a SpecError, with places in the spec.
@@ -19,6 +19,6 @@ derive(mlir::Operation *op,
        llvm::function_ref<void(mlir::OpPassManager &)> addPasses,
        llvm::StringRef name = "");
 
-} // namespace sluice::runtime
+} // namespace sluice::compiler
 
-#endif // SLUICE_LIB_RUNTIME_DERIVATION_H
+#endif // SLUICE_LIB_COMPILER_DERIVATION_H

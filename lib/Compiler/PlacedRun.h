@@ -11,16 +11,15 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SLUICE_LIB_RUNTIME_PLACEDRUN_H
-#define SLUICE_LIB_RUNTIME_PLACEDRUN_H
+#ifndef SLUICE_LIB_COMPILER_PLACEDRUN_H
+#define SLUICE_LIB_COMPILER_PLACEDRUN_H
 
 #include "dialects/WY/WYOps.h"
 #include "lib/Runtime/Problem.h"
 
 namespace sluice::runtime {
 
-/// Runs a scan over a problem whose recurrence has the scan's signature (its
-/// step means nothing) and whose K and V are the scan's.
+/// Runs a scan over a problem whose signature, K and V are the scan's.
 using ExecuteScan = llvm::function_ref<llvm::Expected<Results>(
     wy::ScanOp scan, const Problem &problem)>;
 
@@ -31,4 +30,4 @@ llvm::Expected<Results> runPlaced(wy::PlacedOp placed, const Problem &problem,
 
 } // namespace sluice::runtime
 
-#endif // SLUICE_LIB_RUNTIME_PLACEDRUN_H
+#endif // SLUICE_LIB_COMPILER_PLACEDRUN_H

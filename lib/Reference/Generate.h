@@ -13,9 +13,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SLUICE_LIB_RUNTIME_GENERATE_H
-#define SLUICE_LIB_RUNTIME_GENERATE_H
+#ifndef SLUICE_LIB_REFERENCE_GENERATE_H
+#define SLUICE_LIB_REFERENCE_GENERATE_H
 
+#include "dialects/Delta/DeltaOps.h"
 #include "lib/Runtime/Problem.h"
 
 #include "llvm/ADT/StringRef.h"
@@ -23,12 +24,12 @@
 #include <cstdint>
 #include <vector>
 
-namespace sluice::runtime {
+namespace sluice::reference {
 
 class Random;
 
 struct GenerateOptions {
-  Dims dims;
+  runtime::Sizes sizes;
   /// Of all arguments; initial states are f32, or f64 with this one.
   io::DType dtype = io::DType::F32;
   bool initialStates = false;
@@ -44,7 +45,7 @@ llvm::Expected<GenerateOptions> parseGenerateOptions(llvm::StringRef text);
 
 /// A tensor for every argument; also cu_seqlens and the initial states if asked
 /// for. Depends on the seed, the sizes and the spec only.
-llvm::Expected<std::vector<OwnedTensor>>
+llvm::Expected<std::vector<runtime::OwnedTensor>>
 generate(delta::RecurrenceOp op, const GenerateOptions &options);
 
 /// Where the numbers of an argument come from.
@@ -60,6 +61,6 @@ double moveInto(delta::RangeAttr range, double number, Random &random);
 /// One for each argument, by the rules above.
 std::vector<Distribution> chooseDistributions(delta::RecurrenceOp op);
 
-} // namespace sluice::runtime
+} // namespace sluice::reference
 
-#endif // SLUICE_LIB_RUNTIME_GENERATE_H
+#endif // SLUICE_LIB_REFERENCE_GENERATE_H

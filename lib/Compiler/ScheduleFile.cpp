@@ -1,14 +1,15 @@
 //===- ScheduleFile.cpp - schedules that were found elsewhere -------------===//
 
-#include "lib/Runtime/ScheduleFile.h"
+#include "lib/Compiler/ScheduleFile.h"
+#include "lib/Compiler/SpecLoader.h"
 #include "lib/IO/NestingScan.h"
-#include "lib/Runtime/SpecLoader.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/SHA256.h"
 
 using namespace llvm;
 using namespace sluice;
+using namespace sluice::compiler;
 using namespace sluice::runtime;
 
 static constexpr int64_t kFormat = 1;
@@ -22,7 +23,7 @@ static Error error(const Twine &message) {
   return createStringError(inconvertibleErrorCode(), message);
 }
 
-std::string runtime::hashSpec(delta::RecurrenceOp op) {
+std::string compiler::hashSpec(delta::RecurrenceOp op) {
   std::string text;
   raw_string_ostream os(text);
   op->print(os);
@@ -276,23 +277,24 @@ static std::map<std::string, io::DType> getDTypes(const ScheduleQuery &query) {
   return dtypes;
 }
 
-ScheduleQuery runtime::getScheduleQuery(const Problem &problem, Form form,
-                                        const target::Cpu &target) {
+ScheduleQuery compiler::getScheduleQuery(delta::RecurrenceOp op,
+                                         const Problem &problem, Form form,
+                                         const target::Cpu &target) {
   ScheduleQuery query;
-  query.op = problem.op;
+  query.op = op;
   query.form = form;
   query.target = &target;
   for (const io::TensorView &view : problem.args)
     query.argTypes.push_back(view.dtype);
-  query.keyDim = problem.dims.K;
-  query.valueDim = problem.dims.V;
-  query.tokens = problem.dims.T;
-  query.batchHeads = problem.dims.N * problem.dims.HV;
+  query.keyDim = problem.sizes["K"];
+  query.valueDim = problem.sizes["V"];
+  query.tokens = problem.sizes["T"];
+  query.batchHeads = problem.sizes["N"] * problem.sizes["HV"];
   return query;
 }
 
-ScheduleEntry runtime::makeEntry(const ScheduleQuery &query,
-                                 wy::ScheduleAttr schedule) {
+ScheduleEntry compiler::makeEntry(const ScheduleQuery &query,
+                                  wy::ScheduleAttr schedule) {
   delta::RecurrenceOp op = query.op;
   ScheduleEntry entry;
   entry.spec = hashSpec(op);
@@ -375,8 +377,8 @@ static void printEntry(json::OStream &json, const ScheduleEntry &entry) {
   json.attribute("schedule", schedule);
 }
 
-void runtime::printScheduleFile(raw_ostream &os,
-                                ArrayRef<ScheduleEntry> entries) {
+void compiler::printScheduleFile(raw_ostream &os,
+                                 ArrayRef<ScheduleEntry> entries) {
   json::OStream json(os, /*IndentSize=*/2);
   json.object([&] {
     json.attribute("format", kFormat);

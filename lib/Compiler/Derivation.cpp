@@ -1,7 +1,7 @@
 //===- Derivation.cpp - passes over a copy of a spec ----------------------===//
 
-#include "lib/Runtime/Derivation.h"
-#include "lib/Runtime/SpecLoader.h"
+#include "lib/Compiler/Derivation.h"
+#include "lib/Compiler/SpecLoader.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Diagnostics.h"
 
@@ -21,9 +21,9 @@ static std::string toLine(Diagnostic &diagnostic) {
 }
 
 llvm::Expected<OwningOpRef<ModuleOp>>
-runtime::derive(Operation *op,
-                llvm::function_ref<void(OpPassManager &)> addPasses,
-                StringRef name) {
+compiler::derive(Operation *op,
+                 llvm::function_ref<void(OpPassManager &)> addPasses,
+                 StringRef name) {
   std::string lines;
   ScopedDiagnosticHandler handler(
       op->getContext(), [&](Diagnostic &diagnostic) {

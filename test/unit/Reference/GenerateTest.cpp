@@ -1,12 +1,13 @@
 //===- GenerateTest.cpp - Random inputs -----------------------------------===//
 
-#include "lib/Runtime/Generate.h"
+#include "lib/Reference/Generate.h"
 #include "test/unit/Runtime/TestProblem.h"
 
 #include <cmath>
 
 using namespace llvm;
 using namespace sluice;
+using namespace sluice::reference;
 using namespace sluice::runtime;
 using io::DType;
 
@@ -96,8 +97,8 @@ TEST_F(GenerateTest, Sequences) {
   load("delta_rule");
   generateFrom("seqlens=3:0:4,K=4,V=4,dtype=bf16");
   Problem problem = cantFail(bind());
-  EXPECT_EQ(problem.dims.N, 3);
-  EXPECT_EQ(problem.dims.T, 7);
+  EXPECT_EQ(problem.sizes["N"], 3);
+  EXPECT_EQ(problem.sizes["T"], 7);
   EXPECT_EQ(problem.outputDType, DType::BF16);
 }
 

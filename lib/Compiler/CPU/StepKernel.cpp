@@ -1,7 +1,7 @@
 //===- StepKernel.cpp - a step, compiled for this processor ---------------===//
 
-#include "lib/Runtime/CPU/StepKernel.h"
-#include "lib/Runtime/Derivation.h"
+#include "lib/Compiler/CPU/StepKernel.h"
+#include "lib/Compiler/Derivation.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
@@ -14,6 +14,7 @@
 
 using namespace mlir;
 using namespace sluice;
+using namespace sluice::compiler;
 using namespace sluice::runtime;
 
 StepKernel::StepKernel() = default;

@@ -1,7 +1,7 @@
 //===- StepKernel.h - a step, compiled for this processor -------*- C++ -*-===//
 
-#ifndef SLUICE_LIB_RUNTIME_CPU_STEPKERNEL_H
-#define SLUICE_LIB_RUNTIME_CPU_STEPKERNEL_H
+#ifndef SLUICE_LIB_COMPILER_CPU_STEPKERNEL_H
+#define SLUICE_LIB_COMPILER_CPU_STEPKERNEL_H
 
 #include "dialects/Delta/DeltaOps.h"
 #include "dialects/WY/WYOps.h"
@@ -71,4 +71,4 @@ private:
 
 } // namespace sluice::runtime
 
-#endif // SLUICE_LIB_RUNTIME_CPU_STEPKERNEL_H
+#endif // SLUICE_LIB_COMPILER_CPU_STEPKERNEL_H

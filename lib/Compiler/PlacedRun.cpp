@@ -1,7 +1,8 @@
 //===- PlacedRun.cpp - a placement on a device that runs scans ------------===//
 
-#include "lib/Runtime/PlacedRun.h"
-#include "lib/Runtime/Derivation.h"
+#include "lib/Compiler/PlacedRun.h"
+#include "lib/Analysis/Signatures.h"
+#include "lib/Compiler/Derivation.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -10,43 +11,12 @@
 
 using namespace llvm;
 using namespace sluice;
+using namespace sluice::compiler;
 using namespace sluice::runtime;
 using delta::ArgKind;
 
 using mlir::ModuleOp;
 using mlir::OwningOpRef;
-
-//===----------------------------------------------------------------------===//
-// Signatures
-//===----------------------------------------------------------------------===//
-
-/// A recurrence with the scan's arguments and outputs, and a step that keeps
-/// its states.
-static OwningOpRef<ModuleOp> makeSignature(wy::ScanOp scan) {
-  mlir::Location loc = scan.getLoc();
-  OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
-  auto b = mlir::OpBuilder::atBlockEnd(module->getBody());
-  auto op = delta::RecurrenceOp::create(
-      b, loc, scan.getSymNameAttr(), scan.getArgNamesAttr(),
-      scan.getArgKindsAttr(), scan.getOutputNamesAttr(),
-      scan.getOutputTypesAttr(), scan.getArgRangesAttr());
-  mlir::Block *step = b.createBlock(&op.getBody());
-  for (unsigned i = 0, e = scan.getNumArgs(); i < e; ++i)
-    step->addArgument(scan.getArgType(i), loc);
-  SmallVector<mlir::Value> outputs;
-  for (mlir::Type type :
-       scan.getOutputTypes().getAsValueRange<mlir::TypeAttr>()) {
-    mlir::Value output =
-        delta::ScaleOp::create(b, loc, delta::ScalarType::get(b.getContext()));
-    if (isa<delta::VecType>(type))
-      output = delta::BroadcastOp::create(b, loc, type, output);
-    outputs.push_back(output);
-  }
-  SmallVector<mlir::Value> states;
-  append_range(states, op.getStates());
-  delta::YieldOp::create(b, loc, states, outputs);
-  return module;
-}
 
 namespace {
 /// One placement in segments.
@@ -99,11 +69,12 @@ Expected<OwnedTensor> SegmentsRun::makeStart(wy::ScanOp scan,
                                              unsigned state) {
   auto rows = static_cast<int64_t>(scan.getKeyDim()),
        columns = static_cast<int64_t>(scan.getValueDim());
-  int64_t count = static_cast<int64_t>(this->segments.size()) * problem.dims.HV;
+  int64_t count =
+      static_cast<int64_t>(this->segments.size()) * problem.sizes["HV"];
   Expected<OwnedTensor> tensor =
       OwnedTensor::create("start", problem.stateDType,
                           {static_cast<int64_t>(this->segments.size()),
-                           problem.dims.HV, rows, columns});
+                           problem.sizes["HV"], rows, columns});
   if (!tensor)
     return tensor.takeError();
   bool isIts = static_cast<int64_t>(state) == segments.getState();
@@ -120,13 +91,12 @@ Error SegmentsRun::runScan(wy::ScanOp scan, wy::SegmentsAttr itsSegments) {
   if (scan.getNumInChannels() > 0 || scan.getNumOutChannels() > 0)
     return error(scan, "has segments and channels from chunk to chunk: no "
                        "device runs that");
-  OwningOpRef<ModuleOp> module = makeSignature(scan);
   Problem part = problem;
-  part.op = *module->getOps<delta::RecurrenceOp>().begin();
-  part.dims.K = static_cast<int64_t>(scan.getKeyDim());
-  part.dims.V = static_cast<int64_t>(scan.getValueDim());
+  part.signature = getSignature(scan);
+  part.sizes["K"] = static_cast<int64_t>(scan.getKeyDim());
+  part.sizes["V"] = static_cast<int64_t>(scan.getValueDim());
   part.sequences = segments;
-  part.dims.N = static_cast<int64_t>(segments.size());
+  part.sizes["N"] = static_cast<int64_t>(segments.size());
   part.args.assign(scan.getNumArgs(), {});
   // Views of these are the initial states.
   std::vector<OwnedTensor> starts;
@@ -211,7 +181,7 @@ static Matrix join(wy::JoinOp op, DenseMap<mlir::Value, Matrix> &values) {
 /// The states before each segment of a sequence, and after the last.
 Error SegmentsRun::joinSequence(wy::ScanOp scan, int64_t sequence,
                                 int64_t head) {
-  int64_t heads = problem.dims.HV;
+  int64_t heads = problem.sizes["HV"];
   SmallVector<mlir::BlockArgument> states = scan.getStates();
   DenseMap<mlir::Value, Matrix> values;
   auto load = [&](mlir::Value value, const io::TensorView &view,
@@ -250,12 +220,11 @@ Error SegmentsRun::joinSequence(wy::ScanOp scan, int64_t sequence,
       values[state] = std::move(matrix);
   }
   for (mlir::BlockArgument state : states) {
-    delta::RecurrenceOp op = problem.op;
     StringRef name = scan.getArgName(state.getArgNumber());
-    for (auto [i, argument] : enumerate(op.getStates()))
-      if (op.getName(argument) == name)
-        results.finalState(i).store((sequence * heads + head) * problem.dims.K *
-                                        problem.dims.V,
+    for (auto [i, argument] : enumerate(problem.signature.getStates()))
+      if (problem.signature.arguments[argument].name == name)
+        results.finalState(i).store((sequence * heads + head) *
+                                        problem.sizes["K"] * problem.sizes["V"],
                                     values.at(state).data);
   }
   return Error::success();
@@ -272,14 +241,14 @@ Error SegmentsRun::runJoin(wy::ScanOp scan) {
     wy::ChannelAttr channel = scan.getOutChannel(i);
     Expected<OwnedTensor> tensor = OwnedTensor::create(
         channel.getName(), problem.stateDType,
-        {static_cast<int64_t>(segments.size()), problem.dims.HV,
+        {static_cast<int64_t>(segments.size()), problem.sizes["HV"],
          channel.getType().getDimSize(0), channel.getType().getDimSize(1)});
     if (!tensor)
       return tensor.takeError();
     channels.insert_or_assign(channel.getName(), std::move(*tensor));
   }
-  for (int64_t n = 0; n < problem.dims.N; ++n)
-    for (int64_t head = 0; head < problem.dims.HV; ++head)
+  for (int64_t n = 0; n < problem.sizes["N"]; ++n)
+    for (int64_t head = 0; head < problem.sizes["HV"]; ++head)
       if (Error error = joinSequence(scan, n, head))
         return error;
   return Error::success();

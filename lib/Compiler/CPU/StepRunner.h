@@ -1,9 +1,9 @@
 //===- StepRunner.h - the step form over a whole problem --------*- C++ -*-===//
 
-#ifndef SLUICE_LIB_RUNTIME_CPU_STEPRUNNER_H
-#define SLUICE_LIB_RUNTIME_CPU_STEPRUNNER_H
+#ifndef SLUICE_LIB_COMPILER_CPU_STEPRUNNER_H
+#define SLUICE_LIB_COMPILER_CPU_STEPRUNNER_H
 
-#include "lib/Runtime/CPU/StepKernel.h"
+#include "lib/Compiler/CPU/StepKernel.h"
 #include "lib/Runtime/CPU/WorkerPool.h"
 #include "lib/Runtime/Problem.h"
 #include <functional>
@@ -30,8 +30,9 @@ struct StepTimings {
   double compile = 0, run = 0;
 };
 
-/// Compiles the problem's recurrence for its sizes and types and runs it.
-llvm::Expected<Results> runStep(const Problem &problem,
+/// Compiles `op`, to whose signature the problem is bound, for its sizes and
+/// types and runs it.
+llvm::Expected<Results> runStep(delta::RecurrenceOp op, const Problem &problem,
                                 const StepOptions &options = {},
                                 StepTimings *timings = nullptr);
 
@@ -89,4 +90,4 @@ private:
 
 } // namespace sluice::runtime
 
-#endif // SLUICE_LIB_RUNTIME_CPU_STEPRUNNER_H
+#endif // SLUICE_LIB_COMPILER_CPU_STEPRUNNER_H

@@ -1,13 +1,13 @@
 //===- Random.h - Reproducible random numbers -------------------*- C++ -*-===//
 
-#ifndef SLUICE_LIB_RUNTIME_RANDOM_H
-#define SLUICE_LIB_RUNTIME_RANDOM_H
+#ifndef SLUICE_LIB_REFERENCE_RANDOM_H
+#define SLUICE_LIB_REFERENCE_RANDOM_H
 
 #include <cmath>
 #include <cstdint>
 #include <numbers>
 
-namespace sluice::runtime {
+namespace sluice::reference {
 
 /// SplitMix64 (Steele, Lea, Flood 2014): unlike the distributions of the
 /// standard library, the same numbers everywhere.
@@ -38,6 +38,6 @@ private:
   uint64_t state;
 };
 
-} // namespace sluice::runtime
+} // namespace sluice::reference
 
-#endif // SLUICE_LIB_RUNTIME_RANDOM_H
+#endif // SLUICE_LIB_REFERENCE_RANDOM_H

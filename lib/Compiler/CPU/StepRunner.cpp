@@ -1,15 +1,15 @@
 //===- StepRunner.cpp - the step form over a whole problem ----------------===//
 
-#include "lib/Runtime/CPU/StepRunner.h"
-#include "lib/Runtime/Derivation.h"
-#include "lib/Runtime/PlacedRun.h"
+#include "lib/Compiler/CPU/StepRunner.h"
+#include "lib/Compiler/Derivation.h"
+#include "lib/Compiler/PlacedRun.h"
 #include "passes/Pipelines/CPUPipeline.h"
 #include <chrono>
 #include <tuple>
 
 using namespace sluice;
+using namespace sluice::compiler;
 using namespace sluice::runtime;
-using delta::ArgKind;
 
 /// MLIR's memref descriptor of rank `sizes.size()`, flattened: two pointers,
 /// an offset, sizes, strides.
@@ -37,13 +37,11 @@ StepKernelOptions StepRun::getKernelOptions(const Problem &problem,
                                             int64_t chunk) {
   StepKernelOptions options;
   options.chunk = chunk;
-  options.keyDim = problem.dims.K;
-  options.valueDim = problem.dims.V;
-  delta::RecurrenceOp op = problem.op;
-  for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i)
-    options.argTypes.push_back(op.getArgKind(i) == ArgKind::State
-                                   ? io::DType::F32
-                                   : problem.args[i].dtype);
+  options.keyDim = problem.sizes["K"];
+  options.valueDim = problem.sizes["V"];
+  for (unsigned i = 0, e = problem.args.size(); i < e; ++i)
+    options.argTypes.push_back(
+        problem.signature.isState(i) ? io::DType::F32 : problem.args[i].dtype);
   options.outputType = problem.outputDType;
   return options;
 }
@@ -74,9 +72,8 @@ static bool isAligned(const io::TensorView &view) {
 /// The descriptor of one argument, with a copy behind it where the tensor does
 /// not serve as it is.
 llvm::Error StepRun::prepareArgument(unsigned index) {
-  delta::RecurrenceOp op = problem.op;
   const io::TensorView &view = problem.args[index];
-  bool isState = op.getArgKind(index) == ArgKind::State;
+  bool isState = problem.signature.isState(index);
   io::DType wanted = isState ? io::DType::F32 : view.dtype;
   if (isState)
     hasInitial.push_back(problem.hasInitialState(index));
@@ -85,10 +82,11 @@ llvm::Error StepRun::prepareArgument(unsigned index) {
     makeDescriptor(view.bytes.data(), view.shape);
     return llvm::Error::success();
   }
-  auto copy = isAbsent
-                  ? OwnedTensor::create("a state of zeros", io::DType::F32,
-                                        {1, 1, problem.dims.K, problem.dims.V})
-                  : copyAs(view, wanted);
+  auto copy =
+      isAbsent
+          ? OwnedTensor::create("a state of zeros", io::DType::F32,
+                                {1, 1, problem.sizes["K"], problem.sizes["V"]})
+          : copyAs(view, wanted);
   if (!copy)
     return copy.takeError();
   copies.push_back(std::move(*copy));
@@ -101,15 +99,16 @@ StepRun::create(const Problem &problem, const StepKernel &kernel,
                 llvm::ArrayRef<void *> outputs, llvm::ArrayRef<float *> finals,
                 WorkerPool &pool) {
   std::unique_ptr<StepRun> run(new StepRun(problem, kernel, pool));
-  delta::RecurrenceOp op = problem.op;
-  const Dims &dims = problem.dims;
-  for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i)
+  const Sizes &sizes = problem.sizes;
+  for (unsigned i = 0, e = problem.args.size(); i < e; ++i)
     if (llvm::Error error = run->prepareArgument(i))
       return std::move(error);
   for (auto [i, data] : llvm::enumerate(outputs))
-    run->makeDescriptor(data, evaluate(outputShape(op, i), dims));
+    run->makeDescriptor(
+        data, evaluate(problem.signature.outputs[i].getShape(), sizes));
   for (float *data : finals)
-    run->makeDescriptor(data, {dims.N, dims.HV, dims.K, dims.V});
+    run->makeDescriptor(data,
+                        {sizes["N"], sizes["HV"], sizes["K"], sizes["V"]});
   auto scratch = OwnedTensor::create(
       "scratch", io::DType::F32,
       {run->getThreadScratch(), static_cast<int64_t>(pool.size())});
@@ -128,16 +127,16 @@ StepRun::~StepRun() = default;
 
 /// One task a sequence and head; heads are cut where that leaves threads idle.
 std::vector<StepRun::Task> StepRun::makeTasks() const {
-  const Dims &dims = problem.dims;
+  const Sizes &sizes = problem.sizes;
   int64_t threads = pool.size();
-  int64_t heads = dims.N * dims.HV, panels = kernel.getNumPanels();
+  int64_t heads = sizes["N"] * sizes["HV"], panels = kernel.getNumPanels();
   // Several tasks a thread even out their ends.
   int64_t pieces = 1;
   while (heads > 0 && heads * pieces < 4 * threads && pieces < panels)
     ++pieces;
   std::vector<Task> made;
-  for (int64_t n = 0; n < dims.N; ++n)
-    for (int64_t h = 0; h < dims.HV; ++h)
+  for (int64_t n = 0; n < sizes["N"]; ++n)
+    for (int64_t h = 0; h < sizes["HV"]; ++h)
       for (int64_t piece = 0; piece < pieces; ++piece)
         made.push_back(
             {n, h, panels * piece / pieces, panels * (piece + 1) / pieces});
@@ -161,7 +160,7 @@ void StepRun::runTask(const Task &task, float *threadScratch) const {
   arguments.push_back(static_cast<void *>(&scratchDescriptor.pointer));
   int64_t indices[] = {task.sequence,   sequence.batch,
                        sequence.begin,  sequence.end,
-                       task.head,       problem.dims.qkHead(task.head),
+                       task.head,       getQKHead(problem.sizes, task.head),
                        task.firstPanel, task.endPanel};
   for (int64_t &index : indices)
     arguments.push_back(&index);
@@ -188,7 +187,8 @@ void StepRun::execute(const std::function<void(double)> &progress) {
 }
 
 /// Scan by scan, as the schedule places the chunk form.
-static llvm::Expected<Results> runPlacement(const Problem &problem,
+static llvm::Expected<Results> runPlacement(delta::RecurrenceOp op,
+                                            const Problem &problem,
                                             const StepOptions &options,
                                             StepTimings &timings) {
   StepKernelOptions kernel = StepRun::getKernelOptions(problem, options.chunk);
@@ -196,10 +196,9 @@ static llvm::Expected<Results> runPlacement(const Problem &problem,
   kernel.schedule = options.schedule;
   CPUPipelineOptions pipeline;
   setPipelineOptions(kernel, pipeline);
-  auto module = derive(delta::RecurrenceOp(problem.op),
-                       [&](mlir::OpPassManager &manager) {
-                         buildPlacementPipeline(manager, pipeline);
-                       });
+  auto module = derive(op, [&](mlir::OpPassManager &manager) {
+    buildPlacementPipeline(manager, pipeline);
+  });
   if (!module)
     return module.takeError();
   auto runScan = [&](wy::ScanOp scan,
@@ -210,7 +209,7 @@ static llvm::Expected<Results> runPlacement(const Problem &problem,
     own.schedule = options.schedule.asOneKernel();
     own.progress = nullptr;
     StepTimings spent;
-    auto results = runStep(part, own, &spent);
+    auto results = runStep(op, part, own, &spent);
     timings.compile += spent.compile;
     timings.run += spent.run;
     return results;
@@ -219,13 +218,14 @@ static llvm::Expected<Results> runPlacement(const Problem &problem,
                    runScan);
 }
 
-llvm::Expected<Results> runtime::runStep(const Problem &problem,
+llvm::Expected<Results> runtime::runStep(delta::RecurrenceOp op,
+                                         const Problem &problem,
                                          const StepOptions &options,
                                          StepTimings *timings) {
   if (options.schedule &&
       options.schedule.getPlacement() != wy::PlacementKind::OneKernel) {
     StepTimings spent;
-    auto results = runPlacement(problem, options, spent);
+    auto results = runPlacement(op, problem, options, spent);
     if (timings)
       *timings = spent;
     return results;
@@ -240,7 +240,7 @@ llvm::Expected<Results> runtime::runStep(const Problem &problem,
   kernelOptions.target = options.target;
   kernelOptions.schedule = options.schedule;
   kernelOptions.scan = options.scan;
-  auto kernel = StepKernel::compile(problem.op, kernelOptions);
+  auto kernel = StepKernel::compile(op, kernelOptions);
   if (!kernel)
     return kernel.takeError();
   double compileTime = seconds(start);

@@ -5,13 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Compiler/CPU/StepRunner.h"
 #include "lib/Reference/Error.h"
 #include "lib/Reference/Interpreter.h"
-#include "lib/Runtime/CPU/StepRunner.h"
 #include "test/unit/Runtime/TestProblem.h"
 
 using namespace llvm;
 using namespace sluice;
+using namespace sluice::compiler;
 using namespace sluice::runtime;
 
 namespace {
@@ -74,18 +75,18 @@ protected:
     constexpr double kClampedWeights[] = {0.5, 1, 0};
     loadStep("", "", "");
     setTensors(kClampedGates, kClampedWeights, 1, dtype);
-    Results exact = cantFail(reference::interpretExact(cantFail(bind())));
+    Results exact =
+        cantFail(reference::interpretExact(spec.op, cantFail(bind())));
     setTensors(kGates, kWeights, 2, dtype);
     Problem problem = cantFail(bind());
 
-    Spec plain = std::move(spec); // the problem looks at it
     loadStep("range(-5.0, 0.0)", "range(0.0, 1.0)", "range(-1.0, 1.0)");
     EXPECT_NE(bindError(), "");
-    problem.op = spec.op;
+    problem.signature = getSignature(spec.op);
     StepOptions options;
     options.chunk = chunk;
     options.threads = 1;
-    Results results = cantFail(runStep(problem, options));
+    Results results = cantFail(runStep(spec.op, problem, options));
     double worst = 0;
     for (const reference::TensorError &error :
          cantFail(reference::compare(results, exact)))
@@ -115,10 +116,9 @@ TEST_F(ClampTest, NumbersInRangeAreNotChanged) {
     StepOptions options;
     options.chunk = chunk;
     options.threads = 1;
-    Results clamped = cantFail(runStep(cantFail(bind()), options));
-    Spec ranged = std::move(spec);
+    Results clamped = cantFail(runStep(spec.op, cantFail(bind()), options));
     loadStep("", "", "");
-    Results plain = cantFail(runStep(cantFail(bind()), options));
+    Results plain = cantFail(runStep(spec.op, cantFail(bind()), options));
     for (auto [ours, theirs] : zip_equal(clamped.tensors, plain.tensors))
       EXPECT_EQ(ours.view().bytes, theirs.view().bytes) << ours.name;
   }

@@ -1,17 +1,17 @@
 //===- ChunkForm.cpp - the chunk form of a spec ---------------------------===//
 
-#include "lib/Runtime/ChunkForm.h"
-#include "lib/Runtime/Derivation.h"
+#include "lib/Compiler/ChunkForm.h"
+#include "lib/Compiler/Derivation.h"
 #include "passes/Pipelines/Pipelines.h"
 
 using namespace mlir;
 using namespace sluice;
-using namespace sluice::runtime;
+using namespace sluice::compiler;
 
-llvm::Expected<ChunkForm> runtime::deriveChunkForm(delta::RecurrenceOp op,
-                                                   int64_t keyDim,
-                                                   int64_t valueDim,
-                                                   int64_t chunk) {
+llvm::Expected<ChunkForm> compiler::deriveChunkForm(delta::RecurrenceOp op,
+                                                    int64_t keyDim,
+                                                    int64_t valueDim,
+                                                    int64_t chunk) {
   auto module = derive(op, [&](OpPassManager &manager) {
     DeltaToWYOptions options;
     options.keyDim = keyDim;
@@ -27,7 +27,7 @@ llvm::Expected<ChunkForm> runtime::deriveChunkForm(delta::RecurrenceOp op,
   return form;
 }
 
-ChunkForm runtime::copyChunkForm(wy::ScanOp scan) {
+ChunkForm compiler::copyChunkForm(wy::ScanOp scan) {
   ChunkForm form;
   form.module = ModuleOp::create(scan.getLoc());
   form.scan = cast<wy::ScanOp>(

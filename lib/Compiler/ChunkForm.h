@@ -1,14 +1,14 @@
 //===- ChunkForm.h - the chunk form of a spec -------------------*- C++ -*-===//
 
-#ifndef SLUICE_LIB_RUNTIME_CHUNKFORM_H
-#define SLUICE_LIB_RUNTIME_CHUNKFORM_H
+#ifndef SLUICE_LIB_COMPILER_CHUNKFORM_H
+#define SLUICE_LIB_COMPILER_CHUNKFORM_H
 
 #include "dialects/WY/WYOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/Support/Error.h"
 
-namespace sluice::runtime {
+namespace sluice::compiler {
 
 struct ChunkForm {
   mlir::OwningOpRef<mlir::ModuleOp> module;
@@ -25,6 +25,6 @@ llvm::Expected<ChunkForm> deriveChunkForm(delta::RecurrenceOp op,
 /// A copy of a chunk form that there is.
 ChunkForm copyChunkForm(wy::ScanOp scan);
 
-} // namespace sluice::runtime
+} // namespace sluice::compiler
 
-#endif // SLUICE_LIB_RUNTIME_CHUNKFORM_H
+#endif // SLUICE_LIB_COMPILER_CHUNKFORM_H

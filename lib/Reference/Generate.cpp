@@ -1,7 +1,8 @@
 //===- Generate.cpp - Random inputs for a recurrence ----------------------===//
 
-#include "lib/Runtime/Generate.h"
-#include "lib/Runtime/Random.h"
+#include "lib/Reference/Generate.h"
+#include "lib/Analysis/Signatures.h"
+#include "lib/Reference/Random.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -11,6 +12,7 @@
 using namespace llvm;
 using namespace sluice;
 using namespace sluice::delta;
+using namespace sluice::reference;
 using namespace sluice::runtime;
 
 //===----------------------------------------------------------------------===//
@@ -29,20 +31,13 @@ static Expected<int64_t> parseSize(StringRef key, StringRef text) {
   return size;
 }
 
-static std::optional<Dim> parseDim(StringRef key) {
-  for (Dim dim : {Dim::B, Dim::T, Dim::H, Dim::HV, Dim::K, Dim::V})
-    if (dimName(dim) == key)
-      return dim;
-  return std::nullopt;
-}
-
 static Error parseItem(StringRef item, GenerateOptions &options) {
   auto [key, value] = item.split('=');
-  if (std::optional<Dim> dim = parseDim(key)) {
+  if (is_contained({"B", "T", "H", "HV", "K", "V"}, key)) {
     Expected<int64_t> size = parseSize(key, value);
     if (!size)
       return size.takeError();
-    options.dims.get(*dim) = *size;
+    options.sizes[key] = *size;
     return Error::success();
   }
   if (item == "initial") {
@@ -70,38 +65,36 @@ static Error parseItem(StringRef item, GenerateOptions &options) {
                "seqlens=");
 }
 
-Expected<GenerateOptions> runtime::parseGenerateOptions(StringRef text) {
-  constexpr int64_t kAbsent = -1;
+Expected<GenerateOptions> reference::parseGenerateOptions(StringRef text) {
   GenerateOptions options;
-  options.dims = {kAbsent, kAbsent, kAbsent, kAbsent, kAbsent, kAbsent, 0};
   for (StringRef item : split(text, ','))
     if (!item.empty())
       if (Error error = parseItem(item, options))
         return error;
 
-  Dims &dims = options.dims;
+  Sizes &sizes = options.sizes;
   int64_t packed = 0;
   for (int64_t length : options.sequenceLengths)
     packed += length;
-  auto settle = [](int64_t &size, int64_t absent) {
-    if (size == kAbsent)
-      size = absent;
+  auto settle = [&](StringRef axis, int64_t absent) {
+    if (!sizes.contains(axis))
+      sizes[axis] = absent;
   };
-  settle(dims.B, 1);
-  settle(dims.T, options.sequenceLengths.empty() ? 1024 : packed);
-  settle(dims.H, 4);
-  settle(dims.HV, dims.H);
-  settle(dims.K, 128);
-  settle(dims.V, 128);
-  dims.N = dims.B;
+  settle("B", 1);
+  settle("T", options.sequenceLengths.empty() ? 1024 : packed);
+  settle("H", 4);
+  settle("HV", sizes["H"]);
+  settle("K", 128);
+  settle("V", 128);
+  sizes["N"] = sizes["B"];
   if (options.sequenceLengths.empty())
     return options;
-  dims.N = static_cast<int64_t>(options.sequenceLengths.size());
-  if (dims.B != 1)
+  sizes["N"] = static_cast<int64_t>(options.sequenceLengths.size());
+  if (sizes["B"] != 1)
     return error("'seqlens' needs B=1");
-  if (dims.T != packed)
+  if (sizes["T"] != packed)
     return error("'seqlens' sums up to " + Twine(packed) +
-                 ", not to T=" + Twine(dims.T));
+                 ", not to T=" + Twine(sizes["T"]));
   return options;
 }
 
@@ -146,12 +139,14 @@ static Expected<OwnedTensor> makeOffsets(ArrayRef<int64_t> lengths) {
 }
 
 Expected<std::vector<OwnedTensor>>
-runtime::generate(RecurrenceOp op, const GenerateOptions &options) {
+reference::generate(RecurrenceOp op, const GenerateOptions &options) {
+  Signature signature = getSignature(op);
   std::vector<OwnedTensor> tensors;
   auto add = [&](StringRef name, io::DType dtype, Distribution distribution,
                  unsigned index) -> Error {
     Expected<OwnedTensor> tensor = OwnedTensor::create(
-        name, dtype, evaluate(argumentShape(op, index), options.dims));
+        name, dtype,
+        evaluate(signature.arguments[index].getShape(), options.sizes));
     if (!tensor)
       return tensor.takeError();
     fill(*tensor, distribution, op.getArgRange(index),
@@ -169,9 +164,9 @@ runtime::generate(RecurrenceOp op, const GenerateOptions &options) {
   io::DType stateType =
       options.dtype == io::DType::F64 ? io::DType::F64 : io::DType::F32;
   if (options.initialStates)
-    for (auto [i, state] : enumerate(op.getStates()))
-      if (Error error = add(initialStateName(op, i), stateType,
-                            Distribution::Normal, state.getArgNumber()))
+    for (auto [i, state] : enumerate(signature.getStates()))
+      if (Error error = add(signature.getInitialStateName(i), stateType,
+                            Distribution::Normal, state))
         return error;
   if (!options.sequenceLengths.empty()) {
     Expected<OwnedTensor> offsets = makeOffsets(options.sequenceLengths);

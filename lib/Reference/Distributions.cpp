@@ -1,7 +1,7 @@
 //===- Distributions.cpp - What an argument's numbers look like -----------===//
 
-#include "lib/Runtime/Generate.h"
-#include "lib/Runtime/Random.h"
+#include "lib/Reference/Generate.h"
+#include "lib/Reference/Random.h"
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
@@ -10,12 +10,13 @@
 using namespace llvm;
 using namespace sluice;
 using namespace sluice::delta;
+using namespace sluice::reference;
 using namespace sluice::runtime;
 using mlir::BlockArgument;
 using mlir::Operation;
 using mlir::Value;
 
-double runtime::draw(Distribution distribution, Random &random) {
+double reference::draw(Distribution distribution, Random &random) {
   switch (distribution) {
   case Distribution::LogGate:
     return random.uniform(-0.5, -0.001);
@@ -28,7 +29,7 @@ double runtime::draw(Distribution distribution, Random &random) {
   llvm_unreachable("covered switch");
 }
 
-double runtime::moveInto(RangeAttr range, double number, Random &random) {
+double reference::moveInto(RangeAttr range, double number, Random &random) {
   if (!range)
     return number;
   double lower = range.getLower().convertToDouble();
@@ -120,7 +121,7 @@ bool Sampler::sample() {
   return true;
 }
 
-std::vector<Distribution> runtime::chooseDistributions(RecurrenceOp op) {
+std::vector<Distribution> reference::chooseDistributions(RecurrenceOp op) {
   SetVector<BlockArgument> gates, factors;
   for (DecayOp decay : op.getStep().getOps<DecayOp>())
     collectSources(decay.getGate(), gates);

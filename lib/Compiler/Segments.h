@@ -15,22 +15,24 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SLUICE_LIB_RUNTIME_SEGMENTS_H
-#define SLUICE_LIB_RUNTIME_SEGMENTS_H
+#ifndef SLUICE_LIB_COMPILER_SEGMENTS_H
+#define SLUICE_LIB_COMPILER_SEGMENTS_H
 
+#include "dialects/Delta/DeltaOps.h"
 #include "lib/Runtime/Problem.h"
 
 namespace sluice::runtime {
 
 /// Runs a problem on some device; every result of the problem's types.
-using Execute =
-    llvm::function_ref<llvm::Expected<Results>(const Problem &problem)>;
+using Execute = llvm::function_ref<llvm::Expected<Results>(
+    delta::RecurrenceOp op, const Problem &problem)>;
 
 /// Runs `problem` in segments of `segmentTokens` tokens, at least 1. A
 /// SpecError says where in the spec, and why, there is no transition.
-llvm::Expected<Results> runInSegments(const Problem &problem,
+llvm::Expected<Results> runInSegments(delta::RecurrenceOp op,
+                                      const Problem &problem,
                                       int64_t segmentTokens, Execute execute);
 
 } // namespace sluice::runtime
 
-#endif // SLUICE_LIB_RUNTIME_SEGMENTS_H
+#endif // SLUICE_LIB_COMPILER_SEGMENTS_H

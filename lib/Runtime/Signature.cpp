@@ -1,0 +1,295 @@
+//===- Signature.cpp - What a recurrence takes and gives ------------------===//
+
+#include "lib/Runtime/Signature.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+#include <cmath>
+
+using namespace llvm;
+using namespace sluice;
+using namespace sluice::runtime;
+
+//===----------------------------------------------------------------------===//
+// Sizes and shapes
+//===----------------------------------------------------------------------===//
+
+int64_t &Sizes::operator[](StringRef axis) {
+  auto found = sizes.find(axis);
+  return found != sizes.end() ? found->second
+                              : sizes.emplace(axis.str(), 0).first->second;
+}
+
+std::string runtime::toString(ArrayRef<std::string> shape) {
+  return "[" + join(shape, ",") + "]";
+}
+
+SmallVector<int64_t, 4> runtime::evaluate(ArrayRef<std::string> shape,
+                                          const Sizes &sizes) {
+  SmallVector<int64_t, 4> numbers;
+  for (StringRef axis : shape)
+    numbers.push_back(sizes[axis]);
+  return numbers;
+}
+
+static constexpr StringLiteral kClauses[] = {"qk_heads", "v_heads", "params",
+                                             "state"};
+
+StringRef runtime::stringify(ArgumentKind kind) {
+  return kClauses[static_cast<unsigned>(kind)];
+}
+
+std::optional<ArgumentKind> runtime::parseArgumentKind(StringRef clause) {
+  const auto *found = find(kClauses, clause);
+  if (found == std::end(kClauses))
+    return std::nullopt;
+  return static_cast<ArgumentKind>(found - std::begin(kClauses));
+}
+
+static SymbolicShape getShape(ArgumentKind kind, ArrayRef<std::string> axes) {
+  SymbolicShape shape = [&]() -> SymbolicShape {
+    switch (kind) {
+    case ArgumentKind::QKHeads:
+      return {"B", "T", "H"};
+    case ArgumentKind::VHeads:
+      return {"B", "T", "HV"};
+    case ArgumentKind::Params:
+      return {"HV"};
+    case ArgumentKind::State:
+      return {"N", "HV"};
+    }
+    llvm_unreachable("covered switch");
+  }();
+  shape.append(axes.begin(), axes.end());
+  return shape;
+}
+
+SymbolicShape Argument::getShape() const { return ::getShape(kind, axes); }
+SymbolicShape Output::getShape() const { return ::getShape(kind, axes); }
+
+//===----------------------------------------------------------------------===//
+// States
+//===----------------------------------------------------------------------===//
+
+SmallVector<unsigned, 2> Signature::getStates() const {
+  SmallVector<unsigned, 2> states;
+  for (unsigned i = 0, e = arguments.size(); i < e; ++i)
+    if (isState(i))
+      states.push_back(i);
+  return states;
+}
+
+static std::string getStateName(const Signature &signature, unsigned state,
+                                StringRef prefix) {
+  SmallVector<unsigned, 2> states = signature.getStates();
+  if (states.size() == 1)
+    return prefix.str();
+  return (prefix + "_" + signature.arguments[states[state]].name).str();
+}
+
+std::string Signature::getInitialStateName(unsigned state) const {
+  return getStateName(*this, state, "initial_state");
+}
+
+std::string Signature::getFinalStateName(unsigned state) const {
+  return getStateName(*this, state, "final_state");
+}
+
+//===----------------------------------------------------------------------===//
+// Differences
+//===----------------------------------------------------------------------===//
+
+static std::string describe(const Argument &argument) {
+  std::string text;
+  raw_string_ostream os(text);
+  os << stringify(argument.kind) << '(' << argument.name << ": "
+     << toString(argument.axes) << ')';
+  if (argument.range)
+    os << format(" in range(%.9g, %.9g)", argument.range->lower,
+                 argument.range->upper);
+  return text;
+}
+
+static std::string describe(const Output &output) {
+  return describe(Argument{output.name, output.kind, output.axes, {}});
+}
+
+template <typename Entry>
+static Error checkSame(StringRef ours, const std::vector<Entry> &entries,
+                       StringRef theirs, const std::vector<Entry> &expected,
+                       StringRef what) {
+  auto fail = [&](const Twine &found, const Twine &other) {
+    return createStringError(inconvertibleErrorCode(), ours + " has " + found +
+                                                           ", " + theirs + " " +
+                                                           other);
+  };
+  if (entries.size() != expected.size())
+    return fail(Twine(entries.size()) + " " + what,
+                Twine(expected.size()) + " " + what);
+  for (auto [entry, other] : zip_equal(entries, expected))
+    if (!(entry == other))
+      return fail(describe(entry), describe(other));
+  return Error::success();
+}
+
+Error runtime::checkSame(StringRef ours, const Signature &signature,
+                         StringRef theirs, const Signature &expected) {
+  if (Error error = ::checkSame(ours, signature.arguments, theirs,
+                                expected.arguments, "arguments"))
+    return error;
+  return ::checkSame(ours, signature.outputs, theirs, expected.outputs,
+                     "outputs");
+}
+
+//===----------------------------------------------------------------------===//
+// JSON
+//===----------------------------------------------------------------------===//
+
+static json::Value toJSON(ArrayRef<std::string> axes) {
+  json::Array array;
+  for (const std::string &axis : axes)
+    array.push_back(axis);
+  return array;
+}
+
+/// JSON has no infinities.
+static json::Value toJSON(double end) {
+  if (std::isinf(end))
+    return end < 0 ? "-inf" : "inf";
+  return end;
+}
+
+json::Value runtime::toJSON(const Signature &signature) {
+  json::Array arguments, outputs;
+  for (const Argument &argument : signature.arguments) {
+    json::Object object{{"name", argument.name},
+                        {"kind", stringify(argument.kind)},
+                        {"axes", ::toJSON(argument.axes)}};
+    if (argument.range)
+      object["range"] = json::Array{::toJSON(argument.range->lower),
+                                    ::toJSON(argument.range->upper)};
+    arguments.push_back(std::move(object));
+  }
+  for (const Output &output : signature.outputs)
+    outputs.push_back(json::Object{{"name", output.name},
+                                   {"kind", stringify(output.kind)},
+                                   {"axes", ::toJSON(output.axes)}});
+  return json::Object{{"name", signature.name},
+                      {"scale", signature.takesScale},
+                      {"arguments", std::move(arguments)},
+                      {"outputs", std::move(outputs)}};
+}
+
+/// Far above any spec's.
+static constexpr size_t kMaxNameLength = 1024, kMaxRank = 8;
+
+static bool isName(StringRef name) {
+  return !name.empty() && name.size() <= kMaxNameLength &&
+         all_of(name, [](char c) { return isPrint(c); });
+}
+
+/// A name that errors can quote and files can hold.
+static bool checkName(StringRef name, json::Path path) {
+  if (!isName(name))
+    path.report("expected a printable name of at most 1024 characters");
+  return isName(name);
+}
+
+// For json::ObjectMapper, which looks for these in the namespace of the types.
+namespace sluice::runtime {
+static bool fromJSON(const json::Value &value, ArgumentKind &kind,
+                     json::Path path) {
+  std::optional<StringRef> clause = value.getAsString();
+  std::optional<ArgumentKind> parsed =
+      clause ? parseArgumentKind(*clause) : std::nullopt;
+  if (parsed)
+    kind = *parsed;
+  else
+    path.report("expected qk_heads, v_heads, params or state");
+  return parsed.has_value();
+}
+
+static bool fromJSON(const json::Value &value, NumberRange &range,
+                     json::Path path) {
+  auto parseEnd = [](const json::Value &end) -> std::optional<double> {
+    std::optional<StringRef> text = end.getAsString();
+    if (text == "inf" || text == "-inf")
+      return text == "inf" ? INFINITY : -INFINITY;
+    return end.getAsNumber();
+  };
+  const json::Array *ends = value.getAsArray();
+  if (ends && ends->size() == 2) {
+    std::optional<double> lower = parseEnd((*ends)[0]);
+    std::optional<double> upper = parseEnd((*ends)[1]);
+    if (lower && upper && *lower <= *upper) {
+      range = {*lower, *upper};
+      return true;
+    }
+  }
+  path.report("expected two numbers, \"inf\" or \"-inf\", in order");
+  return false;
+}
+
+/// What arguments and outputs have in common.
+template <typename Entry>
+static bool mapEntry(json::ObjectMapper &mapper, Entry &entry,
+                     json::Path path) {
+  std::vector<std::string> axes;
+  if (!mapper || !mapper.map("name", entry.name) ||
+      !mapper.map("kind", entry.kind) || !mapper.map("axes", axes) ||
+      !checkName(entry.name, path.field("name")))
+    return false;
+  entry.axes.assign(axes.begin(), axes.end());
+  if (axes.size() <= kMaxRank && all_of(axes, isName))
+    return true;
+  path.field("axes").report("expected at most 8 names of axes");
+  return false;
+}
+
+static bool fromJSON(const json::Value &value, Argument &argument,
+                     json::Path path) {
+  json::ObjectMapper mapper(value, path);
+  return mapEntry(mapper, argument, path) &&
+         mapper.map("range", argument.range);
+}
+
+static bool fromJSON(const json::Value &value, Output &output,
+                     json::Path path) {
+  json::ObjectMapper mapper(value, path);
+  if (!mapEntry(mapper, output, path))
+    return false;
+  if (output.kind == ArgumentKind::State)
+    path.field("kind").report("an output is no state");
+  return output.kind != ArgumentKind::State;
+}
+} // namespace sluice::runtime
+
+template <typename Entry>
+static bool areDistinct(const std::vector<Entry> &entries, json::Path path) {
+  StringSet<> names;
+  for (auto [i, entry] : enumerate(entries))
+    if (!names.insert(entry.name).second) {
+      path.index(i).field("name").report("this name is another one's, too");
+      return false;
+    }
+  return true;
+}
+
+Expected<Signature> runtime::parseSignature(const json::Value &value) {
+  Signature signature;
+  json::Path::Root root("signature");
+  json::Path path = root;
+  json::ObjectMapper mapper(value, path);
+  if (mapper && mapper.map("name", signature.name) &&
+      checkName(signature.name, path.field("name")) &&
+      mapper.map("scale", signature.takesScale) &&
+      mapper.map("arguments", signature.arguments) &&
+      areDistinct(signature.arguments, path.field("arguments")) &&
+      mapper.map("outputs", signature.outputs) &&
+      areDistinct(signature.outputs, path.field("outputs")))
+    return signature;
+  return root.getError();
+}
