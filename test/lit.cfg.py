@@ -23,7 +23,7 @@ config.environment["PATH"] = os.pathsep.join(
 build = os.path.dirname(config.sluice_tools_dir)
 packages = os.path.join(build, "cuda-packages/lib/python3*/site-packages/nvidia/cu13/bin")
 config.environment["PATH"] = os.pathsep.join([config.environment["PATH"], *glob.glob(packages)])
-for tool in ("ptxas", "nvdisasm"):
+for tool in ("ptxas", "nvdisasm", "dot"):
     if lit.util.which(tool, config.environment["PATH"]):
         config.available_features.add(tool)
 

@@ -7,6 +7,7 @@
 #include "mlir/InitAllPasses.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "passes/Pipelines/Pipelines.h"
+#include "tools/sluice-opt/Driver.h"
 
 int main(int argc, char **argv) {
   sluice::setVersionPrinter();
@@ -15,6 +16,9 @@ int main(int argc, char **argv) {
   mlir::registerAllPasses();
   sluice::registerSluicePasses();
   sluice::registerSluiceDialects(registry);
+  sluice::tool::hideOperationsOfDiagnostics();
+  auto [input, output] = mlir::registerAndParseCLIOptions(
+      argc, argv, "Sluice optimizer driver\n", registry);
   return mlir::asMainReturnCode(
-      mlir::MlirOptMain(argc, argv, "Sluice optimizer driver\n", registry));
+      sluice::tool::runOptDriver(argc, argv, input, output, registry));
 }

@@ -159,6 +159,7 @@ static Error runSpec(const Options &options, mlir::MLIRContext &context) {
           : execute(spec->op, *problem);
   if (!results)
     return results.takeError();
+  errs() << spec->warnings; // the first line is an error's, where there is one
   if (options.compare)
     if (Error error = times.measure("compare", [&] {
           return compareToReference(spec->op, *problem, *results);

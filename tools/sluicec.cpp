@@ -373,9 +373,13 @@ static std::string print(const Spec &spec, mlir::ModuleOp module,
   };
   switch (options.emit) {
   case Emit::Delta:
+    // As its hash in a file of schedules is taken: whatever values are called.
+    op.print(os);
+    os << '\n';
+    break;
   case Emit::WY:
   case Emit::Placed:
-    op.print(os);
+    op.print(os, mlir::OpPrintingFlags().printNameLocAsPrefix());
     os << '\n';
     break;
   case Emit::Dot:
@@ -426,6 +430,7 @@ static Error run(const Options &options) {
       times.measure("derive", [&] { return deriveModule(*spec, options); });
   if (!module)
     return module.takeError();
+  errs() << spec->warnings; // the first line is an error's, where there is one
   std::string text =
       times.measure("print", [&] { return print(*spec, **module, options); });
   if (Error error =

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Delta/DeltaOps.h"
+#include "dialects/Delta/DeltaStepParser.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -149,7 +150,7 @@ ParseResult RecurrenceOp::parse(OpAsmParser &parser, OperationState &result) {
     result.addAttribute("arg_ranges", ranges);
   result.addAttribute("output_names", builder.getArrayAttr(outputNames));
   result.addAttribute("output_types", builder.getArrayAttr(outputTypes));
-  return parser.parseRegion(*result.addRegion(), clauses.args);
+  return parseStep(parser, *result.addRegion(), clauses.args);
 }
 
 void RecurrenceOp::print(OpAsmPrinter &printer) {

@@ -31,6 +31,39 @@ static std::string oneLine(StringRef name) {
   return line;
 }
 
+/// The values of the spec that a node computes, the first of many.
+static std::string describeNames(Location loc) {
+  constexpr size_t kShown = 4;
+  llvm::SetVector<StringAttr> names;
+  loc->walk([&](Location part) {
+    if (auto named = dyn_cast<NameLoc>(part))
+      names.insert(named.getName());
+    return WalkResult::advance();
+  });
+  std::string text;
+  for (StringAttr name : names.getArrayRef().take_front(kShown))
+    text += (text.empty() ? "" : ", ") + oneLine(name.getValue());
+  return names.size() > kShown ? text + ", …" : text;
+}
+
+/// Those of a node's results, each shape once: "3 of 64x128, 64".
+static std::string describeShapes(ValueRange results) {
+  llvm::MapVector<StringRef, unsigned> counts;
+  SmallVector<std::string> shapes;
+  for (Value result : results)
+    shapes.push_back(describeShape(result));
+  for (StringRef shape : shapes)
+    ++counts[shape];
+  std::string text;
+  for (auto [shape, count] : counts) {
+    text += text.empty() ? "" : ", ";
+    if (count > 1)
+      text += std::to_string(count) + " of ";
+    text += shape;
+  }
+  return text;
+}
+
 static StringRef colourOf(Stage stage) {
   switch (stage) {
   case Stage::Pre:
@@ -119,12 +152,12 @@ private:
     for (Operation &op : scan.getGraph().without_terminator()) {
       std::string id = "node" + std::to_string(number++);
       Stage stage = cut.getStage(&op);
-      std::string label = op.getName().getStringRef().str();
-      for (Value result : op.getResults()) {
+      for (Value result : op.getResults())
         ids[result] = id;
-        label +=
-            (result == op.getResult(0) ? "\n" : ", ") + describeShape(result);
-      }
+      std::string label = op.getName().getStringRef().str();
+      if (std::string names = describeNames(op.getLoc()); !names.empty())
+        label += "\n" + names;
+      label += "\n" + describeShapes(op.getResults());
       printNode(id, label, "box", colourOf(stage));
       llvm::SetVector<Value> operands;
       operands.insert_range(op.getOperands());

@@ -190,7 +190,8 @@ static void printSegment(const StageCut &cut, llvm::raw_ostream &os) {
 
 void StageCut::print(llvm::raw_ostream &os) const {
   ScanOp op = scan;
-  AsmState names(op);
+  // Nodes are called after the values of the spec that they compute.
+  AsmState names(op, OpPrintingFlags().printNameLocAsPrefix());
   os << "scan @" << op.getSymName() << ": chunk " << op.getChunk() << ", key "
      << op.getKeyDim() << ", value " << op.getValueDim()
      << ". For one chunk of one head; an element of inputs and outputs has "

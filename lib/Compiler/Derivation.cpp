@@ -2,44 +2,39 @@
 
 #include "lib/Compiler/Derivation.h"
 #include "lib/Compiler/SpecLoader.h"
+#include "lib/Diagnostics/SourceDiagnostics.h"
 #include "mlir/IR/Builders.h"
-#include "mlir/IR/Diagnostics.h"
 
 using namespace mlir;
 using namespace sluice;
 
-/// file:line:col: error: …
-static std::string toLine(Diagnostic &diagnostic) {
-  std::string line;
-  llvm::raw_string_ostream os(line);
-  if (auto loc = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
-    os << loc.getFilename().getValue() << ':' << loc.getLine() << ':'
-       << loc.getColumn() << ": ";
-  bool isNote = diagnostic.getSeverity() == DiagnosticSeverity::Note;
-  os << (isNote ? "note: " : "error: ") << diagnostic << '\n';
-  return line;
+/// Errors of passes over a copy call it as it is called there.
+static std::string renameBack(std::string text, const llvm::Twine &copy,
+                              const llvm::Twine &original) {
+  std::string from = ("@" + copy).str(), to = ("@" + original).str();
+  for (size_t pos = 0; (pos = text.find(from, pos)) != std::string::npos;
+       pos += to.size())
+    text.replace(pos, from.size(), to);
+  return text;
 }
 
 llvm::Expected<OwningOpRef<ModuleOp>>
 compiler::derive(Operation *op,
                  llvm::function_ref<void(OpPassManager &)> addPasses,
                  StringRef name) {
-  std::string lines;
-  ScopedDiagnosticHandler handler(
-      op->getContext(), [&](Diagnostic &diagnostic) {
-        if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
-          return;
-        lines += toLine(diagnostic);
-        for (Diagnostic &note : diagnostic.getNotes())
-          lines += toLine(note);
-      });
+  SourceDiagnostics diagnostics(*op->getContext(), findSource(op->getLoc()));
   OwningOpRef<ModuleOp> module = ModuleOp::create(op->getLoc());
   Operation *copy = OpBuilder::atBlockEnd(module->getBody()).clone(*op);
   if (!name.empty())
     SymbolTable::setSymbolName(copy, name);
   PassManager manager(op->getContext());
   addPasses(manager);
-  if (failed(manager.run(*module)))
-    return llvm::make_error<SpecError>(std::move(lines));
+  if (failed(manager.run(*module))) {
+    std::string errors = diagnostics.takeErrors();
+    if (!name.empty())
+      errors = renameBack(std::move(errors), name,
+                          SymbolTable::getSymbolName(op).getValue());
+    return llvm::make_error<SpecError>(std::move(errors));
+  }
   return module;
 }

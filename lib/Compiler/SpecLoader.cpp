@@ -2,82 +2,21 @@
 
 #include "lib/Compiler/SpecLoader.h"
 
-#include "lib/IO/NestingScan.h"
+#include "lib/Analysis/UnusedValues.h"
+#include "lib/Diagnostics/SourceDiagnostics.h"
+#include "lib/IO/MLIRText.h"
 #include "lib/Variants/Variants.h"
-#include "mlir/Bytecode/BytecodeReader.h"
-#include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
 using namespace sluice;
 using namespace sluice::compiler;
 
 char SpecError::ID = 0;
-
-//===----------------------------------------------------------------------===//
-// Diagnostics
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// Collects diagnostics with the lines they are about. MLIR's own handler would
-/// also open whatever file a location in the text names.
-class Diagnostics {
-public:
-  Diagnostics(SourceMgr &sources, mlir::MLIRContext &context)
-      : sources(sources), os(text),
-        handler(&context, [this](mlir::Diagnostic &diagnostic) {
-          add(diagnostic);
-          for (mlir::Diagnostic &note : diagnostic.getNotes())
-            add(note);
-        }) {}
-
-  void add(SMLoc loc, SourceMgr::DiagKind kind, const Twine &message) {
-    sources.PrintMessage(os, loc, kind, message, {}, {}, /*ShowColors=*/false);
-  }
-  Error takeError() { return make_error<SpecError>(std::move(text)); }
-
-private:
-  void add(mlir::Diagnostic &diagnostic);
-
-  SourceMgr &sources;
-  std::string text;
-  raw_string_ostream os;
-  mlir::ScopedDiagnosticHandler handler;
-};
-} // namespace
-
-static SourceMgr::DiagKind kindOf(mlir::DiagnosticSeverity severity) {
-  switch (severity) {
-  case mlir::DiagnosticSeverity::Note:
-    return SourceMgr::DK_Note;
-  case mlir::DiagnosticSeverity::Warning:
-    return SourceMgr::DK_Warning;
-  case mlir::DiagnosticSeverity::Error:
-    return SourceMgr::DK_Error;
-  case mlir::DiagnosticSeverity::Remark:
-    return SourceMgr::DK_Remark;
-  }
-  llvm_unreachable("covered switch");
-}
-
-void Diagnostics::add(mlir::Diagnostic &diagnostic) {
-  unsigned buffer = sources.getMainFileID();
-  auto loc = diagnostic.getLocation()->findInstanceOf<mlir::FileLineColLoc>();
-  SMLoc place =
-      SMLoc::getFromPointer(sources.getMemoryBuffer(buffer)->getBufferStart());
-  if (loc && loc.getFilename().getValue() ==
-                 sources.getMemoryBuffer(buffer)->getBufferIdentifier())
-    if (SMLoc found = sources.FindLocForLineAndColumn(buffer, loc.getLine(),
-                                                      loc.getColumn());
-        found.isValid())
-      place = found;
-  add(place, kindOf(diagnostic.getSeverity()), diagnostic.str());
-}
 
 //===----------------------------------------------------------------------===//
 // Text
@@ -100,33 +39,32 @@ Expected<Spec> compiler::parseSpec(mlir::MLIRContext &context, StringRef text,
   SourceMgr sources;
   sources.AddNewSourceBuffer(MemoryBuffer::getMemBufferCopy(text, fileName),
                              SMLoc());
-  Diagnostics diagnostics(sources, context);
   const MemoryBuffer *buffer = sources.getMemoryBuffer(sources.getMainFileID());
+  SourceText source{buffer->getBufferIdentifier(), buffer->getBuffer()};
+  SourceDiagnostics diagnostics(context, source);
   auto fail = [&](size_t offset, const Twine &message) {
-    diagnostics.add(SMLoc::getFromPointer(buffer->getBufferStart() + offset),
-                    SourceMgr::DK_Error, message);
-    return diagnostics.takeError();
+    diagnostics.addError(offset, message);
+    return make_error<SpecError>(diagnostics.takeErrors());
   };
 
-  if (text.size() > kMaxSpecBytes)
-    return fail(0, "a spec has at most " + Twine(kMaxSpecBytes) +
-                       " bytes, found " + Twine(text.size()));
-  if (mlir::isBytecode(buffer->getMemBufferRef()))
-    return fail(0, "MLIR bytecode is no spec; expected MLIR text");
-  if (std::optional<size_t> deep =
-          io::findMLIRNestingDeeperThan(text, io::kMLIRNestingLimit))
-    return fail(*deep, "nests deeper than " + Twine(io::kMLIRNestingLimit) +
-                           " levels, or an alias expands to more than " +
-                           Twine(io::kMLIRAliasLimit) + " others");
+  if (std::optional<io::TextFault> fault =
+          io::findMLIRTextFault(text, "a spec"))
+    return fail(fault->offset, fault->message);
 
   Spec spec;
   // Verifies, too.
   spec.module = mlir::parseSourceFile<mlir::ModuleOp>(sources, &context);
   if (!spec.module)
-    return diagnostics.takeError();
+    return make_error<SpecError>(diagnostics.takeErrors());
+
+  warnOfUnusedValues(*spec.module);
+  spec.warnings = diagnostics.getWarnings();
 
   SmallVector<delta::RecurrenceOp> recurrences;
-  spec.module->walk([&](delta::RecurrenceOp op) { recurrences.push_back(op); });
+  spec.module->walk([&](delta::RecurrenceOp op) {
+    op->setLoc(keepSource(op.getLoc(), source));
+    recurrences.push_back(op);
+  });
   if (recurrences.empty())
     return fail(0, "the file has no delta.recurrence");
   if (entry.empty()) {
@@ -192,7 +130,7 @@ Expected<Spec> compiler::loadSpec(mlir::MLIRContext &context, StringRef spec,
             " (sluice-run --list names them; a spec of your own is an "
             ".mlir file)");
   }
-  Expected<std::string> text = readText(spec, "a spec", kMaxSpecBytes);
+  Expected<std::string> text = readText(spec, "a spec", io::kMaxMLIRBytes);
   if (!text)
     return createStringError(inconvertibleErrorCode(),
                              "cannot read '" + spec +

@@ -15,9 +15,6 @@
 
 namespace sluice::compiler {
 
-/// Longer files are no specs.
-inline constexpr size_t kMaxSpecBytes = size_t{16} << 20;
-
 /// What is wrong with a spec's text: whole lines, the first of them
 /// `file:line:col: error: …`. To be printed as it is, without a prefix.
 class SpecError : public llvm::ErrorInfo<SpecError> {
@@ -35,8 +32,10 @@ private:
 
 struct Spec {
   mlir::OwningOpRef<mlir::ModuleOp> module;
-  /// In `module`, verified.
+  /// In `module`, verified. Its location keeps the text, for later errors.
   delta::RecurrenceOp op;
+  /// Whole lines, as those of a SpecError; often none.
+  std::string warnings;
 };
 
 /// Parses and verifies `text` and finds the recurrence called `entry`; the only

@@ -2,6 +2,7 @@
 
 #include "lib/IO/NestingScan.h"
 
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -41,7 +42,8 @@ public:
     levels.push_back({});
   }
 
-  std::optional<size_t> run();
+  /// The first place with one of the hazards that are asked for.
+  std::optional<sluice::io::MLIRHazardPlace> run(bool nestingOnly);
 
 private:
   /// The inside of one open bracket; the file itself has bracket 0.
@@ -104,7 +106,7 @@ private:
   SmallVector<Level, 32> levels;
   /// Sum of all levels' chains.
   unsigned chained = 0;
-  bool tooDeep = false;
+  bool tooDeep = false, tooLong = false, hasMetadata = false;
   /// `#name` or `!name` if that was the last token.
   StringRef lastAliasName;
   std::optional<AliasDefinition> alias;
@@ -265,6 +267,9 @@ void MLIRScan::scanString() {
 }
 
 void MLIRScan::scanNumber() {
+  size_t begin = pos;
+  scope_exit measure(
+      [&] { tooLong |= pos - begin > sluice::io::kMLIRNumberLimit; });
   if (peek() == '0' && peek(1) == 'x' && isHexDigit(peek(2))) {
     pos += 2;
     return skipWhile([](char c) { return isHexDigit(c); });
@@ -325,6 +330,7 @@ void MLIRScan::scanToken() {
   case '[':
   case '{':
   case '<':
+    hasMetadata |= text.substr(pos).starts_with("{-#");
     open(c, /*startsDialectBody=*/c == '<' && !previousAliasName.empty());
     break;
   case ')':
@@ -362,7 +368,8 @@ void MLIRScan::scanToken() {
   ++pos;
 }
 
-std::optional<size_t> MLIRScan::run() {
+std::optional<sluice::io::MLIRHazardPlace> MLIRScan::run(bool nestingOnly) {
+  using sluice::io::MLIRHazard;
   while (pos < text.size()) {
     char c = text[pos];
     // MLIR's lexer skips a NUL within the text as it does white space.
@@ -376,12 +383,25 @@ std::optional<size_t> MLIRScan::run() {
     else
       scanToken();
     if (tooDeep)
-      return begin;
+      return {{MLIRHazard::Nesting, begin}};
+    if (tooLong && !nestingOnly)
+      return {{MLIRHazard::Number, begin}};
+    if (hasMetadata && !nestingOnly)
+      return {{MLIRHazard::Metadata, begin}};
   }
   return std::nullopt;
 }
 
 std::optional<size_t> sluice::io::findMLIRNestingDeeperThan(StringRef text,
                                                             unsigned limit) {
-  return MLIRScan(text, limit).run();
+  std::optional<MLIRHazardPlace> found =
+      MLIRScan(text, limit).run(/*nestingOnly=*/true);
+  if (!found)
+    return std::nullopt;
+  return found->offset;
+}
+
+std::optional<sluice::io::MLIRHazardPlace>
+sluice::io::findMLIRHazard(StringRef text) {
+  return MLIRScan(text, kMLIRNestingLimit).run(/*nestingOnly=*/false);
 }

@@ -23,6 +23,9 @@ inline constexpr unsigned kJSONNestingLimit = 64;
 inline constexpr unsigned kMLIRNestingLimit = 256;
 /// Uses of aliases that one definition may expand to.
 inline constexpr uint64_t kMLIRAliasLimit = 1 << 16;
+/// Characters of one number: MLIR's parser takes time with their square, and
+/// no type has so many digits.
+inline constexpr size_t kMLIRNumberLimit = 1000;
 
 /// Returns the byte offset at which the JSON text nests deeper than `limit`
 /// brackets, `[` and `{`, outside strings; nothing if it never does. The text
@@ -63,6 +66,26 @@ std::optional<size_t> findJSONNestingDeeperThan(llvm::StringRef text,
 /// references, lists).
 std::optional<size_t> findMLIRNestingDeeperThan(llvm::StringRef text,
                                                 unsigned limit);
+
+/// What makes MLIR's parser crash, or run without end.
+enum class MLIRHazard {
+  /// Deeper than kMLIRNestingLimit, in the sense above.
+  Nesting,
+  /// A number longer than kMLIRNumberLimit.
+  Number,
+  /// `{-# … #-}`, the file's metadata: its binary data is aligned as it says
+  /// itself, which nothing checks.
+  Metadata,
+};
+
+struct MLIRHazardPlace {
+  MLIRHazard hazard;
+  size_t offset;
+};
+
+/// Returns the first hazard of the MLIR text; nothing if it has none. In linear
+/// time and without recursion.
+std::optional<MLIRHazardPlace> findMLIRHazard(llvm::StringRef text);
 
 } // namespace sluice::io
 

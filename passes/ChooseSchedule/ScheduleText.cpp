@@ -1,7 +1,7 @@
 //===- ScheduleText.cpp - schedules that others have written --------------===//
 
 #include "dialects/WY/ChunkShapes.h"
-#include "lib/IO/NestingScan.h"
+#include "lib/IO/MLIRText.h"
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/Diagnostics.h"
 #include "passes/ChooseSchedule/ChooseSchedule.h"
@@ -23,9 +23,9 @@ Expected<wy::ScheduleAttr> sluice::parseSchedule(mlir::MLIRContext &context,
   if (!text.starts_with("#wy.schedule<"))
     return error("a schedule is #wy.schedule<…>, found '" +
                  text.take_front(40) + (text.size() > 40 ? "…'" : "'"));
-  if (io::findMLIRNestingDeeperThan(text, io::kMLIRNestingLimit))
-    return error("nests deeper than " + Twine(io::kMLIRNestingLimit) +
-                 " levels");
+  if (std::optional<io::TextFault> fault =
+          io::findMLIRTextFault(text, "a schedule"))
+    return error(fault->message);
   context.loadDialect<wy::WYDialect>();
   std::string messages;
   mlir::ScopedDiagnosticHandler handler(

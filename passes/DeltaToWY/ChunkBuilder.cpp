@@ -1,7 +1,9 @@
 //===- ChunkBuilder.cpp - the chunk's graph of a token form ---------------===//
 
 #include "passes/DeltaToWY/ChunkBuilder.h"
+#include "lib/Analysis/Culprits.h"
 #include "llvm/ADT/BitVector.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 using namespace sluice;
@@ -48,10 +50,37 @@ bool ChunkBuilder::isWrittenTo(unsigned column, unsigned group) const {
 // Gates
 //===----------------------------------------------------------------------===//
 
+/// Where the gate of a group comes from: its first decay.
+Location ChunkBuilder::findGateLoc(ArrayRef<unsigned> group) {
+  for (unsigned to : group)
+    for (unsigned from : group)
+      if (Operation *decay = findDecay(op, from, to))
+        return decay->getLoc();
+  return loc;
+}
+
+/// Refuses a decay of coupled states, with the place where they are coupled and
+/// a read that says which axis is contracted.
+LogicalResult ChunkBuilder::refuseCoupled(Operation *decay,
+                                          ArrayRef<unsigned> group,
+                                          const Twine &why) {
+  // A gate that is made of other things than decays has no place of its own.
+  InFlightDiagnostic error = emitError(decay ? decay->getLoc() : op.getLoc())
+                             << "recurrence @" << op.getSymName()
+                             << " has no chunk form: " << why;
+  error.attachNote(findCoupling(op, group)->getLoc())
+      << "the states feed each other here";
+  if (ReadOp read = findRead(op, form.getContracted()))
+    error.attachNote(read.getLoc())
+        << "this read contracts " << stringifyAxis(form.getContracted());
+  return error;
+}
+
 LogicalResult ChunkBuilder::buildGate(unsigned index) {
   ArrayRef<unsigned> group = form.getGroups()[index];
   Gate &gate = gates[index];
   ValueBuilder &token = form.build();
+  llvm::SaveAndRestore place(loc, findGateLoc(group));
   auto isTrivial = [](const Decay &decay) {
     return decay.isPresent && decay.contracted.isTrivial() &&
            decay.free.isTrivial();
@@ -90,19 +119,26 @@ LogicalResult ChunkBuilder::buildGate(unsigned index) {
     for (unsigned from : group) {
       const Decay &decay = form.getDecay(to, from);
       if (decay.isPresent && !decay.free.isTrivial())
-        return op.emitError()
-               << "has no chunk form: states that feed each other decay along "
-               << stringifyAxis(form.getFree())
-               << ", the axis that their reads do not contract";
+        return refuseCoupled(findDecay(op, from, to, form.getFree()), group,
+                             "states that feed each other decay along " +
+                                 stringifyAxis(form.getFree()) +
+                                 ", the axis that their reads do not contract");
       Value entry = decay.isPresent ? token.factor(decay.contracted) : Value();
       if (!entry)
         entry = token.constant(decay.isPresent ? 1 : 0);
       isVector |= isa<VecType>(entry.getType());
       entries.push_back(entry);
     }
-  if (isVector && !form.isLeft())
-    return op.emitError() << "has no chunk form: states that feed each other "
-                             "decay along value and are read from the right";
+  if (isVector && !form.isLeft()) {
+    Operation *culprit = nullptr;
+    for (unsigned to : group)
+      for (unsigned from : group)
+        if (!culprit)
+          culprit = findDecay(op, from, to, form.getContracted());
+    return refuseCoupled(culprit, group,
+                         "states that feed each other decay along value and "
+                         "are read from the right");
+  }
   gate.contractedKind = wy::GateKind::Factor;
   for (Value entry : entries) {
     if (isVector && !isa<VecType>(entry.getType())) {
@@ -118,7 +154,8 @@ LogicalResult ChunkBuilder::buildGates() {
   for (unsigned g = 0; g < gates.size(); ++g)
     if (failed(buildGate(g)))
       return failure();
-  for (Gate &gate : gates) {
+  for (auto [group, gate] : llvm::zip(form.getGroups(), gates)) {
+    llvm::SaveAndRestore place(loc, findGateLoc(group));
     auto accumulate = [&](wy::Range range, wy::GateKind kind,
                           ArrayRef<Value> tensors) {
       auto type = cast<RankedTensorType>(tensors.front().getType());
@@ -324,7 +361,10 @@ void ChunkBuilder::buildColumns() {
   SmallVector<Attribute> terms;
   SmallVector<int64_t> weighted, gated;
   wy::GateKindAttr gateKind;
+  SmallVector<Location> places;
   for (auto [destination, row] : llvm::enumerate(rows)) {
+    places.push_back(values[unknowns[destination]].getLoc());
+    llvm::SaveAndRestore place(loc, places.back());
     rhs.push_back(buildRow(row));
     for (const Part &part : row.parts)
       for (auto [g, states] : llvm::enumerate(form.getGroups())) {
@@ -352,8 +392,8 @@ void ChunkBuilder::buildColumns() {
       }
   }
   SmallVector<Type> types(rhs.size(), rhs.front().getType());
-  auto solve = wy::SolveOp::create(b, loc, types, rhs, scores, weights,
-                                   solveGates, b.getArrayAttr(terms),
+  auto solve = wy::SolveOp::create(b, b.getFusedLoc(places), types, rhs, scores,
+                                   weights, solveGates, b.getArrayAttr(terms),
                                    b.getDenseI64ArrayAttr(weighted),
                                    b.getDenseI64ArrayAttr(gated), gateKind);
   for (auto [m, solved] : llvm::zip(unknowns, solve.getResults()))
@@ -413,6 +453,7 @@ Value ChunkBuilder::buildOtherRead(ReadOp read) {
 /// A read of the incoming state by every token, all columns known.
 Value ChunkBuilder::tensorOfRead(ReadOp read) {
   Value known = dependentTensors.lookup(read);
+  llvm::SaveAndRestore place(loc, read.getLoc());
   if (!known)
     known = read.getType() == freeType()
                 ? buildRow(makeRow(*form.getAffine(read, /*withColumns=*/true)))
@@ -431,6 +472,7 @@ void ChunkBuilder::buildDependent(ArrayRef<Value> values) {
     const AffineForm *affine = value.getType() == freeType()
                                    ? form.getAffine(value, /*withColumns=*/true)
                                    : nullptr;
+    llvm::SaveAndRestore place(loc, value.getLoc());
     if (affine)
       dependentTensors[value] = buildRow(makeRow(*affine));
     else if (auto read = value.getDefiningOp<ReadOp>())
@@ -451,6 +493,7 @@ Value ChunkBuilder::buildNextState(unsigned state) {
   ArrayRef<unsigned> states = form.getGroups()[group];
   size_t n = states.size();
   size_t i = llvm::find(states, state) - states.begin();
+  llvm::SaveAndRestore place(loc, op.getYield().getStates()[state].getLoc());
   auto after = [&](size_t from) { return gate.contractedAfter[i * n + from]; };
 
   SmallVector<Value> sources, decays, writes;
@@ -495,26 +538,57 @@ Value ChunkBuilder::buildNextState(unsigned state) {
                               decays, columnDecay, writes);
 }
 
+/// Refuses a read of a coupled state from the side that is not contracted.
+LogicalResult ChunkBuilder::refuseOtherRead(ReadOp read,
+                                            ArrayRef<unsigned> group) {
+  InFlightDiagnostic error =
+      emitError(read.getLoc())
+      << "recurrence @" << op.getSymName()
+      << " has no chunk form: a state that others feed is read from the side "
+         "that its corrections are not";
+  error.attachNote(findCoupling(op, group)->getLoc())
+      << "the states feed each other here";
+  return error;
+}
+
+/// Refuses corrections of a state that are read from itself.
+LogicalResult ChunkBuilder::refuseCycle(unsigned state, ReadOp read) {
+  InFlightDiagnostic error =
+      emitError(read.getLoc())
+      << "recurrence @" << op.getSymName()
+      << " has no chunk form: corrections of state '"
+      << op.getName(op.getStates()[state]) << "' along "
+      << stringifyAxis(form.getContracted())
+      << " depend on each other, and so do those of another state along "
+      << stringifyAxis(form.getFree());
+  if (ReadOp other = findRead(op, form.getContracted()))
+    error.attachNote(other.getLoc())
+        << "corrections along " << stringifyAxis(form.getFree())
+        << " are read here";
+  return error;
+}
+
 /// Reads from the other side are of states that no other feeds, and need all
 /// that is written to these: none may be of a state that follows from it.
 LogicalResult ChunkBuilder::checkOtherReads() {
   unsigned numStates = op.getStates().size();
-  auto checkReads = [&](ValueRange values,
-                        llvm::BitVector &states) -> LogicalResult {
+  auto checkReads = [&](ValueRange values, llvm::BitVector &states,
+                        ReadOp *first = nullptr) -> LogicalResult {
     for (ReadOp read : form.getReads(values)) {
       if (read.getType() == freeType())
         continue;
+      if (first && !*first)
+        *first = read;
       unsigned state = form.getStateIndex(read.getState());
       if (form.getGroups()[groupOf[state]].size() > 1)
-        return read.emitError() << "has no chunk form: a state that others "
-                                   "feed is read from the side that its "
-                                   "corrections are not";
+        return refuseOtherRead(read, form.getGroups()[groupOf[state]]);
       states.set(state);
     }
     return success();
   };
   // Of a state: those that its rows are read from.
   SmallVector<llvm::BitVector> sources(numStates, llvm::BitVector(numStates));
+  SmallVector<ReadOp> firstReads(numStates);
   llvm::BitVector ofOutputs(numStates);
   if (failed(checkReads(op.getYield().getOutputs(), ofOutputs)))
     return failure();
@@ -523,7 +597,7 @@ LogicalResult ChunkBuilder::checkOtherReads() {
     for (unsigned m = 0; m < form.getColumns().size(); ++m)
       if (Value row = form.getRow(state, m))
         rows.push_back(row);
-    if (failed(checkReads(rows, sources[state])))
+    if (failed(checkReads(rows, sources[state], &firstReads[state])))
       return failure();
   }
   for (unsigned through = 0; through < numStates; ++through)
@@ -532,12 +606,7 @@ LogicalResult ChunkBuilder::checkOtherReads() {
         sources[state] |= sources[through];
   for (unsigned state = 0; state < numStates; ++state)
     if (sources[state][state])
-      return op.emitError()
-             << "has no chunk form: corrections of state '"
-             << op.getArgName(op.getStates()[state].getArgNumber())
-             << "' along " << stringifyAxis(form.getContracted())
-             << " depend on each other, and so do those of another state "
-             << "along " << stringifyAxis(form.getFree());
+      return refuseCycle(state, firstReads[state]);
   return success();
 }
 

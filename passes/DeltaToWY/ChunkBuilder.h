@@ -75,8 +75,18 @@ private:
   llvm::LogicalResult buildGates();
   llvm::LogicalResult buildGate(unsigned group);
 
-  // Nodes.
+  mlir::Location findGateLoc(llvm::ArrayRef<unsigned> group);
+  llvm::LogicalResult refuseCoupled(mlir::Operation *decay,
+                                    llvm::ArrayRef<unsigned> group,
+                                    const llvm::Twine &why);
+
+  // Reads from the other side.
   llvm::LogicalResult checkOtherReads();
+  llvm::LogicalResult refuseOtherRead(delta::ReadOp read,
+                                      llvm::ArrayRef<unsigned> group);
+  llvm::LogicalResult refuseCycle(unsigned state, delta::ReadOp read);
+
+  // Nodes.
   Value buildReads(const Part &part, unsigned group);
   Value buildScores(llvm::ArrayRef<Value> vectors, unsigned group,
                     unsigned column, Value diagonal);
@@ -104,6 +114,7 @@ private:
   delta::RecurrenceOp op;
   ChunkSizes sizes;
   mlir::OpBuilder b;
+  /// Of what is being built: the place and the name of the spec's value.
   mlir::Location loc;
   wy::ScanOp scan;
 

@@ -83,7 +83,11 @@ wy::TokensOp ChunkBuilder::buildTokens(ArrayRef<Value> values) {
   }
   for (Value value : values)
     resultTypes.push_back(scan.getChunkType(value.getType(), ArgKind::VHeads));
-  auto tokens = wy::TokensOp::create(b, loc, resultTypes, inputs);
+  SmallVector<Location> places;
+  for (Value value : values)
+    places.push_back(value.getLoc());
+  auto tokens =
+      wy::TokensOp::create(b, b.getFusedLoc(places), resultTypes, inputs);
   OpBuilder::InsertionGuard guard(b);
   Block *step = b.createBlock(&tokens.getBody(), {}, tokenTypes,
                               SmallVector<Location>(tokenTypes.size(), loc));

@@ -2,6 +2,7 @@
 
 #include "passes/Transition/Transition.h"
 #include "lib/Algebra/TokenForm.h"
+#include "lib/Analysis/Culprits.h"
 #include "lib/Analysis/Transition.h"
 
 namespace sluice {
@@ -13,11 +14,25 @@ using namespace mlir;
 using namespace sluice;
 using namespace sluice::delta;
 
-static LogicalResult refuse(RecurrenceOp op, const TokenForm &form,
-                            const Twine &what) {
-  return op.emitError() << "the transition of @" << op.getSymName()
-                        << " is no matrix: " << what << " varies along "
-                        << stringifyAxis(form.getFree());
+/// Refuses what varies along the free axis; `read` is one that says which axis
+/// is contracted.
+static LogicalResult refuse(const TokenForm &form, Location culprit,
+                            std::optional<Location> read, const Twine &what) {
+  InFlightDiagnostic error =
+      emitError(culprit) << "the transition of @" << form.getOp().getSymName()
+                         << " is no matrix: " << what << " varies along "
+                         << stringifyAxis(form.getFree());
+  if (read)
+    error.attachNote(*read)
+        << "this read contracts " << stringifyAxis(form.getContracted());
+  return error;
+}
+
+/// Where state number `from` decays along the free axis on its way to `to`.
+static Location findDecayLoc(RecurrenceOp op, const TokenForm &form,
+                             unsigned from, unsigned to) {
+  Operation *decay = findDecay(op, from, to, form.getFree());
+  return decay ? decay->getLoc() : op.getLoc();
 }
 
 /// D ∘ S; null where D is 0.
@@ -35,7 +50,8 @@ static Value decayState(OpBuilder &b, Location loc, const Decay &decay,
 }
 
 /// The columns without their constants; null where nothing is left.
-static FailureOr<SmallVector<Value>> makeColumns(TokenForm &form) {
+static FailureOr<SmallVector<Value>> makeColumns(TokenForm &form,
+                                                 std::optional<Location> read) {
   SmallVector<Value> columns;
   for (Value column : form.getColumns()) {
     Value made;
@@ -43,13 +59,14 @@ static FailureOr<SmallVector<Value>> makeColumns(TokenForm &form) {
       // The class promises that corrections are affine.
       const AffineForm &affine = *form.getAffine(column, /*withColumns=*/false);
       if (!affine.weighted.empty())
-        return refuse(form.getOp(), form, "a coefficient of a correction");
-      for (auto [read, state] :
+        return refuse(form, column.getLoc(), read,
+                      "a coefficient of a correction");
+      for (auto [term, state] :
            llvm::zip(affine.reads, form.getOp().getStates()))
-        if (read.vector)
+        if (term.vector)
           made = form.build().add(
-              made, form.build().mul(read.coefficient,
-                                     form.build().read(state, read.vector)));
+              made, form.build().mul(term.coefficient,
+                                     form.build().read(state, term.vector)));
     }
     columns.push_back(made);
   }
@@ -92,12 +109,16 @@ struct Transition : sluice::impl::TransitionBase<Transition> {
     FailureOr<TokenForm> form = TokenForm::create(op);
     if (failed(form))
       return failure();
+    // The read itself may go.
+    std::optional<Location> read;
+    if (ReadOp first = findRead(op, form->getContracted()))
+      read = first.getLoc();
     unsigned count = op.getStates().size();
     for (unsigned i = 0; i < count; ++i)
       for (unsigned j = 0; j < count; ++j)
         if (!form->getDecay(i, j).free.isTrivial())
-          return refuse(op, *form, "a decay");
-    FailureOr<SmallVector<Value>> columns = makeColumns(*form);
+          return refuse(*form, findDecayLoc(op, *form, j, i), read, "a decay");
+    FailureOr<SmallVector<Value>> columns = makeColumns(*form, read);
     if (failed(columns))
       return failure();
 
@@ -146,7 +167,8 @@ struct Transition : sluice::impl::TransitionBase<Transition> {
       if (!isState && arg.use_empty())
         dropped.set(arg.getArgNumber());
       else if (vec && vec.getAxis() == form->getFree())
-        return refuse(op, *form, "argument '" + op.getName(arg) + "'");
+        return refuse(*form, arg.getUsers().begin()->getLoc(), read,
+                      "argument '" + op.getName(arg) + "'");
     }
     dropArguments(op, dropped);
     return success();

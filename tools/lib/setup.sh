@@ -10,6 +10,7 @@ build_packages=(
   "C++20 compiler, linker|clang-22 lld-22 g++"
   "build tools|cmake ninja-build ccache"
   "tests, benchmarks|libgtest-dev libbenchmark-dev python3 python3-numpy"
+  "pictures of graphs|graphviz"
 )
 # shellcheck disable=SC2034 # read by the scripts that source this file
 check_packages=(

@@ -173,9 +173,20 @@ delta.recurrence @nested state(%S: !delta.state<key, value>) -> () {
 
 delta.recurrence @no_yield
     v_heads(%b: !delta.scalar) state(%S: !delta.state<key, value>) -> () {
-  // expected-error@+1 {{block with no terminator, has %0 = "delta.exp"(%arg0) : (!delta.scalar) -> !delta.scalar}}
   %e = delta.exp %b
+// expected-error@+1 {{expected 'delta.yield states(…) outputs(…)' at the end of the step}}
 }
+
+// -----
+
+// R5: in the generic form.
+"delta.recurrence"() <{sym_name = "no_yield", arg_names = ["b", "S"],
+    arg_kinds = [#delta.kind<v_heads>, #delta.kind<state>],
+    output_names = [], output_types = []}> ({
+^bb0(%b: !delta.scalar, %S: !delta.state<key, value>):
+  // expected-error@+1 {{block with no terminator, has %0 = "delta.exp"(%arg0) : (!delta.scalar) -> !delta.scalar}}
+  %e = "delta.exp"(%b) : (!delta.scalar) -> !delta.scalar
+}) : () -> ()
 
 // -----
 

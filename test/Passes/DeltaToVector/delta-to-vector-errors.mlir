@@ -3,7 +3,7 @@
 #cpu = #wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 32, registers = 16>>
 
 delta.recurrence @not_prepared
-    qk_heads(%k: !delta.vec<key>) v_heads(%g: !delta.scalar)
+    v_heads(%g: !delta.scalar)
     state(%S: !delta.state<key, value>) -> ()
     attributes {wy.schedule = #cpu} {
   // expected-error @+1 {{'delta.decay' op is not in single-sweep form: run delta-single-sweep before delta-to-vector}}

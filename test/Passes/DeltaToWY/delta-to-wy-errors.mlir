@@ -72,41 +72,63 @@ delta.recurrence @sum_of_axes v_heads(%g: !delta.vec<key>, %h: !delta.vec<value>
 
 // Coupled states have a matrix of decays, which goes into the scores as a whole.
 
-// expected-error@+1 {{has no chunk form: states that feed each other decay along value, the axis that their reads do not contract}}
 delta.recurrence @coupled_value
     v_heads(%k: !delta.vec<key>, %h: !delta.vec<value>)
     state(%S: !delta.state<key, value>, %M: !delta.state<key, value>)
     -> (o: !delta.vec<value>) {
+  // expected-note@+1 {{this read contracts key}}
   %o = delta.read %S, %k
+  // expected-error@+1 {{recurrence @coupled_value has no chunk form: states that feed each other decay along value, the axis that their reads do not contract}}
   %D = delta.decay %M, %h
+  // expected-note@+1 {{the states feed each other here}}
   %S1 = delta.add_states %S, %D
   delta.yield states(%S1, %M) outputs(%o)
 }
 
 // -----
 
-// expected-error@+1 {{has no chunk form: states that feed each other decay along key, the axis that their reads do not contract}}
 delta.recurrence @coupled_right_key
     v_heads(%v: !delta.vec<value>, %g: !delta.vec<key>)
     state(%S: !delta.state<key, value>, %M: !delta.state<key, value>)
     -> (o: !delta.vec<key>) {
+  // expected-note@+1 {{this read contracts value}}
   %o = delta.read %S, %v
+  // expected-error@+1 {{has no chunk form: states that feed each other decay along key, the axis that their reads do not contract}}
   %D = delta.decay %M, %g
+  // expected-note@+1 {{the states feed each other here}}
   %S1 = delta.add_states %S, %D
   delta.yield states(%S1, %M) outputs(%o)
 }
 
 // -----
 
-// expected-error@+1 {{has no chunk form: states that feed each other decay along value and are read from the right}}
 delta.recurrence @coupled_right
     v_heads(%v: !delta.vec<value>, %h: !delta.vec<value>)
     state(%S: !delta.state<key, value>, %M: !delta.state<key, value>)
     -> (o: !delta.vec<key>) {
+  // expected-note@+1 {{this read contracts value}}
   %o = delta.read %S, %v
+  // expected-error@+1 {{has no chunk form: states that feed each other decay along value and are read from the right}}
   %D = delta.decay %M, %h
+  // expected-note@+1 {{the states feed each other here}}
   %S1 = delta.add_states %S, %D
   delta.yield states(%S1, %M) outputs(%o)
+}
+
+// -----
+
+// States that are exchanged meet at the yield.
+
+delta.recurrence @exchanged
+    v_heads(%k: !delta.vec<key>, %h: !delta.vec<value>)
+    state(%S: !delta.state<key, value>, %M: !delta.state<key, value>)
+    -> (o: !delta.vec<value>) {
+  // expected-note@+1 {{this read contracts key}}
+  %o = delta.read %S, %k
+  // expected-error@+1 {{has no chunk form: states that feed each other decay along value}}
+  %D = delta.scale_state %M, %h
+  // expected-note@+1 {{the states feed each other here}}
+  delta.yield states(%D, %S) outputs(%o)
 }
 
 // -----
@@ -118,20 +140,22 @@ delta.recurrence @coupled_other_side
   %o = delta.read %S, %k
   // expected-error@+1 {{has no chunk form: a state that others feed is read from the side that its corrections are not}}
   %r = delta.read %S, %v
+  // expected-note@+1 {{the states feed each other here}}
   %S1 = delta.add_states %S, %M
   delta.yield states(%S1, %M) outputs(%o, %r)
 }
 
 // -----
 
-// expected-error@+1 {{has no chunk form: corrections of state 'B' along value depend on each other, and so do those of another state along key}}
 delta.recurrence @sides_of_two_states
     v_heads(%k: !delta.vec<key>, %v: !delta.vec<value>)
     state(%A: !delta.state<key, value>, %B: !delta.state<key, value>)
     -> () {
+  // expected-note@+1 {{corrections along key are read here}}
   %r = delta.read %A, %v
   %x = delta.sub %k, %r
   %A1 = delta.write %A, %x, %v
+  // expected-error@+1 {{has no chunk form: corrections of state 'B' along value depend on each other, and so do those of another state along key}}
   %p = delta.read %B, %k
   %y = delta.sub %v, %p
   %B1 = delta.write %B, %k, %y
@@ -148,6 +172,7 @@ delta.recurrence @coupled_other_side_in_row
   %p = delta.read %C, %k
   %y = delta.sub %v, %p
   %C1 = delta.write %C, %k, %y
+  // expected-note@+1 {{the states feed each other here}}
   %S1 = delta.add_states %S, %M
   // expected-error@+1 {{has no chunk form: a state that others feed is read from the side that its corrections are not}}
   %r = delta.read %S, %v

@@ -2,11 +2,11 @@
 
 // One remark for every wy.scores: its scheme, and why.
 
-// expected-remark@+1 {{scores take the scheme 'ungated': nothing decays}}
 delta.recurrence @no_gate
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  // expected-remark@+1 {{scores take the scheme 'ungated': nothing decays}}
   %o = delta.read %S, %q
   %S1 = delta.write %S, %k, %v
   delta.yield states(%S1) outputs(%o)
@@ -14,11 +14,11 @@ delta.recurrence @no_gate
 
 // -----
 
-// expected-remark@+1 {{scores take the scheme 'after_product': the gate is a scalar, so it leaves the sum over channels}}
 delta.recurrence @scalar_gate
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %g: !delta.scalar)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  // expected-remark@+1 {{scores take the scheme 'after_product': the gate is a scalar, so it leaves the sum over channels}}
   %o = delta.read %S, %q
   %S1 = delta.decay %S, %g
   %S2 = delta.write %S1, %k, %v
@@ -27,11 +27,11 @@ delta.recurrence @scalar_gate
 
 // -----
 
-// expected-remark@+1 {{scores take the scheme 'dyadic': the gate differs from channel to channel and no bound on it is known}}
 delta.recurrence @key_gate
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %g: !delta.vec<key>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  // expected-remark@+1 {{scores take the scheme 'dyadic': the gate differs from channel to channel and no bound on it is known}}
   %o = delta.read %S, %q
   %S1 = delta.decay %S, %g
   %S2 = delta.write %S1, %k, %v
@@ -42,11 +42,11 @@ delta.recurrence @key_gate
 
 // A gate along value is no gate of the scores.
 
-// expected-remark@+1 {{scores take the scheme 'ungated': nothing decays}}
 delta.recurrence @value_gate
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %g: !delta.vec<value>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  // expected-remark@+1 {{scores take the scheme 'ungated': nothing decays}}
   %o = delta.read %S, %q
   %S1 = delta.decay %S, %g
   %S2 = delta.write %S1, %k, %v
@@ -66,7 +66,6 @@ delta.recurrence @only_decay
 
 // A function that keeps limits bounds the gate, whatever it is given.
 
-// expected-remark@+1 {{scores take the scheme 'shifted': the gate lies in [-5, 0]: inferred, so a leaf may have 16 tokens}}
 delta.recurrence @inferred
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %x: !delta.vec<key>)
@@ -74,6 +73,7 @@ delta.recurrence @inferred
   %s = delta.sigmoid %x
   %c = delta.constant -5.0
   %g = delta.mul %c, %s
+  // expected-remark@+1 {{scores take the scheme 'shifted': the gate lies in [-5, 0]: inferred, so a leaf may have 16 tokens}}
   %o = delta.read %S, %q
   %S1 = delta.decay %S, %g
   %S2 = delta.write %S1, %k, %v
@@ -84,13 +84,13 @@ delta.recurrence @inferred
 
 // And without the function nothing does.
 
-// expected-remark@+1 {{scores take the scheme 'dyadic': the gate differs from channel to channel and no bound on it is known}}
 delta.recurrence @not_bounded
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %x: !delta.vec<key>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
   %c = delta.constant -5.0
   %g = delta.mul %c, %x
+  // expected-remark@+1 {{scores take the scheme 'dyadic': the gate differs from channel to channel and no bound on it is known}}
   %o = delta.read %S, %q
   %S1 = delta.decay %S, %g
   %S2 = delta.write %S1, %k, %v
@@ -99,11 +99,11 @@ delta.recurrence @not_bounded
 
 // -----
 
-// expected-remark@+1 {{scores take the scheme 'shifted': the gate lies in [-0.1001, 0]: declared, so a leaf may have 512 tokens}}
 delta.recurrence @declared
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %g: !delta.vec<key> range(-0.1, 0.0))
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  // expected-remark@+1 {{scores take the scheme 'shifted': the gate lies in [-0.1001, 0]: declared, so a leaf may have 512 tokens}}
   %o = delta.read %S, %q
   %S1 = delta.decay %S, %g
   %S2 = delta.write %S1, %k, %v
@@ -114,11 +114,11 @@ delta.recurrence @declared
 
 // Ten is the most: 80 for 8 tokens.
 
-// expected-remark@+1 {{scores take the scheme 'shifted': the gate lies in [-10, 0]: declared, so a leaf may have 8 tokens}}
 delta.recurrence @steepest
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %g: !delta.vec<key> range(-10.0, 0.0))
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  // expected-remark@+1 {{scores take the scheme 'shifted': the gate lies in [-10, 0]: declared, so a leaf may have 8 tokens}}
   %o = delta.read %S, %q
   %S1 = delta.decay %S, %g
   %S2 = delta.write %S1, %k, %v
@@ -127,11 +127,11 @@ delta.recurrence @steepest
 
 // -----
 
-// expected-remark@+1 {{scores take the scheme 'dyadic': the gate lies in [-10.06, 0]: declared, which is too much for a leaf of 8 tokens}}
 delta.recurrence @too_steep
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %g: !delta.vec<key> range(-10.05, 0.0))
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  // expected-remark@+1 {{scores take the scheme 'dyadic': the gate lies in [-10.06, 0]: declared, which is too much for a leaf of 8 tokens}}
   %o = delta.read %S, %q
   %S1 = delta.decay %S, %g
   %S2 = delta.write %S1, %k, %v
@@ -142,11 +142,11 @@ delta.recurrence @too_steep
 
 // A gate that may grow has no shift, however small.
 
-// expected-remark@+1 {{scores take the scheme 'dyadic': the gate lies in [-1, 0.125]: declared, which is too much for a leaf of 8 tokens}}
 delta.recurrence @growing
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %g: !delta.vec<key> range(-1.0, 0.125))
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  // expected-remark@+1 {{scores take the scheme 'dyadic': the gate lies in [-1, 0.125]: declared, which is too much for a leaf of 8 tokens}}
   %o = delta.read %S, %q
   %S1 = delta.decay %S, %g
   %S2 = delta.write %S1, %k, %v
@@ -157,7 +157,6 @@ delta.recurrence @growing
 
 // A forget factor along key, above 0: its log counts.
 
-// expected-remark@+1 {{scores take the scheme 'shifted': the factor lies in [0.25, 1]: inferred, so a leaf may have 32 tokens}}
 delta.recurrence @factor
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %x: !delta.vec<key>)
@@ -167,6 +166,7 @@ delta.recurrence @factor
   %d = delta.constant 0.25
   %m = delta.mul %c, %s
   %f = delta.add %m, %d
+  // expected-remark@+1 {{scores take the scheme 'shifted': the factor lies in [0.25, 1]: inferred, so a leaf may have 32 tokens}}
   %o = delta.read %S, %q
   %S1 = delta.scale_state %S, %f
   %S2 = delta.write %S1, %k, %v
@@ -175,12 +175,12 @@ delta.recurrence @factor
 
 // -----
 
-// expected-remark@+1 {{scores take the scheme 'dyadic': the factor lies in [0, 1]: inferred, which is too much for a leaf of 8 tokens}}
 delta.recurrence @factor_of_zero
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %x: !delta.vec<key>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
   %f = delta.sigmoid %x
+  // expected-remark@+1 {{scores take the scheme 'dyadic': the factor lies in [0, 1]: inferred, which is too much for a leaf of 8 tokens}}
   %o = delta.read %S, %q
   %S1 = delta.scale_state %S, %f
   %S2 = delta.write %S1, %k, %v

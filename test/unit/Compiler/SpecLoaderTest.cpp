@@ -2,6 +2,7 @@
 
 #include "lib/Compiler/SpecLoader.h"
 #include "dialects/Registration.h"
+#include "lib/IO/MLIRText.h"
 #include "lib/Variants/Variants.h"
 #include "mlir/IR/MLIRContext.h"
 
@@ -88,7 +89,7 @@ TEST_F(SpecLoaderTest, BytecodeIsNotParsed) {
 }
 
 TEST_F(SpecLoaderTest, LongTextIsNotParsed) {
-  EXPECT_EQ(parseError(std::string(kMaxSpecBytes + 1, ' ')),
+  EXPECT_EQ(parseError(std::string(io::kMaxMLIRBytes + 1, ' ')),
             "a.mlir:1:1: error: a spec has at most 16777216 bytes, found "
             "16777217");
 }

@@ -154,4 +154,33 @@ TEST(MLIRNesting, AliasesThatDoublePrintWithoutEnd) {
   EXPECT_FALSE(isDeep(doubling(10)));
   EXPECT_TRUE(isDeep(doubling(40)));
 }
+std::optional<MLIRHazard> findHazard(const std::string &text) {
+  std::optional<MLIRHazardPlace> found = findMLIRHazard(text);
+  return found ? std::optional(found->hazard) : std::nullopt;
+}
+
+TEST(MLIRHazards, NestingIsOne) {
+  EXPECT_EQ(findHazard(repeat("(", kDeep)), MLIRHazard::Nesting);
+  EXPECT_EQ(findHazard(attribute("[[0]]")), std::nullopt);
+}
+
+TEST(MLIRHazards, LongNumbers) {
+  EXPECT_EQ(findHazard(attribute(repeat("9", kMLIRNumberLimit))), std::nullopt);
+  for (std::string number :
+       {repeat("9", kMLIRNumberLimit + 1), "0x" + repeat("f", kMLIRNumberLimit),
+        "1." + repeat("0", kMLIRNumberLimit), "-1" + repeat("0", kDeep)})
+    EXPECT_EQ(findHazard(attribute(number)), MLIRHazard::Number) << number;
+  EXPECT_EQ(findMLIRHazard("a = " + repeat("9", kDeep))->offset, 4u);
+  // Digits of names and strings are no numbers.
+  for (std::string text :
+       {"%" + repeat("9", kDeep), "\"" + repeat("9", kDeep),
+        "a" + repeat("9", kDeep), "// " + repeat("9", kDeep)})
+    EXPECT_EQ(findHazard(text), std::nullopt);
+}
+
+TEST(MLIRHazards, Metadata) {
+  EXPECT_EQ(findHazard("{-# dialect_resources: {} #-}"), MLIRHazard::Metadata);
+  for (std::string text : {"\"{-#\"", "// {-#", "{ -#", "{-1}"})
+    EXPECT_EQ(findHazard(text), std::nullopt) << text;
+}
 } // namespace
