@@ -6,9 +6,13 @@ parsed and parse it back; the suite in build/test/roundtrip always does.
 
 import glob
 import os
+import sys
 
 import lit.formats
 import lit.util
+
+sys.path.insert(0, os.path.dirname(__file__))
+from lit_formats import PerVariant
 
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test"]
@@ -26,6 +30,9 @@ config.environment["PATH"] = os.pathsep.join([config.environment["PATH"], *glob.
 for tool in ("ptxas", "nvdisasm", "dot"):
     if lit.util.which(tool, config.environment["PATH"]):
         config.available_features.add(tool)
+
+# For a folder's lit.local.cfg: a test for each variant of the library.
+config.per_variant = PerVariant
 
 if config.sanitize:
     config.available_features.add("sanitize")

@@ -12,6 +12,12 @@ def Delta_Axis : I32EnumAttr<"Axis", "an axis of the state", [
     I32EnumAttrCase<"Key", 0, "key">,
     I32EnumAttrCase<"Value", 1, "value">,
   ]> {
+  let description = [{
+    | case | meaning |
+    |---|---|
+    | `key` | the rows of a state, K of them |
+    | `value` | its columns, V of them |
+  }];
   let cppNamespace = "::sluice::delta";
   let genSpecializedAttr = 0;
 }
@@ -22,18 +28,20 @@ def Delta_ArgKind : I32EnumAttr<"ArgKind", "what an argument follows", [
     I32EnumAttrCase<"Params", 2, "params">,
     I32EnumAttrCase<"State", 3, "state">,
   ]> {
+  let description = [{
+    | case | meaning |
+    |---|---|
+    | `qk_heads` | one value per token and query/key head |
+    | `v_heads` | one per token and value head |
+    | `params` | one per value head, constant in time |
+    | `state` | the matrix that is carried from token to token, one per value head |
+  }];
   let cppNamespace = "::sluice::delta";
   let genSpecializedAttr = 0;
 }
 
 def Delta_ArgKindAttr : EnumAttr<Delta_Dialect, Delta_ArgKind, "kind"> {
   let summary = "the clause an argument of a recurrence stands in";
-  let description = [{
-    `qk_heads`: one value per token and query/key head. `v_heads`: one per
-    token and value head. `params`: one per value head, constant in time.
-    `state`: the matrix that is carried from token to token, one per value
-    head.
-  }];
   let assemblyFormat = "`<` $value `>`";
 }
 
@@ -75,6 +83,13 @@ def Delta_Reduction : I32EnumAttr<"Reduction", "how a vector is reduced", [
     I32EnumAttrCase<"Max", 1, "max">,
     I32EnumAttrCase<"Min", 2, "min">,
   ]> {
+  let description = [{
+    | case | meaning |
+    |---|---|
+    | `sum` | Σ_c a_c |
+    | `max` | the largest; NaN if there is one |
+    | `min` | the smallest; NaN if there is one |
+  }];
   let cppNamespace = "::sluice::delta";
   let genSpecializedAttr = 0;
 }

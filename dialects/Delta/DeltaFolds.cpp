@@ -1,43 +1,12 @@
-//===- DeltaFolds.cpp - meaning on numbers, folding, canonical forms ------===//
+//===- DeltaFolds.cpp - folding, canonical forms --------------------------===//
 
+#include "dialects/Delta/DeltaElementwise.h"
 #include "dialects/Delta/DeltaOps.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
-#include <cmath>
 
 using namespace mlir;
 using namespace sluice::delta;
-
-//===----------------------------------------------------------------------===//
-// Elementwise operations on numbers
-//===----------------------------------------------------------------------===//
-
-#define ELEMENTWISE(OP, VALUE, LINEAR)                                         \
-  double OP::evaluate(ArrayRef<double> x) { return VALUE; }                    \
-  bool OP::isLinearIn(unsigned i) { return LINEAR; }
-
-ELEMENTWISE(AddOp, x[0] + x[1], true)
-ELEMENTWISE(SubOp, x[0] - x[1], true)
-ELEMENTWISE(MulOp, x[0] * x[1], true)
-ELEMENTWISE(DivOp, x[0] / x[1], i == 0)
-ELEMENTWISE(MaxOp, std::isnan(x[0]) ? x[0] : (x[1] <= x[0] ? x[0] : x[1]),
-            false)
-ELEMENTWISE(MinOp, std::isnan(x[0]) ? x[0] : (x[0] <= x[1] ? x[0] : x[1]),
-            false)
-ELEMENTWISE(NegOp, -x[0], true)
-ELEMENTWISE(AbsOp, std::fabs(x[0]), false)
-ELEMENTWISE(ExpOp, std::exp(x[0]), false)
-ELEMENTWISE(Expm1Op, std::expm1(x[0]), false)
-ELEMENTWISE(LogOp, std::log(x[0]), false)
-ELEMENTWISE(SqrtOp, std::sqrt(x[0]), false)
-ELEMENTWISE(TanhOp, std::tanh(x[0]), false)
-ELEMENTWISE(SigmoidOp, 1 / (1 + std::exp(-x[0])), false)
-ELEMENTWISE(SoftplusOp,
-            std::fmax(x[0], 0) + std::log1p(std::exp(-std::fabs(x[0]))), false)
-ELEMENTWISE(LogSigmoidOp,
-            std::fmin(x[0], 0) - std::log1p(std::exp(-std::fabs(x[0]))), false)
-ELEMENTWISE(SiluOp, x[0] / (1 + std::exp(-x[0])), false)
-#undef ELEMENTWISE
 
 //===----------------------------------------------------------------------===//
 // Folds
@@ -58,8 +27,9 @@ static bool isConstant(Value value, double number) {
   return found && *found == number;
 }
 
-/// A scalar of constants is a constant.
-static OpFoldResult foldConstants(Operation *op) {
+OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValueAttr(); }
+
+OpFoldResult sluice::delta::foldConstants(Operation *op) {
   if (!isa<ScalarType>(op->getResult(0).getType()))
     return {};
   SmallVector<double> numbers;
@@ -80,69 +50,30 @@ static OpFoldResult foldTo(Operation *op, Value kept) {
                                                       : OpFoldResult();
 }
 
-OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValueAttr(); }
-
-OpFoldResult AddOp::fold(FoldAdaptor) {
-  if (isConstant(getRhs(), 0))
-    if (OpFoldResult kept = foldTo(*this, getLhs()))
+OpFoldResult sluice::delta::foldNeutral(Operation *op, double neutral,
+                                        bool onEitherSide) {
+  Value lhs = op->getOperand(0), rhs = op->getOperand(1);
+  if (isConstant(rhs, neutral))
+    if (OpFoldResult kept = foldTo(op, lhs))
       return kept;
-  if (isConstant(getLhs(), 0))
-    if (OpFoldResult kept = foldTo(*this, getRhs()))
+  if (onEitherSide && isConstant(lhs, neutral))
+    if (OpFoldResult kept = foldTo(op, rhs))
       return kept;
-  return foldConstants(*this);
+  return foldConstants(op);
 }
 
-OpFoldResult SubOp::fold(FoldAdaptor) {
-  if (isConstant(getRhs(), 0))
-    if (OpFoldResult kept = foldTo(*this, getLhs()))
-      return kept;
-  return foldConstants(*this);
+OpFoldResult sluice::delta::foldIdempotent(Operation *op) {
+  return op->getOperand(0) == op->getOperand(1)
+             ? OpFoldResult(op->getOperand(0))
+             : foldConstants(op);
 }
 
-OpFoldResult MulOp::fold(FoldAdaptor) {
-  if (isConstant(getRhs(), 1))
-    if (OpFoldResult kept = foldTo(*this, getLhs()))
-      return kept;
-  if (isConstant(getLhs(), 1))
-    if (OpFoldResult kept = foldTo(*this, getRhs()))
-      return kept;
-  return foldConstants(*this);
+OpFoldResult sluice::delta::foldInvolution(Operation *op) {
+  Operation *inner = op->getOperand(0).getDefiningOp();
+  if (inner && inner->getName() == op->getName())
+    return inner->getOperand(0);
+  return foldConstants(op);
 }
-
-OpFoldResult DivOp::fold(FoldAdaptor) {
-  if (isConstant(getRhs(), 1))
-    if (OpFoldResult kept = foldTo(*this, getLhs()))
-      return kept;
-  return foldConstants(*this);
-}
-
-OpFoldResult MaxOp::fold(FoldAdaptor) {
-  return getLhs() == getRhs() ? OpFoldResult(getLhs()) : foldConstants(*this);
-}
-
-OpFoldResult MinOp::fold(FoldAdaptor) {
-  return getLhs() == getRhs() ? OpFoldResult(getLhs()) : foldConstants(*this);
-}
-
-OpFoldResult NegOp::fold(FoldAdaptor) {
-  if (auto inner = getOperand().getDefiningOp<NegOp>())
-    return inner.getOperand();
-  return foldConstants(*this);
-}
-
-#define FOLD_CONSTANTS(OP)                                                     \
-  OpFoldResult OP::fold(FoldAdaptor) { return foldConstants(*this); }
-FOLD_CONSTANTS(AbsOp)
-FOLD_CONSTANTS(ExpOp)
-FOLD_CONSTANTS(Expm1Op)
-FOLD_CONSTANTS(LogOp)
-FOLD_CONSTANTS(SqrtOp)
-FOLD_CONSTANTS(TanhOp)
-FOLD_CONSTANTS(SigmoidOp)
-FOLD_CONSTANTS(LogSigmoidOp)
-FOLD_CONSTANTS(SoftplusOp)
-FOLD_CONSTANTS(SiluOp)
-#undef FOLD_CONSTANTS
 
 OpFoldResult DecayOp::fold(FoldAdaptor) {
   return isConstant(getGate(), 0) ? getState() : OpFoldResult();

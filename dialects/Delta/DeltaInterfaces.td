@@ -20,12 +20,30 @@ def Delta_ElementwiseOpInterface : OpInterface<"ElementwiseOpInterface"> {
   let cppNamespace = "::sluice::delta";
   let description = [{
     A function of real numbers applied element by element; scalars broadcast
-    over vectors. Its value on numbers is the op's meaning: the reference
-    interpreter and the constant folder both call `evaluate`.
+    over vectors. All that is known of the function is asked here, and said
+    where the op is defined (Delta_ElementwiseOp in DeltaOps.td): its value on
+    numbers, which is the op's meaning, is what the reference interpreter and
+    the constant folder call.
   }];
   let methods = [
     InterfaceMethod<"The function's value, in float64.", "double", "evaluate",
                     (ins "::llvm::ArrayRef<double>":$operands)>,
+    InterfaceMethod<[{
+      An interval that holds every value of numbers in the operands' intervals,
+      computed in float64 or as `emit` says in float32.
+    }], "::sluice::Interval", "evaluateInterval",
+    (ins "::llvm::ArrayRef<::sluice::Interval>":$operands)>,
+    InterfaceMethod<[{
+      Emits the function of operands of one type, a float or a vector of floats,
+      with arith and math operations. On infinities and NaN it means what
+      `evaluate` does.
+    }], "::mlir::Value", "emit",
+    (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
+         "::mlir::ValueRange":$operands)>,
+    InterfaceMethod<"True if |f(a)| ≤ |a| for every number a, of one operand.",
+                    "bool", "isNonExpansive">,
+    InterfaceMethod<"True if it costs what an exponential does.", "bool",
+                    "isExponential">,
     InterfaceMethod<[{
       True if the function is linear in operand `index` when the others are
       held constant (f(a·x + b·y) = a·f(x) + b·f(y), the others zero for sums).

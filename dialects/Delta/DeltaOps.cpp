@@ -1,8 +1,10 @@
 //===- DeltaOps.cpp - types, verifiers and assembly of the step ops -------===//
 
 #include "dialects/Delta/DeltaOps.h"
+#include "dialects/Delta/DeltaElementwise.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Diagnostics.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace sluice::delta;

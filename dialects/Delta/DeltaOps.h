@@ -4,6 +4,7 @@
 #define SLUICE_DIALECTS_DELTA_DELTAOPS_H
 
 #include "dialects/Delta/DeltaDialect.h"
+#include "dialects/Delta/Interval.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/OpDefinition.h"
 #include "mlir/IR/OpImplementation.h"
@@ -21,6 +22,7 @@ class HoldsStep : public mlir::OpTrait::TraitBase<ConcreteType, HoldsStep> {};
 template <typename ConcreteType>
 class InStep : public mlir::OpTrait::TraitBase<ConcreteType, InStep> {
 public:
+  /// R14: a step's operation stands in a step.
   static llvm::LogicalResult verifyTrait(mlir::Operation *op) {
     if (mlir::Operation *parent = op->getParentOp();
         parent && parent->hasTrait<HoldsStep>())

@@ -294,10 +294,50 @@ def Delta_BroadcastOp : Delta_StepOp<"broadcast"> {
 // Elementwise operations
 //===----------------------------------------------------------------------===//
 
-class Delta_BinaryOp<string mnemonic, string formula, list<Trait> traits = []>
+/// What is known of a function of real numbers, in C++; x are the operands.
+/// Passes ask for it by Delta_ElementwiseOpInterface.
+class Delta_ElementwiseOp<string mnemonic, list<Trait> traits>
     : Delta_StepOp<mnemonic, !listconcat([
-          InferTypeOpAdaptor,
           DeclareOpInterfaceMethods<Delta_ElementwiseOpInterface>], traits)> {
+  /// Its value on numbers, in float64.
+  code number = ?;
+  /// Its value on intervals (dialects/Delta/Interval.h).
+  code interval = ?;
+  /// What is emitted for it; e is an ElementwiseEmitter.
+  code lowering = ?;
+  /// Whether it is linear in operand i.
+  code linear = "false";
+  /// Whether |f(a)| ≤ |a|, and whether it costs what an exponential does.
+  code nonExpansive = "false";
+  code exponential = "false";
+  /// What it folds to.
+  code folder = "foldConstants(*this)";
+
+  let hasFolder = 1;
+  let extraClassDefinition = [{
+    double $cppClass::evaluate(::llvm::ArrayRef<double> x) {
+      return }] # number # [{;
+    }
+    ::sluice::Interval
+    $cppClass::evaluateInterval(::llvm::ArrayRef<::sluice::Interval> x) {
+      return }] # interval # [{;
+    }
+    ::mlir::Value $cppClass::emit(::mlir::OpBuilder &builder,
+                                  ::mlir::Location loc, ::mlir::ValueRange x) {
+      ElementwiseEmitter e{builder, loc, x.front().getType()};
+      return }] # lowering # [{;
+    }
+    bool $cppClass::isLinearIn(unsigned i) { return }] # linear # [{; }
+    bool $cppClass::isNonExpansive() { return }] # nonExpansive # [{; }
+    bool $cppClass::isExponential() { return }] # exponential # [{; }
+    ::mlir::OpFoldResult $cppClass::fold(FoldAdaptor) {
+      return }] # folder # [{;
+    }
+  }];
+}
+
+class Delta_BinaryOp<string mnemonic, string formula, list<Trait> traits = []>
+    : Delta_ElementwiseOp<mnemonic, !listconcat([InferTypeOpAdaptor], traits)> {
   let summary = formula # ", element by element";
   let description = [{
     Computes }] # formula # [{ element by element. Both operands
@@ -314,20 +354,52 @@ class Delta_BinaryOp<string mnemonic, string formula, list<Trait> traits = []>
     custom<InferredOperand>($lhs, type($lhs)) `,`
     custom<InferredOperand>($rhs, type($rhs)) attr-dict
   }];
-  let hasFolder = 1;
 }
 
-def Delta_AddOp : Delta_BinaryOp<"add", "a + b", [Commutative]>;
-def Delta_SubOp : Delta_BinaryOp<"sub", "a − b">;
-def Delta_MulOp : Delta_BinaryOp<"mul", "a · b", [Commutative]>;
-def Delta_DivOp : Delta_BinaryOp<"div", "a ÷ b">;
-def Delta_MaxOp : Delta_BinaryOp<"max", "max(a, b)", [Commutative]>;
-def Delta_MinOp : Delta_BinaryOp<"min", "min(a, b)", [Commutative]>;
+def Delta_AddOp : Delta_BinaryOp<"add", "a + b", [Commutative]> {
+  let number = "x[0] + x[1]";
+  let interval = "x[0] + x[1]";
+  let lowering = "e.make<arith::AddFOp>(x[0], x[1])";
+  let linear = "true";
+  let folder = "foldNeutral(*this, 0, /*onEitherSide=*/true)";
+}
+def Delta_SubOp : Delta_BinaryOp<"sub", "a − b"> {
+  let number = "x[0] - x[1]";
+  let interval = "x[0] - x[1]";
+  let lowering = "e.make<arith::SubFOp>(x[0], x[1])";
+  let linear = "true";
+  let folder = "foldNeutral(*this, 0, /*onEitherSide=*/false)";
+}
+def Delta_MulOp : Delta_BinaryOp<"mul", "a · b", [Commutative]> {
+  let number = "x[0] * x[1]";
+  let interval = "getLhs() == getRhs() ? square(x[0]) : x[0] * x[1]";
+  let lowering = "e.make<arith::MulFOp>(x[0], x[1])";
+  let linear = "true";
+  let folder = "foldNeutral(*this, 1, /*onEitherSide=*/true)";
+}
+def Delta_DivOp : Delta_BinaryOp<"div", "a ÷ b"> {
+  let number = "x[0] / x[1]";
+  let interval = "x[0] / x[1]";
+  let lowering = "e.make<arith::DivFOp>(x[0], x[1])";
+  let linear = "i == 0";
+  let folder = "foldNeutral(*this, 1, /*onEitherSide=*/false)";
+}
+def Delta_MaxOp : Delta_BinaryOp<"max", "max(a, b)", [Commutative]> {
+  let number = "std::isnan(x[0]) ? x[0] : (x[1] <= x[0] ? x[0] : x[1])";
+  let interval = "max(x[0], x[1])";
+  let lowering = "e.make<arith::MaximumFOp>(x[0], x[1])";
+  let folder = "foldIdempotent(*this)";
+}
+def Delta_MinOp : Delta_BinaryOp<"min", "min(a, b)", [Commutative]> {
+  let number = "std::isnan(x[0]) ? x[0] : (x[0] <= x[1] ? x[0] : x[1])";
+  let interval = "min(x[0], x[1])";
+  let lowering = "e.make<arith::MinimumFOp>(x[0], x[1])";
+  let folder = "foldIdempotent(*this)";
+}
 
 class Delta_UnaryOp<string mnemonic, string formula, list<Trait> traits = []>
-    : Delta_StepOp<mnemonic, !listconcat([
-          SameOperandsAndResultType,
-          DeclareOpInterfaceMethods<Delta_ElementwiseOpInterface>], traits)> {
+    : Delta_ElementwiseOp<mnemonic,
+                          !listconcat([SameOperandsAndResultType], traits)> {
   let summary = formula # ", element by element";
   let description = [{
     Computes }] # formula # [{ element by element, of a scalar or a vector.
@@ -341,22 +413,78 @@ class Delta_UnaryOp<string mnemonic, string formula, list<Trait> traits = []>
   let assemblyFormat = [{
     custom<InferredOperand>($operand, type($operand)) attr-dict
   }];
-  let hasFolder = 1;
 }
 
-def Delta_NegOp : Delta_UnaryOp<"neg", "−a">;
-def Delta_AbsOp : Delta_UnaryOp<"abs", "|a|">;
-def Delta_ExpOp : Delta_UnaryOp<"exp", "e^a, with e^(−inf) = 0">;
-def Delta_Expm1Op : Delta_UnaryOp<"expm1", "e^a − 1, exact near 0">;
-def Delta_LogOp : Delta_UnaryOp<"log", "the natural logarithm, with log 0 = −inf">;
-def Delta_SqrtOp : Delta_UnaryOp<"sqrt", "the square root">;
-def Delta_TanhOp : Delta_UnaryOp<"tanh", "the hyperbolic tangent">;
-def Delta_SigmoidOp : Delta_UnaryOp<"sigmoid", "1 ÷ (1 + e^(−a))">;
+def Delta_NegOp : Delta_UnaryOp<"neg", "−a"> {
+  let number = "-x[0]";
+  let interval = "-x[0]";
+  let lowering = "e.make<arith::NegFOp>(x[0])";
+  let linear = "true";
+  let nonExpansive = "true";
+  let folder = "foldInvolution(*this)";
+}
+def Delta_AbsOp : Delta_UnaryOp<"abs", "|a|"> {
+  let number = "std::fabs(x[0])";
+  let interval = "abs(x[0])";
+  let lowering = "e.make<math::AbsFOp>(x[0])";
+  let nonExpansive = "true";
+}
+def Delta_ExpOp : Delta_UnaryOp<"exp", "e^a, with e^(−inf) = 0"> {
+  let number = "std::exp(x[0])";
+  let interval = "exp(x[0])";
+  let lowering = "e.make<math::ExpOp>(x[0])";
+  let exponential = "true";
+}
+def Delta_Expm1Op : Delta_UnaryOp<"expm1", "e^a − 1, exact near 0"> {
+  let number = "std::expm1(x[0])";
+  let interval = "expm1(x[0])";
+  let lowering = "e.make<math::ExpM1Op>(x[0])";
+  let exponential = "true";
+}
+def Delta_LogOp : Delta_UnaryOp<"log", "the natural logarithm, with log 0 = −inf"> {
+  let number = "std::log(x[0])";
+  let interval = "log(x[0])";
+  let lowering = "e.make<math::LogOp>(x[0])";
+}
+def Delta_SqrtOp : Delta_UnaryOp<"sqrt", "the square root"> {
+  let number = "std::sqrt(x[0])";
+  let interval = "sqrt(x[0])";
+  let lowering = "e.make<math::SqrtOp>(x[0])";
+}
+def Delta_TanhOp : Delta_UnaryOp<"tanh", "the hyperbolic tangent"> {
+  let number = "std::tanh(x[0])";
+  let interval = "tanh(x[0])";
+  let lowering = "e.make<math::TanhOp>(x[0])";
+  let nonExpansive = "true";
+  let exponential = "true";
+}
+def Delta_SigmoidOp : Delta_UnaryOp<"sigmoid", "1 ÷ (1 + e^(−a))"> {
+  let number = "1 / (1 + std::exp(-x[0]))";
+  let interval = "sigmoid(x[0])";
+  let lowering = "e.sigmoid(x[0])";
+  let exponential = "true";
+}
 def Delta_LogSigmoidOp
-    : Delta_UnaryOp<"logsigmoid", "log sigmoid(a) = −softplus(−a)">;
+    : Delta_UnaryOp<"logsigmoid", "log sigmoid(a) = −softplus(−a)"> {
+  let number = "std::fmin(x[0], 0) - std::log1p(std::exp(-std::fabs(x[0])))";
+  let interval = "logsigmoid(x[0])";
+  let lowering = "e.logsigmoid(x[0])";
+  let exponential = "true";
+}
 def Delta_SoftplusOp
-    : Delta_UnaryOp<"softplus", "log(1 + e^a), without overflow">;
-def Delta_SiluOp : Delta_UnaryOp<"silu", "a · sigmoid(a)">;
+    : Delta_UnaryOp<"softplus", "log(1 + e^a), without overflow"> {
+  let number = "std::fmax(x[0], 0) + std::log1p(std::exp(-std::fabs(x[0])))";
+  let interval = "softplus(x[0])";
+  let lowering = "e.softplus(x[0])";
+  let exponential = "true";
+}
+def Delta_SiluOp : Delta_UnaryOp<"silu", "a · sigmoid(a)"> {
+  let number = "x[0] / (1 + std::exp(-x[0]))";
+  let interval = "silu(x[0])";
+  let lowering = "e.make<arith::MulFOp>(x[0], e.sigmoid(x[0]))";
+  let nonExpansive = "true";
+  let exponential = "true";
+}
 
 //===----------------------------------------------------------------------===//
 // Along an axis

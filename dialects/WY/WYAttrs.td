@@ -12,51 +12,73 @@ class WY_EnumAttr<string name, string summary, list<I32EnumAttrCase> cases>
   let cppNamespace = "::sluice::wy";
 }
 
-/// `log`: its natural logarithm, so products are sums and one exponential.
-/// `factor`: the factor itself, 0 and negative numbers included.
 def WY_GateKind : WY_EnumAttr<"GateKind", "what a gate is given as", [
     I32EnumAttrCase<"Log", 0, "log">,
     I32EnumAttrCase<"Factor", 1, "factor">,
-  ]>;
+  ]> {
+  let description = [{
+    | case | meaning |
+    |---|---|
+    | `log` | the natural logarithm of the factor, so products are sums and one exponential |
+    | `factor` | the factor itself, 0 and negative numbers included |
+  }];
+}
 
-/// `before`: for each token, those before it; `after`: those after it; `all`:
-/// the whole chunk's.
 def WY_Range : WY_EnumAttr<"Range", "which tokens' gates are multiplied", [
     I32EnumAttrCase<"Before", 0, "before">,
     I32EnumAttrCase<"After", 1, "after">,
     I32EnumAttrCase<"All", 2, "all">,
-  ]>;
+  ]> {
+  let description = [{
+    | case | meaning |
+    |---|---|
+    | `before` | for each token, the gates of those before it |
+    | `after` | for each token, the gates of those after it |
+    | `all` | the gates of the whole chunk |
+  }];
+}
 
-/// `ungated`: there is no gate. `after_product`: the gate is a scalar, so the
-/// product a xᵀ is formed first and multiplied by a C × C matrix of decays.
-/// `dyadic`: for block sizes 2, 4, …, C the rows of each block's later half,
-/// with the decay since the half's first row, times those of the earlier half,
-/// with the decay to the half's end; both are merged from block to block, so
-/// no factor exceeds 1 and nothing is divided. Legal for every gate, and causal
-/// to the bit. `pairwise`: each pair of tokens with its own product of gates;
-/// what `wy-decompose` leaves of the others for blocks of a few tokens.
-/// `shifted`: as `dyadic`, but in blocks of 8 tokens or more one product of rows
-/// with the decay since the block's first token, times e^c, and columns with its
-/// inverse, times e^(−c): for a gate that is known to lie in a bound, which gives
-/// c and the size of the blocks. A constant shift, so it is causal to the bit.
 def WY_Scheme : WY_EnumAttr<"Scheme", "how gated scores are evaluated", [
     I32EnumAttrCase<"Ungated", 0, "ungated">,
     I32EnumAttrCase<"AfterProduct", 1, "after_product">,
     I32EnumAttrCase<"Dyadic", 2, "dyadic">,
     I32EnumAttrCase<"Pairwise", 3, "pairwise">,
     I32EnumAttrCase<"Shifted", 4, "shifted">,
-  ]>;
+  ]> {
+  let description = [{
+    | case | meaning |
+    |---|---|
+    | `ungated` | there is no gate |
+    | `after_product` | the gate is a scalar, so the product a xᵀ is formed first and multiplied by a C × C matrix of decays |
+    | `dyadic` | for block sizes 2, 4, …, C the rows of each block's later half, with the decay since the half's first row, times those of the earlier half, with the decay to the half's end; both are merged from block to block, so no factor exceeds 1 and nothing is divided. Legal for every gate, and causal to the bit |
+    | `pairwise` | each pair of tokens with its own product of gates; what `wy-decompose` leaves of the others for blocks of a few tokens |
+    | `shifted` | as `dyadic`, but in blocks of 8 tokens or more one product of rows with the decay since the block's first token, times e^c, and columns with its inverse, times e^(−c): for a gate that is known to lie in a bound, which gives c and the size of the blocks. A constant shift, so it is causal to the bit |
+  }];
+}
 
-/// `left`: aᵀS, over keys. `right`: S b, over values.
 def WY_Side : WY_EnumAttr<"Side", "from which side a state is read", [
     I32EnumAttrCase<"Left", 0, "left">,
     I32EnumAttrCase<"Right", 1, "right">,
-  ]>;
+  ]> {
+  let description = [{
+    | case | meaning |
+    |---|---|
+    | `left` | aᵀS, a sum over keys |
+    | `right` | S b, a sum over values |
+  }];
+}
 
 def WY_MaskKind : WY_EnumAttr<"MaskKind", "which pairs of tokens", [
     I32EnumAttrCase<"Pairs", 0, "pairs">,
     I32EnumAttrCase<"Inside", 1, "inside">,
-  ]>;
+  ]> {
+  let description = [{
+    | case | meaning |
+    |---|---|
+    | `pairs` | pairs with one token in either half of a block, or the diagonal |
+    | `inside` | pairs with both tokens in one block |
+  }];
+}
 
 def WY_MaskAttr : AttrDef<WY_Dialect, "Mask"> {
   let mnemonic = "mask";
@@ -95,16 +117,21 @@ def WY_MaskAttr : AttrDef<WY_Dialect, "Mask"> {
 // Placement
 //===----------------------------------------------------------------------===//
 
-/// `tokens`: a row for each token, of one number (C) or of a vector (C × K,
-/// C × V). `pairs`: a number for each pair of tokens, C × C. `constant`: the
-/// same for all tokens, a number or a vector. `state`: a matrix that is carried
-/// from chunk to chunk, or multiplies such a one.
 def WY_ShapeKind : WY_EnumAttr<"ShapeKind", "what a tensor of a chunk is", [
     I32EnumAttrCase<"Tokens", 0, "tokens">,
     I32EnumAttrCase<"Pairs", 1, "pairs">,
     I32EnumAttrCase<"Constant", 2, "constant">,
     I32EnumAttrCase<"State", 3, "state">,
-  ]>;
+  ]> {
+  let description = [{
+    | case | meaning |
+    |---|---|
+    | `tokens` | a row for each token, of one number (C) or of a vector (C × K, C × V) |
+    | `pairs` | a number for each pair of tokens, C × C |
+    | `constant` | the same for all tokens, a number or a vector |
+    | `state` | a matrix that is carried from chunk to chunk, or multiplies such a one |
+  }];
+}
 
 def WY_ChannelAttr : AttrDef<WY_Dialect, "Channel"> {
   let mnemonic = "channel";
@@ -141,15 +168,21 @@ def WY_ChannelAttr : AttrDef<WY_Dialect, "Channel"> {
 def WY_ChannelArrayAttr
     : TypedArrayAttrBase<WY_ChannelAttr, "array of channels">;
 
-/// `zero`: all are zero. `identity`: one is the identity, the others are zero.
-/// `ones`: all entries of one are 1, the others are zero. `channels`: each is
-/// what a channel has for the segment.
 def WY_Start : WY_EnumAttr<"Start", "where a segment's states start", [
     I32EnumAttrCase<"Zero", 0, "zero">,
     I32EnumAttrCase<"Identity", 1, "identity">,
     I32EnumAttrCase<"Ones", 2, "ones">,
     I32EnumAttrCase<"Channels", 3, "channels">,
-  ]>;
+  ]> {
+  let description = [{
+    | case | meaning |
+    |---|---|
+    | `zero` | all are zero |
+    | `identity` | one is the identity, the others are zero |
+    | `ones` | all entries of one are 1, the others are zero |
+    | `channels` | each is what a channel has for the segment |
+  }];
+}
 
 def WY_SegmentsAttr : AttrDef<WY_Dialect, "Segments"> {
   let mnemonic = "segments";
@@ -184,12 +217,18 @@ def WY_SegmentsAttr : AttrDef<WY_Dialect, "Segments"> {
   }];
 }
 
-/// `left`: M S. `right`: S M. `elementwise`: M ∘ S, repeated along an axis in
-/// which M has size 1.
 def WY_JoinKind : WY_EnumAttr<"JoinKind", "how a transition meets a state", [
     I32EnumAttrCase<"Left", 0, "left">,
     I32EnumAttrCase<"Right", 1, "right">,
     I32EnumAttrCase<"Elementwise", 2, "elementwise">,
-  ]>;
+  ]> {
+  let description = [{
+    | case | meaning |
+    |---|---|
+    | `left` | M S |
+    | `right` | S M |
+    | `elementwise` | M ∘ S, repeated along an axis in which M has size 1 |
+  }];
+}
 
 #endif // SLUICE_WY_ATTRS

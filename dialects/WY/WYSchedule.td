@@ -16,54 +16,91 @@ class WY_Attr<string name, string attrMnemonic, list<Trait> traits = []>
 // What a schedule chooses from
 //===----------------------------------------------------------------------===//
 
-/// `pairwise`: the decay of each pair of tokens of a leaf by itself. `shifted`:
-/// where a bound of the gate allows it the leaf is one product of shifted
-/// factors, and pair by pair elsewhere.
 def WY_LeafScheme : WY_EnumAttr<"LeafScheme", "how a leaf is evaluated", [
     I32EnumAttrCase<"Pairwise", 0, "pairwise">,
     I32EnumAttrCase<"Shifted", 1, "shifted">,
-  ]>;
+  ]> {
+  let description = [{
+    | case | meaning |
+    |---|---|
+    | `pairwise` | the decay of each pair of tokens of a leaf by itself |
+    | `shifted` | where a bound of the gate allows it the leaf is one product of shifted factors, and pair by pair elsewhere |
+  }];
+}
 
-/// `substitution`: row by row from the right sides. `inverse`: of the leaf's
-/// diagonal blocks, then by doubling, and one product with the right sides.
 def WY_SolveMethod : WY_EnumAttr<"SolveMethod", "how unknowns are found", [
     I32EnumAttrCase<"Substitution", 0, "substitution">,
     I32EnumAttrCase<"Inverse", 1, "inverse">,
-  ]>;
+  ]> {
+  let description = [{
+    | case | meaning |
+    |---|---|
+    | `substitution` | row by row from the right sides |
+    | `inverse` | inverses of the leaf's diagonal blocks, then by doubling, and one product with the right sides |
+  }];
+}
 
-/// `bf16x2` and `bf16x3`: each factor as the sum of two or three bf16 numbers,
-/// three or six products of them. Sums are f32 in all of them.
 def WY_Precision : WY_EnumAttr<"Precision", "the factors of a product", [
     I32EnumAttrCase<"F32", 0, "f32">,
     I32EnumAttrCase<"TF32", 1, "tf32">,
     I32EnumAttrCase<"BF16", 2, "bf16">,
     I32EnumAttrCase<"BF16x2", 3, "bf16x2">,
     I32EnumAttrCase<"BF16x3", 4, "bf16x3">,
-  ]>;
+  ]> {
+  let description = [{
+    Sums are f32 whichever it is.
+
+    | case | meaning |
+    |---|---|
+    | `f32` | float32 |
+    | `tf32` | float32 with the 10 bits of mantissa that tensor cores take |
+    | `bf16` | bfloat16 |
+    | `bf16x2` | each factor is the sum of two bf16 numbers: three products |
+    | `bf16x3` | each factor is the sum of three bf16 numbers: six products |
+  }];
+}
 
 def WY_Storage : WY_EnumAttr<"Storage", "how a node's values are held", [
     I32EnumAttrCase<"F32", 0, "f32">,
     I32EnumAttrCase<"F16", 1, "f16">,
     I32EnumAttrCase<"BF16", 2, "bf16">,
-  ]>;
+  ]> {
+  let description = [{
+    | case | meaning |
+    |---|---|
+    | `f32` | float32 |
+    | `f16` | IEEE's half precision |
+    | `bf16` | bfloat16 |
+  }];
+}
 
-/// Whether W = T (ã ∘ D) is formed, so that Y = T v − W S: `automatic` leaves
-/// it to the cost of either.
 def WY_WForm : WY_EnumAttr<"WForm", "whether the W matrix is formed", [
     I32EnumAttrCase<"Automatic", 0, "automatic">,
     I32EnumAttrCase<"Formed", 1, "formed">,
     I32EnumAttrCase<"NotFormed", 2, "not_formed">,
-  ]>;
+  ]> {
+  let description = [{
+    | case | meaning |
+    |---|---|
+    | `automatic` | as the cost of either says |
+    | `formed` | W = T (ã ∘ D) is a matrix of its own, and Y = T v − W S |
+    | `not_formed` | Y = T (v − ã ∘ D S) |
+  }];
+}
 
-/// `one_kernel`: one scan. `pre_scan_post`: what does not depend on the carry,
-/// the carry, and what only depends on it, each a scan of its own, joined by
-/// channels. `segments`: time is cut, all segments are scanned at once, each
-/// with its transition, and joined by a scan.
 def WY_PlacementKind : WY_EnumAttr<"PlacementKind", "which scans a graph becomes", [
     I32EnumAttrCase<"OneKernel", 0, "one_kernel">,
     I32EnumAttrCase<"PreScanPost", 1, "pre_scan_post">,
     I32EnumAttrCase<"Segments", 2, "segments">,
-  ]>;
+  ]> {
+  let description = [{
+    | case | meaning |
+    |---|---|
+    | `one_kernel` | one scan |
+    | `pre_scan_post` | what does not depend on the carry, the carry, and what only depends on it, each a scan of its own, joined by channels |
+    | `segments` | time is cut, all segments are scanned at once, each with its transition, and joined by a scan |
+  }];
+}
 
 //===----------------------------------------------------------------------===//
 // The part of a target

@@ -7,9 +7,9 @@
 
 namespace sluice {
 
-/// Emits the function of an elementwise op of delta on operands of one type, a
-/// float or a vector of floats, with arith and math operations. The meaning on
-/// infinities and NaN is that of ElementwiseOpInterface::evaluate.
+/// Emits the function of an elementwise op of delta, or of a broadcast, on
+/// operands of one type, which are repeated already
+/// (ElementwiseOpInterface::emit).
 mlir::Value emitElementwise(mlir::OpBuilder &builder, mlir::Location loc,
                             mlir::Operation *op, mlir::ValueRange operands);
 

@@ -31,32 +31,8 @@ StringRef sluice::stringifyBoundSource(BoundSource source) {
 // Operations
 //===----------------------------------------------------------------------===//
 
-static Interval evaluate(Operation *op, ArrayRef<Interval> x) {
-  return llvm::TypeSwitch<Operation *, Interval>(op)
-      .Case([&](AddOp) { return x[0] + x[1]; })
-      .Case([&](SubOp) { return x[0] - x[1]; })
-      .Case([&](MulOp mul) {
-        return mul.getLhs() == mul.getRhs() ? square(x[0]) : x[0] * x[1];
-      })
-      .Case([&](DivOp) { return x[0] / x[1]; })
-      .Case([&](MaxOp) { return max(x[0], x[1]); })
-      .Case([&](MinOp) { return min(x[0], x[1]); })
-      .Case([&](NegOp) { return -x[0]; })
-      .Case([&](AbsOp) { return abs(x[0]); })
-      .Case([&](ExpOp) { return exp(x[0]); })
-      .Case([&](Expm1Op) { return expm1(x[0]); })
-      .Case([&](LogOp) { return log(x[0]); })
-      .Case([&](SqrtOp) { return sqrt(x[0]); })
-      .Case([&](TanhOp) { return tanh(x[0]); })
-      .Case([&](SigmoidOp) { return sigmoid(x[0]); })
-      .Case([&](LogSigmoidOp) { return logsigmoid(x[0]); })
-      .Case([&](SoftplusOp) { return softplus(x[0]); })
-      .Case([&](SiluOp) { return silu(x[0]); })
-      .Default(Interval());
-}
-
-/// Every function here whose |f(x)| is at most a multiple of |x|.
-static double getNorm(Operation *op, ArrayRef<Bound> x) {
+/// Of every function whose |f(x)| is at most a multiple of |x|.
+static double getNorm(ElementwiseOpInterface op, ArrayRef<Bound> x) {
   return llvm::TypeSwitch<Operation *, double>(op)
       .Case([&](MulOp) {
         return kNormSlack * std::min(x[0].norm * x[1].range.getMagnitude(),
@@ -64,9 +40,10 @@ static double getNorm(Operation *op, ArrayRef<Bound> x) {
       })
       .Case<AddOp, SubOp>(
           [&](Operation *) { return kNormSlack * (x[0].norm + x[1].norm); })
-      .Case<NegOp, AbsOp, TanhOp, SiluOp>(
-          [&](Operation *) { return kNormSlack * x[0].norm; })
-      .Default(std::numeric_limits<double>::infinity());
+      .Default([&](Operation *) {
+        return op.isNonExpansive() ? kNormSlack * x[0].norm
+                                   : std::numeric_limits<double>::infinity();
+      });
 }
 
 /// A clamp of an argument is that argument's range still.
@@ -77,10 +54,10 @@ static bool isDeclared(Operation *op, ArrayRef<Bound> x, Interval range) {
          });
 }
 
-static Bound evaluateElementwise(Operation *op, ArrayRef<Bound> x) {
+static Bound evaluateElementwise(ElementwiseOpInterface op, ArrayRef<Bound> x) {
   Bound bound;
-  bound.range = evaluate(
-      op, llvm::map_to_vector(x, [](const Bound &b) { return b.range; }));
+  bound.range = op.evaluateInterval(
+      llvm::map_to_vector(x, [](const Bound &b) { return b.range; }));
   double norm = getNorm(op, x);
   // ∞ · 0 says nothing.
   if (norm < bound.norm)
@@ -147,8 +124,8 @@ static Bound evaluate(Operation *op, ArrayRef<Bound> x) {
           .Case([&](L2NormOp norm) { return evaluateL2Norm(norm); })
           .Case([&](DotOp dot) { return evaluateDot(dot, x[0], x[1]); })
           .Case([&](ReduceOp reduce) { return evaluateReduce(reduce, x[0]); })
-          .Case([&](ElementwiseOpInterface) {
-            return evaluateElementwise(op, x);
+          .Case([&](ElementwiseOpInterface function) {
+            return evaluateElementwise(function, x);
           })
           // The scale is whatever a run is given, reads depend on states.
           .Default(Bound());

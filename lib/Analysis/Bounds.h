@@ -18,7 +18,7 @@
 #define SLUICE_LIB_ANALYSIS_BOUNDS_H
 
 #include "dialects/WY/WYOps.h"
-#include "lib/Analysis/Interval.h"
+#include "dialects/Delta/Interval.h"
 #include "llvm/ADT/DenseMap.h"
 
 namespace sluice {

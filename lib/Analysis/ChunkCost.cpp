@@ -232,11 +232,9 @@ Cost ChunkCost::getTokenOp(Operation &op) const {
     return {};
   Count results = getSize(op.getResult(0).getType());
   return llvm::TypeSwitch<Operation *, Cost>(&op)
-      .Case<delta::ExpOp, delta::Expm1Op, delta::SigmoidOp, delta::LogSigmoidOp,
-            delta::SoftplusOp, delta::SiluOp, delta::TanhOp>(
-          [&](auto) { return Cost{{}, results}; })
-      .Case<delta::ElementwiseOpInterface>(
-          [&](auto) { return Cost{results, {}}; })
+      .Case([&](delta::ElementwiseOpInterface function) {
+        return function.isExponential() ? Cost{{}, results} : Cost{results, {}};
+      })
       .Case<delta::DotOp>([&](auto dot) {
         return Cost{getSize(dot.getLhs().getType()) * 2, {}};
       })

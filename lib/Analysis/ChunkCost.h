@@ -22,7 +22,7 @@
 //   wy.sum         one addition an element, a term after the first
 //   wy.tokens      C times one token: an elementwise operation counts one an
 //                  element, as `exp` where it is a function of an exponential
-//                  (exp, expm1, sigmoid, logsigmoid, softplus, silu, tanh);
+//                  (ElementwiseOpInterface::isExponential);
 //                  delta.dot 2 D, delta.reduce D, delta.l2norm 3 D; broadcasts
 //                  and constants nothing
 //

@@ -80,7 +80,7 @@ void TransitionAnalysis::markLive() {
 }
 
 void TransitionAnalysis::raise(TransitionClass to, Operation *op,
-                               const Twine &why) {
+                               const Twine &why, Operation *earlier) {
   if (!isLive(op) || to < kind)
     return;
   if (to == kind && numbers.lookup(op) >= numbers.lookup(reasonOp))
@@ -88,6 +88,7 @@ void TransitionAnalysis::raise(TransitionClass to, Operation *op,
   kind = to;
   reason = why.str();
   reasonOp = op;
+  reasonEarlierOp = earlier;
 }
 
 void TransitionAnalysis::visit(Operation &op) {
@@ -313,7 +314,8 @@ void TransitionAnalysis::classifySides() {
                 stringifyWriteKind(side) +
                 ", an earlier one on a read from "
                 "the " +
-                stringifyWriteKind(getWriteKind(seen)));
+                stringifyWriteKind(getWriteKind(seen)),
+            seen);
   }
 }
 

@@ -181,6 +181,8 @@ public:
   /// so (the recurrence itself where the class is linear).
   llvm::StringRef getReason() const { return reason; }
   mlir::Operation *getReasonOp() const { return reasonOp; }
+  /// The earlier op that the reason speaks of, null where there is none.
+  mlir::Operation *getReasonEarlierOp() const { return reasonEarlierOp; }
 
   /// Writes a token that reach a yielded state, through states or through
   /// reads of them: plain ones and corrections.
@@ -277,7 +279,8 @@ private:
   Dependence join(mlir::Operation *op) const;
   Dependence makeNonlinear(mlir::Operation *op, const llvm::Twine &why);
   /// The class is at least `to`, if `op` is live.
-  void raise(TransitionClass to, mlir::Operation *op, const llvm::Twine &why);
+  void raise(TransitionClass to, mlir::Operation *op, const llvm::Twine &why,
+             mlir::Operation *earlier = nullptr);
 
   void classifySides();
   void classifyDecays();
@@ -303,6 +306,7 @@ private:
   TransitionClass kind = TransitionClass::Linear;
   std::string reason;
   mlir::Operation *reasonOp;
+  mlir::Operation *reasonEarlierOp = nullptr;
   unsigned numWrites = 0, rank = 0, microSteps = 0;
   llvm::SmallVector<DecayFactor> decays;
   llvm::SmallVector<llvm::SmallVector<unsigned>> groups;

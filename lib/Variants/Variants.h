@@ -20,7 +20,7 @@ struct Variant {
   llvm::StringLiteral source;
 };
 
-/// All variants, simple ones first.
+/// All variants, in the order of their names.
 llvm::ArrayRef<Variant> getVariants();
 
 /// The variant called `name`, null if there is none.

@@ -13,10 +13,29 @@ def ApproximateMath : Pass<"approximate-math"> {
     place of float32, exact at 0, defined for infinities) to `math`
     operations on floats and vectors of floats.
 
+    This input
+
     ```mlir
-    %e = math.exp %x : vector<16xf32>
+    func.func @grow(%x: vector<16xf32>) -> vector<16xf32> {
+      %e = math.exp %x : vector<16xf32>
+      return %e : vector<16xf32>
+    }
     ```
-    becomes a straight line of `arith` and `math.fma` operations.
+
+    becomes
+
+    ```mlir
+    func.func @grow(
+    …
+    math.floor
+    …
+    math.fma
+    …
+    arith.fptosi
+    …
+    ```
+
+    a straight line of `arith` and `math.fma` operations, without a call.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::math::MathDialect",

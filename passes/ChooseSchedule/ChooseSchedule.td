@@ -34,18 +34,27 @@ def ChooseSchedule : Pass<"choose-schedule", "::mlir::ModuleOp"> {
     `schedule` is none, is not one for `target`, or another one is there
     already.
 
+    With `target=x86-64-v3` this input
+
     ```mlir
     wy.scan @sum chunk(4) key(8) value(32)
         qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>)
-        state(%S: !delta.state<key, value>) -> () { … }
+        state(%S: !delta.state<key, value>) -> () {
+      %0 = wy.update states(%S : tensor<8x32xf32>) writes(%k, %v : tensor<4x8xf32>, tensor<4x32xf32>) -> tensor<8x32xf32>
+      wy.yield %0 : tensor<8x32xf32>
+    }
     ```
 
-    becomes, for `x86-64-v3`,
+    becomes
 
     ```mlir
     wy.scan @sum chunk(4) key(8) value(32)
         schedule(#wy.schedule<chunk = 4, leaf = 4, target = #wy.cpu_schedule<lanes = 8, panel = 4, block = 4, registers = 16>>)
-        …
+        qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>)
+        state(%S: !delta.state<key, value>) -> () {
+      %0 = wy.update states(%S : tensor<8x32xf32>) writes(%k, %v : tensor<4x8xf32>, tensor<4x32xf32>) -> tensor<8x32xf32>
+      wy.yield %0 : tensor<8x32xf32>
+    }
     ```
   }];
   let options = [

@@ -1,6 +1,7 @@
 //===- ClampRanges.cpp - declared ranges made true ------------------------===//
 
 #include "passes/ClampRanges/ClampRanges.h"
+#include "lib/Support/Remarks.h"
 #include "mlir/IR/Builders.h"
 #include <cmath>
 
@@ -27,6 +28,7 @@ struct ClampRanges : sluice::impl::ClampRangesBase<ClampRanges> {
   void runOnOperation() override {
     RecurrenceOp op = getOperation();
     auto b = OpBuilder::atBlockBegin(&op.getStep());
+    unsigned count = 0;
     for (BlockArgument arg : op.getStep().getArguments()) {
       RangeAttr range = op.getArgRange(arg.getArgNumber());
       if (!range || arg.use_empty())
@@ -37,7 +39,9 @@ struct ClampRanges : sluice::impl::ClampRangesBase<ClampRanges> {
       clamped = clampTo<MaxOp>(b, loc, clamped, range.getOuterLower());
       for (OpOperand *use : uses)
         use->set(clamped);
+      ++count;
     }
+    remarkCount(*this, op, "Clamped", count);
   }
 };
 } // namespace

@@ -23,6 +23,8 @@ def ClampRanges : Pass<"clamp-ranges", "::sluice::delta::RecurrenceOp"> {
     nothing removes a clamp of an argument: what is proved about it rests on
     the clamp.
 
+    This input
+
     ```mlir
     delta.recurrence @fading
         v_heads(%g: !delta.scalar range(-5.0, 0.0))
@@ -31,7 +33,9 @@ def ClampRanges : Pass<"clamp-ranges", "::sluice::delta::RecurrenceOp"> {
       delta.yield states(%S1) outputs()
     }
     ```
+
     becomes
+
     ```mlir
     delta.recurrence @fading
         v_heads(%g: !delta.scalar range(-5.0, 0.0))

@@ -36,6 +36,34 @@ def DeltaToVector : Pass<"delta-to-vector", "::mlir::ModuleOp"> {
     `wy.schedule`.
 
     Needs: `choose-schedule`, `delta-single-sweep`. Guarantees: no operation of `delta` is left.
+
+    With `key-dim=8 value-dim=16` this input
+
+    ```mlir
+    delta.recurrence @sum
+        qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>)
+        state(%S: !delta.state<key, value>) -> ()
+        attributes {wy.schedule = #wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>} {
+      %S1 = delta.write %S, %k, %v
+      delta.yield states(%S1) outputs()
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @sum(%arg0: memref<?x?x?x8xf32>, %arg1: memref<?x?x?x16xf32>,
+                   %arg2: memref<?x?x8x16xf32>, %arg3: memref<?x?x8x16xf32>,
+                   %arg4: memref<?xf32>, %arg5: index, …, %arg13: i1, %arg14: f32)
+        attributes {llvm.emit_c_interface, sluice.panels = 1 : i64, sluice.scratch = 256 : i64} {
+    …
+    vector.fma
+    …
+    vector.store
+    …
+    ```
+
+    a function of `k`, `v`, the initial and the final state, and scratch.
   }];
   let options = [
     Option<"keyDim", "key-dim", "int64_t", "128", "K, the size of key">,

@@ -3,6 +3,7 @@
 #include "passes/DeltaToWY/DeltaToWY.h"
 #include "lib/Analysis/Bounds.h"
 #include "lib/Analysis/Transition.h"
+#include "mlir/IR/Remarks.h"
 #include "passes/DeltaToWY/ChunkBuilder.h"
 
 namespace sluice {
@@ -55,36 +56,41 @@ static std::string describe(wy::ScoresOp scores, const Bound &bound) {
   return text;
 }
 
-static void remarkSchemes(wy::ScanOp scan, const GateBounds &bounds) {
-  scan.walk([&](wy::ScoresOp scores) {
-    auto remark = scores.emitRemark()
-                  << "scores take the scheme '"
-                  << wy::stringifyScheme(scores.getScheme()) << "': ";
-    Bound bound;
-    if (!scores.getGate().empty())
-      bound = getGateBound(scores, bounds);
-    switch (scores.getScheme()) {
-    case wy::Scheme::Ungated:
-      remark << "nothing decays";
-      break;
-    case wy::Scheme::AfterProduct:
-      remark << "the gate is a scalar, so it leaves the sum over channels";
-      break;
-    case wy::Scheme::Dyadic:
-      remark << describe(scores, bound);
-      if (bound.source != BoundSource::None)
-        remark << ", which is too much for a leaf of " << kSmallestShiftedLeaf
-               << " tokens";
-      break;
-    case wy::Scheme::Shifted:
-      remark << describe(scores, bound) << ", so a leaf may have "
-             << wy::getShiftedLeaf(*scores.getKind(), *scores.getBound())
-             << " tokens";
-      break;
-    case wy::Scheme::Pairwise:
-      llvm_unreachable("a scheme of decomposed scores");
-    }
-  });
+/// Says which scheme scores have and why: one that is passed needs fewest
+/// products for its gate, one that is missed would need a better bound.
+static void remarkScheme(wy::ScoresOp scores, const GateBounds &bounds) {
+  StringRef scheme = wy::stringifyScheme(scores.getScheme());
+  auto options = remark::RemarkOpts::name("Scheme").category("delta-to-wy");
+  Bound bound;
+  if (!scores.getGate().empty())
+    bound = getGateBound(scores, bounds);
+  auto say = [&](auto &&remark, const Twine &reason) {
+    remark << remark::add("scores take the scheme '{0}'", scheme)
+           << remark::reason("{0}", reason.str());
+  };
+  Location loc = scores.getLoc();
+  switch (scores.getScheme()) {
+  case wy::Scheme::Ungated:
+    return say(remark::passed(loc, options), "nothing decays");
+  case wy::Scheme::AfterProduct:
+    return say(remark::passed(loc, options),
+               "the gate is a scalar, so it leaves the sum over channels");
+  case wy::Scheme::Dyadic:
+    if (bound.source == BoundSource::None)
+      return say(remark::missed(loc, options), describe(scores, bound));
+    return say(remark::missed(loc, options),
+               Twine(describe(scores, bound)) +
+                   ", which is too much for a leaf of " +
+                   Twine(kSmallestShiftedLeaf) + " tokens");
+  case wy::Scheme::Shifted:
+    return say(
+        remark::passed(loc, options),
+        Twine(describe(scores, bound)) + ", so a leaf may have " +
+            Twine(wy::getShiftedLeaf(*scores.getKind(), *scores.getBound())) +
+            " tokens");
+  case wy::Scheme::Pairwise:
+    llvm_unreachable("a scheme of decomposed scores");
+  }
 }
 
 namespace {
@@ -113,11 +119,16 @@ struct DeltaToWY : sluice::impl::DeltaToWYBase<DeltaToWY> {
 
   LogicalResult derive(RecurrenceOp op) {
     TransitionAnalysis analysis(op);
-    if (analysis.getClass() > TransitionClass::Delta)
-      return analysis.getReasonOp()->emitError()
-             << "recurrence @" << op.getSymName()
-             << " has no chunk form: " << analysis.getReason() << " (class "
-             << stringifyTransitionClass(analysis.getClass()) << ")";
+    if (analysis.getClass() > TransitionClass::Delta) {
+      auto error = analysis.getReasonOp()->emitError()
+                   << "recurrence @" << op.getSymName()
+                   << " has no chunk form: " << analysis.getReason()
+                   << " (class "
+                   << stringifyTransitionClass(analysis.getClass()) << ")";
+      if (Operation *earlier = analysis.getReasonEarlierOp())
+        error.attachNote(earlier->getLoc()) << "the earlier one";
+      return error;
+    }
     FailureOr<TokenForm> form = TokenForm::create(op);
     if (failed(form))
       return failure();
@@ -128,8 +139,8 @@ struct DeltaToWY : sluice::impl::DeltaToWYBase<DeltaToWY> {
     op.erase();
     GateBounds bounds(*scan);
     shiftScores(*scan, bounds);
-    if (remarks)
-      remarkSchemes(*scan, bounds);
+    if (getContext().getRemarkEngine())
+      scan->walk([&](wy::ScoresOp scores) { remarkScheme(scores, bounds); });
     return success();
   }
 };

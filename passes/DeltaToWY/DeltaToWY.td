@@ -38,7 +38,8 @@ def DeltaToWY : Pass<"delta-to-wy", "::mlir::ModuleOp"> {
     Where an analysis of the step bounds a gate along the contracted axis well
     enough for leaves of 8 tokens (a log in [−10, 0]) they are shifted: declared
     ranges count, and functions that keep limits, such as −5 sigmoid(x).
-    With `remarks` each choice is a remark at the recurrence.
+    Each choice is a remark of the category `delta-to-wy`, at what the scores were
+    derived from: `passed`, or `missed` where a bound of the gate would give a better one.
 
     **Needs** a module that verifies. Canonicalise first: what is dead or
     constant is derived like anything else.
@@ -88,8 +89,6 @@ def DeltaToWY : Pass<"delta-to-wy", "::mlir::ModuleOp"> {
     Option<"keyDim", "key-dim", "int64_t", "128", "K, the size of key">,
     Option<"valueDim", "value-dim", "int64_t", "128", "V, the size of value">,
     Option<"chunk", "chunk", "int64_t", "64", "C, tokens of a chunk">,
-    Option<"remarks", "remarks", "bool", "false",
-           "say which scheme gated scores take, and why">,
   ];
   let dependentDialects = ["::sluice::delta::DeltaDialect",
                            "::sluice::wy::WYDialect"];

@@ -3,6 +3,7 @@
 #include "passes/ExpandL2Norm/ExpandL2Norm.h"
 #include "dialects/Delta/DeltaOps.h"
 #include "lib/Algebra/L2Norm.h"
+#include "lib/Support/Remarks.h"
 
 namespace sluice {
 #define GEN_PASS_DEF_EXPANDL2NORM
@@ -15,7 +16,12 @@ using namespace sluice;
 namespace {
 struct ExpandL2Norm : sluice::impl::ExpandL2NormBase<ExpandL2Norm> {
   void runOnOperation() override {
-    getOperation()->walk([](delta::L2NormOp norm) { expandL2Norm(norm); });
+    unsigned count = 0;
+    getOperation()->walk([&](delta::L2NormOp norm) {
+      expandL2Norm(norm);
+      ++count;
+    });
+    remarkCount(*this, getOperation(), "Expanded", count);
   }
 };
 } // namespace

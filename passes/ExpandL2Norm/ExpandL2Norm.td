@@ -19,10 +19,14 @@ def ExpandL2Norm : Pass<"expand-l2norm"> {
     operation. The meaning is the same but for rounding: one division a vector
     in place of one an element.
 
+    This input
+
     ```mlir
     %n = delta.l2norm %k
     ```
+
     becomes
+
     ```mlir
     %0 = delta.dot %k, %k
     %1 = delta.constant 1.0e-06

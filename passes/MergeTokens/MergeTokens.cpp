@@ -3,6 +3,7 @@
 #include "passes/MergeTokens/MergeTokens.h"
 #include "dialects/WY/WYOps.h"
 #include "lib/Analysis/Stages.h"
+#include "lib/Support/Remarks.h"
 #include "llvm/ADT/EquivalenceClasses.h"
 #include "llvm/ADT/MapVector.h"
 
@@ -67,11 +68,16 @@ class TokenMerger {
 public:
   explicit TokenMerger(wy::ScanOp scan) : scan(scan) {}
 
-  void run() {
+  /// Returns how many became part of another.
+  unsigned run() {
     rankAll();
-    for (ArrayRef<wy::TokensOp> group : findGroups())
+    unsigned count = 0;
+    for (ArrayRef<wy::TokensOp> group : findGroups()) {
       merge(group);
+      count += group.size() - 1;
+    }
     sortGraph();
+    return count;
   }
 
 private:
@@ -250,7 +256,9 @@ private:
 
 struct MergeTokens : sluice::impl::MergeTokensBase<MergeTokens> {
   void runOnOperation() override {
-    getOperation()->walk([](wy::ScanOp scan) { TokenMerger(scan).run(); });
+    getOperation()->walk([&](wy::ScanOp scan) {
+      remarkCount(*this, scan, "Merged", TokenMerger(scan).run());
+    });
   }
 };
 } // namespace

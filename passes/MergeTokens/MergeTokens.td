@@ -30,6 +30,8 @@ def MergeTokens : Pass<"wy-merge-tokens"> {
     results that only merged ones used are gone. What two of them both compute
     stands there twice: CSE is what merges it.
 
+    This input
+
     ```mlir
     wy.scan @merge chunk(4) key(8) value(16)
         qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>) v_heads(%g: !delta.vec<key>)
@@ -46,7 +48,9 @@ def MergeTokens : Pass<"wy-merge-tokens"> {
       wy.yield %S, %1, %2 : tensor<8x16xf32>, tensor<4x8xf32>, tensor<4x8xf32>
     }
     ```
+
     becomes
+
     ```mlir
     wy.scan @merge chunk(4) key(8) value(16)
         qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>) v_heads(%g: !delta.vec<key>)

@@ -5,21 +5,8 @@
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
-#include "passes/ApproximateMath/ApproximateMath.h"
-#include "passes/ChooseSchedule/ChooseSchedule.h"
-#include "passes/ClampRanges/ClampRanges.h"
-#include "passes/ExpandL2Norm/ExpandL2Norm.h"
-#include "passes/MergeTokens/MergeTokens.h"
+#include "passes/Headers.inc"
 #include "passes/Pipelines/CPUPipeline.h"
-#include "passes/ReportStages/ReportStages.h"
-#include "passes/ReportTransition/ReportTransition.h"
-#include "passes/ShareExponentials/ShareExponentials.h"
-#include "passes/SingleSweep/SingleSweep.h"
-#include "passes/SplitTokens/SplitTokens.h"
-#include "passes/WYDecompose/WYDecompose.h"
-#include "passes/WYFuse/WYFuse.h"
-#include "passes/WYMoveFactors/WYMoveFactors.h"
-#include "passes/WYPlace/WYPlace.h"
 
 using namespace mlir;
 using namespace sluice;
@@ -101,24 +88,9 @@ void sluice::registerSluicePasses() {
         passOptions.chunk = options.chunk;
         buildChunkPipeline(manager, passOptions);
       });
-  registerApproximateMath();
-  registerChooseSchedule();
-  registerClampRanges();
-  registerDeltaToVector();
-  registerDeltaToWY();
-  registerExpandL2Norm();
-  registerMergeTokens();
-  registerShareExponentials();
-  registerSplitTokens();
-  registerTransition();
-  registerWYDecompose();
-  registerWYFuse();
-  registerWYMoveFactors();
-  registerWYPlace();
-  registerWYToVector();
-  registerSingleSweep();
-  delta::registerReportTransition();
-  wy::registerReportStages();
+  using namespace delta;
+  using namespace wy;
+#include "passes/Registration.inc"
   PassPipelineRegistration<CPUPipelineOptions>(
       "sluice-cpu", "a spec as a processor's loops and vectors",
       buildCPUPipeline);

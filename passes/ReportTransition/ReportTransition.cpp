@@ -3,6 +3,7 @@
 #include "passes/ReportTransition/ReportTransition.h"
 #include "lib/Analysis/Transition.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Remarks.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace sluice::delta {
@@ -14,15 +15,20 @@ using namespace mlir;
 using namespace sluice::delta;
 
 static void emitRemarks(const TransitionAnalysis &transition) {
+  auto say = [](Operation *op, StringRef name, const Twine &text) {
+    remark::analysis(op->getLoc(), remark::RemarkOpts::name(name).category(
+                                       "delta-report-transition"))
+        << text.str();
+  };
   RecurrenceOp recurrence = transition.getRecurrence();
-  recurrence.emitRemark() << "class "
-                          << stringifyTransitionClass(transition.getClass())
-                          << ": rank " << transition.getRank()
-                          << ", micro-steps " << transition.getMicroSteps();
+  say(recurrence, "Class",
+      Twine("class ") + stringifyTransitionClass(transition.getClass()) +
+          ": rank " + Twine(transition.getRank()) + ", micro-steps " +
+          Twine(transition.getMicroSteps()));
   for (auto op : recurrence.getStep().getOps<StateOpInterface>())
-    op.emitRemark(transition.describe(op));
+    say(op, "Role", transition.describe(op));
   if (transition.getClass() >= TransitionClass::Affine)
-    transition.getReasonOp()->emitRemark(transition.getReason());
+    say(transition.getReasonOp(), "Reason", transition.getReason());
 }
 
 namespace {

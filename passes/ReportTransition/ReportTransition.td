@@ -22,7 +22,7 @@ def ReportTransition : Pass<"delta-report-transition", "::mlir::ModuleOp"> {
     **Guarantees** that the module does not change, and that all analyses are
     kept. Never fails: a recurrence without a chunk form is a finding.
 
-    With `format=text`, this input
+    With `format=text` this input
 
     ```mlir
     delta.recurrence @kda
@@ -55,16 +55,17 @@ def ReportTransition : Pass<"delta-report-transition", "::mlir::ModuleOp"> {
     ```
 
     With `format=remarks` the first line (`class delta: rank 1, micro-steps 1`)
-    is a remark on the recurrence, and every line about a state op one on that
-    op. In either format an affine or nonlinear class comes with the reason:
-    as a line `reason: …` with the culprit's place, or as a remark on it.
+    is a remark at the recurrence, `Class`, and every line about a state op one at
+    that op, `Role`: `analysis` remarks of the category `delta-report-transition`.
+    In either format an affine or nonlinear class comes with the reason: as a line
+    `reason: …` with the culprit's place, or as a remark at it, `Reason`.
   }];
   let options = [
     Option<"format", "format", "ReportFormat", "ReportFormat::Text",
            "Where the report goes", [{::llvm::cl::values(
              clEnumValN(ReportFormat::Text, "text", "standard output"),
              clEnumValN(ReportFormat::Remarks, "remarks",
-                        "remarks at the source locations"))}]>,
+                        "remarks at the source locations, for --remarks-filter"))}]>,
   ];
 }
 

@@ -3,6 +3,7 @@
 #include "passes/ShareExponentials/ShareExponentials.h"
 #include "dialects/WY/WYOps.h"
 #include "lib/Analysis/Stages.h"
+#include "lib/Support/Remarks.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -81,7 +82,8 @@ static wy::TokensOp addResults(wy::TokensOp tokens, ValueRange values,
   return grown;
 }
 
-static void shareExponentials(wy::TokensOp tokens, wy::ScanOp scan) {
+/// Returns how many gates take a factor now.
+static unsigned shareExponentials(wy::TokensOp tokens, wy::ScanOp scan) {
   struct Shared {
     Value factor;
     SmallVector<OpOperand *> uses;
@@ -100,7 +102,7 @@ static void shareExponentials(wy::TokensOp tokens, wy::ScanOp scan) {
       found[gate] = {exp.getResult(), std::move(uses)};
   }
   if (found.empty())
-    return;
+    return 0;
   SmallVector<Value> factors;
   SmallVector<Type> types;
   for (auto &[gate, shared] : found) {
@@ -108,24 +110,30 @@ static void shareExponentials(wy::TokensOp tokens, wy::ScanOp scan) {
     types.push_back(gate.getType());
   }
   wy::TokensOp grown = addResults(tokens, factors, types);
+  unsigned count = 0;
   for (auto [entry, factor] :
        llvm::zip(found, grown.getResults().take_back(found.size())))
-    for (OpOperand *use : entry.second.uses)
+    for (OpOperand *use : entry.second.uses) {
       setFactor(*use, factor);
+      ++count;
+    }
+  return count;
 }
 
 namespace {
 struct ShareExponentials
     : sluice::impl::ShareExponentialsBase<ShareExponentials> {
   void runOnOperation() override {
-    getOperation()->walk([](wy::ScanOp scan) {
+    getOperation()->walk([&](wy::ScanOp scan) {
       wy::Stages stages(scan);
       SmallVector<wy::TokensOp> free;
       for (wy::TokensOp tokens : scan.getGraph().getOps<wy::TokensOp>())
         if (stages.ofNode.lookup(tokens) == wy::Stage::Pre)
           free.push_back(tokens);
+      unsigned count = 0;
       for (wy::TokensOp tokens : free)
-        shareExponentials(tokens, scan);
+        count += shareExponentials(tokens, scan);
+      remarkCount(*this, scan, "Shared", count);
     });
   }
 };

@@ -21,26 +21,36 @@ def ShareExponentials : Pass<"wy-share-exponentials"> {
     the same values but for rounding: −inf becomes 0 where it would have, and no
     node depends on a state that did not.
 
+    This input
+
     ```mlir
     wy.scan @share chunk(4) key(8) value(16)
-        qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>) v_heads(%g: !delta.vec<key>)
-        state(%S: !delta.state<key, value>) -> (a: !delta.vec<value>) {
+        qk_heads(%k: !delta.vec<key>) v_heads(%g: !delta.vec<key>)
+        state(%S: !delta.state<key, value>) -> (a: !delta.vec<key>, b: !delta.vec<key>) {
       %0 = wy.tokens(%arg0: !delta.vec<key> = %g : tensor<4x8xf32>, %arg1: !delta.vec<key> = %k : tensor<4x8xf32>) -> tensor<4x8xf32> {
-        %4 = delta.exp %arg0
-        %5 = delta.mul %4, %arg1
-        wy.yield %5 : !delta.vec<key>
+        %2 = delta.exp %arg0
+        %3 = delta.mul %2, %arg1
+        wy.yield %3 : !delta.vec<key>
       }
       %1 = wy.accumulate before log %g : tensor<4x8xf32> -> tensor<4x8xf32>
-      …
+      wy.yield %S, %0, %1 : tensor<8x16xf32>, tensor<4x8xf32>, tensor<4x8xf32>
+    }
     ```
+
     becomes
+
     ```mlir
+    wy.scan @share chunk(4) key(8) value(16)
+        qk_heads(%k: !delta.vec<key>) v_heads(%g: !delta.vec<key>)
+        state(%S: !delta.state<key, value>) -> (a: !delta.vec<key>, b: !delta.vec<key>) {
       %0:2 = wy.tokens(%arg0: !delta.vec<key> = %g : tensor<4x8xf32>, %arg1: !delta.vec<key> = %k : tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>) {
-        %4 = delta.exp %arg0
-        %5 = delta.mul %4, %arg1
-        wy.yield %5, %4 : !delta.vec<key>, !delta.vec<key>
+        %2 = delta.exp %arg0
+        %3 = delta.mul %2, %arg1
+        wy.yield %3, %2 : !delta.vec<key>, !delta.vec<key>
       }
       %1 = wy.accumulate before factor %0#1 : tensor<4x8xf32> -> tensor<4x8xf32>
+      wy.yield %S, %0#0, %1 : tensor<8x16xf32>, tensor<4x8xf32>, tensor<4x8xf32>
+    }
     ```
   }];
   let dependentDialects = ["::sluice::wy::WYDialect"];

@@ -3,6 +3,7 @@
 #include "passes/SingleSweep/SingleSweep.h"
 #include "lib/Algebra/L2Norm.h"
 #include "lib/Algebra/ReadPusher.h"
+#include "lib/Support/Remarks.h"
 #include "mlir/IR/Builders.h"
 
 namespace sluice {
@@ -18,6 +19,7 @@ namespace {
 struct SingleSweep : sluice::impl::SingleSweepBase<SingleSweep> {
   void runOnOperation() override {
     Block &step = getOperation().getStep();
+    unsigned count = 0;
     for (Operation &op : llvm::make_early_inc_range(step)) {
       if (auto decay = dyn_cast<DecayOp>(op)) {
         OpBuilder builder(decay);
@@ -28,10 +30,13 @@ struct SingleSweep : sluice::impl::SingleSweepBase<SingleSweep> {
         decay.erase();
       } else if (auto norm = dyn_cast<L2NormOp>(op)) {
         expandL2Norm(norm);
+      } else if (auto read = dyn_cast<ReadOp>(op)) {
+        count += !isa<BlockArgument>(read.getState());
       }
     }
     if (failed(pushReadsToIncomingStates(getOperation())))
-      signalPassFailure();
+      return signalPassFailure();
+    remarkCount(*this, getOperation(), "Moved", count);
   }
 };
 } // namespace

@@ -30,21 +30,37 @@ def SingleSweep : Pass<"delta-single-sweep", "::sluice::delta::RecurrenceOp"> {
     exact arithmetic; no factor is inverted or divided by, so gates of −inf
     and factors of 0 stay legal.
 
+    This input
+
     ```mlir
-    %S1 = delta.decay %S, %g          // scalar g
-    %S2 = delta.write %S1, %k, %v
-    %o = delta.read %S2, %q
+    delta.recurrence @gated
+        qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
+        v_heads(%v: !delta.vec<value>, %g: !delta.scalar)
+        state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+      %S1 = delta.decay %S, %g
+      %S2 = delta.write %S1, %k, %v
+      %o = delta.read %S2, %q
+      delta.yield states(%S2) outputs(%o)
+    }
     ```
+
     becomes
+
     ```mlir
-    %f = delta.exp %g
-    %S1 = delta.scale_state %S, %f
-    %S2 = delta.write %S1, %k, %v
-    %a = delta.mul %f, %q
-    %r = delta.read %S, %a
-    %c = delta.dot %q, %k
-    %w = delta.mul %c, %v
-    %o = delta.add %r, %w
+    delta.recurrence @gated
+        qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
+        v_heads(%v: !delta.vec<value>, %g: !delta.scalar)
+        state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+      %f = delta.exp %g
+      %S1 = delta.scale_state %S, %f
+      %S2 = delta.write %S1, %k, %v
+      %c = delta.dot %q, %k
+      %w = delta.mul %c, %v
+      %a = delta.mul %f, %q
+      %r = delta.read %S, %a
+      %o = delta.add %w, %r
+      delta.yield states(%S2) outputs(%o)
+    }
     ```
   }];
   let dependentDialects = ["::sluice::delta::DeltaDialect"];

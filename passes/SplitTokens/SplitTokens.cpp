@@ -3,6 +3,7 @@
 #include "passes/SplitTokens/SplitTokens.h"
 #include "dialects/WY/WYOps.h"
 #include "lib/Analysis/Stages.h"
+#include "lib/Support/Remarks.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
@@ -46,10 +47,11 @@ public:
   TokenSplitter(wy::TokensOp op, wy::ScanOp scan)
       : op(op), scan(scan), builder(op) {}
 
-  void split() {
+  /// Returns false where there is one part only.
+  bool split() {
     chooseRoots();
     if (base.empty() + key.empty() + value.empty() == 2)
-      return;
+      return false;
     Tensors provided = emit(base, {});
     Tensors made = provided;
     for (const Roots *roots : {&key, &value})
@@ -59,6 +61,7 @@ public:
          llvm::zip(op.getYield().getValues(), op.getResults()))
       result.replaceAllUsesWith(made.lookup(yielded));
     op.erase();
+    return true;
   }
 
 private:
@@ -187,14 +190,16 @@ private:
 
 struct SplitTokens : sluice::impl::SplitTokensBase<SplitTokens> {
   void runOnOperation() override {
-    getOperation()->walk([](wy::ScanOp scan) {
+    getOperation()->walk([&](wy::ScanOp scan) {
       wy::Stages stages(scan);
       SmallVector<wy::TokensOp> free;
       for (wy::TokensOp tokens : scan.getGraph().getOps<wy::TokensOp>())
         if (stages.ofNode.lookup(tokens) == wy::Stage::Pre)
           free.push_back(tokens);
+      unsigned count = 0;
       for (wy::TokensOp tokens : free)
-        TokenSplitter(tokens, scan).split();
+        count += TokenSplitter(tokens, scan).split();
+      remarkCount(*this, scan, "Split", count);
     });
   }
 };

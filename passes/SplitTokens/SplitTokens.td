@@ -25,6 +25,8 @@ def SplitTokens : Pass<"wy-split-tokens"> {
     **Needs** nothing; `expand-l2norm` before it sets the scalar of a
     normalisation apart. **Guarantees** the same values to the bit.
 
+    This input
+
     ```mlir
     wy.scan @split chunk(4) key(8) value(16)
         qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>, %b: !delta.scalar)
@@ -35,10 +37,17 @@ def SplitTokens : Pass<"wy-split-tokens"> {
         %4 = delta.mul %2, %arg2
         wy.yield %3, %4 : !delta.vec<key>, !delta.vec<value>
       }
-      …
+      %1 = wy.update states(%S : tensor<8x16xf32>) writes(%0#0, %0#1 : tensor<4x8xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
+      wy.yield %1 : tensor<8x16xf32>
+    }
     ```
+
     becomes
+
     ```mlir
+    wy.scan @split chunk(4) key(8) value(16)
+        qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>, %b: !delta.scalar)
+        state(%S: !delta.state<key, value>) -> () {
       %0 = wy.tokens(%arg0: !delta.scalar = %b : tensor<4xf32>) -> tensor<4xf32> {
         %4 = delta.sigmoid %arg0
         wy.yield %4 : !delta.scalar
@@ -51,6 +60,9 @@ def SplitTokens : Pass<"wy-split-tokens"> {
         %4 = delta.mul %arg1, %arg0
         wy.yield %4 : !delta.vec<value>
       }
+      %3 = wy.update states(%S : tensor<8x16xf32>) writes(%1, %2 : tensor<4x8xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
+      wy.yield %3 : tensor<8x16xf32>
+    }
     ```
   }];
   let dependentDialects = ["::sluice::wy::WYDialect"];

@@ -24,16 +24,34 @@ def Transition : Pass<"delta-transition", "::mlir::ModuleOp"> {
     Fails, with an error that says why, where M differs from column to column: a
     decay or a coefficient along the axis that reads do not contract.
 
+    This input
+
     ```mlir
-    %p = delta.read %S, %k
-    %e = delta.sub %v, %p
-    %S1 = delta.write %S, %k, %e
+    delta.recurrence @delta_rule
+        qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
+        v_heads(%v: !delta.vec<value>, %beta: !delta.scalar)
+        state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+      %p = delta.read %S, %k
+      %e = delta.sub %v, %p
+      %u = delta.mul %beta, %e
+      %S1 = delta.write %S, %k, %u
+      %o = delta.read %S1, %q
+      delta.yield states(%S1) outputs(%o)
+    }
     ```
+
     becomes
+
     ```mlir
-    %p = delta.read %S, %k
-    %e = delta.neg %p
-    %S1 = delta.write %S, %k, %e
+    delta.recurrence @delta_rule
+        qk_heads(%k: !delta.vec<key>) v_heads(%beta: !delta.scalar)
+        state(%S: !delta.state<key, value>) -> () {
+      %b = delta.neg %beta
+      %p = delta.read %S, %k
+      %u = delta.mul %b, %p
+      %S1 = delta.write %S, %k, %u
+      delta.yield states(%S1) outputs()
+    }
     ```
   }];
   let dependentDialects = ["::sluice::delta::DeltaDialect"];

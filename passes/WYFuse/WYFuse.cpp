@@ -2,6 +2,7 @@
 
 #include "passes/WYFuse/WYFuse.h"
 #include "dialects/WY/WYOps.h"
+#include "lib/Support/Remarks.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -93,6 +94,8 @@ struct WYFuse : sluice::impl::WYFuseBase<WYFuse> {
          llvm::make_early_inc_range(getOperation().getOps<wy::PlacedOp>())) {
       if (failed(checkChunks(placed)))
         return signalPassFailure();
+      remarkCount(*this, placed, "Fused",
+                  llvm::range_size(placed.getScans().getOps<wy::ScanOp>()));
       fuse(placed);
     }
   }

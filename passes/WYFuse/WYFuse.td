@@ -17,6 +17,8 @@ def WYFuse : Pass<"wy-fuse", "::mlir::ModuleOp"> {
     **Guarantees** that `wy.placed` is gone. **Fails** at a scan that does not
     walk over the chunks that the first one walks over.
 
+    This input
+
     ```mlir
     wy.placed @sum key(8) value(16)
         qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>)

@@ -64,8 +64,15 @@ public:
   /// The same product, of factors that are no products themselves.
   ScalarProduct factorize(const ScalarProduct &product);
 
+  /// Rules that were applied.
+  unsigned getNumRewrites() const { return numRewrites; }
+
   void notifyOperationErased(mlir::Operation *op) override { forget(); }
   void notifyOperationModified(mlir::Operation *op) override { forget(); }
+  void notifyPatternEnd(const mlir::Pattern &pattern,
+                        llvm::LogicalResult status) override {
+    numRewrites += llvm::succeeded(status);
+  }
 
 private:
   using Parts = llvm::SmallVector<LinearPart, 1>;
@@ -88,6 +95,7 @@ private:
   llvm::DenseMap<mlir::Value, bool> bounds;
   wy::ChunkHolderOpInterface holder;
   std::optional<GateBounds> ranges;
+  unsigned numRewrites = 0;
 };
 
 /// coefficient ∘ vectors, of tensors.

@@ -2,6 +2,7 @@
 
 #include "passes/WYMoveFactors/WYMoveFactors.h"
 #include "dialects/WY/WYOps.h"
+#include "lib/Support/Remarks.h"
 #include "mlir/IR/Dominance.h"
 #include "mlir/Transforms/CSE.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -68,6 +69,7 @@ private:
       if (failed(applyPatternsGreedily(holder, std::move(patterns), config)))
         return failure();
     }
+    remarkCount(*this, holder, "Rewrites", forms.getNumRewrites());
     DominanceInfo after(holder);
     eliminateCommonSubExpressions(rewriter, after, holder);
     return success();

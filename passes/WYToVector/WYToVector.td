@@ -37,7 +37,7 @@ def WYToVector : Pass<"wy-to-vector", "::mlir::ModuleOp"> {
 
     **Guarantees** that no scan is left at the module's top level.
 
-    The output of
+    This input
 
     ```mlir
     wy.scan @sum chunk(4) key(8) value(32)
@@ -49,15 +49,18 @@ def WYToVector : Pass<"wy-to-vector", "::mlir::ModuleOp"> {
     }
     ```
 
-    is a function of `k`, `v`, the initial state, the final state and scratch,
-    then of the sequence, its tokens, heads and panels:
+    becomes
 
     ```mlir
     func.func @sum(%arg0: memref<?x?x?x8xf32>, %arg1: memref<?x?x?x32xf32>,
                    %arg2: memref<?x?x8x32xf32>, %arg3: memref<?x?x8x32xf32>,
-                   %arg4: memref<?xf32>, %arg5: index, …)
-        attributes {llvm.emit_c_interface, sluice.panels = 2 : i64, …}
+                   %arg4: memref<?xf32>, %arg5: index, …
+        attributes {llvm.emit_c_interface, sluice.panels = 2 : i64, …} {
+    …
     ```
+
+    a function of `k`, `v`, the initial state, the final state and scratch, then of
+    the sequence, its tokens, heads and panels.
   }];
   let options = [
     ListOption<"argTypes", "arg-types", "std::string",

@@ -1,4 +1,5 @@
-"""Compares the committed reference of every pass with what its .td says.
+"""Compares the committed reference of every pass with what its .td says, and looks for
+its tests.
 
 Usage: check_passes.py SOURCE MLIR_INCLUDE
 """
@@ -20,6 +21,8 @@ for td in descriptions:
         failures.append(f"{td.stem}: no page {page.name}")
     elif page.read_text() != written:
         failures.append(f"{td.stem}: {page.name} is not what {td.name} says")
+    if not any((source / "test/Passes" / td.stem).glob("*")):
+        failures.append(f"{td.stem}: no test in test/Passes/{td.stem}")
 known = {td.stem for td in descriptions} | {"delta", "wy", "instructions"}
 failures += [f"{page}.md: no such pass" for page in sorted(pages - known)]
 for failure in failures:

@@ -28,6 +28,8 @@ CORRECTING = (
     "gated_delta_product",
     "rwkv7",
     "momentum_delta_rule",
+    "deltanet",
+    "gated_deltanet",
 )
 
 # No corrections, some, coupled states: for what does not differ between variants.

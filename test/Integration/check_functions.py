@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
-"""Checks what lib/Analysis/Interval.h says of the functions that kernels
-approximate: how near they are, and the limits that they never pass.
+"""Checks what dialects/Delta/Interval.h says of the functions that kernels
+approximate: how near they are, and the limits that they never pass. Functions are
+those that the reference of the dialect has; each has its line in FUNCTIONS.
 
-    check_functions.py SPEC
+    check_functions.py
 
-SPEC gives every function of `v` under its name. Numbers are float32 of all sizes:
-one in a few thousand of all there are, and many between -32 and 32.
+Numbers are float32 of all sizes: one in a few thousand of all there are, and many
+between -32 and 32.
 """
 
 import argparse
+import pathlib
+import re
 import sys
+import tempfile
 
 import numpy as np
 from sluice_run import Failure, add_options, run
@@ -28,6 +32,8 @@ def softplus(x):
 
 # Name: the function, the least and the most that it gives.
 FUNCTIONS = {
+    "neg": (np.negative, -np.inf, np.inf),
+    "abs": (np.abs, 0, np.inf),
     "exp": (np.exp, 0, np.inf),
     "expm1": (np.expm1, -1, np.inf),
     # Below the normal numbers it may stand still.
@@ -39,6 +45,37 @@ FUNCTIONS = {
     "softplus": (softplus, 0, np.inf),
     "silu": (lambda x: x * sigmoid(x), -0.2784645, np.inf),
 }
+
+
+REFERENCE = pathlib.Path(__file__).parents[2] / "docs/reference/delta.md"
+
+
+def functions():
+    """The elementwise operations of one operand."""
+    text = REFERENCE.read_text(encoding="utf-8")
+    names = [
+        re.match(r"`delta\.(\w+)`", section).group(1)
+        for section in text.split("\n### ")
+        if "element by element, of a scalar or a vector" in section
+    ]
+    missing = sorted(set(names) - set(FUNCTIONS))
+    if missing or not names:
+        sys.exit(f"check_functions.py: no line in FUNCTIONS for {', '.join(missing) or 'any'}")
+    return names
+
+
+def spec_of(names):
+    """A recurrence that gives every function of `v` under its name."""
+    outputs = ", ".join(f"{name}: !delta.vec<value>" for name in names)
+    lines = [f"  %{name} = delta.{name} %v" for name in names]
+    values = ", ".join(f"%{name}" for name in names)
+    return "\n".join([
+        "delta.recurrence @functions",
+        f"    v_heads(%v: !delta.vec<value>) state(%S: !delta.state<key, value>) -> ({outputs}) {{",
+        *lines,
+        f"  delta.yield states(%S) outputs({values})",
+        "}",
+    ])
 
 
 def numbers(columns):
@@ -71,14 +108,17 @@ def check(name, x, found):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("spec")
     add_options(parser)
     options = parser.parse_args()
     v = numbers(columns=61)
     state = np.zeros((1, 1, 1, 61), np.float32)
-    outputs = run(options, options.spec, {"v": v, "initial_state": state}, chunk=4)
+    names = functions()
+    with tempfile.TemporaryDirectory() as folder:
+        spec = pathlib.Path(folder, "functions.mlir")
+        spec.write_text(spec_of(names))
+        outputs = run(options, spec, {"v": v, "initial_state": state}, chunk=4)
     faults = [check(name, v.astype(np.float64).ravel(), outputs[name].astype(np.float64).ravel())
-              for name in FUNCTIONS]
+              for name in names]
     for fault in filter(None, faults):
         print(fault, file=sys.stderr)
     sys.exit(any(faults))

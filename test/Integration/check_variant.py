@@ -60,7 +60,7 @@ def cast(numbers, dtype):
 
 
 def is_gate(variant, name):
-    return name in ("g", "la", "lm") and variant != "md_gdn"
+    return name in ("g", "la", "lm", "fg") and variant != "md_gdn"
 
 
 def make(variant, name, shape, case, random):

@@ -11,7 +11,7 @@ import sys
 folder = pathlib.Path(sys.argv[1])
 folder.mkdir(parents=True, exist_ok=True)
 variants = json.load(sys.stdin)
-assert len(variants) >= 14
+assert len(variants) >= 19
 
 
 def run(*command):

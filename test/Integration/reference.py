@@ -87,6 +87,61 @@ def momentum_delta_rule(states, x, scale):
     return np.stack([S, M]), scale * x["q"] @ S
 
 
+def unit(x):
+    return x / np.sqrt(np.sum(x * x) + 1e-6)
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def silu(x):
+    return x * sigmoid(x)
+
+
+def elu(x):
+    return np.where(x > 0, x, np.expm1(x))
+
+
+def deltanet(S, x, scale):
+    q, k = unit(silu(x["q"])), unit(silu(x["k"]))
+    S = delta(S, k, x["v"], sigmoid(x["b"]))
+    return S, scale * q @ S
+
+
+def gated_deltanet(S, x, scale):
+    g = -np.exp(x["A_log"]) * np.logaddexp(0, x["a"] + x["dt_bias"])
+    S = delta(np.exp(g) * S, unit(x["k"]), x["v"], sigmoid(x["b"]))
+    return S, x["w"] * unit(scale * unit(x["q"]) @ S) * silu(x["z"])
+
+
+def normalised_linear_attention(states, x, scale):
+    S, Z = states
+    k, q = elu(x["k"]) + 1, elu(x["q"]) + 1
+    S, z = S + np.outer(k, x["v"]), Z + k[:, None]
+    return np.stack([S, z]), (q @ S) / (q @ z)
+
+
+def mlstm(states, x, scale):
+    C, N = states
+    f, i = sigmoid(x["fg"]), np.exp(x["ig"])
+    C, n = f * C + i * np.outer(x["k"], x["v"]), f * N + i * x["k"][:, None]
+    q = scale * x["q"]
+    return np.stack([C, n]), sigmoid(x["og"]) * (q @ C) / np.maximum(np.abs(q @ n), 1)
+
+
+def retnet(states, x, scale):
+    S = states[0] + 1j * states[1]
+    turn = np.exp(2j * np.arctan(x["t"]))[:, None]
+    k, q = x["k1"] + 1j * x["k2"], x["q1"] + 1j * x["q2"]
+    S = np.exp(x["g"]) * turn * S + np.outer(np.conj(k), x["v"])
+    return np.stack([S.real, S.imag]), scale * (q @ S).real
+
+
+# The results of a run are `o` and the final states. What arguments are called says
+# what numbers the tests give them (check_variant.py and regimes.py): g, la and lm are
+# logarithms of gates, beta… strengths.
+#
 # name: step, arguments, the value vector whose type outputs have, takes --scale
 VARIANTS = {
     "linear_attention": (linear_attention, QK("q", "k") | VALUE("v"), "v", True),
@@ -133,9 +188,38 @@ VARIANTS = {
         "v",
         True,
     ),
+    "deltanet": (deltanet, QK("q", "k") | VALUE("v") | SCALAR("b"), "v", True),
+    "gated_deltanet": (
+        gated_deltanet,
+        QK("q", "k")
+        | VALUE("v", "z")
+        | SCALAR("a", "b")
+        | PARAM("A_log", "dt_bias")
+        | {"w": ("param", "V")},
+        "v",
+        True,
+    ),
+    "normalised_linear_attention": (
+        normalised_linear_attention,
+        QK("q", "k") | VALUE("v"),
+        "v",
+        False,
+    ),
+    "mlstm": (mlstm, QK("q", "k") | VALUE("v", "og") | SCALAR("ig", "fg"), "v", True),
+    "retnet": (
+        retnet,
+        QK("q1", "q2", "k1", "k2") | VALUE("v") | PARAM("g") | {"t": ("param", "K")},
+        "v",
+        True,
+    ),
 }
 
-STATES = {"momentum_delta_rule": ["S", "M"]}
+STATES = {
+    "momentum_delta_rule": ["S", "M"],
+    "normalised_linear_attention": ["S", "Z"],
+    "mlstm": ["C", "N"],
+    "retnet": ["A", "B"],
+}
 
 
 def state_names(variant, prefix):

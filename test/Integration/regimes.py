@@ -1,8 +1,9 @@
 """Inputs of a variant whose value heads are each in a gate regime of its own.
 
-A variant says its decay in its own arguments: mamba2 by A_log and dt, md_gdn by
-the factor beta itself, retention by a constant of each head, which cannot differ
-between tokens. One without a gate has the regime zero, whatever it is asked for.
+A variant says its decay in its own arguments: mamba2 by A_log and dt, gated_deltanet
+by A_log, a and dt_bias, mlstm by fg before its sigmoid, md_gdn by the factor beta
+itself, retention and retnet by a constant of each head, which cannot differ between
+tokens. One without a gate has the regime zero, whatever it is asked for.
 """
 
 import numpy as np
@@ -12,7 +13,7 @@ from tensors import BF16, to_f64
 
 REGIMES = ("zero", "mild", "strong", "extreme", "alternating", "neginf")
 
-NO_GATE = ("linear_attention", "delta_rule")
+NO_GATE = ("linear_attention", "delta_rule", "deltanet", "normalised_linear_attention")
 
 FORGETS = -1e3  # e^g is 0 in every type, and g is not infinite
 
@@ -63,6 +64,18 @@ def mamba2_gates(regime, shape, random):
     return np.full(shape[2:], A_log), np.broadcast_to(dt, shape)
 
 
+def before_sigmoid(gate):
+    """x with log sigmoid(x) = gate."""
+    with np.errstate(divide="ignore"):
+        return gate - np.log(-np.expm1(gate))
+
+
+def before_softplus(dt):
+    """x with softplus(x) = dt."""
+    with np.errstate(divide="ignore"):
+        return dt + np.log(-np.expm1(-dt))
+
+
 def by_head(make, heads, shape, random):
     """Each head from an array of its own regime."""
     axis = 0 if len(shape) == 1 else 2
@@ -84,7 +97,8 @@ def strengths(variant, shape, random):
 
 def make_numbers(variant, case, heads, sizes, random):
     """The arguments by name, in float64. Of `case`, "alike": the keys of a head
-    are nearly equal; "steady": momentum stays bounded for thousands of tokens."""
+    are nearly equal; "steady": what grows or cancels over thousands of
+    tokens does not."""
     lead = {
         "qk": (sizes["B"], sizes["T"], sizes["H"]),
         "v": (sizes["B"], sizes["T"], sizes["HV"]),
@@ -103,13 +117,25 @@ def make_numbers(variant, case, heads, sizes, random):
                 array = random.uniform(0.005, 0.06, shape)
         else:
             array = random.standard_normal(shape)
-            if name in ("k", "k0", "k1", "a"):
+            if axis == "K" and name in ("k", "k0", "k1", "a"):
                 array = unit(array[:1, :1] + 0.01 * array if case.get("alike") else array)
+        if name == "fg":
+            gate = by_head(gates, heads, shape, random)
+            array = before_sigmoid(np.minimum(gate, -1e-16))
+        if name == "t" and case.get("steady"):
+            # Quarter turns: cos θ and sin θ, in float32, are no turn of another length.
+            array = random.choice([-1.0, 0.0, 1.0], shape)
+        if name == "ig" and case.get("steady"):
+            # Written a little at a time: what the output is divided by stays near 1, and
+            # does not come from numbers that nearly cancel.
+            array = random.uniform(-5, -4, shape)
         numbers[name] = array
-    if variant == "mamba2":
+    if variant in ("mamba2", "gated_deltanet"):
         made = [mamba2_gates(regime, lead["v"], random) for regime in heads]
         numbers["A_log"] = np.stack([A_log[h] for h, (A_log, _) in enumerate(made)])
         numbers["dt"] = np.stack([dt[:, :, h] for h, (_, dt) in enumerate(made)], 2)
+    if variant == "gated_deltanet":
+        numbers["a"] = before_softplus(numbers.pop("dt")) - numbers["dt_bias"]
     if variant == "rwkv7":  # b undoes what a reads
         numbers["b"] = -strengths(variant, lead["qk"] + (1,), random) * numbers["a"]
     if variant == "momentum_delta_rule":  # p reads near where k writes

@@ -29,11 +29,33 @@ function(sluice_tablegen target)
   add_public_tablegen_target(${target})
 endfunction()
 
+# The pass of this folder: <Name>.td, <Name>.h and every source become
+# Sluice<Name>.
+function(sluice_add_pass)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  get_filename_component(name ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  sluice_tablegen(Sluice${name}IncGen ${name}.td ${name}.h.inc -gen-pass-decls,-name=${name})
+  sluice_add_library(Sluice${name} ${sources} LINK ${ARG_LINK} DEPENDS Sluice${name}IncGen)
+endfunction()
+
 function(sluice_add_tool name)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE sluice_mlir SluiceSupport ${ARG_LINK})
   target_precompile_headers(${name} REUSE_FROM sluice_pch)
+endfunction()
+
+# What ctest runs as `name` belongs to a suite, which is its label: that of the
+# folder, SLUICE_SUITE. `ninja suite-NAME` builds what a suite runs.
+function(sluice_add_to_suite name)
+  set_property(TEST ${name} PROPERTY LABELS ${SLUICE_SUITE})
+  if(NOT TARGET suite-${SLUICE_SUITE})
+    add_custom_target(suite-${SLUICE_SUITE})
+  endif()
+  if(ARGN)
+    add_dependencies(suite-${SLUICE_SUITE} ${ARGN})
+  endif()
 endfunction()
 
 # A GoogleTest binary, known to ctest under its own name.
@@ -44,4 +66,5 @@ function(sluice_add_unittest name)
   target_precompile_headers(${name} REUSE_FROM sluice_pch)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test/unit)
   add_test(NAME ${name} COMMAND ${name})
+  sluice_add_to_suite(${name} ${name})
 endfunction()

@@ -39,6 +39,7 @@ delta.recurrence @both_sides v_heads(%k: !delta.vec<key>, %v: !delta.vec<value>)
     state(%S: !delta.state<key, value>) -> () {
   %l = delta.read %S, %k
   %r = delta.read %S, %v
+  // expected-note@+1 {{the earlier one}}
   %S1 = delta.write %S, %k, %l
   // expected-error@+1 {{recurrence @both_sides has no chunk form: left and right corrections are mixed: this write depends on a read from the right, an earlier one on a read from the left (class affine)}}
   %S2 = delta.write %S1, %r, %v

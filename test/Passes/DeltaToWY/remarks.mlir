@@ -1,4 +1,4 @@
-// RUN: sluice-opt %s --split-input-file --delta-to-wy='chunk=4 key-dim=8 value-dim=16 remarks=true' --verify-diagnostics -o /dev/null
+// RUN: sluice-opt %s --split-input-file --delta-to-wy='chunk=4 key-dim=8 value-dim=16' --remarks-filter=delta-to-wy --remark-format=emitRemark --verify-diagnostics -o /dev/null
 
 // One remark for every wy.scores: its scheme, and why.
 
@@ -6,7 +6,7 @@ delta.recurrence @no_gate
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
-  // expected-remark@+1 {{scores take the scheme 'ungated': nothing decays}}
+  // expected-remark@+1 {{[Passed] Scheme | Category:delta-to-wy | Reason="nothing decays", Remark="scores take the scheme 'ungated'"}}
   %o = delta.read %S, %q
   %S1 = delta.write %S, %k, %v
   delta.yield states(%S1) outputs(%o)
@@ -18,7 +18,7 @@ delta.recurrence @scalar_gate
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %g: !delta.scalar)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
-  // expected-remark@+1 {{scores take the scheme 'after_product': the gate is a scalar, so it leaves the sum over channels}}
+  // expected-remark@+1 {{[Passed] Scheme | Category:delta-to-wy | Reason="the gate is a scalar, so it leaves the sum over channels", Remark="scores take the scheme 'after_product'"}}
   %o = delta.read %S, %q
   %S1 = delta.decay %S, %g
   %S2 = delta.write %S1, %k, %v
@@ -31,7 +31,7 @@ delta.recurrence @key_gate
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %g: !delta.vec<key>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
-  // expected-remark@+1 {{scores take the scheme 'dyadic': the gate differs from channel to channel and no bound on it is known}}
+  // expected-remark@+1 {{[Missed] Scheme | Category:delta-to-wy | Reason="the gate differs from channel to channel and no bound on it is known", Remark="scores take the scheme 'dyadic'"}}
   %o = delta.read %S, %q
   %S1 = delta.decay %S, %g
   %S2 = delta.write %S1, %k, %v
@@ -46,7 +46,7 @@ delta.recurrence @value_gate
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %g: !delta.vec<value>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
-  // expected-remark@+1 {{scores take the scheme 'ungated': nothing decays}}
+  // expected-remark@+1 {{[Passed] Scheme | Category:delta-to-wy | Reason="nothing decays", Remark="scores take the scheme 'ungated'"}}
   %o = delta.read %S, %q
   %S1 = delta.decay %S, %g
   %S2 = delta.write %S1, %k, %v
@@ -73,7 +73,7 @@ delta.recurrence @inferred
   %s = delta.sigmoid %x
   %c = delta.constant -5.0
   %g = delta.mul %c, %s
-  // expected-remark@+1 {{scores take the scheme 'shifted': the gate lies in [-5, 0]: inferred, so a leaf may have 16 tokens}}
+  // expected-remark@+1 {{[Passed] Scheme | Category:delta-to-wy | Reason="the gate lies in [-5, 0]: inferred, so a leaf may have 16 tokens", Remark="scores take the scheme 'shifted'"}}
   %o = delta.read %S, %q
   %S1 = delta.decay %S, %g
   %S2 = delta.write %S1, %k, %v
@@ -90,7 +90,7 @@ delta.recurrence @not_bounded
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
   %c = delta.constant -5.0
   %g = delta.mul %c, %x
-  // expected-remark@+1 {{scores take the scheme 'dyadic': the gate differs from channel to channel and no bound on it is known}}
+  // expected-remark@+1 {{[Missed] Scheme | Category:delta-to-wy | Reason="the gate differs from channel to channel and no bound on it is known", Remark="scores take the scheme 'dyadic'"}}
   %o = delta.read %S, %q
   %S1 = delta.decay %S, %g
   %S2 = delta.write %S1, %k, %v
@@ -103,7 +103,7 @@ delta.recurrence @declared
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %g: !delta.vec<key> range(-0.1, 0.0))
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
-  // expected-remark@+1 {{scores take the scheme 'shifted': the gate lies in [-0.1001, 0]: declared, so a leaf may have 512 tokens}}
+  // expected-remark@+1 {{[Passed] Scheme | Category:delta-to-wy | Reason="the gate lies in [-0.1001, 0]: declared, so a leaf may have 512 tokens", Remark="scores take the scheme 'shifted'"}}
   %o = delta.read %S, %q
   %S1 = delta.decay %S, %g
   %S2 = delta.write %S1, %k, %v
@@ -118,7 +118,7 @@ delta.recurrence @steepest
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %g: !delta.vec<key> range(-10.0, 0.0))
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
-  // expected-remark@+1 {{scores take the scheme 'shifted': the gate lies in [-10, 0]: declared, so a leaf may have 8 tokens}}
+  // expected-remark@+1 {{[Passed] Scheme | Category:delta-to-wy | Reason="the gate lies in [-10, 0]: declared, so a leaf may have 8 tokens", Remark="scores take the scheme 'shifted'"}}
   %o = delta.read %S, %q
   %S1 = delta.decay %S, %g
   %S2 = delta.write %S1, %k, %v
@@ -131,7 +131,7 @@ delta.recurrence @too_steep
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %g: !delta.vec<key> range(-10.05, 0.0))
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
-  // expected-remark@+1 {{scores take the scheme 'dyadic': the gate lies in [-10.06, 0]: declared, which is too much for a leaf of 8 tokens}}
+  // expected-remark@+1 {{[Missed] Scheme | Category:delta-to-wy | Reason="the gate lies in [-10.06, 0]: declared, which is too much for a leaf of 8 tokens", Remark="scores take the scheme 'dyadic'"}}
   %o = delta.read %S, %q
   %S1 = delta.decay %S, %g
   %S2 = delta.write %S1, %k, %v
@@ -146,7 +146,7 @@ delta.recurrence @growing
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %g: !delta.vec<key> range(-1.0, 0.125))
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
-  // expected-remark@+1 {{scores take the scheme 'dyadic': the gate lies in [-1, 0.125]: declared, which is too much for a leaf of 8 tokens}}
+  // expected-remark@+1 {{[Missed] Scheme | Category:delta-to-wy | Reason="the gate lies in [-1, 0.125]: declared, which is too much for a leaf of 8 tokens", Remark="scores take the scheme 'dyadic'"}}
   %o = delta.read %S, %q
   %S1 = delta.decay %S, %g
   %S2 = delta.write %S1, %k, %v
@@ -166,7 +166,7 @@ delta.recurrence @factor
   %d = delta.constant 0.25
   %m = delta.mul %c, %s
   %f = delta.add %m, %d
-  // expected-remark@+1 {{scores take the scheme 'shifted': the factor lies in [0.25, 1]: inferred, so a leaf may have 32 tokens}}
+  // expected-remark@+1 {{[Passed] Scheme | Category:delta-to-wy | Reason="the factor lies in [0.25, 1]: inferred, so a leaf may have 32 tokens", Remark="scores take the scheme 'shifted'"}}
   %o = delta.read %S, %q
   %S1 = delta.scale_state %S, %f
   %S2 = delta.write %S1, %k, %v
@@ -180,7 +180,7 @@ delta.recurrence @factor_of_zero
     v_heads(%v: !delta.vec<value>, %x: !delta.vec<key>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
   %f = delta.sigmoid %x
-  // expected-remark@+1 {{scores take the scheme 'dyadic': the factor lies in [0, 1]: inferred, which is too much for a leaf of 8 tokens}}
+  // expected-remark@+1 {{[Missed] Scheme | Category:delta-to-wy | Reason="the factor lies in [0, 1]: inferred, which is too much for a leaf of 8 tokens", Remark="scores take the scheme 'dyadic'"}}
   %o = delta.read %S, %q
   %S1 = delta.scale_state %S, %f
   %S2 = delta.write %S1, %k, %v

@@ -1,4 +1,4 @@
-// RUN: sluice-opt %s --split-input-file --delta-report-transition=format=remarks --verify-diagnostics -o /dev/null
+// RUN: sluice-opt %s --split-input-file --delta-report-transition=format=remarks --remarks-filter=delta-report-transition --remark-format=emitRemark --verify-diagnostics -o /dev/null
 
 // A remark on the recurrence and one on every state op.
 

@@ -1,0 +1,53 @@
+//===- DeltaElementwise.h - what elementwise ops are made of ----*- C++ -*-===//
+//
+// For the definitions in DeltaOps.td (Delta_ElementwiseOp): what they emit, and
+// how they fold.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLUICE_DIALECTS_DELTA_DELTAELEMENTWISE_H
+#define SLUICE_DIALECTS_DELTA_DELTAELEMENTWISE_H
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/OpDefinition.h"
+
+namespace sluice::delta {
+
+/// Emits arith and math operations on values of one type, a float or a vector
+/// of floats.
+struct ElementwiseEmitter {
+  mlir::OpBuilder &b;
+  mlir::Location loc;
+  mlir::Type type;
+
+  template <typename Op> mlir::Value make(mlir::Value a) {
+    return Op::create(b, loc, a);
+  }
+  template <typename Op> mlir::Value make(mlir::Value a, mlir::Value c) {
+    return Op::create(b, loc, a, c);
+  }
+  mlir::Value number(double value);
+  mlir::Value sigmoid(mlir::Value a);
+  mlir::Value softplus(mlir::Value a);
+  mlir::Value logsigmoid(mlir::Value a);
+
+private:
+  /// log(1 + e^(−|a|)), never an overflow.
+  mlir::Value softplusTail(mlir::Value a);
+};
+
+/// A scalar of constants is a constant.
+mlir::OpFoldResult foldConstants(mlir::Operation *op);
+/// The other operand where one is the neutral element, else constants.
+mlir::OpFoldResult foldNeutral(mlir::Operation *op, double neutral,
+                               bool onEitherSide);
+/// f(a, a) is a, else constants.
+mlir::OpFoldResult foldIdempotent(mlir::Operation *op);
+/// f(f(a)) is a, else constants.
+mlir::OpFoldResult foldInvolution(mlir::Operation *op);
+
+} // namespace sluice::delta
+
+#endif // SLUICE_DIALECTS_DELTA_DELTAELEMENTWISE_H

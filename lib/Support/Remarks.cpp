@@ -1,0 +1,20 @@
+//===- Remarks.cpp - what passes say of their choices ---------------------===//
+
+#include "lib/Support/Remarks.h"
+
+using namespace mlir;
+
+llvm::Error sluice::enableRemarks(MLIRContext &context, StringRef filter) {
+  std::string problem;
+  if (!llvm::Regex(filter).isValid(problem))
+    return llvm::createStringError("'" + filter +
+                                   "' is no regular expression: " + problem);
+  remark::RemarkCategories categories;
+  categories.all = filter.str();
+  if (failed(remark::enableOptimizationRemarks(
+          context, /*streamer=*/nullptr,
+          std::make_unique<remark::RemarkEmittingPolicyAll>(), categories,
+          /*printAsEmitRemarks=*/true)))
+    return llvm::createStringError("the context has remarks already");
+  return llvm::Error::success();
+}
