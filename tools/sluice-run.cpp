@@ -1,216 +1,50 @@
 //===- sluice-run.cpp - run a recurrence over tensors ---------------------===//
 
 #include "dialects/Registration.h"
-#include "lib/Analysis/Signatures.h"
-#include "lib/Compiler/ScheduleFile.h"
-#include "lib/Compiler/Segments.h"
 #include "lib/Compiler/SpecLoader.h"
-#include "lib/Reference/Error.h"
-#include "lib/Reference/Interpreter.h"
 #include "mlir/IR/MLIRContext.h"
+#include "tools/lib/Main.h"
 #include "tools/sluice-run/List.h"
 #include "tools/sluice-run/Options.h"
-#include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/Format.h"
-#include "llvm/Support/InitLLVM.h"
+#include "tools/sluice-run/Run.h"
 #include "llvm/Support/Parallel.h"
 
 using namespace llvm;
 using namespace sluice;
-using namespace sluice::compiler;
-using namespace sluice::reference;
-using namespace sluice::runtime;
 using namespace sluice::tool;
 
-namespace {
-/// Tensors of a file, or made; alive while a problem looks at them.
-struct Inputs {
-  std::optional<io::TensorFile> file;
-  std::vector<OwnedTensor> generated;
-
-  std::vector<io::NamedTensor> views() const {
-    if (file)
-      return file->tensors();
-    std::vector<io::NamedTensor> views;
-    views.reserve(generated.size());
-    for (const OwnedTensor &tensor : generated)
-      views.push_back({tensor.name, tensor.view()});
-    return views;
-  }
-};
-} // namespace
-
-static Expected<Inputs> getInputs(const Options &options,
-                                  delta::RecurrenceOp op) {
-  Inputs inputs;
-  if (options.generate) {
-    Expected<std::vector<OwnedTensor>> generated =
-        generate(op, *options.generate);
-    if (!generated)
-      return generated.takeError();
-    inputs.generated = std::move(*generated);
-    return inputs;
-  }
-  Expected<io::TensorFile> file = io::TensorFile::open(options.inputs);
-  if (!file)
-    return file.takeError();
-  inputs.file = std::move(*file);
-  return inputs;
-}
-
-static Error compareToReference(delta::RecurrenceOp op, const Problem &problem,
-                                const Results &results) {
-  Expected<Results> exact = [&] { // the line is gone before errors are printed
-    ProgressLine line("comparing");
-    return reference::interpretExact(
-        op, problem, [&](double fraction) { line.update(fraction); });
-  }();
-  if (!exact)
-    return exact.takeError();
-  Expected<std::vector<reference::TensorError>> errors =
-      reference::compare(results, *exact);
-  if (!errors)
-    return errors.takeError();
-  for (const reference::TensorError &error : *errors)
-    outs() << error.name
-           << format(": relative RMS error %.3e, max absolute error %.3e\n",
-                     error.relativeRMS, error.maxAbsolute);
-  return Error::success();
-}
-
-/// Wide types first, so that every tensor of the file is aligned.
-static Error write(StringRef path, ArrayRef<io::NamedTensor> tensors) {
-  if (path.empty())
-    return Error::success();
-  std::vector<io::NamedTensor> sorted;
-  for (unsigned width : {8, 4, 2, 1})
-    copy_if(tensors, std::back_inserter(sorted),
-            [&](const io::NamedTensor &tensor) {
-              return io::byteWidth(tensor.view.dtype) == width;
-            });
-  return io::writeTensorFile(path, sorted);
-}
-
-/// How the form is computed: as the file of schedules says, or the default.
-static Expected<StepOptions> getStepOptions(const Options &options,
-                                            delta::RecurrenceOp op,
-                                            const Problem &problem,
-                                            mlir::MLIRContext &context) {
-  StepOptions made;
-  made.threads = options.threads;
-  made.target = options.target;
-  if (options.form == Form::Chunk)
-    made.chunk = options.chunk.value_or(kDefaultChunk);
-  if (options.schedules.empty())
-    return made;
-  Expected<ScheduleFile> file = ScheduleFile::load(context, options.schedules);
-  if (!file)
-    return file.takeError();
-  ScheduleQuery query =
-      getScheduleQuery(op, problem, options.form, *options.target);
-  query.chunk = options.chunk;
-  Expected<wy::ScheduleAttr> schedule = file->choose(query);
-  if (!schedule)
-    return schedule.takeError();
-  made.schedule = *schedule;
-  if (made.schedule)
-    made.chunk = made.schedule.getChunk();
-  return made;
-}
-
-static Error runSpec(const Options &options, mlir::MLIRContext &context) {
-  StageTimes times;
-  Expected<Spec> spec = times.measure(
-      "parse", [&] { return loadSpec(context, options.spec, options.entry); });
+static Error list(const Options &options, mlir::MLIRContext &context) {
+  bool isJSON = options.listing == Listing::JSON;
+  if (options.spec.empty())
+    return isJSON ? listVariantsAsJSON(context, outs())
+                  : listVariants(context, outs());
+  Expected<compiler::Spec> spec =
+      compiler::loadSpec(context, options.spec, options.entry);
   if (!spec)
     return spec.takeError();
-  if (options.scale && !getSignature(spec->op).takesScale)
-    return createStringError(inconvertibleErrorCode(),
-                             "'" + spec->op.getSymName() +
-                                 "' takes no --scale: it has no delta.scale");
-  Expected<Inputs> inputs =
-      times.measure(options.generate ? "generate" : "read",
-                    [&] { return getInputs(options, spec->op); });
-  if (!inputs)
-    return inputs.takeError();
-
-  std::vector<io::NamedTensor> tensors = inputs->views();
-  BindOptions bindOptions;
-  bindOptions.scale = options.scale;
-  bindOptions.allowF64 = options.device == Device::Reference;
-  Expected<Problem> problem =
-      runtime::bind(getSignature(spec->op), tensors, bindOptions);
-  if (!problem)
-    return createStringError(
-        inconvertibleErrorCode(),
-        (inputs->file ? options.inputs : std::string("--generate")) + ": " +
-            toString(problem.takeError()));
-
-  Expected<StepOptions> stepOptions =
-      getStepOptions(options, spec->op, *problem, context);
-  if (!stepOptions)
-    return stepOptions.takeError();
-  auto execute = [&](delta::RecurrenceOp op, const Problem &part) {
-    return runOnDevice(options.device, op, part, *stepOptions, times);
-  };
-  Expected<Results> results =
-      options.segment
-          ? runInSegments(spec->op, *problem, options.segment, execute)
-          : execute(spec->op, *problem);
-  if (!results)
-    return results.takeError();
-  errs() << spec->warnings; // the first line is an error's, where there is one
-  if (options.compare)
-    if (Error error = times.measure("compare", [&] {
-          return compareToReference(spec->op, *problem, *results);
-        }))
-      return error;
-  if (Error error = times.measure("write", [&]() -> Error {
-        if (Error error = write(options.savedInputs, tensors))
-          return error;
-        return write(options.outputs, results->views());
-      }))
-    return error;
-  if (options.timing)
-    times.print(errs());
+  if (isJSON)
+    describeAsJSON(spec->op, outs());
+  else
+    describe(spec->op, outs());
   return Error::success();
 }
 
-static Error run(const Options &options) {
+static Expected<Verdict> run(int argc, char **argv) {
+  Expected<Options> options = parseOptions(argc, argv);
+  if (!options)
+    return options.takeError();
+  if (options->threads)
+    parallel::strategy = hardware_concurrency(options->threads);
   mlir::DialectRegistry registry;
   registerSluiceDialects(registry);
   mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
-  switch (options.listing) {
-  case Listing::Text:
-    return listVariants(context, outs());
-  case Listing::JSON:
-    return listVariantsAsJSON(context, outs());
-  case Listing::None:
-    return runSpec(options, context);
-  }
-  llvm_unreachable("covered switch");
+  if (options->listing == Listing::None)
+    return runSpec(*options, context);
+  if (Error error = list(*options, context))
+    return std::move(error);
+  return Verdict::Right;
 }
 
 int main(int argc, char **argv) {
-  InitLLVM init(argc, argv);
-  Error error = [&]() -> Error {
-    Expected<Options> options = parseOptions(argc, argv);
-    if (!options)
-      return options.takeError();
-    if (options->threads)
-      parallel::strategy = hardware_concurrency(options->threads);
-    return run(*options);
-  }();
-  int status = 0;
-  handleAllErrors(
-      std::move(error),
-      [&](const SpecError &error) {
-        error.log(errs());
-        status = 1;
-      },
-      [&](const ErrorInfoBase &error) {
-        errs() << "sluice-run: error: " << error.message() << '\n';
-        status = 1;
-      });
-  return status;
+  return runTool(argc, argv, "sluice-run", [&] { return run(argc, argv); });
 }

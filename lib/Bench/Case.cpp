@@ -122,7 +122,10 @@ Expected<Results> Case::interpretHeads(int64_t heads) const {
       return part.takeError();
     parts.push_back(std::move(*part));
   }
-  Expected<Problem> fewer = runtime::bind(signature, getViews(parts));
+  BindOptions bindOptions;
+  bindOptions.sizes = signature.getStateSizes(problem.sizes);
+  Expected<Problem> fewer =
+      runtime::bind(signature, getViews(parts), bindOptions);
   if (!fewer)
     return fewer.takeError();
   return reference::interpretExact(op, *fewer);
@@ -139,8 +142,11 @@ Expected<std::unique_ptr<Case>> Case::create(delta::RecurrenceOp op,
   if (!inputs)
     return inputs.takeError();
   made->inputs = std::move(*inputs);
+  Signature signature = getSignature(op);
+  BindOptions bindOptions;
+  bindOptions.sizes = signature.getStateSizes(options.inputs.sizes);
   Expected<Problem> problem =
-      runtime::bind(getSignature(op), getViews(made->inputs));
+      runtime::bind(signature, getViews(made->inputs), bindOptions);
   if (!problem)
     return problem.takeError();
   made->problem = std::move(*problem);
@@ -158,30 +164,33 @@ Expected<wy::ScheduleAttr> Case::chooseSchedule() const {
 
 Expected<CompiledCase> Case::compile(wy::ScheduleAttr schedule) const {
   using Clock = std::chrono::steady_clock;
-  auto compileForm = [&](int64_t chunk, wy::ScheduleAttr schedule) {
+  auto compileForm = [&](int64_t chunk, wy::ScheduleAttr schedule,
+                         double &seconds) {
     StepKernelOptions kernel = StepRun::getKernelOptions(problem, chunk);
     kernel.schedule = schedule;
-    return StepKernel::compile(op, kernel);
+    Clock::time_point start = Clock::now();
+    auto compiled = StepKernel::compile(op, kernel);
+    seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    return compiled;
   };
-  int64_t chunk = 0;
-  if (options.form == Form::Chunk)
-    chunk =
-        schedule ? schedule.getChunk() : options.chunk.value_or(kDefaultChunk);
   CompiledCase compiled;
   compiled.schedule = schedule;
-  Clock::time_point start = Clock::now();
-  auto kernel = compileForm(chunk, schedule);
-  if (!kernel)
-    return kernel.takeError();
-  compiled.seconds =
-      std::chrono::duration<double>(Clock::now() - start).count();
-  compiled.kernel = std::move(*kernel);
-  if (options.form == Form::Chunk) {
-    auto stepKernel = compileForm(/*chunk=*/0, wy::ScheduleAttr());
-    if (!stepKernel)
-      return stepKernel.takeError();
-    compiled.stepKernel = std::move(*stepKernel);
-  }
+  if (options.form == Form::Chunk)
+    compiled.chunk =
+        schedule ? schedule.getChunk() : options.chunk.value_or(kDefaultChunk);
+  if (Error error = compileForm(compiled.chunk, schedule, compiled.seconds)
+                        .moveInto(compiled.kernel))
+    return std::move(error);
+  if (options.form == Form::Chunk)
+    if (Error error =
+            compileForm(/*chunk=*/0, wy::ScheduleAttr(), compiled.stepSeconds)
+                .moveInto(compiled.stepKernel))
+      return std::move(error);
+  for (int64_t chunk : options.otherChunks)
+    if (Error error = compileForm(chunk, wy::ScheduleAttr(),
+                                  compiled.otherSeconds.emplace_back())
+                          .moveInto(compiled.otherKernels.emplace_back()))
+      return std::move(error);
   return compiled;
 }
 
@@ -259,6 +268,8 @@ Expected<Row> Case::run(const CompiledCase &compiled,
   row.flop = countFlop(op, sizes["K"], sizes["V"]) *
              static_cast<double>(sizes["B"] * sizes["T"] * sizes["HV"]);
   row.compileSeconds = compiled.seconds;
+  row.stepCompileSeconds = compiled.stepSeconds;
+  row.chunk = compiled.chunk;
   row.schedule = compiled.schedule;
   row.lanes = compiled.kernel->getLanes();
   row.comparedHeads = std::clamp<int64_t>(
@@ -298,6 +309,13 @@ Expected<Row> Case::run(const CompiledCase &compiled,
               ? enterKernel(*compiled.stepKernel, false, row.step.emplace())
               : enterKernel(*compiled.kernel, true, row.inPlace.emplace()))
     return std::move(error);
+  // All of them at once: `places` points into them.
+  for (auto [chunk, seconds] :
+       zip_equal(options.otherChunks, compiled.otherSeconds))
+    row.others.push_back({chunk, seconds, {}});
+  for (auto [kernel, other] : zip_equal(compiled.otherKernels, row.others))
+    if (Error error = enterKernel(*kernel, false, other.outcome))
+      return std::move(error);
 
   std::unique_ptr<GgmlRun> ggml;
   if (options.ggml) {

@@ -28,6 +28,14 @@ struct Outcome {
   double getError() const;
 };
 
+/// Another chunk form that took turns with the form that is measured.
+struct OtherForm {
+  /// Tokens of a chunk.
+  int64_t chunk = 0;
+  double compileSeconds = 0;
+  Outcome outcome;
+};
+
 /// A line of the table.
 struct Row {
   std::string variant;
@@ -35,6 +43,8 @@ struct Row {
   /// Of one run.
   double flop = 0;
   double compileSeconds = 0;
+  /// Of the form that is measured: tokens of a chunk, 0 for the step form.
+  int64_t chunk = 0;
   unsigned lanes = 0;
   /// Null: the default.
   wy::ScheduleAttr schedule;
@@ -45,6 +55,9 @@ struct Row {
   /// The step form over the initial states, where that is the form measured;
   /// the step form beside the chunk form; ggml's.
   std::optional<Outcome> inPlace, step, ggml;
+  /// Of the step form beside the chunk form.
+  double stepCompileSeconds = 0;
+  std::vector<OtherForm> others;
   /// The machine's peak in the same rounds, and what one of its repetitions
   /// computes.
   Samples peak;
@@ -57,6 +70,8 @@ struct CaseOptions {
   Form form = Form::Step;
   /// Tokens of a chunk, if they are given.
   std::optional<int64_t> chunk;
+  /// Tokens of a chunk of further chunk forms that take turns with this one.
+  std::vector<int64_t> otherChunks;
   /// Null for none; else of a schedule that fits.
   const compiler::ScheduleFile *schedules = nullptr;
   /// Null for none.
@@ -70,8 +85,13 @@ struct CompiledCase {
   /// Of the form that is measured.
   std::unique_ptr<runtime::StepKernel> kernel;
   double seconds = 0;
+  int64_t chunk = 0;
   /// Of the step form, beside the chunk form only.
   std::unique_ptr<runtime::StepKernel> stepKernel;
+  double stepSeconds = 0;
+  /// One for each of the other chunks.
+  std::vector<std::unique_ptr<runtime::StepKernel>> otherKernels;
+  std::vector<double> otherSeconds;
 };
 
 class Case {

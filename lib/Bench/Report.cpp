@@ -2,6 +2,7 @@
 
 #include "lib/Bench/Report.h"
 
+#include "lib/Bench/FormTable.h"
 #include "lib/Support/Version.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -37,7 +38,7 @@ std::string bench::getProcessorName() {
 // The table
 //===----------------------------------------------------------------------===//
 
-static double getGflops(const Row &row, const Outcome &outcome) {
+double bench::getGflops(const Row &row, const Outcome &outcome) {
   return 1e-9 * row.flop / getQuartiles(outcome.samples, &Sample::wall).median;
 }
 
@@ -50,30 +51,29 @@ static Quartiles getPeakGflops(ArrayRef<Row> rows) {
   return getQuartiles(std::move(numbers));
 }
 
-/// The part of the peak that an outcome reached, round by round.
-static Quartiles getPeakShare(const Row &row, const Outcome &outcome,
+Quartiles bench::getPeakShare(const Row &row, const Outcome &outcome,
                               double Sample::*member) {
   Quartiles ratio = getRatio(row.peak, outcome.samples, member);
   double factor = row.flop / row.peakFlop;
   return {factor * ratio.q1, factor * ratio.median, factor * ratio.q3};
 }
 
-static std::string getMicros(const Outcome &outcome) {
+std::string bench::getMicros(const Outcome &outcome) {
   double wall = getQuartiles(outcome.samples, &Sample::wall).median;
   return formatv("{0:F1}", 1e6 * wall).str();
 }
 
-static std::string getErrorText(const Outcome &outcome) {
+std::string bench::getErrorText(const Outcome &outcome) {
   return formatv("{0:E1}", outcome.getError()).str();
 }
 
-static std::string getRatioText(const Row &row, const Outcome &slow) {
-  Quartiles ratio = getRatio(slow.samples, row.ours.samples, &Sample::wall);
+std::string bench::getRatioText(const Outcome &slow, const Outcome &fast) {
+  Quartiles ratio = getRatio(slow.samples, fast.samples, &Sample::wall);
   return formatv("{0:F2} [{1:F2}, {2:F2}]", ratio.median, ratio.q1, ratio.q3);
 }
 
-static std::string getRatioByCPU(const Row &row, const Outcome &slow) {
-  Quartiles ratio = getRatio(slow.samples, row.ours.samples, &Sample::cpu);
+std::string bench::getRatioByCPU(const Outcome &slow, const Outcome &fast) {
+  Quartiles ratio = getRatio(slow.samples, fast.samples, &Sample::cpu);
   return formatv("{0:F2}", ratio.median);
 }
 
@@ -105,8 +105,16 @@ static std::vector<Column> getColumns(const Setting &setting) {
          })});
   };
   auto addRatio = [&](StringRef title, std::optional<Outcome> Row::*slow) {
-    columns.push_back({title, 20, forRowsWith(slow, getRatioText), true});
-    columns.push_back({"by CPU", 7, forRowsWith(slow, getRatioByCPU)});
+    columns.push_back({title, 20,
+                       forRowsWith(slow,
+                                   [](const Row &row, auto &slow) {
+                                     return getRatioText(slow, row.ours);
+                                   }),
+                       true});
+    columns.push_back(
+        {"by CPU", 7, forRowsWith(slow, [](const Row &row, auto &slow) {
+           return getRatioByCPU(slow, row.ours);
+         })});
   };
   auto addError = [&](StringRef title,
                       std::optional<Outcome> Row::*contestant) {
@@ -150,20 +158,33 @@ static std::vector<Column> getColumns(const Setting &setting) {
   return columns;
 }
 
-static void printLine(raw_ostream &os, ArrayRef<Column> columns,
-                      function_ref<std::string(const Column &)> getText) {
-  for (const Column &column : columns) {
-    std::string text = getText(column);
+void bench::printLine(raw_ostream &os, ArrayRef<Cell> cells) {
+  for (const Cell &cell : cells) {
     // Bytes are counted, and µ has two.
-    size_t width = column.width + StringRef(text).count("µ");
-    if (&column != columns.begin())
-      os << (column.isLeft ? "  " : " ");
-    if (column.isLeft)
-      os << left_justify(text, width);
+    size_t width = cell.width + StringRef(cell.text).count("µ");
+    if (&cell != cells.begin())
+      os << (cell.isLeft ? "  " : " ");
+    if (cell.isLeft)
+      os << left_justify(cell.text, width);
     else
-      os << right_justify(text, width);
+      os << right_justify(cell.text, width);
   }
   os << '\n';
+}
+
+static void printColumns(raw_ostream &os, ArrayRef<Column> columns,
+                         function_ref<std::string(const Column &)> getText) {
+  std::vector<Cell> cells;
+  for (const Column &column : columns)
+    cells.push_back({getText(column), column.width, column.isLeft});
+  printLine(os, cells);
+}
+
+std::string bench::describeMachine(const Setting &setting, const Row &row) {
+  return formatv("{0} thread{1}, {2} lanes; peak {3:F1} GFLOP/s",
+                 setting.threads, setting.threads == 1 ? "" : "s", row.lanes,
+                 getPeakGflops(row).median)
+      .str();
 }
 
 void bench::printTableHeader(raw_ostream &os, const Setting &setting,
@@ -174,17 +195,15 @@ void bench::printTableHeader(raw_ostream &os, const Setting &setting,
     os << "step form";
   if (setting.hasSchedules)
     os << ", schedules of a file where one fits";
-  os << formatv("; {0} thread{1}, {2} lanes; peak {3:F1} GFLOP/s\n",
-                setting.threads, setting.threads == 1 ? "" : "s", first.lanes,
-                getPeakGflops(first).median);
-  printLine(os, getColumns(setting),
-            [](const Column &column) { return column.title.str(); });
+  os << "; " << describeMachine(setting, first) << '\n';
+  printColumns(os, getColumns(setting),
+               [](const Column &column) { return column.title.str(); });
 }
 
 void bench::printTableRow(raw_ostream &os, const Setting &setting,
                           const Row &row) {
-  printLine(os, getColumns(setting),
-            [&](const Column &column) { return column.getText(row); });
+  printColumns(os, getColumns(setting),
+               [&](const Column &column) { return column.getText(row); });
   os.flush();
 }
 
@@ -228,7 +247,20 @@ static json::Object getRatioJSON(const Outcome &slow, const Outcome &fast) {
   return json::Object{{"wall", get(&Sample::wall)}, {"cpu", get(&Sample::cpu)}};
 }
 
-static json::Object getJSON(const Row &row) {
+static json::Array getFormsJSON(const Row &row) {
+  json::Array list;
+  for (const MeasuredForm &form : getForms(row)) {
+    json::Object object = getJSON(row, *form.outcome);
+    object["form"] = form.chunk ? "chunk" : "step";
+    if (form.chunk)
+      object["chunk"] = form.chunk;
+    object["compile_ms"] = 1e3 * form.compileSeconds;
+    list.push_back(std::move(object));
+  }
+  return list;
+}
+
+static json::Object getJSON(const Setting &setting, const Row &row) {
   json::Object object{{"variant", row.variant},
                       {"tokens", row.sizes["T"]},
                       {"heads", row.sizes["HV"]},
@@ -258,6 +290,10 @@ static json::Object getJSON(const Row &row) {
     if (row.step)
       object["ggml_over_step"] = getRatioJSON(*row.ggml, *row.step);
   }
+  if (setting.comparesForms) {
+    object["forms"] = getFormsJSON(row);
+    object["fastest"] = getFlags(getFastest(row));
+  }
   return object;
 }
 
@@ -276,7 +312,7 @@ void bench::printJSON(raw_ostream &os, const Setting &setting,
                       ArrayRef<Row> rows) {
   json::Array list;
   for (const Row &row : rows)
-    list.push_back(getJSON(row));
+    list.push_back(getJSON(setting, row));
   json::Object object{
       {"sluice", getVersion()},
       {"date", getDate()},
@@ -288,12 +324,14 @@ void bench::printJSON(raw_ostream &os, const Setting &setting,
       {"threads", setting.threads},
       {"rounds", setting.rounds},
       {"dtype", io::dtypeName(setting.dtype)},
-      {"form", setting.chunk ? "chunk" : "step"},
+      {"form", setting.comparesForms ? "all"
+               : setting.chunk       ? "chunk"
+                                     : "step"},
       {"seed", setting.seed},
       {"load_average", setting.loadAverage},
       {"peak_gflops", getJSON(getPeakGflops(rows), 1)},
       {"rows", std::move(list)}};
-  if (setting.chunk)
+  if (setting.chunk && !setting.comparesForms)
     object["chunk"] = setting.chunk;
   if (!setting.ggmlVersion.empty())
     object["ggml_version"] = setting.ggmlVersion;

@@ -17,6 +17,8 @@ struct Setting {
   uint64_t seed = 0;
   /// Tokens of a chunk, where no schedule says otherwise; 0: the step form.
   int64_t chunk = 0;
+  /// Several forms take turns: each has a line of its own (FormTable.h).
+  bool comparesForms = false;
   bool hasSchedules = false;
   /// Runnable processes when the measurement began, over the last minute.
   double loadAverage = 0;
@@ -36,6 +38,29 @@ void printTableRow(llvm::raw_ostream &os, const Setting &setting,
 
 void printJSON(llvm::raw_ostream &os, const Setting &setting,
                llvm::ArrayRef<Row> rows);
+
+// For the printers.
+
+/// A text in its column.
+struct Cell {
+  std::string text;
+  unsigned width = 0;
+  bool isLeft = false;
+};
+void printLine(llvm::raw_ostream &os, llvm::ArrayRef<Cell> cells);
+
+/// "2 threads, 16 lanes; peak 120.3 GFLOP/s", with the peak of a row's rounds.
+std::string describeMachine(const Setting &setting, const Row &row);
+double getGflops(const Row &row, const Outcome &outcome);
+/// The part of the peak that an outcome reached, round by round.
+Quartiles getPeakShare(const Row &row, const Outcome &outcome,
+                       double Sample::*member);
+std::string getMicros(const Outcome &outcome);
+std::string getErrorText(const Outcome &outcome);
+/// How many times longer `slow` took: "1.20 [1.18, 1.23]".
+std::string getRatioText(const Outcome &slow, const Outcome &fast);
+/// The same of processor time: "1.21".
+std::string getRatioByCPU(const Outcome &slow, const Outcome &fast);
 
 } // namespace sluice::bench
 

@@ -91,11 +91,15 @@ Expected<Spec> compiler::parseSpec(mlir::MLIRContext &context, StringRef text,
 
 Expected<std::string> compiler::readText(StringRef path, StringRef what,
                                          size_t mostBytes) {
-  Expected<sys::fs::file_t> file = sys::fs::openNativeFileForRead(path);
+  bool isStandardInput = path == "-";
+  Expected<sys::fs::file_t> file = isStandardInput
+                                       ? sys::fs::getStdinHandle()
+                                       : sys::fs::openNativeFileForRead(path);
   if (!file)
     return file.takeError();
   scope_exit close([&] {
-    [[maybe_unused]] std::error_code ignored = sys::fs::closeFile(*file);
+    if (!isStandardInput) [[maybe_unused]]
+      std::error_code ignored = sys::fs::closeFile(*file);
   });
   constexpr size_t kChunk = size_t{64} << 10;
   std::string text;
@@ -119,21 +123,21 @@ Expected<Spec> compiler::loadSpec(mlir::MLIRContext &context, StringRef spec,
                                   StringRef entry) {
   if (const Variant *variant = findVariant(spec))
     return parseSpec(context, variant->source, (spec + ".mlir").str(), entry);
-  bool isFile =
-      spec.ends_with(".mlir") || spec.contains('/') || sys::fs::exists(spec);
-  if (!isFile) {
+  bool isStandardInput = spec == "-";
+  if (!isStandardInput && !sys::fs::exists(spec)) {
     StringRef nearest = nearestVariant(spec);
     return createStringError(
         inconvertibleErrorCode(),
-        "no variant '" + spec + "'" +
+        "no such variant or file '" + spec + "'" +
             (nearest.empty() ? Twine() : ", did you mean '" + nearest + "'?") +
-            " (sluice-run --list names them; a spec of your own is an "
-            ".mlir file)");
+            " (sluice-run --list names the variants)");
   }
   Expected<std::string> text = readText(spec, "a spec", io::kMaxMLIRBytes);
   if (!text)
     return createStringError(inconvertibleErrorCode(),
                              "cannot read '" + spec +
                                  "': " + toString(text.takeError()));
+  if (isStandardInput)
+    return parseSpec(context, *text, "<stdin>", entry);
   return parseSpec(context, *text, spec, entry);
 }

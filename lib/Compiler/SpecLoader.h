@@ -4,6 +4,7 @@
 #define SLUICE_LIB_COMPILER_SPECLOADER_H
 
 #include "dialects/Delta/DeltaOps.h"
+#include "lib/Support/SourceError.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 
@@ -11,23 +12,14 @@
 #include "llvm/Support/Error.h"
 #include <cstddef>
 #include <string>
-#include <system_error>
 
 namespace sluice::compiler {
 
-/// What is wrong with a spec's text: whole lines, the first of them
-/// `file:line:col: error: …`. To be printed as it is, without a prefix.
-class SpecError : public llvm::ErrorInfo<SpecError> {
+/// What is wrong with a spec's text.
+class SpecError : public llvm::ErrorInfo<SpecError, SourceError> {
 public:
   static char ID;
-  explicit SpecError(std::string text) : text(std::move(text)) {}
-  void log(llvm::raw_ostream &os) const override { os << text; }
-  std::error_code convertToErrorCode() const override {
-    return llvm::inconvertibleErrorCode();
-  }
-
-private:
-  std::string text;
+  using ErrorInfo::ErrorInfo;
 };
 
 struct Spec {
@@ -45,12 +37,14 @@ llvm::Expected<Spec> parseSpec(mlir::MLIRContext &context, llvm::StringRef text,
                                llvm::StringRef fileName,
                                llvm::StringRef entry = "");
 
-/// The content of a file or pipe; an error if there are more bytes than that,
-/// of which no more are read. `what` it is meant to be is for the error.
+/// The content of a file or pipe, of standard input for "-"; an error if there
+/// are more bytes than that, of which no more are read. `what` it is meant to
+/// be is for the error.
 llvm::Expected<std::string> readText(llvm::StringRef path, llvm::StringRef what,
                                      size_t mostBytes);
 
-/// The library variant `spec`, or the file of that name.
+/// The library variant `spec`, or the file of that name; standard input for
+/// "-".
 llvm::Expected<Spec> loadSpec(mlir::MLIRContext &context, llvm::StringRef spec,
                               llvm::StringRef entry = "");
 

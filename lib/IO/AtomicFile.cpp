@@ -2,6 +2,8 @@
 
 #include "lib/IO/AtomicFile.h"
 
+#include "lib/IO/Paths.h"
+
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -60,16 +62,15 @@ Error sluice::io::writeFileAtomically(
     return ec ? cannotWrite(path, ec) : writeAndClose(path, fd, write);
   }
 
-  SmallString<128> target(path);
   if (exists) {
     ec = sys::fs::access(path, sys::fs::AccessMode::Write);
-    if (!ec)
-      ec = sys::fs::real_path(path, target);
     if (ec)
       return cannotWrite(path, ec);
   }
-
-  SmallString<128> temporary;
+  SmallString<128> target, temporary;
+  ec = followLinks(path, target);
+  if (ec)
+    return cannotWrite(path, ec);
   ec = createBeside(target, fd, temporary);
   if (ec)
     return cannotWrite(path, ec);

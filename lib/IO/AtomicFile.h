@@ -19,8 +19,8 @@ namespace sluice::io {
 ///
 /// - A new file gets the permissions 0666 less the umask; a regular file that
 ///   exists keeps its own, and must be writable.
-/// - A symbolic link to a regular file stays a link; its target is replaced.
-///   A dangling link is replaced itself.
+/// - A symbolic link stays a link: what is written is its target, which need
+///   not exist yet.
 /// - What is no regular file (a device such as /dev/full, a pipe) is never
 ///   replaced: the output goes straight to it. A directory is an error.
 ///

@@ -23,11 +23,13 @@ static Error error(const Twine &message) {
   return createStringError(inconvertibleErrorCode(), "--generate: " + message);
 }
 
-/// A size below 2^40, so that sums and products of a few do not overflow.
+/// A size of at most 2^40, so that sums and products of a few do not overflow.
 static Expected<int64_t> parseSize(StringRef key, StringRef text) {
+  constexpr int64_t kMostElements = int64_t{1} << 40;
   int64_t size;
-  if (text.getAsInteger(10, size) || size < 0 || size > int64_t{1} << 40)
-    return error("'" + key + "' is a size, found '" + text + "'");
+  if (text.getAsInteger(10, size) || size < 0 || size > kMostElements)
+    return error("'" + key + "' is a size from 0 to " + Twine(kMostElements) +
+                 ", found '" + text + "'");
   return size;
 }
 

@@ -16,6 +16,8 @@ using namespace sluice;
 using namespace sluice::runtime;
 
 static constexpr StringLiteral kOffsets = "cu_seqlens";
+/// The origin of what BindOptions say.
+static constexpr StringLiteral kGivenSizes = "the sizes given";
 /// Far above any batch; below it the list of sequences fits into memory even if
 /// the tensors have no elements.
 static constexpr int64_t kMaxSequences = int64_t{1} << 28;
@@ -57,6 +59,8 @@ public:
   }
 
   Expected<Problem> bind() {
+    for (const auto &[axis, size] : options.sizes)
+      learn(axis, size, kGivenSizes);
     if (Error error = bindNames())
       return error;
     if (Error error = bindTokens())
@@ -95,6 +99,11 @@ private:
   /// Of a known axis.
   const std::string &origin(StringRef axis) const {
     return origins.find(axis)->second;
+  }
+  /// Whom an error about a size points at.
+  std::string getPlace(StringRef axis) const {
+    const std::string &from = origin(axis);
+    return from == kGivenSizes ? from : "tensor '" + from + "'";
   }
   void learn(StringRef axis, int64_t size, StringRef from) {
     problem.sizes[axis] = size;
@@ -276,7 +285,7 @@ Error Binder::bindSequences() {
   const io::TensorView *tensor = byName.lookup(kOffsets);
   if (!tensor) {
     if (sizes["B"] > kMaxSequences)
-      return error("tensor '" + origin("B") + "': B=" + Twine(sizes["B"]) +
+      return error(getPlace("B") + ": B=" + Twine(sizes["B"]) +
                    " is more than " + Twine(kMaxSequences) + " sequences");
     learn("N", sizes["B"], origin("B"));
     for (int64_t row = 0; row < sizes["B"]; ++row)
@@ -339,9 +348,8 @@ Error Binder::checkStateSize(const Argument &state) const {
     std::vector<std::string> axes;
     for (const std::string &other : state.axes)
       axes.push_back(known({other}));
-    return error("tensor '" + origin(axis) + "': a state of " +
-                 join(axes, " and ") + " has more than " + Twine(kMaxState) +
-                 " elements");
+    return error(getPlace(axis) + ": a state of " + join(axes, " and ") +
+                 " has more than " + Twine(kMaxState) + " elements");
   }
   return Error::success();
 }
@@ -356,6 +364,10 @@ Error Binder::settleSizes() {
   SymbolicShape axes = getStateAxes();
   SymbolicShape counted{"H", "HV"};
   counted.append(axes);
+  for (const auto &[axis, size] : options.sizes)
+    if (sizes[axis] != size) // of cu_seqlens, which was not asked before
+      return error(axis + "=" + Twine(size) + " is given, found " +
+                   known({axis}));
   for (const std::string &axis : counted) {
     if (!isKnown(axis))
       return error(
@@ -365,18 +377,17 @@ Error Binder::settleSizes() {
               signature.arguments[signature.getStates().front()].getShape()) +
           " would tell");
     if (sizes[axis] == 0)
-      return error("tensor '" + origin(axis) + "': " + axis +
-                   " is 0, expected at least 1");
+      return error(getPlace(axis) + ": " + axis + " is 0, expected at least 1");
   }
   for (const std::string &axis : axes)
     if (sizes[axis] > kMaxAxis)
-      return error("tensor '" + origin(axis) + "': " + known({axis}) +
-                   " is more than " + Twine(kMaxAxis));
+      return error(getPlace(axis) + ": " + known({axis}) + " is more than " +
+                   Twine(kMaxAxis));
   for (unsigned state : signature.getStates())
     if (Error error = checkStateSize(signature.arguments[state]))
       return error;
   if (sizes["HV"] % sizes["H"] != 0)
-    return error("tensor '" + origin("HV") + "': HV=" + Twine(sizes["HV"]) +
+    return error(getPlace("HV") + ": HV=" + Twine(sizes["HV"]) +
                  " is not a multiple of " + known({"H"}));
   return Error::success();
 }

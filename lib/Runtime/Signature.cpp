@@ -82,6 +82,14 @@ SmallVector<unsigned, 2> Signature::getStates() const {
   return states;
 }
 
+Sizes Signature::getStateSizes(const Sizes &sizes) const {
+  Sizes found;
+  for (unsigned state : getStates())
+    for (const std::string &axis : arguments[state].axes)
+      found[axis] = sizes[axis];
+  return found;
+}
+
 static std::string getStateName(const Signature &signature, unsigned state,
                                 StringRef prefix) {
   SmallVector<unsigned, 2> states = signature.getStates();

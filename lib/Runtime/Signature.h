@@ -139,6 +139,9 @@ struct Signature {
   std::string getInitialStateName(unsigned state) const;
   std::string getFinalStateName(unsigned state) const;
 
+  /// Of `sizes` those along axes of states: no other tensor need have them.
+  Sizes getStateSizes(const Sizes &sizes) const;
+
   bool operator==(const Signature &) const = default;
 };
 

@@ -1,7 +1,10 @@
 //===- Variants.cpp - the recurrences of the library ----------------------===//
 
 #include "lib/Variants/Variants.h"
+
+#include "lib/Support/NearestName.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVectorExtras.h"
 
 using namespace llvm;
 using namespace sluice;
@@ -19,16 +22,8 @@ const Variant *sluice::findVariant(StringRef name) {
 }
 
 StringRef sluice::nearestVariant(StringRef name) {
-  StringRef nearest;
-  // A third of the letters may be wrong; beyond that it is another word.
-  unsigned limit = (name.size() + 2) / 3;
-  for (const Variant &variant : variants) {
-    unsigned distance = name.edit_distance_insensitive(
-        variant.name, /*AllowReplacements=*/true, limit);
-    if (distance <= limit && (nearest.empty() || distance < limit)) {
-      nearest = variant.name;
-      limit = distance;
-    }
-  }
-  return nearest;
+  return findNearestName(
+      name, map_to_vector(variants, [](const Variant &variant) -> StringRef {
+        return variant.name;
+      }));
 }

@@ -5,7 +5,7 @@
 
 #include "lib/Compiler/CPU/StepRunner.h"
 #include "lib/Runtime/Problem.h"
-#include "tools/sluice-run/Console.h"
+#include "tools/lib/Console.h"
 
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"

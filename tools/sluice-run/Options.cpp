@@ -2,10 +2,10 @@
 
 #include "tools/sluice-run/Options.h"
 
-#include "lib/Support/Version.h"
-#include "llvm/Support/CommandLine.h"
+#include "tools/lib/Choices.h"
+#include "tools/lib/Files.h"
+#include "tools/sluice-run/Compare.h"
 #include <cmath>
-#include <cstdlib>
 
 using namespace llvm;
 using namespace sluice;
@@ -13,13 +13,17 @@ using namespace sluice::tool;
 
 static constexpr StringLiteral kOverview = R"(Runs a recurrence over tensors.
 
-SPEC is a variant of the library (--list names them) or an .mlir file. Tensors
-are matched by the names of the spec's arguments; final states are written
-beside the outputs. What is bound to what is checked before anything runs.
+SPEC is a variant of the library (--list names them), an .mlir file, or - for
+standard input. Tensors are matched by the names of the spec's arguments; final
+states are written beside the outputs. What is bound to what is checked before
+anything runs. Exit status 0: it ran; 1: bad input; 2: an error is above the
+tolerance.
 
 EXAMPLES
   sluice-run --list
         the variants, with the tensors that each takes and gives
+  sluice-run mine.mlir --describe
+        the same of a spec of your own; its class and why, the forms it has
   sluice-run kda --inputs=in.safetensors --outputs=out.safetensors
         runs Kimi Delta Attention over q, k, v, g, beta of that file
   sluice-run kda --generate=B=1,T=1024,H=4,K=128,V=128 --compare=reference
@@ -33,244 +37,210 @@ EXAMPLES
 
 --generate takes sizes and more, separated by commas; what is left out is as
 here: B=1,T=1024,H=4,HV=4,K=128,V=128,dtype=f32. Also: initial (initial states,
-too), seqlens=5:0:3 (lengths of sequences packed into one row). Key vectors have
-length 1, gates lie below 0, write strengths between 0 and 1.
+too), seqlens=5:0:3 (lengths of sequences packed into one row). Sizes are at most
+2^40 each. Key vectors have length 1, gates lie below 0, write strengths between
+0 and 1.
 )";
 
 namespace {
-/// The flags as they are given. Not globals: LLVM's options must go first.
-struct Flags {
-  cl::OptionCategory category{"sluice-run options"};
-  cl::opt<std::string> spec{cl::Positional, cl::desc("SPEC"),
-                            cl::cat(category)};
-  cl::opt<std::string> entry{
-      "entry", cl::desc("The recurrence to run, if the file has several"),
-      cl::value_desc("NAME"), cl::cat(category)};
-  cl::opt<std::string> inputs{"inputs", cl::desc("Tensors to read"),
-                              cl::value_desc("FILE.safetensors"),
-                              cl::cat(category)};
-  cl::opt<std::string> outputs{"outputs", cl::desc("Where results go"),
-                               cl::value_desc("FILE.safetensors"),
-                               cl::cat(category)};
-  cl::opt<std::string> device{
-      "device", cl::desc("cpu (default), reference (float64), sim or cuda"),
-      cl::value_desc("DEVICE"), cl::init("cpu"), cl::cat(category)};
-  cl::opt<std::string> form{
-      "form", cl::desc("step (default): token by token; chunk: by chunks"),
-      cl::value_desc("FORM"), cl::init("step"), cl::cat(category)};
-  cl::opt<std::string> direction{
-      "direction", cl::desc("forward (default) or backward: the gradients"),
-      cl::value_desc("DIRECTION"), cl::init("forward"), cl::cat(category)};
-  cl::opt<std::string> chunk{
-      "chunk",
-      cl::desc("Tokens in a chunk, 1 to 128 (--form=chunk;\n"
-               "default: the schedule's)"),
-      cl::value_desc("C"), cl::cat(category)};
-  cl::opt<std::string> schedule{
-      "schedule",
-      cl::desc("Schedules of a file, for those that fit, instead of\n"
-               "the default (--device=cpu)"),
-      cl::value_desc("FILE.json"), cl::cat(category)};
-  cl::opt<std::string> target{
-      "target",
-      cl::desc("Computes as on x86-64, x86-64-v2, x86-64-v3 or\n"
-               "x86-64-v4 (--device=cpu; default: host, this\n"
-               "processor)"),
-      cl::value_desc("TARGET"), cl::init("host"), cl::cat(category)};
-  cl::opt<std::string> segment{
-      "segment",
-      cl::desc("Cuts sequences every so many tokens, scans all\n"
-               "segments at once and joins them exactly"),
-      cl::value_desc("TOKENS"), cl::cat(category)};
-  cl::opt<std::string> scale{
-      "scale", cl::desc("What delta.scale gives (default: K^-1/2)"),
-      cl::value_desc("X"), cl::cat(category)};
-  cl::opt<std::string> compare{
-      "compare",
-      cl::desc("Prints the error of each result against the reference"),
-      cl::value_desc("reference"), cl::cat(category)};
-  cl::opt<std::string> list{
-      "list", cl::desc("Names the library's variants and their tensors"),
-      cl::value_desc("json"), cl::ValueOptional, cl::cat(category)};
-  cl::opt<std::string> generate{
-      "generate", cl::desc("Makes random inputs instead (see above)"),
-      cl::value_desc("SIZES"), cl::ValueOptional, cl::cat(category)};
-  cl::opt<std::string> seed{"seed", cl::desc("Another seed, other inputs"),
-                            cl::value_desc("N"), cl::cat(category)};
-  cl::opt<std::string> saveInputs{
-      "save-inputs", cl::desc("Keeps the generated inputs"),
-      cl::value_desc("FILE.safetensors"), cl::cat(category)};
-  cl::opt<bool> timing{"timing",
-                       cl::desc("Prints the time of each stage on stderr"),
-                       cl::cat(category)};
-  cl::opt<std::string> threads{
-      "threads", cl::desc("Threads to use (default: all there are)"),
-      cl::value_desc("N"), cl::cat(category)};
+struct Flags : CommandLine {
+  Flags() : CommandLine("sluice-run", kOverview) {}
+
+  Operands spec{*this, "SPEC"};
+  Flag entry{*this, "entry", "NAME",
+             "The recurrence to run, if the file has several"};
+  Flag inputs{*this, "inputs", "FILE.safetensors", "Tensors to read"};
+  Flag outputs{*this, "outputs", "FILE.safetensors", "Where results go"};
+  Flag device{*this, "device", "DEVICE",
+              "cpu (default), reference (float64), sim or cuda"};
+  ChoiceFlag<Form> form{*this, "form", "FORM",
+                        "step (default): token by token; chunk: by chunks",
+                        kForms};
+  ChoiceFlag<Direction> direction{
+      *this, "direction", "DIRECTION",
+      "forward (default) or backward: the gradients", kDirections};
+  NumberFlag chunk{*this,
+                   "chunk",
+                   "C",
+                   "Tokens in a chunk",
+                   kCpuChunkTokens,
+                   "(--form=chunk; default: the schedule's)"};
+  Flag schedule{*this, "schedule", "FILE.json",
+                "Schedules of a file, for those that fit, instead of the "
+                "default (--device=cpu)"};
+  Flag target{*this, "target", "TARGET",
+              "Computes as on x86-64, x86-64-v2, x86-64-v3 or x86-64-v4 "
+              "(--device=cpu; default: host, this processor)"};
+  NumberFlag segment{*this,
+                     "segment",
+                     "TOKENS",
+                     "Cuts sequences every so many tokens",
+                     kSegmentTokens,
+                     "; all segments are scanned at once and "
+                     "joined exactly"};
+  Flag scale{*this, "scale", "X",
+             "What delta.scale gives, a finite number (default: K^-1/2)"};
+  Flag compare{*this, "compare", "reference",
+               "Prints the error of each result against the reference"};
+  Flag tolerance{*this, "tolerance", "X",
+                 "The relative RMS error that --compare lets pass, a number "
+                 "from 0 on (default by the result's type: " +
+                     describeTolerances() + ")"};
+  Flag list{*this, "list", "json",
+            "Names the library's variants and their tensors; with SPEC the "
+            "same as --describe",
+            cl::ValueOptional};
+  Flag describe{*this, "describe", "json",
+                "Says what SPEC is: its class and why, the forms it has, its "
+                "tensors",
+                cl::ValueOptional};
+  Flag generate{*this, "generate", "SIZES",
+                "Makes random inputs instead (see above)", cl::ValueOptional};
+  NumberFlag seed{*this, "seed",        "N", "Another seed, other inputs",
+                  kSeed, "(default: 0)"};
+  Flag saveInputs{*this, "save-inputs", "FILE.safetensors",
+                  "Keeps the generated inputs"};
+  Switch timing{*this, "timing", "Prints the time of each stage on stderr"};
+  NumberFlag threads{*this,    "threads",
+                     "N",      "Threads to use",
+                     kThreads, "(default: all there are)"};
 };
 } // namespace
 
-static Error error(const Twine &message) {
-  return createStringError(inconvertibleErrorCode(), message);
-}
-
-static Error checkListing(const Flags &flags, Options &options) {
-  if (!flags.list.empty() && flags.list != "json")
-    return error("--list or --list=json, found --list=" + flags.list);
-  options.listing = flags.list.empty() ? Listing::Text : Listing::JSON;
-  return Error::success();
-}
-
 /// What the flags ask for, and this build has not.
-static Error checkAvailable(const Flags &flags) {
-  if (flags.form != "step" && flags.form != "chunk")
-    return error("--form is step or chunk, found '" + flags.form + "'");
-  if (flags.direction == "backward")
-    return error(
-        "--direction=backward is not available in this build, only forward is");
-  if (flags.direction != "forward")
-    return error("--direction is forward or backward, found '" +
-                 flags.direction + "'");
-  if (flags.chunk.getNumOccurrences() && flags.form != "chunk")
-    return error("--chunk goes with --form=chunk");
-  return Error::success();
+static Error readForm(const Flags &flags, Options &options) {
+  if (Error error = flags.form.read(options.form))
+    return error;
+  Direction direction = Direction::Forward;
+  if (Error error = flags.direction.read(direction))
+    return error;
+  if (direction == Direction::Backward)
+    return createStringError("--direction=backward is not available in this "
+                             "build, only forward is");
+  if (flags.chunk.isGiven() && options.form != Form::Chunk)
+    return createStringError("--chunk goes with --form=chunk");
+  if (Error error = flags.chunk.read(options.chunk))
+    return error;
+  return flags.segment.read(options.segment);
 }
 
-static Error parseTarget(const Flags &flags, Options &options) {
-  for (const auto *flag : {&flags.schedule, &flags.target})
-    if (flag->getNumOccurrences() && options.device != Device::CPU)
-      return error("--" + flag->ArgStr + " goes with --device=cpu");
+static Error readTarget(const Flags &flags, Options &options) {
+  if (flags.device.isGiven())
+    if (Error error = parseDevice(flags.device).moveInto(options.device))
+      return error;
+  for (const Flag *flag : {&flags.schedule, &flags.target})
+    if (flag->isGiven() && options.device != Device::CPU)
+      return createStringError("--" + flag->name() + " goes with --device=cpu");
   // A segment's transition is another recurrence than the spec's.
-  if (flags.schedule.getNumOccurrences() && flags.segment.getNumOccurrences())
-    return error("--schedule and --segment exclude each other");
-  if (flags.schedule.getNumOccurrences() && flags.schedule.empty())
-    return error("--schedule is a file, found nothing");
-  Expected<const target::Cpu *> cpu = target::findCpu(flags.target);
-  if (!cpu)
-    return error("--target: " + toString(cpu.takeError()));
-  options.target = *cpu;
+  if (flags.schedule.isGiven() && flags.segment.isGiven())
+    return createStringError("--schedule and --segment exclude each other");
+  if (Error error = flags.schedule.checkFile())
+    return error;
   options.schedules = flags.schedule;
+  StringRef name = flags.target.isGiven() ? flags.target.text() : "host";
+  Expected<const target::Cpu *> cpu = target::findCpu(name);
+  if (!cpu)
+    return createStringError("--target: " + toString(cpu.takeError()));
+  options.target = *cpu;
   return Error::success();
 }
 
-static Error checkFiles(const Flags &flags) {
-  bool generates = flags.generate.getNumOccurrences() > 0;
-  if (flags.spec.empty())
-    return error("no SPEC: a variant (--list names them) or an .mlir file");
-  if (flags.inputs.empty() && !generates)
-    return error("no inputs: --inputs=FILE.safetensors reads them, "
-                 "--generate=… makes them");
-  if (!flags.inputs.empty() && generates)
-    return error("--inputs and --generate exclude each other");
-  if (!generates && !flags.saveInputs.empty())
-    return error("--save-inputs goes with --generate");
-  if (!generates && flags.seed.getNumOccurrences())
-    return error("--seed goes with --generate");
-  if (flags.outputs.empty() && flags.saveInputs.empty() &&
-      flags.compare.empty() && !flags.timing)
-    return error("nothing to do with the results: give "
-                 "--outputs=FILE.safetensors or --compare=reference");
-  if (!flags.compare.empty() && flags.compare != "reference")
-    return error("--compare=reference, found --compare=" + flags.compare);
+static Error readNumbers(const Flags &flags, Options &options) {
+  if (Error error = flags.threads.read(options.threads))
+    return error;
+  auto parse = [](const Flag &flag, std::optional<double> &number) {
+    return !flag.isGiven() || (!flag.text().getAsDouble(number.emplace()) &&
+                               std::isfinite(*number));
+  };
+  if (!parse(flags.scale, options.scale))
+    return flags.scale.fail("a finite number");
+  if (!parse(flags.tolerance, options.tolerance) ||
+      options.tolerance.value_or(0) < 0)
+    return flags.tolerance.fail("a number from 0 on");
+  if (flags.tolerance.isGiven() && !flags.compare.isGiven())
+    return createStringError("--tolerance goes with --compare=reference");
   return Error::success();
 }
 
-static bool parse(StringRef text, double &number) {
-  return !text.getAsDouble(number) && std::isfinite(number);
-}
-static bool parse(StringRef text, unsigned &number) {
-  return !text.getAsInteger(10, number) && number > 0;
-}
-static bool parse(StringRef text, uint64_t &number) {
-  return !text.getAsInteger(10, number);
-}
-
-/// Leaves `number` as it is if the flag is not given.
-template <typename Number>
-static Error parseNumber(const cl::opt<std::string> &flag, StringRef what,
-                         Number &number) {
-  if (flag.getNumOccurrences() && !parse(flag, number))
-    return error("--" + flag.ArgStr + " is " + what + ", found '" + flag + "'");
-  return Error::success();
-}
-
-static Error parseNumbers(const Flags &flags, Options &options) {
-  if (Error error =
-          parseNumber(flags.threads, "a number above 0", options.threads))
-    return error;
-  if (flags.form == "chunk") {
-    constexpr unsigned kMostTokens = target::kMostChunkTokens;
-    options.form = Form::Chunk;
-    if (flags.chunk.getNumOccurrences())
-      if (Error error = parseNumber(flags.chunk, "a number from 1 to 128",
-                                    options.chunk.emplace()))
-        return error;
-    if (options.chunk > kMostTokens)
-      return error("--chunk is a number from 1 to 128, found '" + flags.chunk +
-                   "'");
-  }
-  if (Error error =
-          parseNumber(flags.segment, "a number above 0", options.segment))
-    return error;
-  if (options.generate)
-    if (Error error = parseNumber(flags.seed, "a number from 0 on",
-                                  options.generate->seed))
-      return error;
-  if (!flags.scale.getNumOccurrences())
-    return Error::success();
-  return parseNumber(flags.scale, "a finite number", options.scale.emplace());
-}
-
-static Expected<Options> toOptions(const Flags &flags) {
-  Options options;
-  if (flags.list.getNumOccurrences()) {
-    if (Error error = checkListing(flags, options))
-      return error;
-    return options;
-  }
-  if (Error error = checkFiles(flags))
-    return error;
-  if (Error error = checkAvailable(flags))
-    return error;
-  Expected<Device> device = parseDevice(flags.device);
-  if (!device)
-    return device.takeError();
-  if (flags.generate.getNumOccurrences()) {
+static Error readFiles(const Flags &flags, Options &options) {
+  if (flags.generate.isGiven()) {
+    if (flags.inputs.isGiven())
+      return createStringError("--inputs and --generate exclude each other");
     Expected<reference::GenerateOptions> generate =
         reference::parseGenerateOptions(flags.generate);
     if (!generate)
       return generate.takeError();
     options.generate = *generate;
+    if (Error error = flags.seed.read(options.generate->seed))
+      return error;
+  } else {
+    for (const Flag *flag : {static_cast<const Flag *>(&flags.saveInputs),
+                             static_cast<const Flag *>(&flags.seed)})
+      if (flag->isGiven())
+        return createStringError("--" + flag->name() + " goes with --generate");
   }
-  if (Error error = parseNumbers(flags, options))
-    return error;
-  options.device = *device;
-  if (Error error = parseTarget(flags, options))
-    return error;
-  options.spec = flags.spec;
-  options.entry = flags.entry;
+  for (const Flag *flag : {&flags.inputs, &flags.outputs, &flags.saveInputs})
+    if (Error error = flag->checkFile())
+      return error;
+  if (flags.compare.isGiven() && flags.compare != "reference")
+    return createStringError("--compare=reference, found --compare=" +
+                             flags.compare);
   options.inputs = flags.inputs;
   options.outputs = flags.outputs;
   options.savedInputs = flags.saveInputs;
-  options.compare = !flags.compare.empty();
+  options.compare = flags.compare.isGiven();
   options.timing = flags.timing;
-  return options;
+  return checkFiles({readsSpec(options.spec), reads("--inputs", options.inputs),
+                     reads("--schedule", options.schedules),
+                     writes("--outputs", options.outputs),
+                     writes("--save-inputs", options.savedInputs)});
+}
+
+/// --list and --describe, after which nothing else counts.
+static Error readListing(const Flags &flags, Options &options) {
+  for (const Flag *flag : {&flags.list, &flags.describe}) {
+    if (!flag->isGiven())
+      continue;
+    if (!flag->empty() && *flag != "json")
+      return createStringError("--" + flag->name() + " or --" + flag->name() +
+                               "=json, found --" + flag->name() + "=" +
+                               flag->text());
+    options.listing = flag->empty() ? Listing::Text : Listing::JSON;
+  }
+  if (flags.describe.isGiven() && options.spec.empty())
+    return createStringError("--describe says what a SPEC is: a variant "
+                             "(--list names them) or an .mlir file");
+  return Error::success();
 }
 
 Expected<Options> tool::parseOptions(int argc, char **argv) {
-  // LLVM's shared library brings hundreds of options, some under our names.
-  cl::ResetCommandLineParser();
-  setVersionPrinter();
   Flags flags;
-  cl::HideUnrelatedOptions(flags.category);
-  std::string text;
-  raw_string_ostream os(text);
-  if (!cl::ParseCommandLineOptions(argc, argv, kOverview, &os)) {
-    // Some of its errors it has printed already.
-    if (text.empty())
-      std::exit(1);
-    StringRef message = StringRef(text).trim();
-    message.consume_front("sluice-run: ");
-    return error(message);
-  }
-  return toOptions(flags);
+  if (Error error = flags.parse(argc, argv))
+    return std::move(error);
+  Options options;
+  options.spec = flags.spec.text();
+  options.entry = flags.entry;
+  if (Error error = readListing(flags, options))
+    return std::move(error);
+  if (options.listing != Listing::None)
+    return options;
+  if (options.spec.empty())
+    return createStringError(
+        "no SPEC: a variant (--list names them) or an .mlir file");
+  for (auto *read : {readForm, readTarget, readNumbers, readFiles})
+    if (Error error = read(flags, options))
+      return std::move(error);
+  return options;
+}
+
+Error tool::checkPurpose(const Options &options) {
+  if (options.inputs.empty() && !options.generate)
+    return createStringError("no inputs: --inputs=FILE.safetensors reads "
+                             "them, --generate=… makes them");
+  if (options.outputs.empty() && options.savedInputs.empty() &&
+      !options.compare && !options.timing)
+    return createStringError("nothing to do with the results: give "
+                             "--outputs=FILE.safetensors or "
+                             "--compare=reference");
+  return Error::success();
 }

@@ -17,6 +17,7 @@ namespace sluice::tool {
 enum class Listing { None, Text, JSON };
 
 struct Options {
+  /// Of the spec, or of the library where there is none.
   Listing listing = Listing::None;
   std::string spec, entry;
   /// Either a file or numbers to make.
@@ -24,7 +25,7 @@ struct Options {
   std::optional<reference::GenerateOptions> generate;
   /// Empty where nothing is to be written.
   std::string outputs, savedInputs;
-  Device device = Device::Reference;
+  Device device = Device::CPU;
   std::optional<double> scale;
   Form form = Form::Step;
   /// Tokens of a chunk, if they are given.
@@ -35,12 +36,18 @@ struct Options {
   /// Tokens of a segment; 0: sequences are not cut.
   unsigned segment = 0;
   bool compare = false, timing = false;
+  /// If it is given.
+  std::optional<double> tolerance;
   /// 0: as many as the machine runs at once.
   unsigned threads = 0;
 };
 
 /// Parses and checks the command line; --help and --version end the process.
 llvm::Expected<Options> parseOptions(int argc, char **argv);
+
+/// An error where there is nothing to read or nothing to do with the results.
+/// To be asked once the spec is known to be right.
+llvm::Error checkPurpose(const Options &options);
 
 } // namespace sluice::tool
 

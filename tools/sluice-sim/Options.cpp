@@ -3,10 +3,8 @@
 #include "tools/sluice-sim/Options.h"
 
 #include "lib/Simulator/Launch/Extents.h"
-#include "lib/Support/Version.h"
-#include "llvm/Support/CommandLine.h"
-#include <cstdlib>
-#include <limits>
+#include "tools/lib/CommandLine.h"
+#include "tools/lib/Files.h"
 
 using namespace llvm;
 using namespace sluice;
@@ -50,137 +48,103 @@ EXAMPLES
 and writes arguments into them: table:0=x:8=y is a table of two addresses
 )";
 
+static constexpr Limit kRegisters{1, ptx::kRegistersOfThread};
+static constexpr Limit kHostThreads{0, sim::kMostHostThreads};
+static constexpr Limit kInstructions{1};
+/// Of shared memory: the target says how many.
+static constexpr Limit kBytes{};
+
+static constexpr Choice<sim::IssueOrder> kOrders[] = {
+    {"list", sim::IssueOrder::List},
+    {"ptx", sim::IssueOrder::Text},
+    {"sass", sim::IssueOrder::Machine}};
+
 namespace {
-/// The flags as they are given. Not globals: LLVM's options must go first.
-struct Flags {
-  cl::OptionCategory category{"sluice-sim options"};
-  cl::opt<std::string> kernel{cl::Positional, cl::desc("KERNEL.ptx"),
-                              cl::cat(category)};
-  cl::opt<std::string> entry{
-      "entry", cl::desc("The kernel to run, if the file has several"),
-      cl::value_desc("NAME"), cl::cat(category)};
-  cl::opt<std::string> grid{"grid", cl::desc("CTAs of the grid"),
-                            cl::value_desc("X[,Y[,Z]]"), cl::cat(category)};
-  cl::opt<std::string> block{"block", cl::desc("Threads of a CTA"),
-                             cl::value_desc("X[,Y[,Z]]"), cl::cat(category)};
-  cl::opt<std::string> cluster{
-      "cluster",
-      cl::desc("CTAs of a cluster (default: what the entry\nrequires, or 1)"),
-      cl::value_desc("X[,Y[,Z]]"), cl::cat(category)};
-  cl::opt<std::string> smem{
-      "smem", cl::desc("Dynamic shared memory of a CTA (default: 0)"),
-      cl::value_desc("BYTES"), cl::cat(category)};
-  cl::opt<std::string> regs{
-      "regs", cl::desc("Registers of a thread, as ptxas prints them"),
-      cl::value_desc("N"), cl::cat(category)};
-  cl::opt<std::string> args{"args", cl::desc("What the kernel is given"),
-                            cl::value_desc("A,B,..."), cl::cat(category)};
-  cl::opt<std::string> buffers{
-      "buffers",
-      cl::desc("Tensors that no argument names, and what is put\ninto them"),
-      cl::value_desc("A,B,..."), cl::cat(category)};
-  cl::opt<std::string> inputs{"inputs", cl::desc("Tensors to read"),
-                              cl::value_desc("IN.safetensors"),
-                              cl::cat(category)};
-  cl::opt<std::string> outputs{
-      "outputs",
-      cl::desc("Where all tensors that are named go,\nif the grid finished"),
-      cl::value_desc("OUT.safetensors"), cl::cat(category)};
-  cl::opt<std::string> seed{"seed",
-                            cl::desc("Another order of warps (default: 0)"),
-                            cl::value_desc("N"), cl::cat(category)};
-  cl::opt<std::string> threads{
-      "threads",
-      cl::desc("Host threads to run on (default: 1, whose order is\nthe seed's "
-               "alone; 0: all there are)"),
-      cl::value_desc("N"), cl::cat(category)};
-  cl::opt<bool> perturb{
-      "perturb",
-      cl::desc("Moves approximate functions within their error,\nand the order "
-               "of sums inside mma"),
-      cl::cat(category)};
-  cl::opt<bool> strictWarp{
-      "strict-warp",
-      cl::desc("A warp's .sync collectives do not order its lanes'\nmemory "
-               "accesses"),
-      cl::cat(category)};
-  cl::opt<bool> strictProxy{
-      "strict-proxy",
-      cl::desc("What a plain load has read needs a fence.proxy.async\nbefore "
-               "the async proxy writes it, too"),
-      cl::cat(category)};
-  cl::opt<std::string> limit{
-      "limit",
-      cl::desc("Thread-instructions of the grid after which it is\nstopped "
-               "(default: 10^11)"),
-      cl::value_desc("N"), cl::cat(category)};
-  cl::opt<std::string> report{"report", cl::desc("The report as JSON"),
-                              cl::value_desc("FILE.json"), cl::cat(category)};
-  cl::opt<std::string> listing{
-      "listing", cl::ValueOptional,
-      cl::desc("The PTX, each line with its executions, bank\nconflicts, "
-               "sectors and findings (default: on\nstandard output)"),
-      cl::value_desc("FILE"), cl::cat(category)};
-  cl::opt<std::string> chip{
-      "chip",
-      cl::desc("How long it would take on a100, h100 or h200, and\nwhat it "
-               "would wait for"),
-      cl::value_desc("NAME"), cl::cat(category)};
-  cl::opt<std::string> ptxas{
-      "ptxas", cl::ValueOptional,
-      cl::desc("Runs ptxas for the registers, and for whether wgmma\nis "
-               "serialised (with --chip; default: that of PATH)"),
-      cl::value_desc("PATH"), cl::cat(category)};
-  cl::opt<bool> onlySampled{
-      "only-sampled",
-      cl::desc("Runs only the CTAs that the estimate replays: fast,\nbut what "
-               "the others would write is missing"),
-      cl::cat(category)};
-  cl::opt<sim::IssueOrder> order{
-      "order", cl::desc("In which order the estimate issues instructions:"),
-      cl::values(
-          clEnumValN(sim::IssueOrder::List, "list",
-                     "as a compiler would: list scheduling (default)"),
-          clEnumValN(sim::IssueOrder::Text, "ptx", "as the PTX has them"),
-          clEnumValN(sim::IssueOrder::Machine, "sass",
-                     "as ptxas has, by ptxas and nvdisasm of PATH")),
-      cl::init(sim::IssueOrder::List), cl::cat(category)};
-  cl::opt<std::string> trace{
-      "trace",
-      cl::desc("One SM's time for chrome://tracing or Perfetto\n(with --chip)"),
-      cl::value_desc("FILE.json"), cl::cat(category)};
-  cl::opt<bool> listInstructions{
-      "list-instructions", cl::desc("Prints the instructions that can be run"),
-      cl::cat(category)};
-  cl::opt<bool> timing{"timing",
-                       cl::desc("Prints the time of each stage on stderr"),
-                       cl::cat(category)};
+struct Flags : CommandLine {
+  Flags() : CommandLine("sluice-sim", kOverview) {}
+
+  Operands kernel{*this, "KERNEL.ptx"};
+  Flag entry{*this, "entry", "NAME",
+             "The kernel to run, if the file has several"};
+  Flag grid{*this, "grid", "X[,Y[,Z]]",
+            "CTAs of the grid: " + sim::describeLimits(sim::ExtentKind::Grid)};
+  Flag block{
+      *this, "block", "X[,Y[,Z]]",
+      "Threads of a CTA: " + sim::describeLimits(sim::ExtentKind::Block) +
+          ", at most " + Twine(ptx::kThreadsOfCta) + " in all"};
+  Flag cluster{
+      *this, "cluster", "X[,Y[,Z]]",
+      "CTAs of a cluster: " + sim::describeLimits(sim::ExtentKind::Cluster) +
+          ", as many in all as the target has (default: what the "
+          "entry requires, or 1)"};
+  NumberFlag smem{
+      *this,   "smem",
+      "BYTES", "Dynamic shared memory of a CTA",
+      kBytes,  ", as far as the target's shared memory goes (default: 0)"};
+  NumberFlag regs{*this, "regs", "N",
+                  "Registers of a thread, as ptxas prints them", kRegisters};
+  Flag args{*this, "args", "A,B,...", "What the kernel is given"};
+  Flag buffers{*this, "buffers", "A,B,...",
+               "Tensors that no argument names, and what is put into them"};
+  Flag inputs{*this, "inputs", "IN.safetensors", "Tensors to read"};
+  Flag outputs{*this, "outputs", "OUT.safetensors",
+               "Where all tensors that are named go, if the grid finished"};
+  NumberFlag seed{*this, "seed",        "N", "Another order of warps",
+                  kSeed, "(default: 0)"};
+  NumberFlag threads{*this,
+                     "threads",
+                     "N",
+                     "Host threads to run on",
+                     kHostThreads,
+                     "(default: 1, whose order is the seed's alone; 0: all "
+                     "there are)"};
+  Switch perturb{*this, "perturb",
+                 "Moves approximate functions within their error, and the "
+                 "order of sums inside mma"};
+  Switch strictWarp{*this, "strict-warp",
+                    "A warp's .sync collectives do not order its lanes' "
+                    "memory accesses"};
+  Switch strictProxy{*this, "strict-proxy",
+                     "What a plain load has read needs a fence.proxy.async "
+                     "before the async proxy writes it, too"};
+  NumberFlag limit{*this,
+                   "limit",
+                   "N",
+                   "Thread-instructions of the grid after which it is stopped",
+                   kInstructions,
+                   "(default: 10^11)"};
+  Flag report{*this, "report", "FILE.json", "The report as JSON"};
+  Flag listing{*this, "listing", "FILE",
+               "The PTX, each line with its executions, bank conflicts, "
+               "sectors and findings (default: on standard output)",
+               cl::ValueOptional};
+  Flag chip{*this, "chip", "NAME",
+            "How long it would take on a100, h100 or h200, and what it would "
+            "wait for"};
+  Flag ptxas{*this, "ptxas", "PATH",
+             "Runs ptxas for the registers, and for whether wgmma is "
+             "serialised (with --chip; default: that of PATH)",
+             cl::ValueOptional};
+  Switch onlySampled{*this, "only-sampled",
+                     "Runs only the CTAs that the estimate replays: fast, but "
+                     "what the others would write is missing"};
+  ChoiceFlag<sim::IssueOrder> order{
+      *this, "order", "ORDER",
+      "In which order the estimate issues instructions: list (default), as a "
+      "compiler would; ptx, as the PTX has them; sass, as ptxas has, by ptxas "
+      "and nvdisasm of PATH",
+      kOrders};
+  Flag trace{*this, "trace", "FILE.json",
+             "One SM's time for chrome://tracing or Perfetto (with --chip)"};
+  Switch listInstructions{*this, "list-instructions",
+                          "Prints the instructions that can be run"};
+  Switch timing{*this, "timing", "Prints the time of each stage on stderr"};
 };
 } // namespace
 
-static Error error(const Twine &message) {
-  return createStringError(inconvertibleErrorCode(), message);
-}
-
-template <typename Number>
-static Error parseNumber(const cl::opt<std::string> &flag, uint64_t least,
-                         uint64_t most, Number &number) {
-  if (!flag.getNumOccurrences())
-    return Error::success();
-  uint64_t value;
-  if (StringRef(flag).getAsInteger(10, value) || value < least || value > most)
-    return error("--" + flag.ArgStr + " is a number from " + Twine(least) +
-                 (most == std::numeric_limits<uint64_t>::max()
-                      ? Twine(" on")
-                      : " to " + Twine(most)) +
-                 ", found '" + flag + "'");
-  number = Number(value);
-  return Error::success();
-}
-
 static Error parseExtents(const Flags &flags, SimOptions &options) {
   struct {
-    const cl::opt<std::string> &flag;
+    const Flag &flag;
     sim::ExtentKind kind;
     sim::Extent &extent;
     StringRef what;
@@ -189,118 +153,107 @@ static Error parseExtents(const Flags &flags, SimOptions &options) {
       {flags.block, sim::ExtentKind::Block, options.launch.block, "threads"},
       {flags.cluster, sim::ExtentKind::Cluster, options.launch.cluster, ""}};
   for (auto &[flag, kind, extent, what] : extents) {
-    if (!flag.getNumOccurrences()) {
+    if (!flag.isGiven()) {
       if (what.empty())
         continue;
-      return error("no --" + flag.ArgStr + "=X[,Y[,Z]]: how many " + what);
+      return createStringError("no --" + flag.name() + "=X[,Y[,Z]]: how many " +
+                               what);
     }
-    Expected<sim::Extent> parsed = sim::parseExtent(kind, flag);
+    Expected<sim::Extent> parsed = sim::parseExtent(kind, flag.text());
     if (!parsed)
       return parsed.takeError();
     extent = *parsed;
   }
-  options.hasCluster = flags.cluster.getNumOccurrences() > 0;
+  options.hasCluster = flags.cluster.isGiven();
   return Error::success();
 }
 
 static Error parseNumbers(const Flags &flags, SimOptions &options) {
-  constexpr uint64_t kMost = std::numeric_limits<uint64_t>::max();
-  if (Error error =
-          parseNumber(flags.smem, 0, kMost, options.launch.dynamicShared))
+  if (Error error = flags.smem.read(options.launch.dynamicShared))
     return error;
-  if (Error error = parseNumber(flags.regs, 1, ptx::kRegistersOfThread,
-                                options.launch.registers))
+  if (Error error = flags.regs.read(options.launch.registers))
     return error;
-  if (Error error = parseNumber(flags.seed, 0, kMost, options.launch.seed))
+  if (Error error = flags.seed.read(options.launch.seed))
     return error;
-  if (Error error = parseNumber(flags.threads, 0, sim::kMostHostThreads,
-                                options.launch.threads))
+  if (Error error = flags.threads.read(options.launch.threads))
     return error;
-  return parseNumber(flags.limit, 1, kMost, options.launch.limit);
+  return flags.limit.read(options.launch.limit);
 }
 
 /// An unknown chip is an error before the run.
 static Error parseEstimate(const Flags &flags, SimOptions &options) {
-  if (flags.trace.getNumOccurrences() && flags.chip.empty())
-    return error("--trace needs --chip=NAME: the times of which chip");
-  if (flags.onlySampled && flags.chip.empty())
-    return error("--only-sampled needs --chip=NAME: it is for the estimate");
-  if (flags.order.getNumOccurrences() && flags.chip.empty())
-    return error("--order needs --chip=NAME: the times of which chip");
-  for (const cl::opt<std::string> *other :
-       {&flags.outputs, &flags.report, &flags.listing})
-    if (!flags.trace.empty() && flags.trace == *other)
-      return error("--" + other->ArgStr + " and --trace are the same file, '" +
-                   flags.trace + "'");
-  if (flags.ptxas.getNumOccurrences()) {
-    if (flags.chip.empty())
-      return error("--ptxas needs --chip=NAME: what it says is for the "
-                   "estimate");
-    options.ptxas =
-        flags.ptxas.empty() ? std::string("ptxas") : flags.ptxas.getValue();
+  if (flags.chip.empty()) {
+    if (flags.trace.isGiven())
+      return createStringError(
+          "--trace needs --chip=NAME: the times of which chip");
+    if (flags.onlySampled)
+      return createStringError(
+          "--only-sampled needs --chip=NAME: it is for the estimate");
+    if (flags.order.isGiven())
+      return createStringError(
+          "--order needs --chip=NAME: the times of which chip");
+    if (flags.ptxas.isGiven())
+      return createStringError("--ptxas needs --chip=NAME: what it says is for "
+                               "the estimate");
   }
+  if (flags.ptxas.isGiven())
+    options.ptxas = flags.ptxas.empty() ? "ptxas" : flags.ptxas.getValue();
+  if (Error error = flags.order.read(options.launch.order))
+    return error;
   options.trace = flags.trace;
   options.launch.chip = flags.chip;
-  options.launch.order = flags.order;
   options.launch.onlySampled = flags.onlySampled;
   options.launch.keepsTimeline = !flags.trace.empty();
-  if (!flags.chip.getNumOccurrences())
+  if (!flags.chip.isGiven())
     return Error::success();
   return sim::estimate::findChip(flags.chip).takeError();
 }
 
-static Expected<SimOptions> toOptions(const Flags &flags) {
+static Error checkPaths(const SimOptions &options) {
+  StringRef listing = options.listing ? StringRef(*options.listing) : "";
+  FileUse files[] = {
+      reads("KERNEL.ptx", options.kernel),  reads("--inputs", options.inputs),
+      writes("--outputs", options.outputs), writes("--report", options.report),
+      writes("--listing", listing),         writes("--trace", options.trace)};
+  if (Error error = checkFiles(files))
+    return error;
+  for (const FileUse &file : files)
+    if (file.isWritten)
+      if (Error error = checkWritable(file.path))
+        return error;
+  return Error::success();
+}
+
+Expected<SimOptions> tool::parseSimOptions(int argc, char **argv) {
+  Flags flags;
+  if (Error error = flags.parse(argc, argv))
+    return std::move(error);
   SimOptions options;
-  if (flags.listInstructions) {
-    options.listsInstructions = true;
+  options.listsInstructions = flags.listInstructions;
+  if (options.listsInstructions)
     return options;
-  }
   if (flags.kernel.empty())
-    return error("no KERNEL.ptx");
+    return createStringError("no KERNEL.ptx");
   if (Error error = parseExtents(flags, options))
-    return error;
+    return std::move(error);
   if (Error error = parseNumbers(flags, options))
-    return error;
-  if (!flags.report.empty() && flags.report == flags.outputs)
-    return error("--outputs and --report are the same file, '" + flags.report +
-                 "'");
-  if (flags.listing.getNumOccurrences())
-    options.listing = flags.listing;
-  for (const cl::opt<std::string> *other : {&flags.outputs, &flags.report})
-    if (!flags.listing.empty() && flags.listing == *other)
-      return error("--" + other->ArgStr +
-                   " and --listing are the same file, '" + flags.listing + "'");
+    return std::move(error);
   if (Error error = parseEstimate(flags, options))
     return std::move(error);
-  options.kernel = flags.kernel;
+  options.kernel = flags.kernel.text();
   options.entry = flags.entry;
   options.arguments = flags.args;
   options.buffers = flags.buffers;
   options.inputs = flags.inputs;
   options.outputs = flags.outputs;
   options.report = flags.report;
+  if (flags.listing.isGiven())
+    options.listing = flags.listing;
   options.launch.perturb = flags.perturb;
   options.launch.strictWarp = flags.strictWarp;
   options.launch.strictProxy = flags.strictProxy;
   options.timing = flags.timing;
+  if (Error error = checkPaths(options))
+    return std::move(error);
   return options;
-}
-
-Expected<SimOptions> tool::parseSimOptions(int argc, char **argv) {
-  // LLVM's shared library brings hundreds of options, some under our names.
-  cl::ResetCommandLineParser();
-  setVersionPrinter();
-  Flags flags;
-  cl::HideUnrelatedOptions(flags.category);
-  std::string text;
-  raw_string_ostream os(text);
-  if (!cl::ParseCommandLineOptions(argc, argv, kOverview, &os)) {
-    // Some of its errors it has printed already.
-    if (text.empty())
-      std::exit(1);
-    StringRef message = StringRef(text).trim();
-    message.consume_front("sluice-sim: ");
-    return error(message);
-  }
-  return toOptions(flags);
 }

@@ -36,6 +36,13 @@ static const ExtentRange &getRange(ExtentKind kind) {
   return kRanges[unsigned(kind)];
 }
 
+std::string sim::describeLimits(ExtentKind kind) {
+  const ExtentRange &range = getRange(kind);
+  return ("x 1 to " + Twine(range.most[0]) + ", y 1 to " +
+          Twine(range.most[1]) + ", z 1 to " + Twine(range.most[2]))
+      .str();
+}
+
 Expected<Extent> sim::parseExtent(ExtentKind kind, StringRef text) {
   const ExtentRange &range = getRange(kind);
   SmallVector<StringRef> parts;

@@ -5,11 +5,15 @@
 
 #include "lib/Simulator/Machine/Device.h"
 #include "lib/Simulator/Machine/Limits.h"
+#include <string>
 
 namespace sluice::sim {
 
 /// What `parseExtent` is told: which limits hold.
 enum class ExtentKind { Grid, Block, Cluster };
+
+/// The limits as --help names them: "x 1 to 1024, y 1 to 1024, z 1 to 64".
+std::string describeLimits(ExtentKind kind);
 
 /// "X", "X,Y" or "X,Y,Z", each from 1 to CUDA's limit (CUDA C++ Programming
 /// Guide, technical specifications per compute capability).

@@ -48,10 +48,12 @@ TEST_F(SpecLoaderTest, LibraryVariants) {
 
 TEST_F(SpecLoaderTest, UnknownVariant) {
   EXPECT_EQ(toString(loadSpec(context, "kdaa").takeError()),
-            "no variant 'kdaa', did you mean 'kda'? (sluice-run --list names "
-            "them; a spec of your own is an .mlir file)");
-  EXPECT_EQ(toString(loadSpec(context, "no_such.mlir").takeError()),
-            "cannot read 'no_such.mlir': No such file or directory");
+            "no such variant or file 'kdaa', did you mean 'kda'? (sluice-run "
+            "--list names the variants)");
+  EXPECT_EQ(
+      toString(loadSpec(context, "no_such.mlir").takeError()),
+      "no such variant or file 'no_such.mlir' (sluice-run --list names the "
+      "variants)");
 }
 
 TEST_F(SpecLoaderTest, Entry) {

@@ -293,6 +293,22 @@ TEST_F(OtherBindingTest, SizeThatNoTensorTells) {
   EXPECT_EQ(bindError(),
             "V is unknown: no tensor given runs along it; initial_state "
             "[N,HV,K,V] would tell");
+  // What is given is believed; a tensor of another size is an error.
+  BindOptions options;
+  options.sizes = {{"V", 5}, {"K", 4}, {"N", 1}};
+  EXPECT_EQ(cantFail(bind(options)).sizes["V"], 5);
+  options.sizes = {{"V", 5}, {"K", 6}};
+  EXPECT_EQ(bindError(options),
+            "tensor 'k': expected shape [B,T,H,K] with K=6 (from "
+            "'the sizes given'), found [1,2,3,4]");
+  options.sizes = {{"V", 5}, {"N", 2}};
+  EXPECT_EQ(bindError(options), "N=2 is given, found N=1 (from 'k')");
+  options.sizes = {{"V", 0}};
+  EXPECT_EQ(bindError(options), "the sizes given: V is 0, expected at least 1");
+  options.sizes = {{"V", 65537}};
+  EXPECT_EQ(bindError(options),
+            "the sizes given: V=65537 (from 'the sizes given') is "
+            "more than 65536");
   set("initial_state", {1, 3, 4, 7});
   Problem problem = cantFail(bind());
   EXPECT_EQ(problem.sizes["V"], 7);

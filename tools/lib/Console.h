@@ -1,7 +1,7 @@
 //===- Console.h - Stage times and a progress line --------------*- C++ -*-===//
 
-#ifndef SLUICE_TOOLS_SLUICE_RUN_CONSOLE_H
-#define SLUICE_TOOLS_SLUICE_RUN_CONSOLE_H
+#ifndef SLUICE_TOOLS_LIB_CONSOLE_H
+#define SLUICE_TOOLS_LIB_CONSOLE_H
 
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/raw_ostream.h"
@@ -57,4 +57,4 @@ private:
 
 } // namespace sluice::tool
 
-#endif // SLUICE_TOOLS_SLUICE_RUN_CONSOLE_H
+#endif // SLUICE_TOOLS_LIB_CONSOLE_H

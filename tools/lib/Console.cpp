@@ -1,6 +1,6 @@
 //===- Console.cpp - Stage times and a progress line ----------------------===//
 
-#include "tools/sluice-run/Console.h"
+#include "tools/lib/Console.h"
 
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Process.h"

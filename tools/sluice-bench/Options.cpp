@@ -1,0 +1,266 @@
+//===- Options.cpp - The command line of sluice-bench ---------------------===//
+
+#include "tools/sluice-bench/Options.h"
+
+#include "tools/lib/Choices.h"
+#include "tools/lib/Files.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Threading.h"
+#include <utility>
+
+using namespace llvm;
+using namespace sluice;
+using namespace sluice::tool;
+
+static constexpr StringLiteral kOverview = R"(Times recurrences on this machine.
+
+SPEC is a variant of the library (sluice-run --list names them), an .mlir file
+or - for standard input; several of them are measured one after the other.
+Without any: gated_delta_rule and kda.
+
+Random inputs (as those of sluice-run --generate) with initial states, one row
+of a batch. Every line of the table is a variant at a number of tokens T:
+
+  ours µs      one run of the form (--form), final states in memory of their own
+  in place µs  step form: one run, final states over the initial states, as a
+               decode does
+  step µs      chunk form: one run of the step form, to compare
+  ggml µs      the same inputs through ggml's CPU backend (--ggml), in float32
+               whatever --dtype is; "-" where ggml has no op for the variant
+  step/ours    how many times longer our step form took [lower, upper quartile]
+  ggml/ours    how many times longer ggml took [lower, upper quartile]
+  by CPU       the same of processor time: what a shared machine cannot blur
+  GFLOP/s      of ours, counting what the algebra needs at least, for each token
+               and head: K·V for a decay, a factor or a sum of states, 2·K·V for
+               a read, 2·K·V for a write
+  % peak       this over the machine's peak: a loop of nothing but float32
+               multiply-adds on vector registers, on all threads; the line above
+               the table has the peak of the first line's rounds
+  error        the largest relative RMS error against float64, over outputs and
+               final states, of ours; of the first heads if T is large (8192
+               token-heads)
+  of step      the same of the step form
+  of ggml      the same of ggml
+  compile ms   from the spec to native code, once for all T
+
+--form=all, or several numbers after --chunk, compares forms: each has a line,
+"/fastest" is how many times longer it took than the fastest one, and the last
+lines name that one, as the flags of sluice-run that choose it.
+
+All take turns: in every round each contestant and the peak's loop run for at
+least 20 ms, ratios are formed within the round, and medians over the rounds are
+printed. The first round is dropped.
+
+EXAMPLES
+  sluice-bench
+        gated_delta_rule and kda with 32 heads of 128 x 128
+  sluice-bench mine.mlir --form=all
+        which form and which chunk is the fastest for a spec of your own
+  sluice-bench kda --chunk=4,8,64 --tokens=1024 --dtype=bf16
+        the step form and chunks of 4, 8 and 64 tokens
+  sluice-bench mamba2 --tokens=1 --dtype=bf16 --threads=1
+        a decode step on one core
+  sluice-bench --form=chunk --tokens=256,1024
+        by chunks, against token by token
+  sluice-bench --form=chunk --schedule=mine.json
+        as the file's schedules say, where one fits
+  sluice-bench --ggml=ggml/build/src --json=result.json
+        against ggml, with all numbers in a file
+
+ggml is built by you, with shared libraries:
+  cmake -B build -DBUILD_SHARED_LIBS=ON -DGGML_NATIVE=ON
+        -DCMAKE_BUILD_TYPE=Release
+  cmake --build build
+)";
+
+namespace {
+enum class Forms { Step, Chunk, All };
+} // namespace
+
+static constexpr Choice<Forms> kFormNames[] = {
+    {"step", Forms::Step}, {"chunk", Forms::Chunk}, {"all", Forms::All}};
+/// What --form=all tries.
+static constexpr int64_t kTriedChunks[] = {4, 16, 64};
+static constexpr size_t kMostSpecs = 100;
+
+namespace {
+struct Flags : CommandLine {
+  Flags() : CommandLine("sluice-bench", kOverview) {}
+
+  Operands specs{*this, "SPEC...", kMostSpecs};
+  Flag variants{*this, "variants", "SPEC,...",
+                "The same as SPEC..., with commas between them"};
+  Flag entry{*this, "entry", "NAME",
+             "The recurrence to time, if the file has several"};
+  NumberFlag tokens{*this,   "tokens",         "T,...", "Numbers of tokens",
+                    kTokens, "(1,64,256,1024)"};
+  NumberFlag heads{*this, "heads", "N", "Heads", kHeads, "(32)"};
+  NumberFlag keyDim{*this,         "key-dim", "K", "Rows of a state",
+                    kAxisElements, "(128)"};
+  NumberFlag valueDim{*this,         "value-dim", "V", "Columns of a state",
+                      kAxisElements, "(128)"};
+  ChoiceFlag<io::DType> dtype{*this, "dtype", "TYPE",
+                              "f32 (default), bf16 or f16; states are f32",
+                              kTensorTypes};
+  NumberFlag threads{*this,    "threads",
+                     "N",      "Threads to use",
+                     kThreads, "(default: all there are)"};
+  NumberFlag rounds{*this, "rounds", "N", "Rounds to measure", kRounds, "(15)"};
+  ChoiceFlag<Forms> form{*this, "form", "FORM",
+                         "step (default): token by token; chunk: by chunks; "
+                         "all: each of them, which compares them",
+                         kFormNames};
+  NumberFlag chunk{*this,
+                   "chunk",
+                   "C,...",
+                   "Tokens in a chunk",
+                   kCpuChunkTokens,
+                   "(default: the schedule's; 4,16,64 for --form=all); "
+                   "implies --form=all"};
+  Flag schedule{*this, "schedule", "FILE",
+                "Schedules of a file, for those that fit, instead of the "
+                "default"};
+  NumberFlag seed{*this, "seed", "N", "Another seed, other inputs",
+                  kSeed, "(0)"};
+  Flag ggml{*this, "ggml", "FOLDER",
+            "Folder with libggml-base.so and libggml-cpu.so"};
+  Flag json{*this, "json", "FILE", "Where all numbers go"};
+};
+} // namespace
+
+static Error readSpecs(const Flags &flags, BenchOptions &options) {
+  options.specs.assign(flags.specs.begin(), flags.specs.end());
+  options.entry = flags.entry;
+  if (flags.variants.isGiven()) {
+    if (!options.specs.empty())
+      return createStringError("SPEC and --variants exclude each other");
+    for (StringRef spec : split(flags.variants.text(), ','))
+      options.specs.push_back(spec.str());
+  }
+  if (options.specs.empty())
+    options.specs = {"gated_delta_rule", "kda"};
+  if (!options.entry.empty() && options.specs.size() > 1)
+    return createStringError("--entry goes with one SPEC, found " +
+                             Twine(options.specs.size()));
+  return Error::success();
+}
+
+static Error readSizes(const Flags &flags, BenchOptions &options) {
+  options.tokens = {1, 64, 256, 1024};
+  if (Error error = flags.tokens.read(options.tokens))
+    return error;
+  reference::GenerateOptions &inputs = options.everyCase.inputs;
+  runtime::Sizes &sizes = inputs.sizes;
+  sizes = {{"B", 1}, {"N", 1}, {"H", 32}, {"K", 128}, {"V", 128}};
+  if (Error error = flags.heads.read(sizes["H"]))
+    return error;
+  sizes["HV"] = sizes["H"];
+  if (Error error = flags.keyDim.read(sizes["K"]))
+    return error;
+  if (Error error = flags.valueDim.read(sizes["V"]))
+    return error;
+  inputs.initialStates = true;
+  inputs.dtype = io::DType::F32;
+  if (Error error = flags.dtype.read(inputs.dtype))
+    return error;
+  return flags.seed.read(inputs.seed);
+}
+
+static Error readMeasure(const Flags &flags, bench::MeasureOptions &measure) {
+  if (Error error = flags.rounds.read(measure.rounds))
+    return error;
+  measure.threads = hardware_concurrency().compute_thread_count();
+  return flags.threads.read(measure.threads);
+}
+
+static Error readForm(const Flags &flags, BenchOptions &options) {
+  Forms forms = flags.chunk.isGiven() ? Forms::All : Forms::Step;
+  if (Error error = flags.form.read(forms))
+    return error;
+  std::vector<int64_t> chunks;
+  if (Error error = flags.chunk.read(chunks))
+    return error;
+  if (forms == Forms::Step)
+    return chunks.empty()
+               ? Error::success()
+               : createStringError("--chunk goes with --form=chunk or all");
+  if (forms == Forms::All && chunks.empty())
+    chunks.assign(std::begin(kTriedChunks), std::end(kTriedChunks));
+  options.takesAnyForm = forms == Forms::All;
+  options.comparesForms = options.takesAnyForm || chunks.size() > 1;
+  bench::CaseOptions &everyCase = options.everyCase;
+  everyCase.form = Form::Chunk;
+  if (chunks.empty())
+    return Error::success();
+  everyCase.chunk = chunks.front();
+  everyCase.otherChunks.assign(chunks.begin() + 1, chunks.end());
+  return Error::success();
+}
+
+static Error readFiles(const Flags &flags, BenchOptions &options) {
+  if (flags.ggml.isGiven() && flags.ggml.empty())
+    return createStringError("--ggml is a folder, found nothing");
+  for (const Flag *flag : {&flags.json, &flags.schedule})
+    if (Error error = flag->checkFile())
+      return error;
+  if (options.comparesForms)
+    for (const Flag *flag : {&flags.schedule, &flags.ggml})
+      if (flag->isGiven())
+        return createStringError("--" + flag->name() +
+                                 " goes with one form, not with several");
+  options.ggml = flags.ggml;
+  options.json = flags.json;
+  options.schedules = flags.schedule;
+  std::vector<FileUse> files = {reads("--schedule", options.schedules),
+                                writes("--json", options.json)};
+  for (StringRef spec : options.specs)
+    files.push_back(readsSpec(spec));
+  if (Error error = checkFiles(files))
+    return error;
+  // A long measurement should not end with a file that cannot be written.
+  return checkWritable(options.json);
+}
+
+Expected<BenchOptions> tool::parseBenchOptions(int argc, char **argv) {
+  Flags flags;
+  if (Error error = flags.parse(argc, argv))
+    return std::move(error);
+  BenchOptions options;
+  for (auto *read : {readSpecs, readSizes, readForm, readFiles})
+    if (Error error = read(flags, options))
+      return std::move(error);
+  if (Error error = readMeasure(flags, options.everyCase.measure))
+    return std::move(error);
+  return options;
+}
+
+/// The command without the places of this machine.
+std::string tool::describeCommand(int argc, char **argv) {
+  std::string command = "sluice-bench";
+  StringRef placeholder;
+  for (StringRef argument : ArrayRef(argv, argc).drop_front()) {
+    command += ' ';
+    if (!placeholder.empty()) {
+      command += std::exchange(placeholder, "");
+      continue;
+    }
+    if (argument.ends_with(".mlir")) {
+      command += "FILE.mlir";
+      continue;
+    }
+    if (argument.starts_with("@")) { // a file of more arguments
+      command += "@FILE";
+      continue;
+    }
+    StringRef flag = argument.split('=').first;
+    StringRef name = flag.ltrim('-');
+    placeholder = name == "ggml"                         ? "FOLDER"
+                  : name == "json" || name == "schedule" ? "FILE"
+                                                         : "";
+    if (placeholder.empty() || argument == flag)
+      command += argument;
+    else
+      command += (flag + "=" + std::exchange(placeholder, "")).str();
+  }
+  return command;
+}

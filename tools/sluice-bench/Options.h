@@ -1,0 +1,34 @@
+//===- Options.h - The command line of sluice-bench -------------*- C++ -*-===//
+
+#ifndef SLUICE_TOOLS_SLUICE_BENCH_OPTIONS_H
+#define SLUICE_TOOLS_SLUICE_BENCH_OPTIONS_H
+
+#include "lib/Bench/Case.h"
+
+#include "llvm/Support/Error.h"
+#include <string>
+#include <vector>
+
+namespace sluice::tool {
+
+struct BenchOptions {
+  std::vector<std::string> specs;
+  std::string entry;
+  std::vector<int64_t> tokens;
+  bench::CaseOptions everyCase;
+  /// Several forms take turns.
+  bool comparesForms = false;
+  /// Where there is no chunk form, the step form is measured alone.
+  bool takesAnyForm = false;
+  std::string ggml, json, schedules;
+};
+
+/// Parses and checks the command line; --help and --version end the process.
+llvm::Expected<BenchOptions> parseBenchOptions(int argc, char **argv);
+
+/// The command without the places of this machine.
+std::string describeCommand(int argc, char **argv);
+
+} // namespace sluice::tool
+
+#endif // SLUICE_TOOLS_SLUICE_BENCH_OPTIONS_H

@@ -1,0 +1,39 @@
+//===- Compare.h - Results against the reference ----------------*- C++ -*-===//
+//
+// A result is right if its relative RMS error against float64 is at most the
+// tolerance of its type. Those by default are what public suites of these
+// operators ask for, of 16 and of 32 bits; the form of float64 differs from the
+// reference in nothing but the order of its sums.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLUICE_TOOLS_SLUICE_RUN_COMPARE_H
+#define SLUICE_TOOLS_SLUICE_RUN_COMPARE_H
+
+#include "dialects/Delta/DeltaOps.h"
+#include "lib/Reference/Error.h"
+#include "lib/Runtime/Problem.h"
+#include "tools/lib/Main.h"
+
+#include "llvm/Support/Error.h"
+#include <optional>
+#include <string>
+
+namespace sluice::tool {
+
+/// The tolerance of results of a type: f16, bf16, f32 or f64.
+double getTolerance(io::DType dtype);
+/// All of them, for --help.
+std::string describeTolerances();
+
+/// Runs the reference, prints the error of every result to standard output, and
+/// to stderr a line for each that is above its tolerance, of which a NaN is one
+/// where the reference has a number.
+llvm::Expected<Verdict> compareToReference(delta::RecurrenceOp op,
+                                           const runtime::Problem &problem,
+                                           const runtime::Results &results,
+                                           std::optional<double> tolerance);
+
+} // namespace sluice::tool
+
+#endif // SLUICE_TOOLS_SLUICE_RUN_COMPARE_H

@@ -1,0 +1,168 @@
+//===- Run.cpp - One recurrence over its tensors --------------------------===//
+
+#include "tools/sluice-run/Run.h"
+
+#include "lib/Analysis/Signatures.h"
+#include "lib/Compiler/ScheduleFile.h"
+#include "lib/Compiler/Segments.h"
+#include "lib/Compiler/SpecLoader.h"
+#include "tools/lib/Console.h"
+#include "tools/lib/Files.h"
+#include "tools/sluice-run/Compare.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace llvm;
+using namespace sluice;
+using namespace sluice::compiler;
+using namespace sluice::reference;
+using namespace sluice::runtime;
+using namespace sluice::tool;
+
+namespace {
+/// Tensors of a file, or made; alive while a problem looks at them.
+struct Inputs {
+  std::optional<io::TensorFile> file;
+  std::vector<OwnedTensor> generated;
+
+  std::vector<io::NamedTensor> views() const {
+    if (file)
+      return file->tensors();
+    std::vector<io::NamedTensor> views;
+    views.reserve(generated.size());
+    for (const OwnedTensor &tensor : generated)
+      views.push_back({tensor.name, tensor.view()});
+    return views;
+  }
+};
+} // namespace
+
+static Expected<Inputs> getInputs(const Options &options,
+                                  delta::RecurrenceOp op) {
+  Inputs inputs;
+  if (options.generate) {
+    Expected<std::vector<OwnedTensor>> generated =
+        generate(op, *options.generate);
+    if (!generated)
+      return generated.takeError();
+    inputs.generated = std::move(*generated);
+    return inputs;
+  }
+  Expected<io::TensorFile> file = io::TensorFile::open(options.inputs);
+  if (!file)
+    return file.takeError();
+  inputs.file = std::move(*file);
+  return inputs;
+}
+
+/// Wide types first, so that every tensor of the file is aligned.
+static Error write(StringRef path, ArrayRef<io::NamedTensor> tensors) {
+  if (path.empty())
+    return Error::success();
+  std::vector<io::NamedTensor> sorted;
+  for (unsigned width : {8, 4, 2, 1})
+    copy_if(tensors, std::back_inserter(sorted),
+            [&](const io::NamedTensor &tensor) {
+              return io::byteWidth(tensor.view.dtype) == width;
+            });
+  return io::writeTensorFile(path, sorted);
+}
+
+/// How the form is computed: as the file of schedules says, or the default.
+static Expected<StepOptions> getStepOptions(const Options &options,
+                                            delta::RecurrenceOp op,
+                                            const Problem &problem,
+                                            mlir::MLIRContext &context) {
+  StepOptions made;
+  made.threads = options.threads;
+  made.target = options.target;
+  if (options.form == Form::Chunk)
+    made.chunk = options.chunk.value_or(kDefaultChunk);
+  if (options.schedules.empty())
+    return made;
+  Expected<ScheduleFile> file = ScheduleFile::load(context, options.schedules);
+  if (!file)
+    return file.takeError();
+  ScheduleQuery query =
+      getScheduleQuery(op, problem, options.form, *options.target);
+  query.chunk = options.chunk;
+  Expected<wy::ScheduleAttr> schedule = file->choose(query);
+  if (!schedule)
+    return schedule.takeError();
+  made.schedule = *schedule;
+  if (made.schedule)
+    made.chunk = made.schedule.getChunk();
+  return made;
+}
+
+Expected<Verdict> tool::runSpec(const Options &options,
+                                mlir::MLIRContext &context) {
+  StageTimes times;
+  Expected<Spec> spec = times.measure(
+      "parse", [&] { return loadSpec(context, options.spec, options.entry); });
+  if (!spec)
+    return spec.takeError();
+  if (Error error = checkPurpose(options))
+    return std::move(error);
+  for (StringRef path :
+       {StringRef(options.outputs), StringRef(options.savedInputs)})
+    if (Error error = checkWritable(path))
+      return std::move(error);
+  if (options.scale && !getSignature(spec->op).takesScale)
+    return createStringError(inconvertibleErrorCode(),
+                             "'" + spec->op.getSymName() +
+                                 "' takes no --scale: it has no delta.scale");
+  Expected<Inputs> inputs =
+      times.measure(options.generate ? "generate" : "read",
+                    [&] { return getInputs(options, spec->op); });
+  if (!inputs)
+    return inputs.takeError();
+
+  std::vector<io::NamedTensor> tensors = inputs->views();
+  BindOptions bindOptions;
+  bindOptions.scale = options.scale;
+  bindOptions.allowF64 = options.device == Device::Reference;
+  Signature signature = getSignature(spec->op);
+  if (options.generate)
+    bindOptions.sizes = signature.getStateSizes(options.generate->sizes);
+  Expected<Problem> problem = runtime::bind(signature, tensors, bindOptions);
+  if (!problem)
+    return createStringError(
+        inconvertibleErrorCode(),
+        (inputs->file ? options.inputs : std::string("--generate")) + ": " +
+            toString(problem.takeError()));
+
+  Expected<StepOptions> stepOptions =
+      getStepOptions(options, spec->op, *problem, context);
+  if (!stepOptions)
+    return stepOptions.takeError();
+  auto execute = [&](delta::RecurrenceOp op, const Problem &part) {
+    return runOnDevice(options.device, op, part, *stepOptions, times);
+  };
+  Expected<Results> results =
+      options.segment
+          ? runInSegments(spec->op, *problem, options.segment, execute)
+          : execute(spec->op, *problem);
+  if (!results)
+    return results.takeError();
+  errs() << spec->warnings; // the first line is an error's, where there is one
+  Verdict verdict = Verdict::Right;
+  if (options.compare)
+    if (Error error = times
+                          .measure("compare",
+                                   [&] {
+                                     return compareToReference(
+                                         spec->op, *problem, *results,
+                                         options.tolerance);
+                                   })
+                          .moveInto(verdict))
+      return std::move(error);
+  if (Error error = times.measure("write", [&]() -> Error {
+        if (Error error = write(options.savedInputs, tensors))
+          return error;
+        return write(options.outputs, results->views());
+      }))
+    return std::move(error);
+  if (options.timing)
+    times.print(errs());
+  return verdict;
+}

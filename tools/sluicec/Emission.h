@@ -1,0 +1,21 @@
+//===- Emission.h - From a spec to what is emitted --------------*- C++ -*-===//
+
+#ifndef SLUICE_TOOLS_SLUICEC_EMISSION_H
+#define SLUICE_TOOLS_SLUICEC_EMISSION_H
+
+#include "lib/Compiler/SpecLoader.h"
+#include "tools/sluicec/Options.h"
+
+namespace sluice::tool {
+
+/// The module that what is emitted is printed of.
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
+deriveModule(const compiler::Spec &spec, const CompileOptions &options);
+
+/// The text that is emitted.
+std::string print(const compiler::Spec &spec, mlir::ModuleOp module,
+                  const CompileOptions &options);
+
+} // namespace sluice::tool
+
+#endif // SLUICE_TOOLS_SLUICEC_EMISSION_H

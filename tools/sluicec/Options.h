@@ -1,0 +1,50 @@
+//===- Options.h - The command line of sluicec ------------------*- C++ -*-===//
+
+#ifndef SLUICE_TOOLS_SLUICEC_OPTIONS_H
+#define SLUICE_TOOLS_SLUICEC_OPTIONS_H
+
+#include "lib/IO/DType.h"
+#include "lib/Target/Cpu.h"
+#include "passes/ChooseSchedule/ChooseSchedule.h"
+
+#include "llvm/Support/Error.h"
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace sluice::tool {
+
+enum class Emit {
+  Delta,
+  Class,
+  WY,
+  Dot,
+  Stages,
+  Schedule,
+  Placed,
+  Vector,
+  LLVM
+};
+
+struct CompileOptions {
+  std::string spec, entry, output;
+  Emit emit = Emit::WY;
+  Form form = Form::Chunk;
+  int64_t keyDim = 128, valueDim = 128;
+  /// If it is given.
+  std::optional<int64_t> chunk;
+  /// Of inputs and outputs.
+  io::DType dtype = io::DType::BF16;
+  /// Empty: no file.
+  std::string schedules;
+  /// Null for what is emitted above a target.
+  const target::Cpu *target = nullptr;
+  bool timing = false;
+};
+
+/// Parses and checks the command line; --help and --version end the process.
+llvm::Expected<CompileOptions> parseCompileOptions(int argc, char **argv);
+
+} // namespace sluice::tool
+
+#endif // SLUICE_TOOLS_SLUICEC_OPTIONS_H
