@@ -7,6 +7,7 @@
 #include "tools/sluice-run/List.h"
 #include "tools/sluice-run/Options.h"
 #include "tools/sluice-run/Run.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/Parallel.h"
 
 using namespace llvm;
@@ -29,10 +30,38 @@ static Error list(const Options &options, mlir::MLIRContext &context) {
   return Error::success();
 }
 
+static Error describeCache(const Options &options) {
+  const compiler::ArtifactCache &cache = options.cache;
+  if (cache.getFolder().empty())
+    return createStringError("there is no cache: neither XDG_CACHE_HOME nor "
+                             "HOME is set");
+  auto toMebibytes = [](uint64_t bytes) {
+    return format("%.1f", static_cast<double>(bytes) / (1 << 20));
+  };
+  if (options.cacheAction == CacheAction::Info) {
+    compiler::ArtifactCache::Info info = cache.getInfo();
+    outs() << cache.getFolder() << ": " << info.files << " artifacts, "
+           << toMebibytes(info.bytes) << " of " << (cache.getBound() >> 20)
+           << " MiB\n";
+    return Error::success();
+  }
+  Expected<compiler::ArtifactCache::Info> info = cache.clear();
+  if (!info)
+    return info.takeError();
+  outs() << cache.getFolder() << ": removed " << info->files << " artifacts, "
+         << toMebibytes(info->bytes) << " MiB\n";
+  return Error::success();
+}
+
 static Expected<Verdict> run(int argc, char **argv) {
   Expected<Options> options = parseOptions(argc, argv);
   if (!options)
     return options.takeError();
+  if (options->cacheAction != CacheAction::None) {
+    if (Error error = describeCache(*options))
+      return std::move(error);
+    return Verdict::Right;
+  }
   if (options->threads)
     parallel::strategy = hardware_concurrency(options->threads);
   mlir::DialectRegistry registry;

@@ -14,7 +14,7 @@ using namespace sluice::compiler;
 using namespace sluice::tool;
 
 static Expected<Verdict> run(int argc, char **argv) {
-  Expected<CompileOptions> options = parseCompileOptions(argc, argv);
+  Expected<EmitOptions> options = parseEmitOptions(argc, argv);
   if (!options)
     return options.takeError();
   mlir::DialectRegistry registry;

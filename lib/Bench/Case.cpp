@@ -163,44 +163,51 @@ Expected<wy::ScheduleAttr> Case::chooseSchedule() const {
 }
 
 Expected<CompiledCase> Case::compile(wy::ScheduleAttr schedule) const {
-  using Clock = std::chrono::steady_clock;
-  auto compileForm = [&](int64_t chunk, wy::ScheduleAttr schedule,
-                         double &seconds) {
-    StepKernelOptions kernel = StepRun::getKernelOptions(problem, chunk);
-    kernel.schedule = schedule;
+  auto compileForm = [&](int64_t chunk,
+                         wy::ScheduleAttr schedule) -> Expected<CompiledForm> {
+    CompileOptions form = getCompileOptions(problem);
+    form.chunk = chunk;
+    form.schedule = schedule;
+    CompiledForm compiled;
+    compiled.chunk = chunk;
+    bool isCached = false;
+    using Clock = std::chrono::steady_clock;
     Clock::time_point start = Clock::now();
-    auto compiled = StepKernel::compile(op, kernel);
-    seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    if (Error error = options.cache.compile(op, form, &isCached)
+                          .moveInto(compiled.artifact))
+      return std::move(error);
+    if (!isCached)
+      compiled.seconds =
+          std::chrono::duration<double>(Clock::now() - start).count();
     return compiled;
   };
   CompiledCase compiled;
   compiled.schedule = schedule;
+  int64_t chunk = 0;
   if (options.form == Form::Chunk)
-    compiled.chunk =
+    chunk =
         schedule ? schedule.getChunk() : options.chunk.value_or(kDefaultChunk);
-  if (Error error = compileForm(compiled.chunk, schedule, compiled.seconds)
-                        .moveInto(compiled.kernel))
+  if (Error error =
+          compileForm(chunk, schedule).moveInto(compiled.ours.emplace()))
     return std::move(error);
   if (options.form == Form::Chunk)
-    if (Error error =
-            compileForm(/*chunk=*/0, wy::ScheduleAttr(), compiled.stepSeconds)
-                .moveInto(compiled.stepKernel))
+    if (Error error = compileForm(/*chunk=*/0, wy::ScheduleAttr())
+                          .moveInto(compiled.step.emplace()))
       return std::move(error);
-  for (int64_t chunk : options.otherChunks)
-    if (Error error = compileForm(chunk, wy::ScheduleAttr(),
-                                  compiled.otherSeconds.emplace_back())
-                          .moveInto(compiled.otherKernels.emplace_back()))
+  for (int64_t other : options.otherChunks)
+    if (Error error = compileForm(other, wy::ScheduleAttr())
+                          .moveInto(compiled.others.emplace_back()))
       return std::move(error);
   return compiled;
 }
 
 namespace {
-/// Our kernel over a problem, with results of its own.
-class KernelContestant {
+/// Our code over a problem, with results of its own.
+class CodeContestant {
 public:
-  static Expected<std::unique_ptr<KernelContestant>>
-  create(const Problem &problem, const StepKernel &kernel, bool isInPlace,
-         WorkerPool &pool);
+  static Expected<std::unique_ptr<CodeContestant>>
+  create(const Problem &problem, const LoadedArtifact &artifact,
+         bool isInPlace);
 
   /// The initial states, if they were overwritten.
   void restoreStates();
@@ -216,44 +223,39 @@ public:
   }
 
 private:
-  KernelContestant(const Problem &original, bool isInPlace)
+  CodeContestant(const Problem &original, bool isInPlace)
       : original(original), problem(original), isInPlace(isInPlace) {}
 
   const Problem &original;
   Problem problem;
   bool isInPlace;
   Results results;
-  std::unique_ptr<StepRun> run;
+  std::unique_ptr<Run> run;
 };
 } // namespace
 
-Expected<std::unique_ptr<KernelContestant>>
-KernelContestant::create(const Problem &problem, const StepKernel &kernel,
-                         bool isInPlace, WorkerPool &pool) {
-  std::unique_ptr<KernelContestant> made(
-      new KernelContestant(problem, isInPlace));
+Expected<std::unique_ptr<CodeContestant>>
+CodeContestant::create(const Problem &problem, const LoadedArtifact &artifact,
+                       bool isInPlace) {
+  std::unique_ptr<CodeContestant> made(new CodeContestant(problem, isInPlace));
   Expected<Results> results = Results::allocate(problem);
   if (!results)
     return results.takeError();
   made->results = std::move(*results);
-  SmallVector<void *> outputs;
-  SmallVector<float *> finals;
-  for (auto [i, tensor] : enumerate(made->results.tensors))
-    if (i < made->results.numOutputs)
-      outputs.push_back(tensor.data());
-    else
-      finals.push_back(reinterpret_cast<float *>(tensor.data()));
+  SmallVector<void *> places;
+  for (OwnedTensor &tensor : made->results.tensors)
+    places.push_back(tensor.data());
   if (isInPlace)
     for (auto [i, state] : enumerate(problem.signature.getStates()))
       made->problem.args[state] = made->results.finalState(i).view();
-  auto run = StepRun::create(made->problem, kernel, outputs, finals, pool);
+  auto run = Run::create(artifact, made->problem, places);
   if (!run)
     return run.takeError();
   made->run = std::move(*run);
   return made;
 }
 
-void KernelContestant::restoreStates() {
+void CodeContestant::restoreStates() {
   if (isInPlace)
     for (auto [i, state] : enumerate(problem.signature.getStates()))
       llvm::copy(original.args[state].bytes, results.finalState(i).data());
@@ -267,11 +269,12 @@ Expected<Row> Case::run(const CompiledCase &compiled,
   row.sizes = sizes;
   row.flop = countFlop(op, sizes["K"], sizes["V"]) *
              static_cast<double>(sizes["B"] * sizes["T"] * sizes["HV"]);
-  row.compileSeconds = compiled.seconds;
-  row.stepCompileSeconds = compiled.stepSeconds;
-  row.chunk = compiled.chunk;
+  row.compileSeconds = compiled.ours->seconds;
+  if (compiled.step)
+    row.stepCompileSeconds = compiled.step->seconds;
+  row.chunk = compiled.ours->chunk;
   row.schedule = compiled.schedule;
-  row.lanes = compiled.kernel->getLanes();
+  row.lanes = static_cast<unsigned>(compiled.ours->artifact.resources.lanes);
   row.comparedHeads = std::clamp<int64_t>(
       kMostComparedTokenHeads / (sizes["B"] * sizes["T"]), 1, sizes["HV"]);
 
@@ -285,37 +288,47 @@ Expected<Row> Case::run(const CompiledCase &compiled,
     return errors.takeError();
   };
 
-  WorkerPool pool(options.measure.threads);
+  CPUDevice device(options.measure.threads);
   std::vector<Contestant> contestants;
   /// Where the samples of each go.
   std::vector<Samples *> places;
-  std::vector<std::unique_ptr<KernelContestant>> kernels;
-  auto enterKernel = [&](const StepKernel &kernel, bool isInPlace,
-                         Outcome &outcome) -> Error {
-    auto made = KernelContestant::create(problem, kernel, isInPlace, pool);
+  std::vector<std::unique_ptr<LoadedArtifact>> loaded;
+  std::vector<std::unique_ptr<CodeContestant>> ours;
+  auto load = [&](const Artifact &artifact) -> Error {
+    return LoadedArtifact::load(device, artifact)
+        .moveInto(loaded.emplace_back());
+  };
+  auto enter = [&](bool isInPlace, Outcome &outcome) -> Error {
+    auto made = CodeContestant::create(problem, *loaded.back(), isInPlace);
     if (!made)
       return made.takeError();
-    KernelContestant &contestant = *kernels.emplace_back(std::move(*made));
+    CodeContestant &contestant = *ours.emplace_back(std::move(*made));
     contestants.push_back(contestant.get());
     places.push_back(&outcome.samples);
     contestant.restoreStates();
     contestant.execute();
     return compare(contestant.getResults(), outcome);
   };
-  if (Error error = enterKernel(*compiled.kernel, false, row.ours))
+  if (Error error = load(compiled.ours->artifact))
     return std::move(error);
-  if (Error error =
-          options.form == Form::Chunk
-              ? enterKernel(*compiled.stepKernel, false, row.step.emplace())
-              : enterKernel(*compiled.kernel, true, row.inPlace.emplace()))
+  if (Error error = enter(/*isInPlace=*/false, row.ours))
+    return std::move(error);
+  if (compiled.step)
+    if (Error error = load(compiled.step->artifact))
+      return std::move(error);
+  if (Error error = compiled.step
+                        ? enter(/*isInPlace=*/false, row.step.emplace())
+                        : enter(/*isInPlace=*/true, row.inPlace.emplace()))
     return std::move(error);
   // All of them at once: `places` points into them.
-  for (auto [chunk, seconds] :
-       zip_equal(options.otherChunks, compiled.otherSeconds))
-    row.others.push_back({chunk, seconds, {}});
-  for (auto [kernel, other] : zip_equal(compiled.otherKernels, row.others))
-    if (Error error = enterKernel(*kernel, false, other.outcome))
+  for (const CompiledForm &form : compiled.others)
+    row.others.push_back({form.chunk, form.seconds, {}});
+  for (auto [form, other] : zip_equal(compiled.others, row.others)) {
+    if (Error error = load(form.artifact))
       return std::move(error);
+    if (Error error = enter(/*isInPlace=*/false, other.outcome))
+      return std::move(error);
+  }
 
   std::unique_ptr<GgmlRun> ggml;
   if (options.ggml) {
@@ -335,7 +348,7 @@ Expected<Row> Case::run(const CompiledCase &compiled,
       return std::move(error);
   }
 
-  Peak peak(row.lanes, pool);
+  Peak peak(row.lanes, device.getPool());
   row.peakFlop = peak.getFlop();
   contestants.push_back(peak.get());
   places.push_back(&row.peak);

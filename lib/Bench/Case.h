@@ -5,10 +5,12 @@
 
 #include "lib/Bench/GgmlPeer.h"
 #include "lib/Bench/Measure.h"
-#include "lib/Compiler/CPU/StepRunner.h"
+#include "lib/Compiler/Cache.h"
 #include "lib/Compiler/ScheduleFile.h"
 #include "lib/Reference/Error.h"
 #include "lib/Reference/Generate.h"
+#include "lib/Runtime/CPU/CPUDevice.h"
+#include "lib/Runtime/Run.h"
 
 #include <optional>
 
@@ -32,7 +34,8 @@ struct Outcome {
 struct OtherForm {
   /// Tokens of a chunk.
   int64_t chunk = 0;
-  double compileSeconds = 0;
+  /// None where it was compiled before.
+  std::optional<double> compileSeconds;
   Outcome outcome;
 };
 
@@ -42,7 +45,8 @@ struct Row {
   runtime::Sizes sizes;
   /// Of one run.
   double flop = 0;
-  double compileSeconds = 0;
+  /// None where it was compiled before.
+  std::optional<double> compileSeconds;
   /// Of the form that is measured: tokens of a chunk, 0 for the step form.
   int64_t chunk = 0;
   unsigned lanes = 0;
@@ -56,7 +60,7 @@ struct Row {
   /// the step form beside the chunk form; ggml's.
   std::optional<Outcome> inPlace, step, ggml;
   /// Of the step form beside the chunk form.
-  double stepCompileSeconds = 0;
+  std::optional<double> stepCompileSeconds;
   std::vector<OtherForm> others;
   /// The machine's peak in the same rounds, and what one of its repetitions
   /// computes.
@@ -72,26 +76,31 @@ struct CaseOptions {
   std::optional<int64_t> chunk;
   /// Tokens of a chunk of further chunk forms that take turns with this one.
   std::vector<int64_t> otherChunks;
+  /// Where artifacts are kept.
+  compiler::ArtifactCache cache;
   /// Null for none; else of a schedule that fits.
   const compiler::ScheduleFile *schedules = nullptr;
   /// Null for none.
   const GgmlPeer *ggml = nullptr;
 };
 
+struct CompiledForm {
+  /// Tokens of a chunk; 0: the step form.
+  int64_t chunk = 0;
+  runtime::Artifact artifact;
+  /// None where the artifact was found in the cache.
+  std::optional<double> seconds;
+};
+
 /// Compiled once for every number of tokens.
 struct CompiledCase {
   /// Of the form that is measured; null: the default.
   wy::ScheduleAttr schedule;
-  /// Of the form that is measured.
-  std::unique_ptr<runtime::StepKernel> kernel;
-  double seconds = 0;
-  int64_t chunk = 0;
-  /// Of the step form, beside the chunk form only.
-  std::unique_ptr<runtime::StepKernel> stepKernel;
-  double stepSeconds = 0;
+  /// The form that is measured, if anything is compiled yet; the step form,
+  /// beside the chunk form only.
+  std::optional<CompiledForm> ours, step;
   /// One for each of the other chunks.
-  std::vector<std::unique_ptr<runtime::StepKernel>> otherKernels;
-  std::vector<double> otherSeconds;
+  std::vector<CompiledForm> others;
 };
 
 class Case {

@@ -78,7 +78,7 @@ void bench::printFormTableRows(raw_ostream &os, const Row &row) {
                    getRatioByCPU(outcome, *fastest.outcome),
                    formatv("{0:F1}", getGflops(row, outcome)).str(),
                    formatv("{0:F1}", 100 * share).str(), getErrorText(outcome),
-                   formatv("{0:F0}", 1e3 * form.compileSeconds).str()}));
+                   getCompileText(form.compileSeconds)}));
   }
   os.flush();
 }

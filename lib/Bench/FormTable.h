@@ -11,7 +11,8 @@ namespace sluice::bench {
 struct MeasuredForm {
   /// Tokens of a chunk; 0: the step form.
   int64_t chunk = 0;
-  double compileSeconds = 0;
+  /// None where it was compiled before.
+  std::optional<double> compileSeconds;
   /// In the row.
   const Outcome *outcome = nullptr;
 };

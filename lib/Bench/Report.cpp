@@ -58,6 +58,15 @@ Quartiles bench::getPeakShare(const Row &row, const Outcome &outcome,
   return {factor * ratio.q1, factor * ratio.median, factor * ratio.q3};
 }
 
+std::string bench::getCompileText(std::optional<double> seconds) {
+  return seconds ? formatv("{0:F0}", 1e3 * *seconds).str() : "cached";
+}
+
+/// null where it was compiled before.
+static json::Value getMilliseconds(std::optional<double> seconds) {
+  return seconds ? json::Value(1e3 * *seconds) : json::Value(nullptr);
+}
+
 std::string bench::getMicros(const Outcome &outcome) {
   double wall = getQuartiles(outcome.samples, &Sample::wall).median;
   return formatv("{0:F1}", 1e6 * wall).str();
@@ -153,7 +162,7 @@ static std::vector<Column> getColumns(const Setting &setting) {
     addError("of step", &Row::step);
   addError("of ggml", &Row::ggml);
   columns.push_back({"compile ms", 10, [](const Row &row) {
-                       return formatv("{0:F0}", 1e3 * row.compileSeconds).str();
+                       return getCompileText(row.compileSeconds);
                      }});
   return columns;
 }
@@ -254,7 +263,7 @@ static json::Array getFormsJSON(const Row &row) {
     object["form"] = form.chunk ? "chunk" : "step";
     if (form.chunk)
       object["chunk"] = form.chunk;
-    object["compile_ms"] = 1e3 * form.compileSeconds;
+    object["compile_ms"] = getMilliseconds(form.compileSeconds);
     list.push_back(std::move(object));
   }
   return list;
@@ -267,7 +276,7 @@ static json::Object getJSON(const Setting &setting, const Row &row) {
                       {"key_dim", row.sizes["K"]},
                       {"value_dim", row.sizes["V"]},
                       {"flop", row.flop},
-                      {"compile_ms", 1e3 * row.compileSeconds},
+                      {"compile_ms", getMilliseconds(row.compileSeconds)},
                       {"compared_heads", row.comparedHeads},
                       {"peak_gflops", getJSON(getPeakGflops(row), 1)},
                       {"ours", getJSON(row, row.ours)}};

@@ -55,6 +55,8 @@ double getGflops(const Row &row, const Outcome &outcome);
 /// The part of the peak that an outcome reached, round by round.
 Quartiles getPeakShare(const Row &row, const Outcome &outcome,
                        double Sample::*member);
+/// "cached" where it was compiled before.
+std::string getCompileText(std::optional<double> seconds);
 std::string getMicros(const Outcome &outcome);
 std::string getErrorText(const Outcome &outcome);
 /// How many times longer `slow` took: "1.20 [1.18, 1.23]".

@@ -1,6 +1,7 @@
-"""Which folder may include which: the rules of the architecture that hold.
+"""Which folder may include which: the rules of layers.txt hold.
 
-check_includes.py ROOT: exits with 1 and names each include that breaks one.
+check_includes.py ROOT [RULES]: exits with 1 and names each include that breaks
+one.
 """
 
 import pathlib
@@ -9,47 +10,6 @@ import sys
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 FOLDERS = ("dialects", "lib", "passes", "tools")
-
-# The longest folder that a file lies in says what it may include of this
-# project, beside its own folder.
-ONLY = {
-    "dialects": ["lib/Support"],
-    "lib/IO": [],
-    "lib/Algebra": ["dialects/Delta", "lib/Analysis"],
-    "lib/PTX": [],
-    "lib/Layout": ["lib/PTX"],
-    "lib/Simulator/Check": [],
-    "lib/Simulator/Estimate": ["lib/PTX"],
-    "lib/Simulator/Machine": [
-        "lib/PTX",
-        "lib/Layout",
-        "lib/Simulator/Check",
-        "lib/Simulator/Estimate",
-    ],
-    "lib/Simulator/Execute": [
-        "lib/PTX",
-        "lib/Layout",
-        "lib/Simulator/Check",
-        "lib/Simulator/Machine",
-    ],
-    "lib/Simulator/Launch": [
-        "lib/IO",
-        "lib/PTX",
-        "lib/Simulator/Estimate",
-        "lib/Simulator/Machine",
-    ],
-}
-# And what nothing in a folder may include.
-NEVER = {
-    "lib": ["tools", "test"],
-    "passes": ["tools", "test"],
-    "tools": ["test"],
-    "lib/PTX": ["mlir"],
-    "lib/Layout": ["mlir"],
-    "lib/Simulator": ["mlir"],
-    "lib/Analysis": ["passes"],
-    "lib/Reference": ["passes", "lib/Runtime/CPU"],
-}
 
 
 def lies_in(path, folder):
@@ -65,28 +25,43 @@ def is_private(included, file):
     return not is_public and not lies_in(file, f"passes/{parts[1]}")
 
 
-def find_fault(file, included):
+def read_rules(path):
+    """What a folder includes at most, and what it never does; by folder."""
+    only, never = {}, {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        words = line.partition("#")[0].split()
+        if not words:
+            continue
+        folder, rule, *others = [*words, ""][: max(len(words), 2)]
+        if rule not in ("only", "never") or (rule == "never" and not others):
+            sys.exit(f"{path}:{number}: error: expected FOLDER only|never OTHERS")
+        (only if rule == "only" else never).setdefault(folder, []).extend(others)
+    return only, never
+
+
+def find_fault(file, included, only, never):
     """The rule that the include breaks, or nothing."""
     if lies_in(file, "passes") and is_private(included, file):
         folder = "/".join(pathlib.PurePath(included).parts[:2])
         return f"{folder} shows others nothing but {pathlib.PurePath(folder).name}.h"
-    for folder, forbidden in NEVER.items():
+    for folder, forbidden in never.items():
         if lies_in(file, folder):
             for other in forbidden:
                 if lies_in(included, other):
                     return f"{folder} never includes {other}"
-    owners = [folder for folder in ONLY if lies_in(file, folder)]
+    owners = [folder for folder in only if lies_in(file, folder)]
     if not owners or not any(lies_in(included, folder) for folder in FOLDERS):
         return None
     owner = max(owners, key=len)
-    if any(lies_in(included, folder) for folder in [owner, *ONLY[owner]]):
+    if any(lies_in(included, folder) for folder in [owner, *only[owner]]):
         return None
-    allowed = ", ".join(ONLY[owner]) or "nothing else of this project"
+    allowed = ", ".join(only[owner]) or "nothing else of this project"
     return f"{owner} includes itself and {allowed}"
 
 
-def main(root):
+def main(root, rules=pathlib.Path(__file__).parent / "layers.txt"):
     root = pathlib.Path(root)
+    only, never = read_rules(pathlib.Path(rules))
     count = faults = 0
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*")):
@@ -95,7 +70,7 @@ def main(root):
             file = path.relative_to(root).as_posix()
             for included in INCLUDE.findall(path.read_text(encoding="utf-8")):
                 count += 1
-                if fault := find_fault(file, included):
+                if fault := find_fault(file, included, only, never):
                     faults += 1
                     print(f"{file}: error: includes {included}: {fault}")
     if not count:
@@ -104,4 +79,4 @@ def main(root):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

@@ -4,7 +4,7 @@
 #define SLUICE_TOOLS_LIB_CHOICES_H
 
 #include "lib/IO/DType.h"
-#include "passes/ChooseSchedule/ChooseSchedule.h"
+#include "lib/Compiler/ScheduleFile.h"
 #include "tools/lib/CommandLine.h"
 
 namespace sluice::tool {

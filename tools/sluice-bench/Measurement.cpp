@@ -39,7 +39,7 @@ Error Measurement::prepare(const Case &made) {
   Expected<wy::ScheduleAttr> schedule = made.chooseSchedule();
   if (!schedule)
     return schedule.takeError();
-  if (compiled.kernel && compiled.schedule == *schedule)
+  if (compiled.ours && compiled.schedule == *schedule)
     return Error::success();
   return made.compile(*schedule).moveInto(compiled);
 }

@@ -41,7 +41,8 @@ of a batch. Every line of the table is a variant at a number of tokens T:
                token-heads)
   of step      the same of the step form
   of ggml      the same of ggml
-  compile ms   from the spec to native code, once for all T
+  compile ms   from the spec to native code, once for all T; "cached" where that
+               was done before (--no-cache)
 
 --form=all, or several numbers after --chunk, compares forms: each has a line,
 "/fastest" is how many times longer it took than the fastest one, and the last
@@ -125,6 +126,9 @@ struct Flags : CommandLine {
   Flag ggml{*this, "ggml", "FOLDER",
             "Folder with libggml-base.so and libggml-cpu.so"};
   Flag json{*this, "json", "FILE", "Where all numbers go"};
+  Switch noCache{*this, "no-cache",
+                 "Compiles anew, and keeps nothing; else what was compiled once "
+                 "is found in $XDG_CACHE_HOME/sluice (~/.cache/sluice)"};
 };
 } // namespace
 
@@ -229,6 +233,8 @@ Expected<BenchOptions> tool::parseBenchOptions(int argc, char **argv) {
   for (auto *read : {readSpecs, readSizes, readForm, readFiles})
     if (Error error = read(flags, options))
       return std::move(error);
+  if (!flags.noCache)
+    options.everyCase.cache = compiler::ArtifactCache::getUsers();
   if (Error error = readMeasure(flags, options.everyCase.measure))
     return std::move(error);
   return options;

@@ -4,6 +4,8 @@
 
 #include "lib/Compiler/ChunkForm.h"
 #include "lib/Reference/ChunkInterpreter.h"
+#include "lib/Runtime/CPU/CPUDevice.h"
+#include "lib/Runtime/Run.h"
 
 using namespace llvm;
 using namespace sluice;
@@ -22,34 +24,46 @@ Expected<Device> tool::parseDevice(StringRef name) {
           ", only cpu and reference are");
 }
 
-Expected<runtime::Results> tool::runOnDevice(Device device,
-                                             delta::RecurrenceOp op,
-                                             const runtime::Problem &problem,
-                                             runtime::StepOptions options,
-                                             StageTimes &times) {
+Expected<runtime::Results>
+tool::runOnCPU(delta::RecurrenceOp op, const runtime::Problem &problem,
+               const compiler::CompileOptions &options,
+               const compiler::ArtifactCache &cache, unsigned threads,
+               StageTimes &times) {
+  bool isCached = false;
+  Clock::time_point start = Clock::now();
+  Expected<runtime::Artifact> artifact = cache.compile(op, options, &isCached);
+  if (!artifact)
+    return artifact.takeError();
+  times.add(isCached ? "cached" : "compile", secondsSince(start));
+  runtime::CPUDevice device(threads);
+  auto loaded = times.measure("load", [&] {
+    return runtime::LoadedArtifact::load(device, std::move(*artifact));
+  });
+  if (!loaded)
+    return loaded.takeError();
   ProgressLine line("running");
-  if (device == Device::CPU) {
-    options.progress = [&](double fraction) { line.update(fraction); };
-    runtime::StepTimings timings;
-    auto results = runtime::runStep(op, problem, options, &timings);
-    times.add("compile", timings.compile);
-    times.add("run", timings.run);
-    return results;
-  }
-  if (options.chunk) {
-    Expected<compiler::ChunkForm> form = times.measure("derive", [&] {
-      return compiler::deriveChunkForm(op, problem.sizes["K"],
-                                       problem.sizes["V"], options.chunk);
-    });
-    if (!form)
-      return form.takeError();
-    return times.measure("run", [&] {
-      return reference::interpretChunks(
-          form->scan, problem, [&](double fraction) { line.update(fraction); });
-    });
-  }
   return times.measure("run", [&] {
-    return reference::interpret(
-        op, problem, [&](double fraction) { line.update(fraction); });
+    return runtime::runArtifact(
+        **loaded, problem, [&](double fraction) { line.update(fraction); });
+  });
+}
+
+Expected<runtime::Results>
+tool::runOnReference(delta::RecurrenceOp op, const runtime::Problem &problem,
+                     int64_t chunk, StageTimes &times) {
+  ProgressLine line("running");
+  auto progress = [&](double fraction) { line.update(fraction); };
+  if (chunk == 0)
+    return times.measure("run", [&] {
+      return reference::interpret(op, problem, progress);
+    });
+  Expected<compiler::ChunkForm> form = times.measure("derive", [&] {
+    return compiler::deriveChunkForm(op, problem.sizes["K"],
+                                     problem.sizes["V"], chunk);
+  });
+  if (!form)
+    return form.takeError();
+  return times.measure("run", [&] {
+    return reference::interpretChunks(form->scan, problem, progress);
   });
 }

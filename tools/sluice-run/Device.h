@@ -3,8 +3,7 @@
 #ifndef SLUICE_TOOLS_SLUICE_RUN_DEVICE_H
 #define SLUICE_TOOLS_SLUICE_RUN_DEVICE_H
 
-#include "lib/Compiler/CPU/StepRunner.h"
-#include "lib/Runtime/Problem.h"
+#include "lib/Compiler/Cache.h"
 #include "tools/lib/Console.h"
 
 #include "llvm/ADT/StringRef.h"
@@ -17,14 +16,19 @@ enum class Device { CPU, Reference };
 /// The device called `name`; an error says which ones this build has.
 llvm::Expected<Device> parseDevice(llvm::StringRef name);
 
-/// Runs the step or the chunk form over all tokens. Adds the stages `derive`
-/// and `compile` (where there is something to derive or compile) and `run`. Of
-/// the options only the chunk means something to the reference.
-llvm::Expected<runtime::Results> runOnDevice(Device device,
-                                             delta::RecurrenceOp op,
-                                             const runtime::Problem &problem,
-                                             runtime::StepOptions options,
-                                             StageTimes &times);
+/// Runs an artifact of `op`, the cache's or a new one, over all tokens. Adds the
+/// stages `compile` or `cached`, `load` and `run`.
+llvm::Expected<runtime::Results>
+runOnCPU(delta::RecurrenceOp op, const runtime::Problem &problem,
+         const compiler::CompileOptions &options,
+         const compiler::ArtifactCache &cache, unsigned threads,
+         StageTimes &times);
+
+/// Interprets the step form, or (of `chunk` tokens, if not 0) the chunk form.
+/// Adds the stages `derive`, if there is something to derive, and `run`.
+llvm::Expected<runtime::Results>
+runOnReference(delta::RecurrenceOp op, const runtime::Problem &problem,
+               int64_t chunk, StageTimes &times);
 
 } // namespace sluice::tool
 

@@ -77,7 +77,7 @@ struct Flags : CommandLine {
                      "Cuts sequences every so many tokens",
                      kSegmentTokens,
                      "; all segments are scanned at once and "
-                     "joined exactly"};
+                     "joined exactly (--device=cpu)"};
   Flag scale{*this, "scale", "X",
              "What delta.scale gives, a finite number (default: K^-1/2)"};
   Flag compare{*this, "compare", "reference",
@@ -101,6 +101,11 @@ struct Flags : CommandLine {
   Flag saveInputs{*this, "save-inputs", "FILE.safetensors",
                   "Keeps the generated inputs"};
   Switch timing{*this, "timing", "Prints the time of each stage on stderr"};
+  Switch noCache{*this, "no-cache",
+                 "Compiles anew, and keeps nothing; else what was compiled once "
+                 "is found in $XDG_CACHE_HOME/sluice (~/.cache/sluice)"};
+  Switch cacheInfo{*this, "cache-info", "Says what that folder holds"};
+  Switch cacheClear{*this, "cache-clear", "Removes what it holds"};
   NumberFlag threads{*this,    "threads",
                      "N",      "Threads to use",
                      kThreads, "(default: all there are)"};
@@ -128,7 +133,8 @@ static Error readTarget(const Flags &flags, Options &options) {
   if (flags.device.isGiven())
     if (Error error = parseDevice(flags.device).moveInto(options.device))
       return error;
-  for (const Flag *flag : {&flags.schedule, &flags.target})
+  for (const Flag *flag :
+       {&flags.schedule, &flags.target, static_cast<const Flag *>(&flags.segment)})
     if (flag->isGiven() && options.device != Device::CPU)
       return createStringError("--" + flag->name() + " goes with --device=cpu");
   // A segment's transition is another recurrence than the spec's.
@@ -213,11 +219,30 @@ static Error readListing(const Flags &flags, Options &options) {
   return Error::success();
 }
 
+/// --cache-info and --cache-clear, beside which there is nothing to do.
+static Error readCache(const Flags &flags, Options &options, int argc) {
+  if (!flags.noCache)
+    options.cache = compiler::ArtifactCache::getUsers();
+  if (!flags.cacheInfo && !flags.cacheClear)
+    return Error::success();
+  if (argc != 2)
+    return createStringError(
+        StringRef(flags.cacheInfo ? "--cache-info" : "--cache-clear") +
+        " stands alone");
+  options.cacheAction =
+      flags.cacheInfo ? CacheAction::Info : CacheAction::Clear;
+  return Error::success();
+}
+
 Expected<Options> tool::parseOptions(int argc, char **argv) {
   Flags flags;
   if (Error error = flags.parse(argc, argv))
     return std::move(error);
   Options options;
+  if (Error error = readCache(flags, options, argc))
+    return std::move(error);
+  if (options.cacheAction != CacheAction::None)
+    return options;
   options.spec = flags.spec.text();
   options.entry = flags.entry;
   if (Error error = readListing(flags, options))

@@ -4,7 +4,7 @@
 #define SLUICE_TOOLS_SLUICE_RUN_OPTIONS_H
 
 #include "lib/Reference/Generate.h"
-#include "passes/ChooseSchedule/ChooseSchedule.h"
+#include "lib/Compiler/ScheduleFile.h"
 #include "tools/sluice-run/Device.h"
 
 #include "llvm/Support/Error.h"
@@ -15,6 +15,7 @@
 namespace sluice::tool {
 
 enum class Listing { None, Text, JSON };
+enum class CacheAction { None, Info, Clear };
 
 struct Options {
   /// Of the spec, or of the library where there is none.
@@ -38,6 +39,9 @@ struct Options {
   bool compare = false, timing = false;
   /// If it is given.
   std::optional<double> tolerance;
+  /// Where artifacts are kept.
+  compiler::ArtifactCache cache;
+  CacheAction cacheAction = CacheAction::None;
   /// 0: as many as the machine runs at once.
   unsigned threads = 0;
 };

@@ -4,7 +4,6 @@
 
 #include "lib/Analysis/Signatures.h"
 #include "lib/Compiler/ScheduleFile.h"
-#include "lib/Compiler/Segments.h"
 #include "lib/Compiler/SpecLoader.h"
 #include "tools/lib/Console.h"
 #include "tools/lib/Files.h"
@@ -68,13 +67,12 @@ static Error write(StringRef path, ArrayRef<io::NamedTensor> tensors) {
 }
 
 /// How the form is computed: as the file of schedules says, or the default.
-static Expected<StepOptions> getStepOptions(const Options &options,
-                                            delta::RecurrenceOp op,
-                                            const Problem &problem,
-                                            mlir::MLIRContext &context) {
-  StepOptions made;
-  made.threads = options.threads;
+static Expected<CompileOptions>
+getCompileOptions(const Options &options, delta::RecurrenceOp op,
+                  const Problem &problem, mlir::MLIRContext &context) {
+  CompileOptions made = compiler::getCompileOptions(problem);
   made.target = options.target;
+  made.segment = options.segment;
   if (options.form == Form::Chunk)
     made.chunk = options.chunk.value_or(kDefaultChunk);
   if (options.schedules.empty())
@@ -131,17 +129,15 @@ Expected<Verdict> tool::runSpec(const Options &options,
         (inputs->file ? options.inputs : std::string("--generate")) + ": " +
             toString(problem.takeError()));
 
-  Expected<StepOptions> stepOptions =
-      getStepOptions(options, spec->op, *problem, context);
-  if (!stepOptions)
-    return stepOptions.takeError();
-  auto execute = [&](delta::RecurrenceOp op, const Problem &part) {
-    return runOnDevice(options.device, op, part, *stepOptions, times);
-  };
+  Expected<CompileOptions> compileOptions =
+      getCompileOptions(options, spec->op, *problem, context);
+  if (!compileOptions)
+    return compileOptions.takeError();
   Expected<Results> results =
-      options.segment
-          ? runInSegments(spec->op, *problem, options.segment, execute)
-          : execute(spec->op, *problem);
+      options.device == Device::CPU
+          ? runOnCPU(spec->op, *problem, *compileOptions, options.cache,
+                     options.threads, times)
+          : runOnReference(spec->op, *problem, compileOptions->chunk, times);
   if (!results)
     return results.takeError();
   errs() << spec->warnings; // the first line is an error's, where there is one

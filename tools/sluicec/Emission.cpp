@@ -2,19 +2,18 @@
 
 #include "tools/sluicec/Emission.h"
 
+#include "lib/Analysis/Signatures.h"
 #include "lib/Analysis/StageCutDot.h"
 #include "lib/Analysis/Transition.h"
-#include "lib/Compiler/Derivation.h"
+#include "lib/Compiler/Levels.h"
 #include "lib/Compiler/ScheduleFile.h"
-#include "passes/Pipelines/CPUPipeline.h"
-#include "passes/Pipelines/Pipelines.h"
 
 using namespace llvm;
 using namespace sluice;
 using namespace sluice::compiler;
 using namespace sluice::tool;
 
-static ScheduleQuery getQuery(const Spec &spec, const CompileOptions &options) {
+static ScheduleQuery getQuery(const Spec &spec, const EmitOptions &options) {
   ScheduleQuery query;
   query.op = spec.op;
   query.form = options.form;
@@ -27,58 +26,63 @@ static ScheduleQuery getQuery(const Spec &spec, const CompileOptions &options) {
 }
 
 /// What sluice-run compiles, too: as a file's schedule says, where one fits.
-static Error fillPipeline(const Spec &spec, const CompileOptions &options,
-                          CPUPipelineOptions &pipeline) {
-  pipeline.keyDim = options.keyDim;
-  pipeline.valueDim = options.valueDim;
-  if (options.form == Form::Chunk)
-    pipeline.chunk = options.chunk.value_or(kDefaultChunk);
-  pipeline.target = options.target->name.str();
-  delta::RecurrenceOp op = spec.op;
-  for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i) {
-    bool isState = op.getArgKind(i) == delta::ArgKind::State;
-    io::DType dtype = isState ? io::DType::F32 : options.dtype;
-    pipeline.argTypes.push_back(io::dtypeName(dtype).str());
-  }
-  pipeline.outputType = io::dtypeName(options.dtype).str();
+static Expected<CompileOptions> getCompileOptions(const Spec &spec,
+                                                  const EmitOptions &options) {
+  CompileOptions made;
+  made.keyDim = options.keyDim;
+  made.valueDim = options.valueDim;
+  made.target = options.target;
+  made.outputType = options.dtype;
+  if (!options.target)
+    made.chunk = options.chunk.value_or(64);
+  else if (options.form == Form::Chunk)
+    made.chunk = options.chunk.value_or(kDefaultChunk);
+  for (const runtime::Argument &argument : getSignature(spec.op).arguments)
+    made.argTypes.push_back(argument.kind == runtime::ArgumentKind::State
+                                ? io::DType::F32
+                                : options.dtype);
   if (options.schedules.empty())
-    return Error::success();
+    return made;
+  delta::RecurrenceOp op = spec.op;
   Expected<ScheduleFile> file =
       ScheduleFile::load(*op.getContext(), options.schedules);
   if (!file)
     return file.takeError();
-  Expected<wy::ScheduleAttr> schedule = file->choose(getQuery(spec, options));
-  if (!schedule || !*schedule)
-    return schedule.takeError();
-  raw_string_ostream(pipeline.schedule.getValue()) << *schedule;
-  pipeline.chunk = schedule->getChunk();
-  return Error::success();
+  if (Error error =
+          file->choose(getQuery(spec, options)).moveInto(made.schedule))
+    return std::move(error);
+  if (made.schedule)
+    made.chunk = made.schedule.getChunk();
+  return made;
+}
+
+static Level getLevel(Emit emit) {
+  switch (emit) {
+  case Emit::Delta:
+  case Emit::Class:
+    return Level::Delta;
+  case Emit::WY:
+  case Emit::Dot:
+  case Emit::Stages:
+    return Level::WY;
+  case Emit::Schedule:
+    return Level::Schedule;
+  case Emit::Placed:
+    return Level::Placed;
+  case Emit::Vector:
+    return Level::Vector;
+  case Emit::LLVM:
+    return Level::LLVM;
+  }
+  llvm_unreachable("covered switch");
 }
 
 Expected<mlir::OwningOpRef<mlir::ModuleOp>>
-tool::deriveModule(const Spec &spec, const CompileOptions &options) {
-  if (!options.target)
-    return derive(spec.op, [&](mlir::OpPassManager &manager) {
-      if (options.emit == Emit::Delta || options.emit == Emit::Class)
-        return;
-      DeltaToWYOptions sizes;
-      sizes.keyDim = options.keyDim;
-      sizes.valueDim = options.valueDim;
-      sizes.chunk = options.chunk.value_or(64);
-      buildChunkPipeline(manager, sizes);
-    });
-  CPUPipelineOptions pipeline;
-  if (Error error = fillPipeline(spec, options, pipeline))
-    return std::move(error);
-  return derive(spec.op, [&](mlir::OpPassManager &manager) {
-    if (options.emit == Emit::Schedule)
-      return buildSchedulePipeline(manager, pipeline);
-    if (options.emit == Emit::Placed)
-      return buildPlacementPipeline(manager, pipeline);
-    buildCPUPipeline(manager, pipeline);
-    if (options.emit == Emit::LLVM)
-      buildVectorToLLVMPipeline(manager);
-  });
+tool::deriveModule(const Spec &spec, const EmitOptions &options) {
+  Expected<CompileOptions> made = getCompileOptions(spec, options);
+  if (!made)
+    return made.takeError();
+  return lower(spec.op, getLevel(options.emit), *made);
 }
 
 /// The schedule that choose-schedule has written.
@@ -90,7 +94,7 @@ static wy::ScheduleAttr getSchedule(mlir::Operation &op) {
 }
 
 std::string tool::print(const Spec &spec, mlir::ModuleOp module,
-                        const CompileOptions &options) {
+                        const EmitOptions &options) {
   std::string text;
   raw_string_ostream os(text);
   mlir::Operation &op = module.getBody()->front();

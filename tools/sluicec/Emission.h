@@ -10,11 +10,11 @@ namespace sluice::tool {
 
 /// The module that what is emitted is printed of.
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
-deriveModule(const compiler::Spec &spec, const CompileOptions &options);
+deriveModule(const compiler::Spec &spec, const EmitOptions &options);
 
 /// The text that is emitted.
 std::string print(const compiler::Spec &spec, mlir::ModuleOp module,
-                  const CompileOptions &options);
+                  const EmitOptions &options);
 
 } // namespace sluice::tool
 

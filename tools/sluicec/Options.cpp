@@ -156,7 +156,7 @@ static Error failWithoutTarget(const Flag &flag, const Level &level) {
 }
 
 static Error readTarget(const Flags &flags, const Level &level,
-                        CompileOptions &options) {
+                        EmitOptions &options) {
   SmallVector<StringRef> names{"sm_80", "sm_90a"};
   for (const target::Cpu &cpu : target::getCpus())
     names.push_back(cpu.name);
@@ -187,7 +187,7 @@ static Error readTarget(const Flags &flags, const Level &level,
   return target::findCpu(flags.target).moveInto(options.target);
 }
 
-static Error readSizes(const Flags &flags, CompileOptions &options) {
+static Error readSizes(const Flags &flags, EmitOptions &options) {
   if (Error error = flags.keyDim.read(options.keyDim))
     return error;
   if (Error error = flags.valueDim.read(options.valueDim))
@@ -197,11 +197,11 @@ static Error readSizes(const Flags &flags, CompileOptions &options) {
   return flags.chunk.read(options.chunk);
 }
 
-Expected<CompileOptions> tool::parseCompileOptions(int argc, char **argv) {
+Expected<EmitOptions> tool::parseEmitOptions(int argc, char **argv) {
   Flags flags;
   if (Error error = flags.parse(argc, argv))
     return std::move(error);
-  CompileOptions options;
+  EmitOptions options;
   if (flags.spec.empty())
     return createStringError("no SPEC: a variant (sluice-run --list names "
                              "them) or an .mlir file");

@@ -5,7 +5,7 @@
 
 #include "lib/IO/DType.h"
 #include "lib/Target/Cpu.h"
-#include "passes/ChooseSchedule/ChooseSchedule.h"
+#include "lib/Compiler/ScheduleFile.h"
 
 #include "llvm/Support/Error.h"
 #include <cstdint>
@@ -26,7 +26,7 @@ enum class Emit {
   LLVM
 };
 
-struct CompileOptions {
+struct EmitOptions {
   std::string spec, entry, output;
   Emit emit = Emit::WY;
   Form form = Form::Chunk;
@@ -43,7 +43,7 @@ struct CompileOptions {
 };
 
 /// Parses and checks the command line; --help and --version end the process.
-llvm::Expected<CompileOptions> parseCompileOptions(int argc, char **argv);
+llvm::Expected<EmitOptions> parseEmitOptions(int argc, char **argv);
 
 } // namespace sluice::tool
 

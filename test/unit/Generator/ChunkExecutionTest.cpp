@@ -9,8 +9,8 @@
 
 #include "dialects/Registration.h"
 #include "lib/Analysis/Transition.h"
-#include "lib/Compiler/CPU/StepRunner.h"
 #include "lib/Compiler/ChunkForm.h"
+#include "lib/Compiler/Compile.h"
 #include "lib/Compiler/SpecLoader.h"
 #include "lib/Reference/ChunkInterpreter.h"
 #include "lib/Reference/Error.h"
@@ -345,15 +345,15 @@ static std::string describe(const ChunkCase &one) {
   return text;
 }
 
-static llvm::Expected<std::unique_ptr<runtime::StepKernel>>
+static llvm::Expected<runtime::Artifact>
 compileFor(const ChunkTrial &trial, RecurrenceOp op,
            const runtime::Problem &problem) {
-  runtime::StepKernelOptions options =
-      runtime::StepRun::getKernelOptions(problem, trial.chunk);
+  compiler::CompileOptions options = compiler::getCompileOptions(problem);
+  options.chunk = trial.chunk;
   options.target = trial.target;
   options.schedule =
       makeSchedule(*op.getContext(), *trial.target, trial.panel, trial.chunk);
-  return runtime::StepKernel::compile(op, options);
+  return compiler::compile(op, options);
 }
 
 /// The chunk form as it is meant and, if `isNative`, as it runs, against the
@@ -362,7 +362,7 @@ static void expectReference(const ChunkTrial &trial, Derived &derived,
                             bool isNative, Worst &worst) {
   ++worst.trials;
   worst.runs += isNative;
-  std::unique_ptr<runtime::StepKernel> kernel;
+  std::optional<runtime::Artifact> kernel;
   for (const ChunkCase &one : trial.cases) {
     std::string text = describe(one);
     SCOPED_TRACE(text);
@@ -444,7 +444,7 @@ TEST(ChunkForm, InfiniteGatesMakeNoNaN) {
     ++found;
     std::string text = describe(trial, derived.op);
     SCOPED_TRACE(text);
-    std::unique_ptr<runtime::StepKernel> kernel;
+    std::optional<runtime::Artifact> kernel;
     for (ChunkCase &one : trial.cases)
       for (GateRegime regime :
            {GateRegime::Infinite, GateRegime::AllInfinite}) {

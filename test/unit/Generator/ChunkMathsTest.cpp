@@ -7,7 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Compiler/CPU/StepRunner.h"
+#include "lib/Compiler/Compile.h"
 #include "lib/Reference/Error.h"
 #include "lib/Reference/Interpreter.h"
 #include "mlir/Parser/Parser.h"
@@ -191,7 +191,7 @@ static void expectReference(const Kernel &kernel) {
                         {10, {0, 5, 0, 4, 1, 0}, true, true},
                         {7, {0, 0, 6, 1}, false},
                         {0}};
-  std::unique_ptr<runtime::StepKernel> code;
+  std::optional<runtime::Artifact> code;
   for (const Case &one : cases) {
     StepShape shape;
     shape.sizes["T"] = one.tokens;
@@ -218,10 +218,10 @@ static void expectReference(const Kernel &kernel) {
         llvm::cantFail(reference::interpretExact(data.getOp(), problem));
     ASSERT_TRUE(isFinite(expected));
     if (!code) {
-      runtime::StepKernelOptions options =
-          runtime::StepRun::getKernelOptions(problem, kernel.chunk);
+      compiler::CompileOptions options = compiler::getCompileOptions(problem);
+      options.chunk = kernel.chunk;
       options.target = kernel.target;
-      auto compiled = runtime::StepKernel::compile(data.getOp(), options);
+      auto compiled = compiler::compile(data.getOp(), options);
       ASSERT_TRUE(static_cast<bool>(compiled))
           << llvm::toString(compiled.takeError());
       code = std::move(*compiled);
@@ -258,13 +258,16 @@ TEST(ChunkMaths, PanelsSuitTheAxisThatTheyCut) {
   MLIRContext context(MLIRContext::Threading::DISABLED);
   OwningOpRef<ModuleOp> module = parse(context, mirrored.text);
   ASSERT_TRUE(module);
-  runtime::StepKernelOptions options;
+  compiler::CompileOptions options;
   options.keyDim = 20;
   options.valueDim = 32;
   options.argTypes.assign(getStep(*module).getNumArgs(), io::DType::F32);
   options.chunk = 4;
   options.target = &target::getCpus().front();
-  auto kernel = runtime::StepKernel::compile(getStep(*module), options);
-  ASSERT_TRUE(static_cast<bool>(kernel)) << llvm::toString(kernel.takeError());
-  EXPECT_EQ((*kernel)->getNumPanels(), 5);
+  auto artifact = compiler::compile(getStep(*module), options);
+  ASSERT_TRUE(static_cast<bool>(artifact))
+      << llvm::toString(artifact.takeError());
+  const auto &launch =
+      std::get<runtime::KernelLaunch>(artifact->plan.launches.front());
+  EXPECT_EQ(launch.grid[2].str(), "5");
 }

@@ -1,7 +1,8 @@
 //===- GuardedRun.cpp - generated steps on the CPU, watched ---------------===//
 
 #include "test/unit/Generator/GuardedRun.h"
-#include "lib/Compiler/CPU/StepRunner.h"
+#include "lib/Runtime/CPU/CPUDevice.h"
+#include "lib/Runtime/Run.h"
 #include <atomic>
 #include <cmath>
 #include <thread>
@@ -11,7 +12,7 @@ using namespace sluice;
 using namespace sluice::delta;
 
 llvm::Expected<runtime::Results>
-delta::runGuarded(StepData &data, const runtime::StepKernel &kernel,
+delta::runGuarded(StepData &data, const runtime::Artifact &artifact,
                   const GuardedOptions &options) {
   const runtime::Problem &problem = data.getProblem();
   auto results = runtime::Results::allocate(problem);
@@ -20,21 +21,20 @@ delta::runGuarded(StepData &data, const runtime::StepKernel &kernel,
   SmallVector<unsigned, 2> states = problem.signature.getStates();
   std::deque<GuardedBuffer> own;
   SmallVector<GuardedBuffer *> places;
-  SmallVector<void *> outputs;
-  SmallVector<float *> finals;
+  SmallVector<void *> pointers;
   for (auto [i, tensor] : llvm::enumerate(results->tensors)) {
     bool isOutput = i < results->numOutputs;
     places.push_back(options.inPlace && !isOutput
                          ? data.getBuffer(states[i - results->numOutputs])
                          : &own.emplace_back(tensor.numBytes()));
-    if (isOutput)
-      outputs.push_back(places.back()->data());
-    else
-      finals.push_back(reinterpret_cast<float *>(places.back()->data()));
+    pointers.push_back(places.back()->data());
   }
 
-  runtime::WorkerPool pool(options.threads);
-  auto run = runtime::StepRun::create(problem, kernel, outputs, finals, pool);
+  runtime::CPUDevice device(options.threads);
+  auto loaded = runtime::LoadedArtifact::load(device, artifact);
+  if (!loaded)
+    return loaded.takeError();
+  auto run = runtime::Run::create(**loaded, problem, pointers);
   if (!run)
     return run.takeError();
   data.poison();

@@ -7,7 +7,7 @@
 #ifndef SLUICE_TEST_UNIT_GENERATOR_GUARDEDRUN_H
 #define SLUICE_TEST_UNIT_GENERATOR_GUARDEDRUN_H
 
-#include "lib/Compiler/CPU/StepKernel.h"
+#include "lib/Compiler/Compile.h"
 #include "test/unit/Generator/StepData.h"
 
 namespace sluice::delta {
@@ -18,10 +18,10 @@ struct GuardedOptions {
   bool inPlace = false;
 };
 
-/// Runs the kernel twice, first over NaNs, and gives the second results, whose
+/// Runs an artifact twice, first over NaNs, and gives the second results, whose
 /// memory was NaN before. Inputs cannot be written, unless in place.
 llvm::Expected<runtime::Results> runGuarded(StepData &data,
-                                            const runtime::StepKernel &kernel,
+                                            const runtime::Artifact &artifact,
                                             const GuardedOptions &options);
 
 bool isFinite(const runtime::Results &results);

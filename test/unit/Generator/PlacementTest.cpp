@@ -10,13 +10,14 @@
 
 #include "dialects/Registration.h"
 #include "lib/Analysis/Signatures.h"
-#include "lib/Compiler/CPU/StepRunner.h"
 #include "lib/Compiler/ChunkForm.h"
-#include "lib/Compiler/PlacedRun.h"
+#include "lib/Compiler/Compile.h"
 #include "lib/Compiler/SpecLoader.h"
 #include "lib/Reference/ChunkInterpreter.h"
 #include "lib/Reference/Error.h"
 #include "lib/Reference/Generate.h"
+#include "lib/Runtime/CPU/CPUDevice.h"
+#include "lib/Runtime/Run.h"
 #include "lib/Variants/Variants.h"
 #include "mlir/Pass/PassManager.h"
 #include "passes/WYDecompose/WYDecompose.h"
@@ -114,22 +115,21 @@ static std::string toString(Operation *op) {
   return text;
 }
 
-/// A scan on this processor.
-static llvm::Expected<runtime::Results>
-runNative(wy::ScanOp scan, const runtime::Problem &problem) {
-  runtime::StepOptions options;
-  options.threads = 1;
-  options.chunk = static_cast<int64_t>(scan.getChunk());
-  options.scan = scan;
-  return runtime::runStep({}, problem, options);
-}
-
+/// A placement on this processor.
 static double expectNative(wy::PlacedOp placed, const runtime::Problem &problem,
                            const runtime::Results &expected) {
-  auto results = runtime::runPlaced(placed, problem, runNative);
-  EXPECT_TRUE(static_cast<bool>(results))
-      << llvm::toString(results.takeError());
-  return results ? expectEqual(*results, expected, floatBar) : 0;
+  runtime::Artifact artifact = llvm::cantFail(
+      compiler::compile(placed, compiler::getCompileOptions(problem)));
+  // As a file, too: a plan survives being written.
+  std::string file = runtime::serialize(artifact);
+  EXPECT_EQ(llvm::cantFail(runtime::parseArtifact(
+                llvm::arrayRefFromStringRef(file), "placement")),
+            artifact);
+  runtime::CPUDevice device(/*threads=*/1);
+  auto loaded = llvm::cantFail(
+      runtime::LoadedArtifact::load(device, std::move(artifact)));
+  return expectEqual(llvm::cantFail(runtime::runArtifact(*loaded, problem)),
+                     expected, floatBar);
 }
 
 static double expectPlacement(wy::PlacedOp placed,

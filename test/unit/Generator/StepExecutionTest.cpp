@@ -7,7 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Compiler/CPU/StepRunner.h"
+#include "lib/Compiler/Compile.h"
 #include "lib/Reference/Error.h"
 #include "lib/Reference/Interpreter.h"
 #include "mlir/Parser/Parser.h"
@@ -109,14 +109,13 @@ static void expectReference(const Trial &trial, RecurrenceOp op,
       llvm::cantFail(reference::interpretExact(op, problem));
   ASSERT_TRUE(isFinite(expected)) << "the generator went wrong";
 
-  runtime::StepKernelOptions options =
-      runtime::StepRun::getKernelOptions(problem);
+  compiler::CompileOptions options = compiler::getCompileOptions(problem);
   options.target = trial.target;
   options.schedule = makeSchedule(*op.getContext(), *trial.target, trial.panel,
                                   /*chunk=*/0);
-  auto kernel = runtime::StepKernel::compile(op, options);
+  auto kernel = compiler::compile(op, options);
   ASSERT_TRUE(static_cast<bool>(kernel)) << llvm::toString(kernel.takeError());
-  auto results = runGuarded(data, **kernel, trial.run);
+  auto results = runGuarded(data, *kernel, trial.run);
   ASSERT_TRUE(static_cast<bool>(results))
       << llvm::toString(results.takeError());
 

@@ -1,0 +1,30 @@
+//===- Levels.h - A spec at each level of the compiler ----------*- C++ -*-===//
+
+#ifndef SLUICE_LIB_COMPILER_LEVELS_H
+#define SLUICE_LIB_COMPILER_LEVELS_H
+
+#include "lib/Compiler/Compile.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+
+namespace sluice::compiler {
+
+/// What is looked at of a spec; docs/command-line.md has them.
+enum class Level : uint8_t {
+  Delta,    ///< the verified spec
+  WY,       ///< the chunk form
+  Schedule, ///< the spec or its chunk form, with a schedule
+  Placed,   ///< its scans, joined by channels
+  Vector,   ///< loops and vectors
+  LLVM,     ///< the llvm dialect
+};
+
+/// A module with `op` at a level, as compile() makes it with these options: its
+/// first operation is what the level is of. A SpecError says where in the spec,
+/// and why, there is none.
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
+lower(delta::RecurrenceOp op, Level level, const CompileOptions &options);
+
+} // namespace sluice::compiler
+
+#endif // SLUICE_LIB_COMPILER_LEVELS_H

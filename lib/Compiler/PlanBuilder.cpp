@@ -1,0 +1,175 @@
+//===- PlanBuilder.cpp - Kernels and launches of an artifact --------------===//
+
+#include "lib/Compiler/PlanBuilder.h"
+#include "lib/Analysis/Signatures.h"
+#include "lib/Compiler/Derivation.h"
+#include "lib/Compiler/ObjectCode.h"
+#include "lib/Compiler/PipelineOptions.h"
+#include "passes/Pipelines/Pipelines.h"
+
+using namespace llvm;
+using namespace sluice;
+using namespace sluice::compiler;
+using namespace sluice::runtime;
+
+/// Not the spec's name: that could be "memcpy", which code may call.
+static constexpr StringLiteral kFunction = "sluice_kernel";
+static constexpr StringLiteral kEntry = "sluice_launch";
+
+const target::Cpu &compiler::getCpu(const CompileOptions &options) {
+  return options.target ? *options.target : target::getHostCpu();
+}
+
+PlanBuilder::PlanBuilder(const Signature &signature,
+                         const CompileOptions &options) {
+  artifact.signature = signature;
+  artifact.argumentTypes.assign(options.argTypes.begin(),
+                                options.argTypes.end());
+  artifact.argumentTypes.resize(signature.arguments.size(), io::DType::F32);
+  artifact.outputType = options.outputType;
+  artifact.sizes = {{"K", options.keyDim}, {"V", options.valueDim}};
+  const target::Cpu &cpu = getCpu(options);
+  artifact.resources = {cpu.name.str(), getHostFeatures(), cpu.lanes};
+}
+
+io::DType PlanBuilder::getArgType(StringRef name) const {
+  for (auto [argument, type] :
+       zip_equal(artifact.signature.arguments, artifact.argumentTypes))
+    if (argument.name == name)
+      return type;
+  llvm_unreachable("a kernel takes the artifact's arguments");
+}
+
+//===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
+
+void compiler::setPipelineOptions(const CompileOptions &options,
+                                  CPUPipelineOptions &pipeline) {
+  pipeline.keyDim = options.keyDim;
+  pipeline.valueDim = options.valueDim;
+  pipeline.chunk = options.chunk;
+  pipeline.target = getCpu(options).name.str();
+  if (options.schedule)
+    raw_string_ostream(pipeline.schedule.getValue()) << options.schedule;
+  for (io::DType type : options.argTypes)
+    pipeline.argTypes.push_back(io::dtypeName(type).str());
+  pipeline.outputType = io::dtypeName(options.outputType).str();
+}
+
+static Signature getSignatureOf(mlir::Operation *op) {
+  if (auto scan = dyn_cast<wy::ScanOp>(op))
+    return getSignature(scan);
+  return getSignature(cast<delta::RecurrenceOp>(op));
+}
+
+Expected<unsigned> PlanBuilder::addKernel(mlir::Operation *op,
+                                          const CompileOptions &options) {
+  const target::Cpu &cpu = getCpu(options);
+  if (!target::runsHere(cpu))
+    return createStringError(inconvertibleErrorCode(),
+                             "this processor does not run code for " +
+                                 cpu.name);
+  CPUPipelineOptions pipeline;
+  setPipelineOptions(options, pipeline);
+  auto module = derive(
+      op,
+      [&](mlir::OpPassManager &manager) {
+        buildCPUPipeline(manager, pipeline);
+        buildVectorToLLVMPipeline(manager);
+      },
+      kFunction);
+  if (!module)
+    return module.takeError();
+  mlir::Operation *function = (*module)->lookupSymbol(kFunction);
+  auto getSize = [&](StringRef name) {
+    return function->getAttrOfType<mlir::IntegerAttr>(name).getInt();
+  };
+  kernels.push_back({getSignatureOf(op), options.keyDim, options.valueDim,
+                     getSize("sluice.scratch"), getSize("sluice.panels")});
+  Expected<Code> code =
+      emitObject(**module, kFunction, kEntry,
+                 options.chunk == 0 ? CodeEffort::Loops : CodeEffort::Vectors);
+  if (!code)
+    return code.takeError();
+  artifact.codes.push_back(std::move(*code));
+  return kernels.size() - 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Launches
+//===----------------------------------------------------------------------===//
+
+KernelBinding PlanBuilder::bindWhole() const {
+  KernelBinding whole;
+  const Signature &signature = artifact.signature;
+  for (unsigned i = 0, e = signature.arguments.size(); i < e; ++i)
+    whole.arguments.push_back({Space::Input, i});
+  for (unsigned i = 0, e = signature.outputs.size(); i < e; ++i)
+    whole.outputs.push_back({Space::Output, i});
+  for (unsigned i = 0, e = signature.getStates().size(); i < e; ++i)
+    whole.finals.push_back({Space::Final, i});
+  return whole;
+}
+
+TensorRef PlanBuilder::addWorkspace(StringRef name, int64_t rows,
+                                    int64_t columns, Workspace::Fill fill) {
+  artifact.plan.workspaces.push_back(
+      {name.str(),
+       io::DType::F32,
+       {cantFail(Expression::parse("G")), cantFail(Expression::parse("HV")),
+        rows, columns},
+       fill});
+  return {Space::Workspace,
+          static_cast<unsigned>(artifact.plan.workspaces.size() - 1)};
+}
+
+/// What a kernel may look at in place of a state that starts at zero.
+TensorRef PlanBuilder::addZeros(int64_t rows, int64_t columns) {
+  Workspace zeros{"zeros " + std::to_string(rows) + " x " +
+                      std::to_string(columns),
+                  io::DType::F32,
+                  {1, 1, rows, columns},
+                  Workspace::Fill::Zeros};
+  std::vector<Workspace> &workspaces = artifact.plan.workspaces;
+  auto found = find(workspaces, zeros);
+  if (found == workspaces.end())
+    found = workspaces.insert(workspaces.end(), std::move(zeros));
+  return {Space::Workspace, static_cast<unsigned>(found - workspaces.begin())};
+}
+
+/// The kernel's arguments in the order of KernelFunction::create().
+void PlanBuilder::addLaunch(unsigned index, const KernelBinding &binding) {
+  using Kind = KernelArgument::Kind;
+  const Kernel &kernel = kernels[index];
+  KernelLaunch launch;
+  launch.code = index;
+  launch.entry = kEntry.str();
+  launch.isOverSegments = binding.isOverSegments;
+  launch.grid = {
+      cantFail(Expression::parse(binding.isOverSegments ? "G" : "N")),
+      cantFail(Expression::parse("HV")), kernel.panels};
+  auto add = [&](Kind kind, TensorRef tensor = {}, int64_t elements = 0) {
+    launch.arguments.push_back({kind, tensor, elements});
+  };
+  SmallVector<TensorRef> states;
+  for (auto [argument, tensor] :
+       zip_equal(kernel.signature.arguments, binding.arguments)) {
+    bool isState = argument.kind == ArgumentKind::State;
+    add(Kind::Tensor, isState && tensor.space == Space::None
+                          ? addZeros(kernel.keyDim, kernel.valueDim)
+                          : tensor);
+    if (isState)
+      states.push_back(tensor);
+  }
+  for (const TensorRef &tensor : binding.outputs)
+    add(Kind::Tensor, tensor);
+  for (const TensorRef &tensor : binding.finals)
+    add(Kind::Tensor, tensor);
+  add(Kind::Scratch, {}, kernel.scratch);
+  add(Kind::Task);
+  for (const TensorRef &state : states)
+    add(Kind::Present, state);
+  add(Kind::Scale);
+  artifact.plan.launches.emplace_back(std::move(launch));
+}

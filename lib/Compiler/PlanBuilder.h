@@ -1,0 +1,68 @@
+//===- PlanBuilder.h - Kernels and launches of an artifact ------*- C++ -*-===//
+
+#ifndef SLUICE_LIB_COMPILER_PLANBUILDER_H
+#define SLUICE_LIB_COMPILER_PLANBUILDER_H
+
+#include "lib/Compiler/Compile.h"
+
+namespace sluice::compiler {
+
+/// Which tensors a kernel's arguments are: one for each argument, output and
+/// state of its signature. A state that is none starts at zero.
+struct KernelBinding {
+  llvm::SmallVector<runtime::TensorRef> arguments, outputs, finals;
+  bool isOverSegments = false;
+};
+
+/// Compiles kernels into an artifact, and says in which order they run.
+class PlanBuilder {
+public:
+  using Space = runtime::TensorRef::Space;
+
+  PlanBuilder(const runtime::Signature &signature,
+              const CompileOptions &options);
+
+  /// Compiles a recurrence or a scan; the number to launch it by. The options'
+  /// argument types are those of its own arguments.
+  llvm::Expected<unsigned> addKernel(mlir::Operation *op,
+                                     const CompileOptions &options);
+  void addLaunch(unsigned kernel, const KernelBinding &binding);
+  void addJoin(runtime::SegmentJoin join) {
+    artifact.plan.launches.emplace_back(std::move(join));
+  }
+  void setSegmentTokens(int64_t tokens) {
+    artifact.plan.segmentTokens = tokens;
+  }
+  /// Adds float32 matrices, one for every segment and value head.
+  runtime::TensorRef
+  addWorkspace(llvm::StringRef name, int64_t rows, int64_t columns,
+               runtime::Workspace::Fill fill = runtime::Workspace::Fill::None);
+
+  /// The artifact's own arguments, outputs and states, in order.
+  KernelBinding bindWhole() const;
+  /// The type of an argument of that name.
+  io::DType getArgType(llvm::StringRef name) const;
+  const runtime::Signature &getSignature() const { return artifact.signature; }
+  runtime::Artifact take() { return std::move(artifact); }
+
+private:
+  struct Kernel {
+    runtime::Signature signature;
+    int64_t keyDim, valueDim, scratch, panels;
+  };
+  runtime::TensorRef addZeros(int64_t rows, int64_t columns);
+
+  runtime::Artifact artifact;
+  std::vector<Kernel> kernels;
+};
+
+/// The plan of a spec whose sequences are cut into segments.
+llvm::Error planSegments(delta::RecurrenceOp op, const CompileOptions &options,
+                         PlanBuilder &builder);
+/// The plan of a placement, with or without segments.
+llvm::Error planPlacement(wy::PlacedOp placed, const CompileOptions &options,
+                          PlanBuilder &builder);
+
+} // namespace sluice::compiler
+
+#endif // SLUICE_LIB_COMPILER_PLANBUILDER_H

@@ -1,0 +1,76 @@
+//===- Artifact.h - What the compiler makes and the runtime runs -*- C++
+//-*-===//
+//
+// Code, the signature that tensors are bound to, the plan of launches, and what
+// code and plan were made for. A file holds, in this order:
+//
+//   8 bytes   "SLUICEA1"
+//   8 bytes   length of the manifest, little endian
+//   32 bytes  SHA-256 of all that follows
+//   manifest  JSON: signature, plan, types, sizes, resources, and the length of
+//             each code
+//   codes     one after another
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLUICE_LIB_RUNTIME_ARTIFACT_H
+#define SLUICE_LIB_RUNTIME_ARTIFACT_H
+
+#include "lib/Runtime/LaunchPlan.h"
+#include "lib/Runtime/Problem.h"
+
+namespace sluice::runtime {
+
+/// What kernels are in.
+struct Code {
+  enum class Format : uint8_t {
+    Object, ///< a relocatable ELF object for this machine's processor
+  };
+  Format format = Format::Object;
+  std::vector<uint8_t> bytes;
+
+  bool operator==(const Code &) const = default;
+};
+
+struct Resources {
+  /// A row of lib/Target's tables.
+  std::string target;
+  /// What the code asks of a processor: LLVM's names, separated by commas.
+  std::string features;
+  /// float32 elements of a vector.
+  int64_t lanes = 1;
+
+  bool operator==(const Resources &) const = default;
+};
+
+struct Artifact {
+  Signature signature;
+  LaunchPlan plan;
+  std::vector<Code> codes;
+  /// The element types that the code takes and gives; states are float32.
+  std::vector<io::DType> argumentTypes;
+  io::DType outputType = io::DType::F32;
+  /// The sizes that are fixed in the code: K and V.
+  Sizes sizes;
+  Resources resources;
+
+  bool operator==(const Artifact &) const = default;
+};
+
+/// A file's content.
+std::string serialize(const Artifact &artifact);
+/// Reads a file's content, which may be anything: an error says what is wrong
+/// with it, and `what` stands for the file. Code is not looked at: it is to be
+/// trusted as much as a program.
+llvm::Expected<Artifact> parseArtifact(llvm::ArrayRef<uint8_t> bytes,
+                                       llvm::StringRef what);
+llvm::Error writeArtifact(llvm::StringRef path, const Artifact &artifact);
+llvm::Expected<Artifact> readArtifact(llvm::StringRef path);
+
+/// An error that names the first argument, type or size of a problem which the
+/// artifact was not made for.
+llvm::Error checkFits(const Artifact &artifact, const Problem &problem);
+
+} // namespace sluice::runtime
+
+#endif // SLUICE_LIB_RUNTIME_ARTIFACT_H

@@ -1,0 +1,84 @@
+//===- Device.h - What runs the kernels of a plan ---------------*- C++ -*-===//
+//
+// Allocate, copy, load, launch, synchronise: what a driver offers. A launch is
+// prepared once, for its memory and sizes, and may be made often.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLUICE_LIB_RUNTIME_DEVICE_H
+#define SLUICE_LIB_RUNTIME_DEVICE_H
+
+#include "lib/Runtime/Artifact.h"
+#include <array>
+#include <functional>
+#include <memory>
+
+namespace sluice::runtime {
+
+/// Is told the part that is done, between 0 and 1, by the caller's thread.
+using Progress = std::function<void(double)>;
+
+/// Code that a device has loaded.
+class LoadedCode {
+public:
+  virtual ~LoadedCode() = default;
+};
+
+/// A dense tensor in a device's memory.
+struct DeviceTensor {
+  uint64_t address = 0;
+  llvm::SmallVector<int64_t, 4> shape;
+  /// False for the stand-in of a state that starts at zero.
+  bool isPresent = true;
+};
+
+/// All that a launch needs beside its code.
+struct LaunchConfig {
+  const KernelLaunch *kernel = nullptr;
+  /// Sequences or segments, heads, panels.
+  std::array<int64_t, 3> grid{};
+  /// One for each argument of the kernel; of those that are no tensor nothing.
+  std::vector<DeviceTensor> tensors;
+  /// As many as the grid's first number.
+  std::vector<Sequence> sequences;
+  /// Value heads that share a query/key head.
+  int64_t headsPerQKHead = 1;
+  double scale = 1;
+};
+
+/// A launch that is ready to be made.
+class PreparedLaunch {
+public:
+  virtual ~PreparedLaunch() = default;
+};
+
+class Device {
+public:
+  virtual ~Device() = default;
+
+  /// 64-byte aligned memory, of any content.
+  virtual llvm::Expected<uint64_t> allocate(uint64_t bytes) = 0;
+  virtual void free(uint64_t address) = 0;
+  virtual void copyIn(uint64_t address, llvm::ArrayRef<uint8_t> bytes) = 0;
+  virtual void copyOut(uint64_t address,
+                       llvm::MutableArrayRef<uint8_t> bytes) = 0;
+  /// The address by which kernels reach this process's own memory; 0 if they do
+  /// not.
+  virtual uint64_t getAddressOf(const void *memory) = 0;
+
+  /// An error where the code is not for this device.
+  virtual llvm::Expected<std::shared_ptr<LoadedCode>>
+  load(const Code &code, const Resources &resources) = 0;
+  /// Fails where the code has no such entry, or memory is not to be had. Code
+  /// and tensors outlive what is prepared.
+  virtual llvm::Expected<std::unique_ptr<PreparedLaunch>>
+  prepare(const LoadedCode &code, LaunchConfig config) = 0;
+  /// Launches come to their ends in the order in which they are made.
+  virtual void launch(PreparedLaunch &launch, const Progress &progress) = 0;
+  /// Waits for all launches.
+  virtual void synchronize() = 0;
+};
+
+} // namespace sluice::runtime
+
+#endif // SLUICE_LIB_RUNTIME_DEVICE_H

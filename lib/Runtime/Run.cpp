@@ -1,0 +1,497 @@
+//===- Run.cpp - A plan over a problem on a device ------------------------===//
+
+#include "lib/Runtime/Run.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace llvm;
+using namespace sluice;
+using namespace sluice::runtime;
+
+static Error error(const Twine &message) {
+  return createStringError(inconvertibleErrorCode(), message);
+}
+
+Expected<std::unique_ptr<LoadedArtifact>>
+LoadedArtifact::load(Device &device, Artifact artifact) {
+  std::unique_ptr<LoadedArtifact> made(
+      new LoadedArtifact(device, std::move(artifact)));
+  for (const Code &code : made->artifact.codes) {
+    auto loaded = device.load(code, made->artifact.resources);
+    if (!loaded)
+      return loaded.takeError();
+    made->codes.push_back(std::move(*loaded));
+  }
+  return made;
+}
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+Run::~Run() {
+  launches.clear();
+  for (uint64_t address : allocations)
+    device.free(address);
+}
+
+Expected<uint64_t> Run::allocate(uint64_t bytes) {
+  Expected<uint64_t> address = device.allocate(bytes);
+  if (address)
+    allocations.push_back(*address);
+  return address;
+}
+
+/// A dense copy of `view` as `dtype`.
+Expected<DeviceTensor> Run::placeCopy(const io::TensorView &view,
+                                      io::DType dtype) {
+  std::optional<int64_t> bytes = io::tensorBytes(view.shape, dtype);
+  if (!bytes)
+    return error("a copy of an argument does not fit into memory");
+  Expected<uint64_t> address = allocate(*bytes);
+  if (!address)
+    return address.takeError();
+  std::vector<double> elements(1024);
+  std::vector<uint8_t> rounded(elements.size() * io::byteWidth(dtype));
+  int64_t total = view.numElements();
+  for (int64_t first = 0; first < total; first += elements.size()) {
+    MutableArrayRef<double> part(
+        elements.data(), std::min<int64_t>(elements.size(), total - first));
+    loadElements(view, first, part);
+    storeElements(dtype, rounded.data(), 0, part);
+    device.copyIn(
+        *address + first * io::byteWidth(dtype),
+        ArrayRef(rounded).take_front(part.size() * io::byteWidth(dtype)));
+  }
+  return DeviceTensor{*address, view.shape};
+}
+
+static bool isAligned(const io::TensorView &view) {
+  return reinterpret_cast<uintptr_t>(view.bytes.data()) %
+             io::byteWidth(view.dtype) ==
+         0;
+}
+
+Error Run::placeInputs() {
+  for (auto [i, view] : enumerate(problem.args)) {
+    bool isState = problem.signature.isState(i);
+    io::DType wanted = isState ? io::DType::F32 : view.dtype;
+    bool isPresent = !isState || problem.hasInitialState(i);
+    uint64_t address = device.getAddressOf(view.bytes.data());
+    if (isPresent && view.dtype == wanted && isAligned(view) && address) {
+      inputs.push_back({address, view.shape});
+      continue;
+    }
+    // What a kernel may look at in place of a state that starts at zero.
+    SmallVector<float, 0> zeros;
+    io::TensorView absent{io::DType::F32, {1, 1}, {}};
+    if (!isPresent) {
+      int64_t elements = 1;
+      for (const std::string &axis : problem.signature.arguments[i].axes) {
+        absent.shape.push_back(sizes[axis]);
+        elements *= sizes[axis];
+      }
+      zeros.assign(elements, 0);
+      absent.bytes = {reinterpret_cast<const uint8_t *>(zeros.data()),
+                      zeros.size() * sizeof(float)};
+    }
+    Expected<DeviceTensor> copy = placeCopy(isPresent ? view : absent, wanted);
+    if (!copy)
+      return copy.takeError();
+    copy->isPresent = isPresent;
+    inputs.push_back(std::move(*copy));
+  }
+  return Error::success();
+}
+
+Error Run::placeResults(ArrayRef<void *> results) {
+  const Signature &signature = problem.signature;
+  auto place = [&](const SymbolicShape &shape,
+                   std::vector<DeviceTensor> &tensors) -> Error {
+    uint64_t address = device.getAddressOf(results.front());
+    if (!address)
+      return error("the device does not reach the memory of results");
+    tensors.push_back({address, evaluate(shape, sizes)});
+    results = results.drop_front();
+    return Error::success();
+  };
+  for (const Output &output : signature.outputs)
+    if (Error error = place(output.getShape(), outputs))
+      return error;
+  for (unsigned state : signature.getStates())
+    if (Error error = place(signature.arguments[state].getShape(), finals))
+      return error;
+  return Error::success();
+}
+
+Error Run::makeWorkspaces() {
+  for (const Workspace &workspace : plan.workspaces) {
+    DeviceTensor tensor;
+    for (const Expression &expression : workspace.shape) {
+      Expected<int64_t> size = expression.evaluate(sizes);
+      if (!size)
+        return size.takeError();
+      tensor.shape.push_back(*size);
+    }
+    std::optional<int64_t> bytes =
+        io::tensorBytes(tensor.shape, workspace.dtype);
+    if (!bytes)
+      return error("workspace '" + workspace.name +
+                   "' does not fit into memory");
+    if (Error error = allocate(*bytes).moveInto(tensor.address))
+      return error;
+    if (workspace.fill != Workspace::Fill::None) {
+      // One matrix (or whatever the shape ends with), again and again.
+      int64_t columns = tensor.shape.back();
+      int64_t block = workspace.fill == Workspace::Fill::Identity
+                          ? columns * columns
+                          : columns;
+      std::vector<double> numbers(block,
+                                  workspace.fill != Workspace::Fill::Zeros);
+      if (workspace.fill == Workspace::Fill::Identity)
+        for (int64_t i = 0; i < block; ++i)
+          numbers[i] = i % (columns + 1) == 0;
+      std::vector<uint8_t> filled(block * io::byteWidth(workspace.dtype));
+      storeElements(workspace.dtype, filled.data(), 0, numbers);
+      for (int64_t at = 0; at < *bytes; at += filled.size())
+        device.copyIn(tensor.address + at, filled);
+    }
+    workspaces.push_back(std::move(tensor));
+  }
+  return Error::success();
+}
+
+const DeviceTensor &Run::at(const TensorRef &tensor) const {
+  using Space = TensorRef::Space;
+  switch (tensor.space) {
+  case Space::None: {
+    static const DeviceTensor none{0, {}, /*isPresent=*/false};
+    return none;
+  }
+  case Space::Input:
+    return inputs[tensor.index];
+  case Space::Output:
+    return outputs[tensor.index];
+  case Space::Final:
+    return finals[tensor.index];
+  case Space::Workspace:
+    return workspaces[tensor.index];
+  }
+  llvm_unreachable("covered switch");
+}
+
+//===----------------------------------------------------------------------===//
+// Launches
+//===----------------------------------------------------------------------===//
+
+void Run::cutSequences() {
+  for (const Sequence &sequence : problem.sequences) {
+    firstSegment.push_back(static_cast<int64_t>(segments.size()));
+    for (int64_t begin = sequence.begin; begin < sequence.end;
+         begin += plan.segmentTokens)
+      segments.push_back({sequence.batch, begin,
+                          std::min(begin + plan.segmentTokens, sequence.end)});
+  }
+  firstSegment.push_back(static_cast<int64_t>(segments.size()));
+  sizes["G"] = static_cast<int64_t>(segments.size());
+}
+
+Expected<LaunchConfig> Run::configure(const KernelLaunch &kernel) const {
+  LaunchConfig config;
+  config.kernel = &kernel;
+  config.sequences = kernel.isOverSegments ? segments : problem.sequences;
+  for (auto [expression, size] : zip_equal(kernel.grid, config.grid))
+    if (Error error = expression.evaluate(sizes).moveInto(size))
+      return std::move(error);
+  if (config.grid[0] != static_cast<int64_t>(config.sequences.size()))
+    return error("the plan's grid '" + kernel.grid[0].str() +
+                 "' is not the number of sequences");
+  for (const KernelArgument &argument : kernel.arguments)
+    config.tensors.push_back(at(argument.tensor));
+  config.headsPerQKHead = problem.sizes["HV"] / problem.sizes["H"];
+  config.scale = problem.scale;
+  return config;
+}
+
+Error Run::prepareLaunches() {
+  for (const auto &launch : plan.launches) {
+    launches.emplace_back();
+    if (const auto *join = std::get_if<SegmentJoin>(&launch)) {
+      if (Error error = checkJoin(*join))
+        return error;
+      continue;
+    }
+    const auto *kernel = std::get_if<KernelLaunch>(&launch);
+    if (!kernel)
+      continue;
+    Expected<LaunchConfig> config = configure(*kernel);
+    if (!config)
+      return config.takeError();
+    if (Error error =
+            device.prepare(artifact.getCode(kernel->code), std::move(*config))
+                .moveInto(launches.back()))
+      return error;
+  }
+  return Error::success();
+}
+
+Expected<std::unique_ptr<Run>> Run::create(const LoadedArtifact &artifact,
+                                           const Problem &problem,
+                                           ArrayRef<void *> results) {
+  if (Error error = checkFits(artifact.getArtifact(), problem))
+    return std::move(error);
+  std::unique_ptr<Run> run(new Run(artifact, problem));
+  if (run->plan.segmentTokens != 0)
+    run->cutSequences();
+  if (Error error = run->placeInputs())
+    return std::move(error);
+  if (Error error = run->placeResults(results))
+    return std::move(error);
+  if (Error error = run->makeWorkspaces())
+    return std::move(error);
+  if (Error error = run->prepareLaunches())
+    return std::move(error);
+  return run;
+}
+
+void Run::execute(const Progress &progress) {
+  auto count = static_cast<double>(launches.size());
+  for (auto [i, launch] : enumerate(plan.launches)) {
+    if (launches[i]) {
+      Progress part;
+      if (progress)
+        part = [&, i = i](double done) {
+          progress((static_cast<double>(i) + done) / count);
+        };
+      device.launch(*launches[i], part);
+      continue;
+    }
+    device.synchronize();
+    if (const auto *join = std::get_if<SegmentJoin>(&launch))
+      execute(*join);
+    else
+      execute(std::get<OutputSum>(launch));
+  }
+  device.synchronize();
+}
+
+Expected<Results> runtime::runArtifact(const LoadedArtifact &artifact,
+                                       const Problem &problem,
+                                       const Progress &progress) {
+  Expected<Results> results = Results::allocate(problem);
+  if (!results)
+    return results.takeError();
+  SmallVector<void *> places;
+  for (OwnedTensor &tensor : results->tensors)
+    places.push_back(tensor.data());
+  auto run = Run::create(artifact, problem, places);
+  if (!run)
+    return run.takeError();
+  (*run)->execute(progress);
+  return results;
+}
+
+//===----------------------------------------------------------------------===//
+// Joins
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// A matrix, row-major.
+struct Matrix {
+  int64_t rows = 0, columns = 0;
+  std::vector<float> numbers;
+
+  explicit Matrix(const DeviceTensor &tensor)
+      : rows(tensor.shape[2]), columns(tensor.shape[3]),
+        numbers(rows * columns) {}
+  int64_t numBytes() const {
+    return static_cast<int64_t>(numbers.size() * sizeof(float));
+  }
+  /// Copies the matrix number `place` of a tensor here.
+  void load(Device &device, const DeviceTensor &tensor, int64_t place) {
+    device.copyOut(tensor.address + place * numBytes(),
+                   {reinterpret_cast<uint8_t *>(numbers.data()),
+                    static_cast<size_t>(numBytes())});
+  }
+};
+
+/// The state of one head, in float64.
+struct JoinedState {
+  int64_t rows, columns;
+  std::vector<double> numbers;
+
+  explicit JoinedState(const DeviceTensor &tensor)
+      : rows(tensor.shape[2]), columns(tensor.shape[3]),
+        numbers(rows * columns) {}
+  void set(const Matrix &matrix) {
+    numbers.assign(matrix.numbers.begin(), matrix.numbers.end());
+  }
+  void store(Device &device, const DeviceTensor &tensor, int64_t place) const {
+    std::vector<float> rounded(numbers.begin(), numbers.end());
+    ArrayRef bytes(reinterpret_cast<const uint8_t *>(rounded.data()),
+                   rounded.size() * sizeof(float));
+    device.copyIn(tensor.address + place * bytes.size(), bytes);
+  }
+  void addLeft(const Matrix &by, const JoinedState &from);
+  void addRight(const Matrix &by, const JoinedState &from);
+  void addElementwise(const Matrix &by, const JoinedState &from);
+};
+} // namespace
+
+/// Adds M S.
+void JoinedState::addLeft(const Matrix &by, const JoinedState &from) {
+  for (int64_t i = 0; i < rows; ++i)
+    for (int64_t k = 0; k < rows; ++k)
+      for (int64_t j = 0; j < columns; ++j)
+        numbers[i * columns + j] +=
+            double(by.numbers[i * rows + k]) * from.numbers[k * columns + j];
+}
+
+/// Adds S M.
+void JoinedState::addRight(const Matrix &by, const JoinedState &from) {
+  for (int64_t i = 0; i < rows; ++i)
+    for (int64_t k = 0; k < columns; ++k)
+      for (int64_t j = 0; j < columns; ++j)
+        numbers[i * columns + j] +=
+            from.numbers[i * columns + k] * double(by.numbers[k * columns + j]);
+}
+
+/// Adds M ∘ S; an axis of size 1 of M is repeated.
+void JoinedState::addElementwise(const Matrix &by, const JoinedState &from) {
+  for (int64_t i = 0; i < rows; ++i)
+    for (int64_t j = 0; j < columns; ++j)
+      numbers[i * columns + j] +=
+          double(by.numbers[(by.rows == 1 ? 0 : i) * by.columns +
+                            (by.columns == 1 ? 0 : j)]) *
+          from.numbers[i * columns + j];
+}
+
+/// Shapes as lib/Runtime/LaunchPlan.h has them: a plan may come from a file.
+Error Run::checkJoin(const SegmentJoin &join) const {
+  using Kind = SegmentJoin::Kind;
+  auto isFloat = [&](const TensorRef &tensor) {
+    return tensor.space != TensorRef::Space::Workspace ||
+           plan.workspaces[tensor.index].dtype == io::DType::F32;
+  };
+  for (const SegmentJoin::State &state : join.states) {
+    const SmallVector<int64_t, 4> &shape = at(state.final).shape;
+    if (shape.size() != 4 || !isFloat(state.start) || !isFloat(state.written))
+      return error("a join is of float32 matrices");
+    int64_t rows = shape[2], columns = shape[3];
+    SmallVector<int64_t, 4> inSegments{sizes["G"], sizes["HV"], rows, columns};
+    const DeviceTensor &start = at(state.start);
+    if (at(state.written).shape != inSegments ||
+        (start.isPresent && start.shape != inSegments))
+      return error("a join's workspaces have another shape than its state");
+    for (const SegmentJoin::Term &term : state.terms) {
+      const SmallVector<int64_t, 4> &its = at(term.transition).shape;
+      const SmallVector<int64_t, 4> &from =
+          at(join.states[term.state].final).shape;
+      bool fits = isFloat(term.transition) && its.size() == 4 &&
+                  from.size() == 4 && its[0] == inSegments[0] &&
+                  its[1] == inSegments[1] && from[2] == rows &&
+                  from[3] == columns;
+      if (fits && term.kind == Kind::Left)
+        fits = its[2] == rows && its[3] == rows;
+      else if (fits && term.kind == Kind::Right)
+        fits = its[2] == columns && its[3] == columns;
+      else if (fits)
+        fits = (its[2] == 1 || its[2] == rows) &&
+               (its[3] == 1 || its[3] == columns);
+      if (!fits)
+        return error("a join's transition has another shape than its state");
+    }
+  }
+  return Error::success();
+}
+
+void Run::execute(const SegmentJoin &join) {
+  using Kind = SegmentJoin::Kind;
+  int64_t heads = sizes["HV"];
+  auto follow = [&](int64_t sequence, int64_t head) {
+    std::vector<JoinedState> states;
+    for (const SegmentJoin::State &state : join.states) {
+      JoinedState &made = states.emplace_back(at(state.final));
+      const DeviceTensor &initial = at(state.initial);
+      if (!initial.isPresent)
+        continue;
+      Matrix matrix(initial);
+      matrix.load(device, initial, sequence * heads + head);
+      made.set(matrix);
+    }
+    for (int64_t s = firstSegment[sequence]; s < firstSegment[sequence + 1];
+         ++s) {
+      int64_t place = s * heads + head;
+      std::vector<JoinedState> next;
+      for (auto [state, now] : zip_equal(join.states, states)) {
+        if (const DeviceTensor &start = at(state.start); start.isPresent)
+          now.store(device, start, place);
+        const DeviceTensor &written = at(state.written);
+        Matrix sum(written);
+        sum.load(device, written, place);
+        JoinedState &made = next.emplace_back(written);
+        made.set(sum);
+        for (const SegmentJoin::Term &term : state.terms) {
+          Matrix transition(at(term.transition));
+          transition.load(device, at(term.transition), place);
+          const JoinedState &from = states[term.state];
+          switch (term.kind) {
+          case Kind::Left:
+            made.addLeft(transition, from);
+            break;
+          case Kind::Right:
+            made.addRight(transition, from);
+            break;
+          case Kind::Elementwise:
+            made.addElementwise(transition, from);
+            break;
+          }
+        }
+      }
+      states = std::move(next);
+    }
+    for (auto [state, last] : zip_equal(join.states, states))
+      last.store(device, at(state.final), sequence * heads + head);
+  };
+  for (int64_t n = 0; n < problem.sizes["N"]; ++n)
+    for (int64_t head = 0; head < heads; ++head)
+      follow(n, head);
+}
+
+//===----------------------------------------------------------------------===//
+// Sums
+//===----------------------------------------------------------------------===//
+
+void Run::execute(const OutputSum &sum) {
+  const Output &output = problem.signature.outputs[sum.output];
+  const DeviceTensor &from = at(sum.from), &to = outputs[sum.output];
+  int64_t heads = problem.sizes["HV"], groups = problem.sizes["H"];
+  int64_t tokens = problem.sizes["B"] * problem.sizes["T"], size = 1;
+  for (const std::string &axis : output.axes)
+    size *= problem.sizes[axis];
+  bool isPerToken = output.kind != ArgumentKind::Params;
+  int64_t summed =
+      isPerToken && output.kind == ArgumentKind::QKHeads ? groups : heads;
+  std::vector<float> token(heads * size);
+  std::vector<double> sums(summed * size);
+  auto store = [&](int64_t place) {
+    io::DType dtype = artifact.getArtifact().outputType;
+    std::vector<uint8_t> rounded(sums.size() * io::byteWidth(dtype));
+    storeElements(dtype, rounded.data(), 0, sums);
+    device.copyIn(to.address + place * rounded.size(), rounded);
+    llvm::fill(sums, 0);
+  };
+  for (int64_t t = 0; t < tokens; ++t) {
+    device.copyOut(from.address + t * token.size() * sizeof(float),
+                   {reinterpret_cast<uint8_t *>(token.data()),
+                    token.size() * sizeof(float)});
+    for (int64_t head = 0; head < heads; ++head)
+      for (int64_t i = 0; i < size; ++i)
+        sums[head * summed / heads * size + i] += token[head * size + i];
+    if (isPerToken)
+      store(t);
+  }
+  if (!isPerToken)
+    store(0);
+}

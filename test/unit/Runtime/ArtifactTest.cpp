@@ -1,0 +1,190 @@
+//===- ArtifactTest.cpp - Artifacts and their files -----------------------===//
+
+#include "lib/Runtime/Artifact.h"
+#include "lib/IO/AtomicFile.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Endian.h"
+#include "llvm/Support/SHA256.h"
+#include "gtest/gtest.h"
+
+using namespace llvm;
+using namespace sluice;
+using namespace sluice::runtime;
+
+static Expression parse(StringRef text) {
+  return cantFail(Expression::parse(text));
+}
+
+/// One of everything that a plan can hold.
+static Artifact makeArtifact() {
+  using Space = TensorRef::Space;
+  using Kind = KernelArgument::Kind;
+  Artifact artifact;
+  artifact.signature.name = "made";
+  artifact.signature.takesScale = true;
+  artifact.signature.arguments = {
+      {"k", ArgumentKind::QKHeads, {"K"}, {}},
+      {"g", ArgumentKind::VHeads, {}, NumberRange{-INFINITY, 0.25}},
+      {"A", ArgumentKind::Params, {}, {}},
+      {"S", ArgumentKind::State, {"K", "V"}, {}}};
+  artifact.signature.outputs = {{"o", ArgumentKind::VHeads, {"V"}},
+                                {"dA", ArgumentKind::Params, {}}};
+  artifact.plan.segmentTokens = 64;
+  std::vector<Expression> matrices{parse("G"), parse("HV"), 4, 4};
+  artifact.plan.workspaces = {
+      {"written", io::DType::F32, matrices, Workspace::Fill::None},
+      {"identity", io::DType::F32, matrices, Workspace::Fill::Identity},
+      {"dA of tokens",
+       io::DType::F32,
+       {parse("B"), parse("T"), parse("HV")},
+       Workspace::Fill::Zeros}};
+  TensorRef written{Space::Workspace, 0}, moved{Space::Workspace, 1};
+  artifact.plan.launches = {
+      KernelLaunch{1,
+                   "entry",
+                   {parse("G"), parse("HV"), 2},
+                   true,
+                   {{Kind::Tensor, {Space::Input, 0}, 0},
+                    {Kind::Tensor, {Space::Input, 3}, 0},
+                    {Kind::Tensor, {Space::Output, 0}, 0},
+                    {Kind::Tensor, {Space::Final, 0}, 0},
+                    {Kind::Tensor, written, 0},
+                    {Kind::Scratch, {}, 100},
+                    {Kind::Task, {}, 0},
+                    {Kind::Present, {}, 0},
+                    {Kind::Present, {Space::Input, 3}, 0},
+                    {Kind::Scale, {}, 0}}},
+      SegmentJoin{{{{Space::Input, 3},
+                    {Space::Final, 0},
+                    {},
+                    written,
+                    {{0, moved, SegmentJoin::Kind::Right}}}}},
+      OutputSum{{Space::Workspace, 2}, 1}};
+  artifact.codes = {{Code::Format::Object, {1, 2, 3}},
+                    {Code::Format::Object, {}}};
+  artifact.argumentTypes = {io::DType::BF16, io::DType::F32, io::DType::F32,
+                            io::DType::F32};
+  artifact.outputType = io::DType::BF16;
+  artifact.sizes = {{"K", 4}, {"V", 4}};
+  artifact.resources = {"x86-64-v3", "avx2,fma", 8};
+  return artifact;
+}
+
+static std::string errorOf(StringRef file) {
+  Expected<Artifact> artifact =
+      parseArtifact(arrayRefFromStringRef(file), "a.artifact");
+  return artifact ? "" : toString(artifact.takeError());
+}
+
+TEST(ArtifactFile, IsWhatWasWritten) {
+  Artifact artifact = makeArtifact();
+  std::string file = serialize(artifact);
+  EXPECT_EQ(cantFail(parseArtifact(arrayRefFromStringRef(file), "")), artifact);
+  // Also of the same, and again.
+  EXPECT_EQ(serialize(cantFail(parseArtifact(arrayRefFromStringRef(file), ""))),
+            file);
+}
+
+TEST(ArtifactFile, DamageIsFound) {
+  std::string file = serialize(makeArtifact());
+  for (size_t length = 0; length < file.size(); ++length)
+    EXPECT_NE(errorOf(StringRef(file).take_front(length)), "") << length;
+  for (size_t i = 0; i < file.size(); ++i) {
+    std::string damaged = file;
+    damaged[i] = static_cast<char>(damaged[i] ^ (1 << i % 8));
+    EXPECT_NE(errorOf(damaged), "") << i;
+  }
+  EXPECT_EQ(errorOf("no"), "a.artifact: is no artifact of this version: it "
+                           "does not begin with SLUICEA1");
+  EXPECT_EQ(errorOf(file + "more"),
+            "a.artifact: is damaged: its SHA-256 is another one");
+}
+
+/// A file with a manifest of any content and the SHA-256 that belongs to it.
+static std::string makeFile(StringRef manifest) {
+  std::string file("SLUICEA1");
+  file.resize(16);
+  support::endian::write64le(file.data() + 8, manifest.size());
+  file += toStringRef(SHA256::hash(arrayRefFromStringRef(manifest)));
+  return file + manifest.str();
+}
+
+/// The manifest of makeArtifact(), without codes to launch.
+static std::string getManifest() {
+  Artifact artifact = makeArtifact();
+  artifact.codes = {{}, {}};
+  return serialize(artifact).substr(48);
+}
+
+static std::string errorOfManifest(StringRef from, StringRef to) {
+  std::string manifest = getManifest();
+  size_t at = manifest.find(from);
+  EXPECT_NE(at, std::string::npos) << from.str();
+  manifest.replace(at, from.size(), to);
+  return errorOf(makeFile(manifest));
+}
+
+TEST(ArtifactFile, ManifestsOfAnyContentAreRead) {
+  EXPECT_EQ(errorOf(makeFile(getManifest())), "");
+  for (StringRef text : {"", "[]", "{}", "1", "{\"signature\":1,\"plan\":2}"})
+    EXPECT_NE(errorOf(makeFile(text)), "") << text.str();
+  EXPECT_EQ(errorOf(makeFile(std::string(100'000, '['))),
+            "a.artifact: the manifest nests deeper than 64");
+  struct {
+    StringRef from, to, error;
+  } cases[] = {
+      {"\"K\"]", "\"\\n\"]", "expected at most 8 names of axes"},
+      {"\"name\":\"k\"", "\"name\":\"g\"", "this name is another one's, too"},
+      {"\"kind\":\"v_heads\",\"name\":\"o\"",
+       "\"kind\":\"state\",\"name\":\"o\"", "an output is no state"},
+      {"\"kind\":\"qk_heads\"", "\"kind\":\"heads\"",
+       "expected qk_heads, v_heads, params or state"},
+      {"[\"-inf\",0.25]", "[1,0.25]",
+       "expected two numbers, \"inf\" or \"-inf\", in order"},
+      {"\"code\":1", "\"code\":2", "the plan launches code 2 of 2"},
+      {"\"code\":1", "\"code\":-1",
+       "expected an index, below the number of what it counts"},
+      {"\"G\",\"HV\",\"2\"", "\"G\",\"HV\"", "expected three expressions"},
+      {"\"G\",\"HV\",\"2\"", "\"G\",\"HV\",\"(\"",
+       "expected an expression of sizes"},
+      {"\"segment\":64", "\"segment\":0", "the plan cuts no sequences"},
+      {"{\"output\":\"o\"}", "{\"output\":\"q\"}", "no such tensor"},
+      {"{\"input\":\"k\"}", "{\"input\":\"S\"}",
+       "an input is no state, initial and final are states"},
+      {"{\"scratch\":100}", "{\"scratch\":-1}",
+       "expected a number of elements"},
+      {"\"state\":0", "\"state\":1", "a term is of a state that is not joined"},
+      {"\"kind\":\"right\"", "\"kind\":\"up\"",
+       "expected left, right or elementwise"},
+      {"\"sum\":\"dA\"", "\"sum\":\"dB\"", "no such tensor"},
+      {"\"bf16\"", "\"i32\"", "expected bf16, f16, f32 or f64"},
+      {"[\"bf16\",", "[", "expected one for each argument"},
+      {"\"bytes\":0", "\"bytes\":1", "the file is shorter"},
+      {"\"bytes\":0", "\"bytes\":-1", "the file is shorter"}};
+  for (const auto &[from, to, error] : cases)
+    EXPECT_TRUE(StringRef(errorOfManifest(from, to)).contains(error))
+        << errorOfManifest(from, to) << "\n"
+        << error.str();
+}
+
+TEST(ArtifactFit, WhatAnArtifactIsNotFor) {
+  Artifact artifact = makeArtifact();
+  Problem problem;
+  problem.signature = artifact.signature;
+  problem.args.resize(4);
+  for (auto [view, type] : zip_equal(problem.args, artifact.argumentTypes))
+    view.dtype = type;
+  problem.outputDType = io::DType::BF16;
+  problem.sizes = {{"K", 4}, {"V", 4}};
+  auto errorOfProblem = [&] { return toString(checkFits(artifact, problem)); };
+  EXPECT_EQ(errorOfProblem(), "");
+  problem.sizes["V"] = 8;
+  EXPECT_EQ(errorOfProblem(), "size V: the artifact is for 4, found 8");
+  problem.outputDType = io::DType::F32;
+  EXPECT_EQ(errorOfProblem(), "outputs: the artifact is for bf16, found f32");
+  problem.args[1].dtype = io::DType::F16;
+  EXPECT_EQ(errorOfProblem(), "tensor 'g': the artifact is for f32, found f16");
+  problem.signature.arguments[0].kind = ArgumentKind::VHeads;
+  EXPECT_EQ(errorOfProblem(), "the artifact has qk_heads(k: [K]), the problem "
+                              "v_heads(k: [K])");
+}
