@@ -22,6 +22,7 @@ def Delta_Axis : I32EnumAttr<"Axis", "an axis of the state", [
   let genSpecializedAttr = 0;
 }
 
+/// How many there are of an argument or output; see DeltaSignature.td.
 def Delta_ArgKind : I32EnumAttr<"ArgKind", "what an argument follows", [
     I32EnumAttrCase<"QKHeads", 0, "qk_heads">,
     I32EnumAttrCase<"VHeads", 1, "v_heads">,
@@ -39,14 +40,6 @@ def Delta_ArgKind : I32EnumAttr<"ArgKind", "what an argument follows", [
   let cppNamespace = "::sluice::delta";
   let genSpecializedAttr = 0;
 }
-
-def Delta_ArgKindAttr : EnumAttr<Delta_Dialect, Delta_ArgKind, "kind"> {
-  let summary = "the clause an argument of a recurrence stands in";
-  let assemblyFormat = "`<` $value `>`";
-}
-
-def Delta_ArgKindArrayAttr
-    : TypedArrayAttrBase<Delta_ArgKindAttr, "array of argument kinds">;
 
 def Delta_RangeAttr : AttrDef<Delta_Dialect, "Range"> {
   let mnemonic = "range";
@@ -73,10 +66,6 @@ def Delta_RangeAttr : AttrDef<Delta_Dialect, "Range"> {
     double getOuterUpper() const;
   }];
 }
-
-def Delta_ArgRangeArrayAttr
-    : TypedArrayAttrBase<AnyAttrOf<[Delta_RangeAttr, UnitAttr]>,
-                         "array of ranges, or unit where none is declared">;
 
 def Delta_Reduction : I32EnumAttr<"Reduction", "how a vector is reduced", [
     I32EnumAttrCase<"Sum", 0, "sum">,

@@ -24,7 +24,12 @@ def Delta_Dialect : Dialect {
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
   let hasConstantMaterializer = 1;
+  let hasOperationAttrVerify = 1;
   let extraClassDeclaration = [{
+    /// Where a function compiled from a recurrence has its signature.
+    static constexpr ::llvm::StringLiteral getSignatureName() {
+      return "delta.signature";
+    }
     /// Parses what is unknown as an error that names what was meant.
     std::optional<ParseOpHook>
     getParseOperationHook(::llvm::StringRef opName) const override;

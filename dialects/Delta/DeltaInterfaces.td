@@ -51,6 +51,61 @@ def Delta_ElementwiseOpInterface : OpInterface<"ElementwiseOpInterface"> {
   ];
 }
 
+def Delta_SignatureOpInterface : OpInterface<"SignatureOpInterface"> {
+  let cppNamespace = "::sluice::delta";
+  let description = [{
+    An operation with a recurrence's signature, `#delta.signature`. A function
+    that is compiled from one has it as an attribute: `delta::findSignature`
+    finds it at either.
+  }];
+  let methods = [
+    InterfaceMethod<"The signature.", "::sluice::delta::SignatureAttr",
+                    "getSignature">,
+  ];
+  let extraSharedClassDeclaration = [{
+    unsigned getNumArgs() {
+      return $_op.getSignature().getArguments().size();
+    }
+    ::sluice::delta::ArgumentAttr getArg(unsigned index) {
+      return $_op.getSignature().getArguments()[index];
+    }
+    ::llvm::StringRef getArgName(unsigned index) {
+      return getArg(index).getName().getValue();
+    }
+    ::sluice::delta::ArgKind getArgKind(unsigned index) {
+      return getArg(index).getKind();
+    }
+    /// What one token has.
+    ::mlir::Type getArgType(unsigned index) { return getArg(index).getType(); }
+    /// Null where none is declared.
+    ::sluice::delta::RangeAttr getArgRange(unsigned index) {
+      return getArg(index).getRange();
+    }
+    unsigned getNumOutputs() {
+      return $_op.getSignature().getOutputs().size();
+    }
+    ::sluice::delta::OutputAttr getOutput(unsigned index) {
+      return $_op.getSignature().getOutputs()[index];
+    }
+    ::llvm::StringRef getOutputName(unsigned index) {
+      return getOutput(index).getName().getValue();
+    }
+    ::sluice::delta::ArgKind getOutputKind(unsigned index) {
+      return getOutput(index).getKind();
+    }
+    ::mlir::Type getOutputType(unsigned index) {
+      return getOutput(index).getType();
+    }
+    /// Nothing where there is no such argument, output.
+    std::optional<unsigned> findArg(::llvm::StringRef name) {
+      return $_op.getSignature().findArg(name);
+    }
+    std::optional<unsigned> findOutput(::llvm::StringRef name) {
+      return $_op.getSignature().findOutput(name);
+    }
+  }];
+}
+
 def Delta_StateOpInterface : OpInterface<"StateOpInterface"> {
   let cppNamespace = "::sluice::delta";
   let description = [{

@@ -5,6 +5,7 @@
 
 include "dialects/Delta/DeltaAttrs.td"
 include "dialects/Delta/DeltaInterfaces.td"
+include "dialects/Delta/DeltaSignature.td"
 include "dialects/Delta/DeltaTypes.td"
 include "mlir/IR/OpAsmInterface.td"
 include "mlir/IR/RegionKindInterface.td"
@@ -27,6 +28,7 @@ class Delta_StepOp<string mnemonic, list<Trait> traits = []>
 
 def Delta_RecurrenceOp : Delta_Op<"recurrence", [
     IsolatedFromAbove, Symbol, SingleBlock, HoldsStep,
+    Delta_SignatureOpInterface,
     DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmBlockArgumentNames"]>]> {
   let summary = "one token's step, as a function of arguments and states";
   let description = [{
@@ -37,15 +39,17 @@ def Delta_RecurrenceOp : Delta_Op<"recurrence", [
     `qk_heads` (per token and query/key head), `v_heads` (per token and value
     head), `params` (per value head, constant in time) and `state`. With H
     query/key heads and HV value heads, HV a multiple of H, value head h uses
-    query/key head h ÷ (HV / H). Results are named after the arrow, and are
-    always per token and value head.
+    query/key head h ÷ (HV / H). Results are named after the arrow. Each token
+    and value head yields one; `-> (…)` hands these out as they are, and clauses
+    after the arrow say otherwise: `v_heads` the same, `qk_heads` the sum over the
+    value heads that share a query/key head, `params` the sum over all tokens.
 
     After its type an argument that is no state may have a range, in which its
     numbers are promised to lie: bounds of what is computed from it follow from
     that.
 
-    Names are data: tensors are matched by them, so they are kept as attributes
-    and survive every printing.
+    Names are data: tensors are matched by them, so they are kept in an
+    attribute, the signature, and survive every printing.
 
     ```mlir
     delta.recurrence @linear_attention
@@ -65,26 +69,29 @@ def Delta_RecurrenceOp : Delta_Op<"recurrence", [
       %S2 = delta.write %S1, %g, %x
       delta.yield states(%S2) outputs()
     }
+    delta.recurrence @sums
+        qk_heads(%q: !delta.vec<key>) v_heads(%b: !delta.scalar)
+        state(%S: !delta.state<key, value>)
+        -> v_heads(o: !delta.vec<value>) qk_heads(x: !delta.vec<key>)
+           params(n: !delta.scalar) {
+      %o = delta.read %S, %q
+      %x = delta.mul %b, %q
+      delta.yield states(%S) outputs(%o, %x, %b)
+    }
     ```
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, StrArrayAttr:$arg_names,
-                       Delta_ArgKindArrayAttr:$arg_kinds,
-                       StrArrayAttr:$output_names, TypeArrayAttr:$output_types,
-                       OptionalAttr<Delta_ArgRangeArrayAttr>:$arg_ranges);
+  let arguments = (ins SymbolNameAttr:$sym_name,
+                       Delta_SignatureAttr:$signature);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
     ::mlir::Block &getStep() { return getBody().front(); }
-    unsigned getNumArgs() { return getArgNames().size(); }
-    ::llvm::StringRef getArgName(unsigned index);
-    ArgKind getArgKind(unsigned index);
-    /// Null where none is declared.
-    RangeAttr getArgRange(unsigned index);
-    ::llvm::StringRef getOutputName(unsigned index);
     /// The block arguments that are states, in order.
-    ::llvm::SmallVector<::mlir::BlockArgument> getStates();
+    ::llvm::SmallVector<::mlir::BlockArgument> getStates() {
+      return getStateArguments(getSignature(), getStep());
+    }
     /// The name of a block argument.
     ::llvm::StringRef getName(::mlir::BlockArgument argument) {
       return getArgName(argument.getArgNumber());

@@ -1,12 +1,12 @@
 //===- DeltaRanges.cpp - where the numbers of arguments lie ---------------===//
 //
-// The ranges that clauses declare: attribute, assembly and rule R16 of
-// docs/spec.md.
+// The ranges that clauses declare: attribute and assembly. Rule R16 of
+// docs/spec.md is that of the ends here; where a range may stand says
+// DeltaSignature.cpp.
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/Delta/DeltaOps.h"
-#include "mlir/IR/Builders.h"
+#include "dialects/Delta/DeltaSignature.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/Support/Format.h"
 
@@ -103,8 +103,8 @@ void RangeAttr::print(AsmPrinter &printer) const {
 }
 
 ParseResult sluice::delta::parseOptionalRange(AsmParser &parser,
-                                              Attribute &range) {
-  range = parser.getBuilder().getUnitAttr();
+                                              RangeAttr &range) {
+  range = nullptr;
   SMLoc loc = parser.getCurrentLocation();
   if (failed(parser.parseOptionalKeyword("range")))
     return success();
@@ -123,36 +123,4 @@ void sluice::delta::printOptionalRange(AsmPrinter &printer, RangeAttr range) {
   printer << " range(";
   printEnds(printer, range);
   printer << ')';
-}
-
-//===----------------------------------------------------------------------===//
-// The ranges of all arguments
-//===----------------------------------------------------------------------===//
-
-ArrayAttr sluice::delta::makeArgRanges(Builder &builder,
-                                       ArrayRef<Attribute> ranges) {
-  return llvm::any_of(ranges, llvm::IsaPred<RangeAttr>)
-             ? builder.getArrayAttr(ranges)
-             : ArrayAttr();
-}
-
-RangeAttr sluice::delta::getRange(ArrayAttr ranges, unsigned index) {
-  return ranges ? dyn_cast<RangeAttr>(ranges[index]) : RangeAttr();
-}
-
-LogicalResult sluice::delta::verifyRanges(Operation *op, ArrayAttr names,
-                                          ArrayAttr kinds, ArrayAttr ranges) {
-  if (!ranges)
-    return success();
-  // R15: the lists of the generic form.
-  if (ranges.size() != names.size())
-    return op->emitOpError() << "has " << names.size() << " arguments, but "
-                             << ranges.size() << " ranges";
-  // R16: what is bounded is a number, or a vector of them.
-  for (auto [i, kind] : llvm::enumerate(kinds.getAsRange<ArgKindAttr>()))
-    if (kind.getValue() == ArgKind::State && getRange(ranges, i))
-      return op->emitOpError()
-             << "argument '" << cast<StringAttr>(names[i]).getValue()
-             << "' is a state: scalars and vectors have ranges";
-  return success();
 }

@@ -119,7 +119,7 @@ std::optional<bool> wy::takesRows(OpOperand &operand,
         if (!scan)
           return std::nullopt;
         size_t states = scan.getStates().size(),
-               firstChannel = states + scan.getOutputNames().size();
+               firstChannel = states + scan.getNumOutputs();
         // W32 has more to say of channels.
         if (index >= firstChannel)
           return std::nullopt;

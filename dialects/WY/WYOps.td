@@ -5,6 +5,7 @@
 
 include "dialects/Delta/DeltaAttrs.td"
 include "dialects/Delta/DeltaInterfaces.td"
+include "dialects/Delta/DeltaSignature.td"
 include "dialects/WY/WYAttrs.td"
 include "dialects/WY/WYInterfaces.td"
 include "dialects/WY/WYSchedule.td"
@@ -38,7 +39,7 @@ class WY_BodyOp<string mnemonic, list<Trait> traits = []>
 
 def WY_ScanOp : WY_Op<"scan", [
     IsolatedFromAbove, Symbol, SingleBlock, RegionKindInterface,
-    WY_ChunkHolderOpInterface,
+    WY_ChunkHolderOpInterface, Delta_SignatureOpInterface,
     DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmBlockArgumentNames"]>]> {
   let summary = "a recurrence, chunk by chunk";
   let description = [{
@@ -54,7 +55,10 @@ def WY_ScanOp : WY_Op<"scan", [
     | `!delta.vec<key>` in `params` | `tensor<Kxf32>` |
     | `!delta.state<key, value>` | `tensor<KxVxf32>`, the state before the chunk |
 
-    The body yields the states after the chunk, then the outputs. Besides
+    The body yields the states after the chunk, then the outputs: whatever an
+    output's kind, what each token of the chunk gives for this value head, as for
+    `v_heads`. The sums that other kinds are, over heads or tokens, whoever runs
+    the scan forms. Besides
     operations of this dialect it may hold pure ones of any other, so that a
     graph may be lowered piece by piece. After the sizes may stand the schedule,
     `schedule(#wy.schedule<…>)`: how all that is computed.
@@ -91,12 +95,7 @@ def WY_ScanOp : WY_Op<"scan", [
   let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$chunk,
                        I64Attr:$key_dim, I64Attr:$value_dim,
                        OptionalAttr<WY_ScheduleAttr>:$schedule,
-                       StrArrayAttr:$arg_names,
-                       Delta_ArgKindArrayAttr:$arg_kinds,
-                       TypeArrayAttr:$arg_types, StrArrayAttr:$output_names,
-                       TypeArrayAttr:$output_types,
-                       OptionalAttr<Delta_ArgRangeArrayAttr>:$arg_ranges,
-                       UnitAttr:$reverse,
+                       Delta_SignatureAttr:$signature, UnitAttr:$reverse,
                        OptionalAttr<WY_SegmentsAttr>:$segments,
                        OptionalAttr<WY_ChannelArrayAttr>:$in_channels,
                        OptionalAttr<WY_ChannelArrayAttr>:$out_channels);
@@ -106,14 +105,9 @@ def WY_ScanOp : WY_Op<"scan", [
                    "::mlir::IntegerAttr":$keyDim,
                    "::mlir::IntegerAttr":$valueDim,
                    "::sluice::wy::ScheduleAttr":$schedule,
-                   "::mlir::ArrayAttr":$argNames, "::mlir::ArrayAttr":$argKinds,
-                   "::mlir::ArrayAttr":$argTypes,
-                   "::mlir::ArrayAttr":$outputNames,
-                   "::mlir::ArrayAttr":$outputTypes,
-                   "::mlir::ArrayAttr":$argRanges), [{
+                   "::sluice::delta::SignatureAttr":$signature), [{
       build($_builder, $_state, name, chunk, keyDim, valueDim, schedule,
-            argNames, argKinds, argTypes, outputNames, outputTypes, argRanges,
-            UnitAttr(), SegmentsAttr(), ArrayAttr(), ArrayAttr());
+            signature, UnitAttr(), SegmentsAttr(), ArrayAttr(), ArrayAttr());
     }]>];
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
@@ -121,18 +115,15 @@ def WY_ScanOp : WY_Op<"scan", [
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
     ::mlir::Block &getGraph() { return getBody().front(); }
-    /// Arguments of the clauses; the channels' stand after them.
-    unsigned getNumArgs() { return getArgNames().size(); }
-    /// Of an argument of a clause.
-    delta::ArgKind getArgKind(unsigned index);
-    /// What one token has of argument `index`.
-    ::mlir::Type getArgType(unsigned index);
-    /// Null where none is declared.
-    delta::RangeAttr getArgRange(unsigned index);
-    ::llvm::StringRef getArgName(unsigned index);
-    ::llvm::StringRef getOutputName(unsigned index);
-    /// The body's arguments that are states, in order.
-    ::llvm::SmallVector<::mlir::BlockArgument> getStates();
+    /// The body's arguments that are states, in order. Those of channels stand
+    /// after those of the signature.
+    ::llvm::SmallVector<::mlir::BlockArgument> getStates() {
+      return delta::getStateArguments(getSignature(), getGraph());
+    }
+    /// The name of an argument of the body that is no channel's.
+    ::llvm::StringRef getName(::mlir::BlockArgument argument) {
+      return getArgName(argument.getArgNumber());
+    }
     YieldOp getYield();
     /// What the body yields: states first.
     ::mlir::OperandRange getNextStates();
@@ -538,14 +529,14 @@ def WY_JoinOp : WY_BodyOp<"join", [
 
 def WY_PlacedOp : WY_Op<"placed", [
     IsolatedFromAbove, Symbol, SymbolTable, SingleBlock, NoTerminator,
-    NoRegionArguments]> {
+    NoRegionArguments, Delta_SignatureOpInterface]> {
   let summary = "a recurrence as several scans, joined by channels";
   let description = [{
     Runs its scans one after another over every sequence and value head; what
     one makes for others goes through channels, which are found by name. The
     clauses are those of `delta.recurrence`, and the outputs too. Each scan lists
-    those arguments that it looks at, under the same names, and those outputs
-    that it makes; every output is made once.
+    those arguments that it looks at, and those outputs that it makes, as they
+    stand in the recurrence's signature; every output is made once.
 
     A state of a scan without `segments` is a state of the recurrence, which one
     such scan carries from the run's initial state to the final state. In a scan
@@ -592,27 +583,13 @@ def WY_PlacedOp : WY_Op<"placed", [
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$key_dim,
-                       I64Attr:$value_dim, StrArrayAttr:$arg_names,
-                       Delta_ArgKindArrayAttr:$arg_kinds,
-                       TypeArrayAttr:$arg_types, StrArrayAttr:$output_names,
-                       TypeArrayAttr:$output_types,
-                       OptionalAttr<Delta_ArgRangeArrayAttr>:$arg_ranges);
+                       I64Attr:$value_dim, Delta_SignatureAttr:$signature);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
     ::mlir::Block &getScans() { return getBody().front(); }
-    unsigned getNumArgs() { return getArgNames().size(); }
-    ::llvm::StringRef getArgName(unsigned index);
-    delta::ArgKind getArgKind(unsigned index);
-    ::mlir::Type getArgType(unsigned index);
-    /// Null where none is declared.
-    delta::RangeAttr getArgRange(unsigned index);
-    ::llvm::StringRef getOutputName(unsigned index);
-    /// Nothing where there is no such argument, output.
-    std::optional<unsigned> findArg(::llvm::StringRef name);
-    std::optional<unsigned> findOutput(::llvm::StringRef name);
     int64_t getDim(delta::Axis axis) {
       return axis == delta::Axis::Key ? getKeyDim() : getValueDim();
     }

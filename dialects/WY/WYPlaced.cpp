@@ -8,7 +8,6 @@ using namespace mlir;
 using namespace sluice;
 using namespace sluice::wy;
 using delta::ArgKind;
-using delta::ArgKindAttr;
 
 //===----------------------------------------------------------------------===//
 // Channels and segments
@@ -175,47 +174,9 @@ LogicalResult JoinOp::verify() {
 // wy.placed
 //===----------------------------------------------------------------------===//
 
-ArgKind PlacedOp::getArgKind(unsigned index) {
-  return cast<ArgKindAttr>(getArgKinds()[index]).getValue();
-}
-
-StringRef PlacedOp::getArgName(unsigned index) {
-  return cast<StringAttr>(getArgNames()[index]).getValue();
-}
-
-Type PlacedOp::getArgType(unsigned index) {
-  return cast<TypeAttr>(getArgTypes()[index]).getValue();
-}
-
-delta::RangeAttr PlacedOp::getArgRange(unsigned index) {
-  return delta::getRange(getArgRangesAttr(), index);
-}
-
-StringRef PlacedOp::getOutputName(unsigned index) {
-  return cast<StringAttr>(getOutputNames()[index]).getValue();
-}
-
-static std::optional<unsigned> findName(ArrayAttr names, StringRef name) {
-  for (auto [i, candidate] :
-       llvm::enumerate(names.getAsValueRange<StringAttr>()))
-    if (candidate == name)
-      return i;
-  return std::nullopt;
-}
-
-std::optional<unsigned> PlacedOp::findArg(StringRef name) {
-  return findName(getArgNames(), name);
-}
-
-std::optional<unsigned> PlacedOp::findOutput(StringRef name) {
-  return findName(getOutputNames(), name);
-}
-
 ParseResult PlacedOp::parse(OpAsmParser &parser, OperationState &result) {
   Builder &builder = parser.getBuilder();
   StringAttr symbol;
-  delta::Clauses clauses;
-  SmallVector<Attribute> types, outputNames, outputTypes;
   if (parser.parseSymbolName(symbol, ::mlir::SymbolTable::getSymbolAttrName(),
                              result.attributes))
     return failure();
@@ -227,20 +188,14 @@ ParseResult PlacedOp::parse(OpAsmParser &parser, OperationState &result) {
       return failure();
     result.addAttribute(name, builder.getI64IntegerAttr(size));
   }
-  if (delta::parseClauses(parser, clauses) ||
-      delta::parseOutputs(parser, outputNames, outputTypes) ||
+  // The arguments are no values: each scan has its own of the same names.
+  SmallVector<OpAsmParser::Argument> args;
+  FailureOr<delta::SignatureAttr> signature =
+      delta::parseSignature(parser, args);
+  if (failed(signature) ||
       parser.parseOptionalAttrDictWithKeyword(result.attributes))
     return failure();
-  result.addAttribute("arg_names", builder.getArrayAttr(clauses.names));
-  for (const OpAsmParser::Argument &arg : clauses.args)
-    types.push_back(TypeAttr::get(arg.type));
-  result.addAttribute("arg_kinds", builder.getArrayAttr(clauses.kinds));
-  if (ArrayAttr ranges = delta::makeArgRanges(builder, clauses.ranges))
-    result.addAttribute("arg_ranges", ranges);
-  result.addAttribute("arg_types", builder.getArrayAttr(types));
-  result.addAttribute("output_names", builder.getArrayAttr(outputNames));
-  result.addAttribute("output_types", builder.getArrayAttr(outputTypes));
-  // The arguments are no values: each scan has its own of the same names.
+  result.addAttribute(getSignatureAttrName(result.name), *signature);
   Region *body = result.addRegion();
   if (parser.parseRegion(*body))
     return failure();
@@ -253,49 +208,16 @@ void PlacedOp::print(OpAsmPrinter &printer) {
   printer << ' ';
   printer.printSymbolName(getSymName());
   printer << " key(" << getKeyDim() << ") value(" << getValueDim() << ')';
-  // As delta::printClauses has it, of names instead of values.
-  for (unsigned i = 0, e = getNumArgs(); i < e; ++i) {
-    if (i > 0 && getArgKind(i) == getArgKind(i - 1)) {
-      printer << ", ";
-    } else {
-      printer << (i > 0 ? ")" : "");
-      printer.printNewline();
-      printer << "    " << stringifyArgKind(getArgKind(i)) << '(';
-    }
-    printer << '%' << getArgName(i) << ": " << getArgType(i);
-    delta::printOptionalRange(printer, getArgRange(i));
-  }
-  printer << (getNumArgs() > 0 ? ")" : "");
-  delta::printOutputs(printer, getOutputNames(), getOutputTypes());
+  delta::printSignature(printer, getSignature());
   printer.printOptionalAttrDictWithKeyword(
       (*this)->getAttrs(), {::mlir::SymbolTable::getSymbolAttrName(), "key_dim",
-                            "value_dim", "arg_names", "arg_kinds", "arg_types",
-                            "arg_ranges", "output_names", "output_types"});
+                            "value_dim", getSignatureAttrName()});
   printer << ' ';
   printer.printRegion(getBody());
 }
 
 LogicalResult PlacedOp::verify() {
-  // W34: the lists, and what they are of.
-  size_t count = getNumArgs();
-  if (getArgKinds().size() != count || getArgTypes().size() != count ||
-      getOutputNames().size() != getOutputTypes().size())
-    return emitOpError() << "has " << count << " names of arguments, but "
-                         << getArgKinds().size() << " kinds and "
-                         << getArgTypes().size() << " types; "
-                         << getOutputNames().size() << " output names, but "
-                         << getOutputTypes().size() << " output types";
-  if (failed(delta::verifyNames(*this, getArgNames(), "argument")) ||
-      failed(delta::verifyNames(*this, getOutputNames(), "output")) ||
-      failed(delta::verifyRanges(*this, getArgNames(), getArgKinds(),
-                                 getArgRangesAttr())))
-    return failure();
-  for (unsigned i = 0; i < count; ++i)
-    if (isa<delta::StateType>(getArgType(i)) !=
-        (getArgKind(i) == ArgKind::State))
-      return emitOpError() << "argument '" << getArgName(i) << "' of type "
-                           << getArgType(i) << " cannot stand in '"
-                           << stringifyArgKind(getArgKind(i)) << "'";
+  // W34: what it holds.
   for (Operation &op : getScans())
     if (!isa<ScanOp>(op))
       return op.emitOpError("cannot stand in 'wy.placed': only scans can");
@@ -319,9 +241,10 @@ public:
           !carriers.contains(placed.getArgName(i)))
         return placed.emitOpError()
                << "no scan carries state '" << placed.getArgName(i) << "'";
-    for (StringRef name : placed.getOutputNames().getAsValueRange<StringAttr>())
-      if (!makers.contains(name))
-        return placed.emitOpError() << "no scan makes output '" << name << "'";
+    for (unsigned i = 0, e = placed.getNumOutputs(); i < e; ++i)
+      if (!makers.contains(placed.getOutputName(i)))
+        return placed.emitOpError()
+               << "no scan makes output '" << placed.getOutputName(i) << "'";
     return success();
   }
 
@@ -335,6 +258,19 @@ private:
     Type type;
   };
 
+  /// Of an argument or output of a scan that the recurrence has not, or has
+  /// otherwise, as `expected`.
+  template <typename Entry>
+  static LogicalResult refuse(ScanOp scan, StringRef what, Entry found,
+                              Entry expected) {
+    if (!expected)
+      return scan.emitOpError() << what << " '" << found.getName().getValue()
+                                << "' is none of the recurrence";
+    return scan.emitOpError()
+           << "has " << what << ' ' << delta::describe(found) << ", expected "
+           << delta::describe(expected) << " as the recurrence has";
+  }
+
   /// W35: arguments are the recurrence's, and as large; W36: so are states that
   /// do not start anew, and one scan carries each.
   LogicalResult checkArguments(ScanOp scan) {
@@ -344,11 +280,9 @@ private:
         continue;
       StringRef name = scan.getArgName(i);
       std::optional<unsigned> index = placed.findArg(name);
-      if (!index || placed.getArgKind(*index) != scan.getArgKind(i) ||
-          placed.getArgType(*index) != scan.getArgType(i))
-        return scan.emitOpError()
-               << "argument '" << name
-               << "' is none of the recurrence, of this clause and type";
+      if (!index || placed.getArg(*index) != scan.getArg(i))
+        return refuse(scan, "argument", scan.getArg(i),
+                      index ? placed.getArg(*index) : delta::ArgumentAttr());
       auto checkAxis = [&](delta::Axis axis) -> LogicalResult {
         if (scan.getDim(axis) == placed.getDim(axis))
           return success();
@@ -375,15 +309,13 @@ private:
 
   /// W37: outputs are the recurrence's, each made once.
   LogicalResult checkOutputs(ScanOp scan) {
-    for (unsigned i = 0, e = scan.getOutputNames().size(); i < e; ++i) {
+    for (unsigned i = 0, e = scan.getNumOutputs(); i < e; ++i) {
       StringRef name = scan.getOutputName(i);
       std::optional<unsigned> index = placed.findOutput(name);
-      if (!index || placed.getOutputTypes()[*index] != scan.getOutputTypes()[i])
-        return scan.emitOpError()
-               << "output '" << name << "' is none of the recurrence, of type "
-               << scan.getOutputTypes()[i];
-      delta::VecType vec = dyn_cast<delta::VecType>(
-          cast<TypeAttr>(scan.getOutputTypes()[i]).getValue());
+      if (!index || placed.getOutput(*index) != scan.getOutput(i))
+        return refuse(scan, "output", scan.getOutput(i),
+                      index ? placed.getOutput(*index) : delta::OutputAttr());
+      auto vec = dyn_cast<delta::VecType>(scan.getOutputType(i));
       if (vec && scan.getDim(vec.getAxis()) != placed.getDim(vec.getAxis()))
         return scan.emitOpError()
                << "output '" << name << "' has " << placed.getDim(vec.getAxis())

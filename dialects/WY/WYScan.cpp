@@ -7,38 +7,6 @@ using namespace mlir;
 using namespace sluice;
 using namespace sluice::wy;
 using delta::ArgKind;
-using delta::ArgKindAttr;
-
-ArgKind ScanOp::getArgKind(unsigned index) {
-  return cast<ArgKindAttr>(getArgKinds()[index]).getValue();
-}
-
-Type ScanOp::getArgType(unsigned index) {
-  return cast<TypeAttr>(getArgTypes()[index]).getValue();
-}
-
-delta::RangeAttr ScanOp::getArgRange(unsigned index) {
-  // Of channels nothing is declared.
-  return index < getNumArgs() ? delta::getRange(getArgRangesAttr(), index)
-                              : delta::RangeAttr();
-}
-
-StringRef ScanOp::getArgName(unsigned index) {
-  return cast<StringAttr>(getArgNames()[index]).getValue();
-}
-
-StringRef ScanOp::getOutputName(unsigned index) {
-  return cast<StringAttr>(getOutputNames()[index]).getValue();
-}
-
-SmallVector<BlockArgument> ScanOp::getStates() {
-  SmallVector<BlockArgument> states;
-  for (BlockArgument argument : getGraph().getArguments().take_front(
-           std::min<size_t>(getNumArgs(), getGraph().getNumArguments())))
-    if (getArgKind(argument.getArgNumber()) == ArgKind::State)
-      states.push_back(argument);
-  return states;
-}
 
 YieldOp ScanOp::getYield() { return cast<YieldOp>(getGraph().getTerminator()); }
 
@@ -47,8 +15,7 @@ OperandRange ScanOp::getNextStates() {
 }
 
 OperandRange ScanOp::getOutputs() {
-  return getYield().getValues().slice(getStates().size(),
-                                      getOutputNames().size());
+  return getYield().getValues().slice(getStates().size(), getNumOutputs());
 }
 
 OperandRange ScanOp::getChannelValues() {
@@ -57,10 +24,12 @@ OperandRange ScanOp::getChannelValues() {
 
 void ScanOp::getAsmBlockArgumentNames(Region &region,
                                       OpAsmSetValueNameFn setName) {
-  for (auto [argument, name] :
-       llvm::zip(region.getArguments(), getArgNames().getAsRange<StringAttr>()))
-    setName(argument, name.getValue());
   // Also called on operations that do not verify.
+  if (!getSignature())
+    return;
+  for (auto [argument, declared] :
+       llvm::zip(region.getArguments(), getSignature().getArguments()))
+    setName(argument, declared.getName().getValue());
   for (unsigned i = 0, e = getNumInChannels(); i < e; ++i)
     if (getNumArgs() + i < region.getNumArguments())
       setName(region.getArgument(getNumArgs() + i), getInChannel(i).getName());
@@ -192,32 +161,22 @@ ParseResult ScanOp::parse(OpAsmParser &parser, OperationState &result) {
       return failure();
   }
 
-  delta::Clauses clauses;
-  SmallVector<OpAsmParser::Argument> channels;
-  SmallVector<Attribute> types, outputNames, outputTypes, outChannels;
-  if (parsePlacement(parser, result, channels) ||
-      delta::parseClauses(parser, clauses))
+  SmallVector<OpAsmParser::Argument> args, channels;
+  SmallVector<Attribute> outChannels;
+  if (parsePlacement(parser, result, channels))
     return failure();
-  for (auto [arg, kind] : llvm::zip(clauses.args, clauses.kinds)) {
-    types.push_back(TypeAttr::get(arg.type));
-    arg.type = chunkType(arg.type, cast<ArgKindAttr>(kind).getValue(), chunk,
-                         keyDim, valueDim);
-  }
-  llvm::append_range(clauses.args, channels);
-  if (delta::parseOutputs(parser, outputNames, outputTypes) ||
-      parseOutChannels(parser, outChannels) ||
+  FailureOr<delta::SignatureAttr> signature =
+      delta::parseSignature(parser, args);
+  if (failed(signature) || parseOutChannels(parser, outChannels) ||
       parser.parseOptionalAttrDictWithKeyword(result.attributes))
     return failure();
+  for (auto [arg, declared] : llvm::zip(args, signature->getArguments()))
+    arg.type = chunkType(arg.type, declared.getKind(), chunk, keyDim, valueDim);
+  llvm::append_range(args, channels);
   if (!outChannels.empty())
     result.addAttribute("out_channels", builder.getArrayAttr(outChannels));
-  result.addAttribute("arg_names", builder.getArrayAttr(clauses.names));
-  result.addAttribute("arg_kinds", builder.getArrayAttr(clauses.kinds));
-  if (ArrayAttr ranges = delta::makeArgRanges(builder, clauses.ranges))
-    result.addAttribute("arg_ranges", ranges);
-  result.addAttribute("arg_types", builder.getArrayAttr(types));
-  result.addAttribute("output_names", builder.getArrayAttr(outputNames));
-  result.addAttribute("output_types", builder.getArrayAttr(outputTypes));
-  return parser.parseRegion(*result.addRegion(), clauses.args);
+  result.addAttribute(getSignatureAttrName(result.name), *signature);
+  return parser.parseRegion(*result.addRegion(), args);
 }
 
 static void printPlacement(OpAsmPrinter &printer, ScanOp op) {
@@ -262,16 +221,13 @@ void ScanOp::print(OpAsmPrinter &printer) {
   if (ScheduleAttr schedule = getScheduleAttr())
     printer << " schedule(" << schedule << ')';
   printPlacement(printer, *this);
-  delta::printClauses(printer,
-                      getGraph().getArguments().take_front(getNumArgs()),
-                      getArgKinds(), getArgTypes(), getArgRangesAttr());
-  delta::printOutputs(printer, getOutputNames(), getOutputTypes());
+  delta::printSignature(printer, getSignature(),
+                        getGraph().getArguments().take_front(getNumArgs()));
   printOutChannels(printer, *this);
   printer.printOptionalAttrDictWithKeyword(
       (*this)->getAttrs(),
       {SymbolTable::getSymbolAttrName(), "chunk", "key_dim", "value_dim",
-       "schedule", "arg_names", "arg_kinds", "arg_types", "arg_ranges",
-       "output_names", "output_types", "reverse", "segments", "in_channels",
+       "schedule", getSignatureAttrName(), "reverse", "segments", "in_channels",
        "out_channels"});
   printer << ' ';
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
@@ -349,17 +305,19 @@ static LogicalResult verifySegments(ScanOp op, SegmentsAttr segments) {
 
 static LogicalResult verifyPlacement(ScanOp op) {
   // W29: names of channels are those of arguments or outputs, one of each.
-  Builder b(op.getContext());
-  SmallVector<Attribute> used(op.getArgNames().getValue()), made;
+  SmallVector<StringRef> used, made;
+  for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i)
+    used.push_back(op.getArgName(i));
   for (unsigned i = 0, e = op.getNumInChannels(); i < e; ++i)
-    used.push_back(b.getStringAttr(op.getInChannel(i).getName()));
+    used.push_back(op.getInChannel(i).getName());
   for (unsigned i = 0, e = op.getNumOutChannels(); i < e; ++i)
-    made.push_back(b.getStringAttr(op.getOutChannel(i).getName()));
+    made.push_back(op.getOutChannel(i).getName());
   if (SegmentsAttr segments = op.getSegmentsAttr())
-    llvm::append_range(made, segments.getTo());
-  if (failed(delta::verifyNames(op, b.getArrayAttr(used),
-                                "argument or channel")) ||
-      failed(delta::verifyNames(op, b.getArrayAttr(made), "channel")))
+    for (StringAttr name : segments.getTo())
+      made.push_back(name.getValue());
+  auto emit = [&](size_t) { return op.emitOpError(); };
+  if (failed(delta::verifyNames(emit, used, "argument or channel")) ||
+      failed(delta::verifyNames(emit, made, "channel")))
     return failure();
   for (unsigned i = 0, e = op.getNumInChannels(); i < e; ++i) {
     ChannelAttr channel = op.getInChannel(i);
@@ -392,53 +350,24 @@ LogicalResult ScanOp::verify() {
                            << size;
   if (failed(verifySchedule(*this)))
     return failure();
-  // W2: the lists, and a chunk's tensor for each argument.
+  // W2: a chunk's tensor for each argument.
   Block &graph = getGraph();
   size_t count = getNumArgs(), channels = getNumInChannels();
-  if (count + channels != graph.getNumArguments() ||
-      getArgKinds().size() != count || getArgTypes().size() != count) {
-    InFlightDiagnostic error =
-        emitOpError() << "has " << graph.getNumArguments() << " arguments, but "
-                      << count << " names, " << getArgKinds().size()
-                      << " kinds and " << getArgTypes().size() << " types";
+  if (count + channels != graph.getNumArguments()) {
+    InFlightDiagnostic error = emitOpError()
+                               << "has " << graph.getNumArguments()
+                               << " arguments, but a signature of " << count;
     if (channels > 0)
       error << " and " << channels << " channels";
     return error;
   }
-  if (getOutputNames().size() != getOutputTypes().size())
-    return emitOpError() << "has " << getOutputNames().size()
-                         << " output names, but " << getOutputTypes().size()
-                         << " output types";
-  // W20: names and ranges, as in a recurrence.
-  if (failed(delta::verifyNames(*this, getArgNames(), "argument")) ||
-      failed(delta::verifyNames(*this, getOutputNames(), "output")) ||
-      failed(delta::verifyRanges(*this, getArgNames(), getArgKinds(),
-                                 getArgRangesAttr())))
-    return failure();
   for (unsigned i = 0; i < count; ++i) {
-    Type type = getArgType(i);
-    bool isState = isa<delta::StateType>(type);
-    if (!isState && !isa<delta::ScalarType, delta::VecType>(type))
-      return emitOpError() << "argument '" << getArgName(i)
-                           << "' is a scalar, a vector or a state of the delta "
-                              "dialect, found "
-                           << type;
-    if (isState != (getArgKind(i) == ArgKind::State))
-      return emitOpError() << "argument '" << getArgName(i) << "' of type "
-                           << type << " cannot stand in '"
-                           << stringifyArgKind(getArgKind(i)) << "'";
-    RankedTensorType expected = getChunkType(type, getArgKind(i));
+    RankedTensorType expected = getChunkType(getArgType(i), getArgKind(i));
     if (graph.getArgument(i).getType() != expected)
       return emitOpError() << "a chunk of argument '" << getArgName(i)
                            << "' is " << expected << ", found "
                            << graph.getArgument(i).getType();
   }
-  for (auto [name, type] :
-       llvm::zip(getOutputNames().getAsValueRange<StringAttr>(),
-                 getOutputTypes().getAsValueRange<TypeAttr>()))
-    if (!isa<delta::ScalarType, delta::VecType>(type))
-      return emitOpError() << "output '" << name
-                           << "' is a scalar or a vector, found " << type;
   return verifyPlacement(*this);
 }
 
@@ -497,9 +426,9 @@ LogicalResult ScanOp::verifyRegions() {
   SmallVector<Type> expected;
   for (BlockArgument state : getStates())
     expected.push_back(state.getType());
-  for (Attribute type : getOutputTypes())
-    expected.push_back(
-        getChunkType(cast<TypeAttr>(type).getValue(), ArgKind::VHeads));
+  // Whatever an output's kind: what tokens give is summed by whoever runs it.
+  for (unsigned i = 0, e = getNumOutputs(); i < e; ++i)
+    expected.push_back(getChunkType(getOutputType(i), ArgKind::VHeads));
   for (unsigned i = 0, e = getNumOutChannels(); i < e; ++i)
     expected.push_back(getOutChannel(i).getType());
   if (yield.getValues().size() != expected.size())

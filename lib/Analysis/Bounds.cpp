@@ -138,9 +138,11 @@ static Bound evaluate(Operation *op, ArrayRef<Bound> x) {
 // Steps and graphs
 //===----------------------------------------------------------------------===//
 
-void GateBounds::setArguments(Block &block, ArrayAttr ranges) {
-  for (BlockArgument argument : block.getArguments())
-    if (RangeAttr range = getRange(ranges, argument.getArgNumber())) {
+/// Of channels, which stand after the signature's arguments, nothing is known.
+void GateBounds::setArguments(Block &block, SignatureAttr signature) {
+  for (auto [argument, declared] :
+       llvm::zip(block.getArguments(), signature.getArguments()))
+    if (RangeAttr range = declared.getRange()) {
       Bound &bound = bounds[argument];
       bound.range = {range.getOuterLower(), range.getOuterUpper()};
       bound.source = BoundSource::Declared;
@@ -157,12 +159,12 @@ void GateBounds::visitStep(Block &step) {
 }
 
 GateBounds::GateBounds(RecurrenceOp recurrence) {
-  setArguments(recurrence.getStep(), recurrence.getArgRangesAttr());
+  setArguments(recurrence.getStep(), recurrence.getSignature());
   visitStep(recurrence.getStep());
 }
 
 GateBounds::GateBounds(wy::ScanOp scan) {
-  setArguments(scan.getGraph(), scan.getArgRangesAttr());
+  setArguments(scan.getGraph(), scan.getSignature());
   for (auto tokens : scan.getGraph().getOps<wy::TokensOp>()) {
     for (auto [argument, input] :
          llvm::zip(tokens.getStep().getArguments(), tokens.getInputs()))

@@ -58,7 +58,7 @@ public:
   Bound get(mlir::Value value) const { return bounds.lookup(value); }
 
 private:
-  void setArguments(mlir::Block &block, mlir::ArrayAttr ranges);
+  void setArguments(mlir::Block &block, delta::SignatureAttr signature);
   void visitStep(mlir::Block &step);
 
   llvm::DenseMap<mlir::Value, Bound> bounds;

@@ -39,37 +39,17 @@ static std::optional<NumberRange> convert(delta::RangeAttr range) {
                      range.getUpper().convertToDouble()};
 }
 
-/// `typeOf` gives what one token has of an argument.
-template <typename Op>
-static Signature getSignature(Op op, mlir::Region &body,
-                              llvm::function_ref<mlir::Type(unsigned)> typeOf) {
+Signature sluice::getSignature(delta::SignatureOpInterface op) {
   Signature signature;
-  signature.name = op.getSymName().str();
-  for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i)
+  signature.name = mlir::SymbolTable::getSymbolName(op).str();
+  for (delta::ArgumentAttr argument : op.getSignature().getArguments())
     signature.arguments.push_back(
-        {op.getArgName(i).str(), convert(op.getArgKind(i)), getAxes(typeOf(i)),
-         convert(op.getArgRange(i))});
-  for (auto [i, type] : llvm::enumerate(
-           op.getOutputTypes().template getAsValueRange<mlir::TypeAttr>()))
-    signature.outputs.push_back(
-        {op.getOutputName(i).str(), ArgumentKind::VHeads, getAxes(type)});
-  body.walk([&](delta::ScaleOp) { signature.takesScale = true; });
+        {argument.getName().str(), convert(argument.getKind()),
+         getAxes(argument.getType()), convert(argument.getRange())});
+  for (delta::OutputAttr output : op.getSignature().getOutputs())
+    signature.outputs.push_back({output.getName().str(),
+                                 convert(output.getKind()),
+                                 getAxes(output.getType())});
+  op->walk([&](delta::ScaleOp) { signature.takesScale = true; });
   return signature;
-}
-
-Signature sluice::getSignature(delta::RecurrenceOp op) {
-  return ::getSignature(op, op.getBody(), [&](unsigned index) {
-    return op.getStep().getArgument(index).getType();
-  });
-}
-
-Signature sluice::getSignature(wy::ScanOp scan) {
-  return ::getSignature(scan, scan.getBody(),
-                        [&](unsigned index) { return scan.getArgType(index); });
-}
-
-Signature sluice::getSignature(wy::PlacedOp placed) {
-  return ::getSignature(placed, placed.getBody(), [&](unsigned index) {
-    return placed.getArgType(index);
-  });
 }

@@ -8,11 +8,9 @@
 
 namespace sluice {
 
-/// The clauses, outputs and ranges of a verified op, and whether it asks for
-/// the scale.
-runtime::Signature getSignature(delta::RecurrenceOp op);
-runtime::Signature getSignature(wy::ScanOp scan);
-runtime::Signature getSignature(wy::PlacedOp placed);
+/// The name and the signature of a verified op, a recurrence, a scan or a
+/// placement, and whether it asks for the scale.
+runtime::Signature getSignature(delta::SignatureOpInterface op);
 
 } // namespace sluice
 

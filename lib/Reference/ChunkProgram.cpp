@@ -66,7 +66,7 @@ static void bindByName(ChunkProgram &program, const Signature &signature) {
       program.states.push_back(
           std::distance(states.begin(), find(states, index)));
   }
-  for (unsigned i = 0, e = scan.getOutputNames().size(); i < e; ++i)
+  for (unsigned i = 0, e = scan.getNumOutputs(); i < e; ++i)
     program.outputs.push_back(
         indexOf(signature.outputs, scan.getOutputName(i)));
 }

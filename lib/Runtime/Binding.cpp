@@ -62,6 +62,8 @@ public:
   Expected<Problem> bind() {
     for (const auto &[axis, size] : options.sizes)
       learn(axis, size, kGivenSizes);
+    if (Error error = checkOutputs())
+      return error;
     if (Error error = bindNames())
       return error;
     if (Error error = bindTokens())
@@ -81,6 +83,7 @@ public:
   }
 
 private:
+  Error checkOutputs();
   Error bindNames();
   Error bindTokens();
   Error bindSequences();
@@ -156,6 +159,17 @@ std::string Binder::describe(ArrayRef<Slot> slots) {
     if (slot.isOptional)
       os << optionalSeparator << slot.name << ' ' << slot.shape;
   return text;
+}
+
+/// Devices hand out what each token and value head yields, and add nothing up.
+Error Binder::checkOutputs() {
+  for (const Output &output : signature.outputs)
+    if (output.kind != ArgumentKind::VHeads)
+      return error(
+          "output '" + output.name + "' stands in '" + stringify(output.kind) +
+          "', and no device forms its sum over " +
+          (output.kind == ArgumentKind::Params ? "tokens" : "value heads"));
+  return Error::success();
 }
 
 Error Binder::bindNames() {

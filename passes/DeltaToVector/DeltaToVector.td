@@ -15,7 +15,10 @@ def DeltaToVector : Pass<"delta-to-vector", "::mlir::ModuleOp"> {
     - a memref for every argument of the recurrence, a state's being its
       initial state: `[B,T,heads,K]` and alike per token, `[HV,K]` and alike
       for a param, `[N,HV,K,V]` for a state;
-    - a memref for every output, then one for every final state;
+    - a memref for every output, then one for every final state. An output
+      that is a sum over heads or tokens is handed out as its terms,
+      `[B,T,HV,K]` and alike in float32 whatever `output-type` says: the caller
+      adds them up;
     - scratch: `memref<?xf32>` of at least `sluice.scratch` elements (an
       attribute of the function), aligned to 64 bytes;
     - `index`: sequence (of N), batch row, first token, end token, value head,
@@ -25,6 +28,9 @@ def DeltaToVector : Pass<"delta-to-vector", "::mlir::ModuleOp"> {
     - `i1` for every state: whether there is an initial state (else zero, and
       the memref is of one [1,1,K,V] of zeros);
     - `f32`: the scale.
+
+    Its attribute `delta.signature` is the recurrence's, so that arguments and
+    outputs are found by name, kind and type without the spec.
 
     The columns of the state are cut in panels of `panel` vectors of `lanes`
     elements, held panel by panel in scratch so that a panel's rows are
@@ -72,7 +78,7 @@ def DeltaToVector : Pass<"delta-to-vector", "::mlir::ModuleOp"> {
                "element types of the arguments (f32, f16, bf16), states "
                "included; f32 where the list ends">,
     Option<"outputType", "output-type", "std::string", "\"f32\"",
-           "element type of the outputs">,
+           "element type of the outputs that are no sums">,
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",

@@ -27,17 +27,10 @@ StepEmitter::StepEmitter(OpBuilder &builder, RecurrenceOp op,
 //===----------------------------------------------------------------------===//
 
 void StepEmitter::createFunction() {
-  YieldOp yield = op.getYield();
-  KernelSignature signature{
-      op.getSymName(), sizes.keyDim, sizes.valueDim, {}, argTypes,
-      argTypes,        {},           outputType};
-  signature.argTypes.assign(op.getStep().getArgumentTypes().begin(),
-                            op.getStep().getArgumentTypes().end());
-  for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i)
-    signature.argKinds.push_back(op.getArgKind(i));
-  signature.outputTypes.assign(yield.getOutputs().getTypes().begin(),
-                               yield.getOutputs().getTypes().end());
-  kernel = KernelFunction::create(b, loc, signature);
+  kernel =
+      KernelFunction::create(b, loc,
+                             {op.getSymName(), op.getSignature(), sizes.keyDim,
+                              sizes.valueDim, argTypes, outputType});
   kernel.setSizes(plan.getScratchSize(),
                   plan.isColumnwise() ? sizes.numPanels() : 1);
 }

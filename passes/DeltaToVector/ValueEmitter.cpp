@@ -229,7 +229,8 @@ void StepEmitter::finish(Value value, Value computed, Token &token,
   for (auto [i, output] : llvm::enumerate(op.getYield().getOutputs())) {
     if (output != value)
       continue;
-    Value narrow = fromF32(computed, outputType);
+    auto memory = cast<MemRefType>(kernel.outputs[i].getType());
+    Value narrow = fromF32(computed, memory.getElementType());
     SmallVector<Value> place = {kernel.batch, token.index, kernel.head};
     if (chunk)
       place.push_back(chunk->index);

@@ -14,13 +14,10 @@ using namespace sluice::delta;
 
 void ChunkBuilder::createScan() {
   b.setInsertionPoint(op);
-  SmallVector<Type> types(op.getStep().getArgumentTypes());
   scan = wy::ScanOp::create(
       b, loc, op.getSymNameAttr(), b.getI64IntegerAttr(sizes.chunk),
       b.getI64IntegerAttr(sizes.keyDim), b.getI64IntegerAttr(sizes.valueDim),
-      /*schedule=*/wy::ScheduleAttr(), op.getArgNamesAttr(),
-      op.getArgKindsAttr(), b.getTypeArrayAttr(types), op.getOutputNamesAttr(),
-      op.getOutputTypesAttr(), op.getArgRangesAttr());
+      /*schedule=*/wy::ScheduleAttr(), op.getSignatureAttr());
   Block *graph = b.createBlock(&scan.getBody());
   for (BlockArgument arg : op.getStep().getArguments())
     graph->addArgument(

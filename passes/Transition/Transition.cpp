@@ -73,23 +73,15 @@ static FailureOr<SmallVector<Value>> makeColumns(TokenForm &form,
   return columns;
 }
 
-/// The argument lists without the arguments at `dropped`.
+/// Without the arguments at `dropped`, and without outputs.
 static void dropArguments(RecurrenceOp op, const llvm::BitVector &dropped) {
-  Builder b(op.getContext());
-  SmallVector<Attribute> names, kinds, ranges;
+  SmallVector<ArgumentAttr> arguments;
   for (unsigned i = 0, e = op.getNumArgs(); i < e; ++i)
-    if (!dropped[i]) {
-      names.push_back(op.getArgNames()[i]);
-      kinds.push_back(op.getArgKinds()[i]);
-      RangeAttr range = op.getArgRange(i);
-      ranges.push_back(range ? Attribute(range) : b.getUnitAttr());
-    }
+    if (!dropped[i])
+      arguments.push_back(op.getArg(i));
   op.getStep().eraseArguments(dropped);
-  op.setArgNamesAttr(b.getArrayAttr(names));
-  op.setArgKindsAttr(b.getArrayAttr(kinds));
-  op.setArgRangesAttr(makeArgRanges(b, ranges));
-  op.setOutputNamesAttr(b.getArrayAttr({}));
-  op.setOutputTypesAttr(b.getArrayAttr({}));
+  op.setSignatureAttr(
+      SignatureAttr::get(op.getContext(), arguments, /*outputs=*/{}));
 }
 
 namespace {

@@ -42,10 +42,8 @@ static wy::ScanOp createScan(OpBuilder &b, wy::PlacedOp placed,
   auto scan = wy::ScanOp::create(
       b, placed.getLoc(), placed.getSymNameAttr(), first.getChunkAttr(),
       placed.getKeyDimAttr(), placed.getValueDimAttr(), first.getScheduleAttr(),
-      placed.getArgNamesAttr(), placed.getArgKindsAttr(),
-      placed.getArgTypesAttr(), placed.getOutputNamesAttr(),
-      placed.getOutputTypesAttr(), placed.getArgRangesAttr(),
-      first.getReverseAttr(), wy::SegmentsAttr(), ArrayAttr(), ArrayAttr());
+      placed.getSignatureAttr(), first.getReverseAttr(), wy::SegmentsAttr(),
+      ArrayAttr(), ArrayAttr());
   Block *graph = b.createBlock(&scan.getBody());
   for (unsigned i = 0, e = placed.getNumArgs(); i < e; ++i)
     graph->addArgument(
@@ -60,7 +58,7 @@ static void fuse(wy::PlacedOp placed) {
       createScan(b, placed, *placed.getScans().getOps<wy::ScanOp>().begin());
   llvm::StringMap<Value> channels;
   SmallVector<Value> states(placed.getNumArgs()),
-      outputs(placed.getOutputNames().size());
+      outputs(placed.getNumOutputs());
   for (auto scan : placed.getScans().getOps<wy::ScanOp>()) {
     IRMapping mapping;
     for (unsigned i = 0, e = scan.getNumArgs(); i < e; ++i)

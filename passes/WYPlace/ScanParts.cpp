@@ -10,8 +10,8 @@ using delta::ArgKind;
 using wy::ChannelAttr;
 
 ChannelNames::ChannelNames(wy::ScanOp scan) {
-  for (StringRef name : scan.getArgNames().getAsValueRange<StringAttr>())
-    taken.insert(name);
+  for (unsigned i = 0, e = scan.getNumArgs(); i < e; ++i)
+    taken.insert(scan.getArgName(i));
 }
 
 std::string ChannelNames::make(const Twine &wanted) {
@@ -24,16 +24,9 @@ std::string ChannelNames::make(const Twine &wanted) {
 wy::PlacedOp sluice::createPlaced(OpBuilder &b, wy::ScanOp scan) {
   auto placed = wy::PlacedOp::create(
       b, scan.getLoc(), scan.getSymNameAttr(), scan.getKeyDimAttr(),
-      scan.getValueDimAttr(), scan.getArgNamesAttr(), scan.getArgKindsAttr(),
-      scan.getArgTypesAttr(), scan.getOutputNamesAttr(),
-      scan.getOutputTypesAttr(), scan.getArgRangesAttr());
+      scan.getValueDimAttr(), scan.getSignatureAttr());
   placed.getBody().emplaceBlock();
   return placed;
-}
-
-Attribute sluice::getRange(OpBuilder &b, wy::ScanOp scan, unsigned argument) {
-  delta::RangeAttr range = scan.getArgRange(argument);
-  return range ? Attribute(range) : b.getUnitAttr();
 }
 
 static SmallVector<Value> getYielded(wy::ScanOp scan, const ScanPart &part) {
@@ -65,18 +58,16 @@ sluice::buildPart(OpBuilder &b, wy::ScanOp scan, const ScanPart &part,
 
   // Arguments in the scan's order, then channels.
   SmallVector<Value> inputs;
-  SmallVector<Attribute> names, kinds, types, ranges, in, out, outputNames,
-      outputTypes;
+  SmallVector<delta::ArgumentAttr> arguments;
+  SmallVector<delta::OutputAttr> outputs;
+  SmallVector<Attribute> in, out;
   for (unsigned i = 0, e = scan.getNumArgs(); i < e; ++i) {
     BlockArgument argument = scan.getGraph().getArgument(i);
     bool isState = scan.getArgKind(i) == ArgKind::State;
     if (isState ? !part.carries : !taken.contains(argument))
       continue;
     inputs.push_back(argument);
-    names.push_back(scan.getArgNames()[i]);
-    kinds.push_back(scan.getArgKinds()[i]);
-    types.push_back(scan.getArgTypes()[i]);
-    ranges.push_back(getRange(b, scan, i));
+    arguments.push_back(scan.getArg(i));
   }
   for (Value value : taken)
     if (!llvm::is_contained(inputs, value)) {
@@ -85,10 +76,8 @@ sluice::buildPart(OpBuilder &b, wy::ScanOp scan, const ScanPart &part,
     }
   for (const auto &[channel, value] : part.made)
     out.push_back(channel);
-  for (unsigned output : part.outputs) {
-    outputNames.push_back(scan.getOutputNames()[output]);
-    outputTypes.push_back(scan.getOutputTypes()[output]);
-  }
+  for (unsigned output : part.outputs)
+    outputs.push_back(scan.getOutput(output));
 
   auto list = [&](ArrayRef<Attribute> attributes) {
     return attributes.empty() ? ArrayAttr() : b.getArrayAttr(attributes);
@@ -96,10 +85,8 @@ sluice::buildPart(OpBuilder &b, wy::ScanOp scan, const ScanPart &part,
   auto made = wy::ScanOp::create(
       b, scan.getLoc(), b.getStringAttr(part.name), scan.getChunkAttr(),
       scan.getKeyDimAttr(), scan.getValueDimAttr(), scan.getScheduleAttr(),
-      b.getArrayAttr(names), b.getArrayAttr(kinds), b.getArrayAttr(types),
-      b.getArrayAttr(outputNames), b.getArrayAttr(outputTypes),
-      delta::makeArgRanges(b, ranges), scan.getReverseAttr(), part.segments,
-      list(in), list(out));
+      delta::SignatureAttr::get(b.getContext(), arguments, outputs),
+      scan.getReverseAttr(), part.segments, list(in), list(out));
   OpBuilder::InsertionGuard guard(b);
   Block *graph = b.createBlock(&made.getBody());
   IRMapping mapping;

@@ -39,10 +39,6 @@ wy::ScanOp
 buildPart(mlir::OpBuilder &builder, wy::ScanOp scan, const ScanPart &part,
           const llvm::DenseMap<mlir::Value, wy::ChannelAttr> &channels);
 
-/// As the attribute of all ranges has it: unit where none is declared.
-mlir::Attribute getRange(mlir::OpBuilder &builder, wy::ScanOp scan,
-                         unsigned argument);
-
 /// An empty placement with the scan's name and signature, before the scan.
 wy::PlacedOp createPlaced(mlir::OpBuilder &builder, wy::ScanOp scan);
 

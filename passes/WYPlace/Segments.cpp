@@ -17,12 +17,9 @@ public:
   LogicalResult place();
 
 private:
-  StringRef nameOf(BlockArgument state) {
-    return scan.getArgName(state.getArgNumber());
-  }
   SmallVector<StringAttr> makeNames(const Twine &stem) {
     return llvm::map_to_vector(scan.getStates(), [&](BlockArgument state) {
-      return b.getStringAttr(names.make(stem + nameOf(state)));
+      return b.getStringAttr(names.make(stem + scan.getName(state)));
     });
   }
   SegmentsAttr getSegments(Start start, ArrayRef<StringAttr> from,
@@ -54,11 +51,11 @@ LogicalResult SegmentPlacement::buildTransitions() {
     SmallVector<unsigned> reached(getReached(cut, from).set_bits());
     SmallVector<StringAttr> ends;
     for (unsigned to : reached)
-      ends.push_back(b.getStringAttr(
-          names.make("M_" + nameOf(states[to]) + "_" + nameOf(states[from]))));
+      ends.push_back(b.getStringAttr(names.make(
+          "M_" + scan.getName(states[to]) + "_" + scan.getName(states[from]))));
     FailureOr<ScanOp> made = buildTransition(
-        b, cut, from, ("transition_" + nameOf(states[from])).str(), tokens,
-        ends);
+        b, cut, from, ("transition_" + scan.getName(states[from])).str(),
+        tokens, ends);
     if (failed(made))
       return failure();
     for (auto [to, end] : llvm::zip(reached, ends))
@@ -83,12 +80,10 @@ void SegmentPlacement::buildJoin() {
                             std::nullopt,
                             cast<RankedTensorType>(state.getType()));
   };
-  SmallVector<Attribute> argNames, argKinds, argTypes, in, out;
+  SmallVector<delta::ArgumentAttr> arguments;
+  SmallVector<Attribute> in, out;
   for (auto [state, its, start] : llvm::zip(states, written, starts)) {
-    unsigned index = state.getArgNumber();
-    argNames.push_back(scan.getArgNames()[index]);
-    argKinds.push_back(scan.getArgKinds()[index]);
-    argTypes.push_back(scan.getArgTypes()[index]);
+    arguments.push_back(scan.getArg(state.getArgNumber()));
     in.push_back(stateChannel(its, state));
     out.push_back(stateChannel(start, state));
   }
@@ -97,10 +92,9 @@ void SegmentPlacement::buildJoin() {
   auto join = ScanOp::create(
       b, loc, b.getStringAttr("join"), b.getI64IntegerAttr(tokens),
       scan.getKeyDimAttr(), scan.getValueDimAttr(), ScheduleAttr(),
-      b.getArrayAttr(argNames), b.getArrayAttr(argKinds),
-      b.getArrayAttr(argTypes), b.getArrayAttr({}), b.getArrayAttr({}),
-      /*arg_ranges=*/ArrayAttr(), scan.getReverseAttr(), SegmentsAttr(),
-      b.getArrayAttr(in), b.getArrayAttr(out));
+      delta::SignatureAttr::get(b.getContext(), arguments, /*outputs=*/{}),
+      scan.getReverseAttr(), SegmentsAttr(), b.getArrayAttr(in),
+      b.getArrayAttr(out));
   OpBuilder::InsertionGuard guard(b);
   Block *graph = b.createBlock(&join.getBody());
   for (BlockArgument state : states)
@@ -163,7 +157,7 @@ LogicalResult SegmentPlacement::place() {
   whole.segments = getSegments(Start::Channels, starts, {});
   for (Operation &op : scan.getGraph().without_terminator())
     whole.nodes.push_back(&op);
-  for (unsigned i = 0, e = scan.getOutputNames().size(); i < e; ++i)
+  for (unsigned i = 0, e = scan.getNumOutputs(); i < e; ++i)
     whole.outputs.push_back(i);
   buildPart(b, scan, whole, /*channels=*/llvm::DenseMap<Value, ChannelAttr>());
   return success();

@@ -404,10 +404,10 @@ LogicalResult TransitionBuilder::checkAxis(ScanOp made) {
 }
 
 /// Arguments that are looked at, and the states, in the scan's order.
-static void keepArguments(OpBuilder &b, ScanOp made, ScanOp scan,
+static void keepArguments(ScanOp made, ScanOp scan,
                           ArrayRef<unsigned> sources) {
   Block &graph = made.getGraph();
-  SmallVector<Attribute> names, kinds, types, ranges;
+  SmallVector<delta::ArgumentAttr> arguments;
   BitVector unused(graph.getNumArguments());
   for (auto [i, source] : llvm::enumerate(sources)) {
     if (graph.getArgument(i).use_empty() &&
@@ -415,17 +415,11 @@ static void keepArguments(OpBuilder &b, ScanOp made, ScanOp scan,
       unused.set(i);
       continue;
     }
-    names.push_back(scan.getArgNames()[source]);
-    kinds.push_back(scan.getArgKinds()[source]);
-    types.push_back(scan.getArgTypes()[source]);
-    ranges.push_back(getRange(b, scan, source));
+    arguments.push_back(scan.getArg(source));
   }
   graph.eraseArguments(unused);
-  if (ArrayAttr its = delta::makeArgRanges(b, ranges))
-    made.setArgRangesAttr(its);
-  made.setArgNamesAttr(b.getArrayAttr(names));
-  made.setArgKindsAttr(b.getArrayAttr(kinds));
-  made.setArgTypesAttr(b.getArrayAttr(types));
+  made.setSignatureAttr(delta::SignatureAttr::get(made.getContext(), arguments,
+                                                  /*outputs=*/{}));
 }
 
 /// With states of keyDim × valueDim.
@@ -436,10 +430,10 @@ ScanOp TransitionBuilder::buildLinear(StringRef name, int64_t tokens,
   auto made = ScanOp::create(
       b, scan.getLoc(), b.getStringAttr(name), scan.getChunkAttr(),
       b.getI64IntegerAttr(keyDim), b.getI64IntegerAttr(valueDim),
-      scan.getScheduleAttr(), b.getArrayAttr({}), b.getArrayAttr({}),
-      b.getArrayAttr({}), b.getArrayAttr({}), b.getArrayAttr({}),
-      /*arg_ranges=*/ArrayAttr(), scan.getReverseAttr(), SegmentsAttr(),
-      ArrayAttr(), ArrayAttr());
+      scan.getScheduleAttr(),
+      delta::SignatureAttr::get(b.getContext(), /*arguments=*/{},
+                                /*outputs=*/{}),
+      scan.getReverseAttr(), SegmentsAttr(), ArrayAttr(), ArrayAttr());
   OpBuilder::InsertionGuard guard(b);
   Block *graph = b.createBlock(&made.getBody());
   SmallVector<BlockArgument> states = scan.getStates();
@@ -487,7 +481,7 @@ ScanOp TransitionBuilder::buildLinear(StringRef name, int64_t tokens,
   RewritePatternSet patterns(b.getContext());
   TokensOp::getCanonicalizationPatterns(patterns, b.getContext());
   (void)applyPatternsGreedily(made.getBody(), std::move(patterns));
-  keepArguments(b, made, scan, sources);
+  keepArguments(made, scan, sources);
   return made;
 }
 

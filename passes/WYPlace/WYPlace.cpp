@@ -61,7 +61,7 @@ private:
           "another dialect's operation");
     std::string name;
     if (auto argument = dyn_cast<BlockArgument>(value))
-      name = names.make(scan.getArgName(argument.getArgNumber()) + "_start");
+      name = names.make(scan.getName(argument) + "_start");
     else if (shape->kind == ChunkShape::Kind::State)
       name = names.make("state" + Twine(count[getStem(*shape)]++));
     else

@@ -19,20 +19,11 @@ static KernelFunction createFunction(OpBuilder &builder, const ChunkPlan &plan,
                                      ArrayRef<Type> argElements,
                                      Type outputElement) {
   wy::ScanOp scan = plan.getScan();
-  KernelSignature signature;
-  signature.name = scan.getSymName();
-  signature.keyDim = scan.getKeyDim();
-  signature.valueDim = scan.getValueDim();
-  signature.argElements.assign(argElements.begin(), argElements.end());
-  signature.outputElement = outputElement;
-  for (unsigned i = 0, e = scan.getGraph().getNumArguments(); i < e; ++i) {
-    signature.argKinds.push_back(scan.getArgKind(i));
-    signature.argTypes.push_back(scan.getArgType(i));
-  }
-  for (Attribute type : scan.getOutputTypes())
-    signature.outputTypes.push_back(cast<TypeAttr>(type).getValue());
-  KernelFunction kernel =
-      KernelFunction::create(builder, scan.getLoc(), signature);
+  KernelFunction kernel = KernelFunction::create(
+      builder, scan.getLoc(),
+      {scan.getSymName(), scan.getSignature(),
+       static_cast<int64_t>(scan.getKeyDim()),
+       static_cast<int64_t>(scan.getValueDim()), argElements, outputElement});
   kernel.setSizes(layout.getSize(), plan.isColumnwise() ? plan.numPanels() : 1);
   return kernel;
 }
@@ -41,8 +32,7 @@ KernelEmitter::KernelEmitter(OpBuilder &builder, const ChunkPlan &plan,
                              const ScratchLayout &layout,
                              ArrayRef<Type> argElements, Type outputElement)
     : b(builder, plan, layout,
-        createFunction(builder, plan, layout, argElements, outputElement)),
-      outputElement(outputElement) {}
+        createFunction(builder, plan, layout, argElements, outputElement)) {}
 
 func::FuncOp KernelEmitter::emit() {
   func::FuncOp function = b.kernel.function;
@@ -299,9 +289,10 @@ void KernelEmitter::emitOutputs(const Chunk &chunk, Value panel) {
     if (b.plan.isColumnwise() && bool(panel) != isOfPanels)
       continue;
     Value memory = b.kernel.outputs[i];
+    Type element = cast<MemRefType>(memory.getType()).getElementType();
     auto storeVector = [&](Value row, Value token, const Columns &columns) {
-      Value vector = b.fromF32(b.load(b.at(output, chunk, row, columns.start)),
-                               outputElement);
+      Value vector =
+          b.fromF32(b.load(b.at(output, chunk, row, columns.start)), element);
       Value indices[] = {b.kernel.batch, token, b.kernel.head, columns.start};
       if (columns.mask)
         vector::MaskedStoreOp::create(b.builder, b.loc, memory, indices,
@@ -312,8 +303,7 @@ void KernelEmitter::emitOutputs(const Chunk &chunk, Value panel) {
     b.loop(b.index(0), chunk.count, 1, [&](Value row) {
       Value token = b.add(chunk.first, row);
       if (!axis) {
-        Value scalar =
-            b.fromF32(b.loadScalar(output, chunk, row), outputElement);
+        Value scalar = b.fromF32(b.loadScalar(output, chunk, row), element);
         memref::StoreOp::create(
             b.builder, b.loc, scalar, memory,
             ValueRange{b.kernel.batch, token, b.kernel.head});

@@ -41,7 +41,6 @@ private:
   void emitOutputs(const Chunk &chunk, Value panel);
 
   ChunkBuilder b;
-  mlir::Type outputElement;
   StateEmitter states{b};
   ArgumentEmitter arguments{b};
   GateEmitter gates{b};

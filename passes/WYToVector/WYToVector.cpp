@@ -70,12 +70,11 @@ static LogicalResult checkPairs(wy::ScanOp scan) {
     if (shapes.get(apply.getValues()).isPairs())
       return apply.emitOpError(
           "is not lowered for pairs of tokens: 'wy.product' multiplies these");
-  for (auto [name, output] :
-       llvm::zip(scan.getOutputNames().getAsValueRange<StringAttr>(),
-                 scan.getOutputs()))
+  for (auto [i, output] : llvm::enumerate(scan.getOutputs()))
     if (shapes.get(output).isPairs())
-      return scan.emitOpError() << "is not lowered: output '" << name
-                                << "' has a number for each pair of tokens";
+      return scan.emitOpError()
+             << "is not lowered: output '" << scan.getOutputName(i)
+             << "' has a number for each pair of tokens";
   return success();
 }
 

@@ -55,7 +55,8 @@ def WYToVector : Pass<"wy-to-vector", "::mlir::ModuleOp"> {
     func.func @sum(%arg0: memref<?x?x?x8xf32>, %arg1: memref<?x?x?x32xf32>,
                    %arg2: memref<?x?x8x32xf32>, %arg3: memref<?x?x8x32xf32>,
                    %arg4: memref<?xf32>, %arg5: index, …
-        attributes {llvm.emit_c_interface, sluice.panels = 2 : i64, …} {
+        attributes {delta.signature = #delta.signature<qk_heads(k: !delta.vec<key>) …>,
+                    llvm.emit_c_interface, sluice.panels = 2 : i64, …} {
     …
     ```
 
@@ -67,7 +68,7 @@ def WYToVector : Pass<"wy-to-vector", "::mlir::ModuleOp"> {
                "element types of the arguments (f32, f16, bf16), states "
                "included; f32 where the list ends">,
     Option<"outputType", "output-type", "std::string", "\"f32\"",
-           "element type of the outputs">,
+           "element type of the outputs that are no sums">,
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",

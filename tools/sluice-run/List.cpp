@@ -85,10 +85,9 @@ static void writeVariant(json::OStream &json, RecurrenceOp op) {
     }
   });
   json.attributeArray("outputs", [&] {
-    for (unsigned i = 0, e = op.getOutputNames().size(); i < e; ++i)
+    for (unsigned i = 0, e = op.getNumOutputs(); i < e; ++i)
       json.object([&] {
-        writeCommon(json, op.getOutputName(i),
-                    cast<mlir::TypeAttr>(op.getOutputTypes()[i]).getValue(),
+        writeCommon(json, op.getOutputName(i), op.getOutputType(i),
                     signature.outputs[i].getShape());
       });
   });

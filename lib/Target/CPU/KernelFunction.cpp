@@ -24,13 +24,18 @@ static MemRefType memRefOf(const KernelSignature &signature, ArgKind kind,
 KernelFunction KernelFunction::create(OpBuilder &b, Location loc,
                                       const KernelSignature &signature) {
   SmallVector<Type> types;
-  size_t numStates = llvm::count(signature.argKinds, ArgKind::State);
-  for (auto [kind, type, element] : llvm::zip_equal(
-           signature.argKinds, signature.argTypes, signature.argElements))
-    types.push_back(memRefOf(signature, kind, type, element));
-  for (Type type : signature.outputTypes)
+  auto args = signature.signature.getArguments();
+  auto outputs = signature.signature.getOutputs();
+  size_t numStates = signature.signature.getStates().size();
+  for (auto [arg, element] : llvm::zip_equal(args, signature.argElements))
+    types.push_back(memRefOf(signature, arg.getKind(), arg.getType(), element));
+  for (OutputAttr output : outputs) {
+    // What is added up later is not rounded before.
+    Type element = output.getKind() == ArgKind::VHeads ? signature.outputElement
+                                                       : b.getF32Type();
     types.push_back(
-        memRefOf(signature, ArgKind::VHeads, type, signature.outputElement));
+        memRefOf(signature, ArgKind::VHeads, output.getType(), element));
+  }
   types.append(numStates,
                memRefOf(signature, ArgKind::State, Type(), b.getF32Type()));
   types.push_back(MemRefType::get({kAny}, b.getF32Type()));
@@ -42,6 +47,8 @@ KernelFunction KernelFunction::create(OpBuilder &b, Location loc,
   kernel.function = func::FuncOp::create(b, loc, signature.name,
                                          b.getFunctionType(types, {}));
   kernel.function->setAttr("llvm.emit_c_interface", b.getUnitAttr());
+  kernel.function->setAttr(DeltaDialect::getSignatureName(),
+                           signature.signature);
   auto values = kernel.function.addEntryBlock()->getArguments();
   auto take = [&](size_t count) {
     SmallVector<Value> taken(values.take_front(count));
@@ -49,8 +56,8 @@ KernelFunction KernelFunction::create(OpBuilder &b, Location loc,
     return taken;
   };
   auto takeOne = [&] { return take(1).front(); };
-  kernel.args = take(signature.argKinds.size());
-  kernel.outputs = take(signature.outputTypes.size());
+  kernel.args = take(args.size());
+  kernel.outputs = take(outputs.size());
   kernel.finals = take(numStates);
   kernel.scratch = takeOne();
   for (Value *place :

@@ -14,14 +14,15 @@
 
 namespace sluice {
 
-/// What a recurrence's arguments and outputs are, in any level's terms.
+/// What a kernel is made for: a recurrence's signature, in any level's terms,
+/// with the sizes and the element types of its memrefs.
 struct KernelSignature {
   llvm::StringRef name;
+  delta::SignatureAttr signature;
   int64_t keyDim, valueDim;
-  llvm::SmallVector<delta::ArgKind> argKinds;
-  /// What one token has, and the element type of the memref.
-  llvm::SmallVector<mlir::Type> argTypes, argElements;
-  llvm::SmallVector<mlir::Type> outputTypes;
+  /// Of every argument.
+  llvm::ArrayRef<mlir::Type> argElements;
+  /// Of outputs that are no sums: terms of sums are float32.
   mlir::Type outputElement;
 };
 
@@ -31,7 +32,8 @@ struct KernelFunction {
   mlir::Value scratch, sequence, batch, begin, end, head, qkHead, firstPanel,
       endPanel, scale;
 
-  /// Creates the function, with an empty entry block but for its arguments.
+  /// Creates the function, with an empty entry block but for its arguments. It
+  /// has the signature as an attribute.
   static KernelFunction create(mlir::OpBuilder &builder, mlir::Location loc,
                                const KernelSignature &signature);
   /// Says what a caller has to provide.

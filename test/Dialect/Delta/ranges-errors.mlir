@@ -36,8 +36,8 @@ delta.recurrence @infinite
 
 // R16: a state has none.
 
-// expected-error@+1 {{'delta.recurrence' op argument 'S' is a state: scalars and vectors have ranges}}
 delta.recurrence @state
+    // expected-error@+1 {{custom op 'delta.recurrence' argument 'S' is a state: scalars and vectors have ranges}}
     state(%S: !delta.state<key, value> range(-1.0, 1.0)) -> () {
   delta.yield states(%S) outputs()
 }
@@ -46,13 +46,8 @@ delta.recurrence @state
 
 // R16: of the attribute by itself.
 
-// expected-error@+3 {{the lower end of a range is at most the upper end, found 1, 0}}
-"delta.recurrence"() <{sym_name = "attribute", arg_names = ["S"],
-    arg_kinds = [#delta.kind<state>], output_names = [], output_types = [],
-    arg_ranges = [#delta.range<1.0, 0.0>]}> ({
-^bb0(%S: !delta.state<key, value>):
-  delta.yield states(%S) outputs()
-}) : () -> ()
+// expected-error@+1 {{the lower end of a range is at most the upper end, found 1, 0}}
+#range = #delta.range<1.0, 0.0>
 
 // -----
 
@@ -65,27 +60,3 @@ delta.recurrence @integer
     state(%S: !delta.state<key, value>) -> () {
   delta.yield states(%S) outputs()
 }
-
-// -----
-
-// R15: an entry for each argument.
-
-// expected-error@+1 {{'delta.recurrence' op has 1 arguments, but 2 ranges}}
-"delta.recurrence"() <{sym_name = "too_many", arg_names = ["S"],
-    arg_kinds = [#delta.kind<state>], output_names = [], output_types = [],
-    arg_ranges = [unit, #delta.range<0.0, 1.0>]}> ({
-^bb0(%S: !delta.state<key, value>):
-  delta.yield states(%S) outputs()
-}) : () -> ()
-
-// -----
-
-// R15: of ranges, or of unit where there is none.
-
-// expected-error@+1 {{attribute 'arg_ranges' failed to satisfy constraint: array of ranges, or unit where none is declared}}
-"delta.recurrence"() <{sym_name = "numbers", arg_names = ["S"],
-    arg_kinds = [#delta.kind<state>], output_names = [], output_types = [],
-    arg_ranges = [1.0]}> ({
-^bb0(%S: !delta.state<key, value>):
-  delta.yield states(%S) outputs()
-}) : () -> ()

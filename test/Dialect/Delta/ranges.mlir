@@ -3,14 +3,14 @@
 // RUN: sluice-opt %s --mlir-print-op-generic | sluice-opt | FileCheck %s
 
 // A range stands after an argument's type, and is printed where it was given.
-// Without any there is no list of them.
+// Without any none is printed.
 
 // CHECK-LABEL: delta.recurrence @ranges
 // CHECK-NEXT: qk_heads(%q: !delta.vec<key>)
 // CHECK-NEXT: v_heads(%v: !delta.vec<value>, %g: !delta.vec<key> range(-5.000000e+00, 0.000000e+00), %beta: !delta.scalar range(1.000000e-01, inf))
 // CHECK-NEXT: params(%A: !delta.scalar range(-inf, 0.000000e+00))
 // CHECK-NEXT: state(%S: !delta.state<key, value>) -> () {
-// GENERIC: "delta.recurrence"() <{arg_kinds = {{.*}}, arg_ranges = [unit, unit, #delta.range<-5.000000e+00, 0.000000e+00>, #delta.range<1.000000e-01, inf>, #delta.range<-inf, 0.000000e+00>, unit], {{.*}}sym_name = "ranges"}>
+// GENERIC: "delta.recurrence"() <{signature = #delta.signature<qk_heads(q: !delta.vec<key>) v_heads(v: !delta.vec<value>, g: !delta.vec<key> range(-5.000000e+00, 0.000000e+00), beta: !delta.scalar range(1.000000e-01, inf)) params(A: !delta.scalar range(-inf, 0.000000e+00)) state(S: !delta.state<key, value>) -> ()>, sym_name = "ranges"}>
 delta.recurrence @ranges
     qk_heads(%q: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %g: !delta.vec<key> range(-5.0, 0.0),
@@ -32,7 +32,7 @@ delta.recurrence @widest
 }
 
 // CHECK-LABEL: delta.recurrence @none
-// GENERIC: "delta.recurrence"() <{arg_kinds = [#delta.kind<state>], arg_names = ["S"], output_names = [], output_types = [], sym_name = "none"}>
+// GENERIC: "delta.recurrence"() <{signature = #delta.signature<state(S: !delta.state<key, value>) -> ()>, sym_name = "none"}>
 delta.recurrence @none state(%S: !delta.state<key, value>) -> () {
   delta.yield states(%S) outputs()
 }

@@ -3,32 +3,32 @@
 
 // R1: names are identifiers.
 
-// expected-error@+1 {{'delta.recurrence' op argument name 'S.1' is not an identifier (letters, digits and _, not starting with a digit)}}
+// expected-error@+1 {{custom op 'delta.recurrence' argument name 'S.1' is not an identifier (letters, digits and _, not starting with a digit)}}
 delta.recurrence @dotted_argument state(%S.1: !delta.state<key, value>) -> () {
   delta.yield states(%S.1) outputs()
 }
 
 // -----
 
-// expected-error@+1 {{'delta.recurrence' op argument name '0' is not an identifier (letters, digits and _, not starting with a digit)}}
+// expected-error@+1 {{custom op 'delta.recurrence' argument name '0' is not an identifier (letters, digits and _, not starting with a digit)}}
 delta.recurrence @numbered_argument state(%0: !delta.state<key, value>) -> () {
   delta.yield states(%0) outputs()
 }
 
 // -----
 
-// expected-error@+1 {{'delta.recurrence' op argument name '' is not an identifier (letters, digits and _, not starting with a digit)}}
-"delta.recurrence"() <{sym_name = "empty_name", arg_names = [""],
-    arg_kinds = [#delta.kind<state>], output_names = [], output_types = []}> ({
+"delta.recurrence"() <{sym_name = "empty_name",
+    // expected-error@+1 {{argument name '' is not an identifier (letters, digits and _, not starting with a digit)}}
+    signature = #delta.signature<state("": !delta.state<key, value>) -> ()>}> ({
 ^bb0(%S: !delta.state<key, value>):
   delta.yield states(%S) outputs()
 }) : () -> ()
 
 // -----
 
-// expected-error@+1 {{'delta.recurrence' op output name 'o$' is not an identifier (letters, digits and _, not starting with a digit)}}
 delta.recurrence @output_name
     v_heads(%b: !delta.scalar) state(%S: !delta.state<key, value>)
+    // expected-error@+1 {{custom op 'delta.recurrence' output name 'o$' is not an identifier (letters, digits and _, not starting with a digit)}}
     -> (o$: !delta.scalar) {
   delta.yield states(%S) outputs(%b)
 }
@@ -37,8 +37,8 @@ delta.recurrence @output_name
 
 // R1: no name is reserved.
 
-// expected-error@+1 {{'delta.recurrence' op argument name 'cu_seqlens' is reserved for a tensor of the run}}
 delta.recurrence @reserved_argument
+    // expected-error@+1 {{custom op 'delta.recurrence' argument name 'cu_seqlens' is reserved for a tensor of the run}}
     v_heads(%cu_seqlens: !delta.scalar) state(%S: !delta.state<key, value>)
     -> () {
   delta.yield states(%S) outputs()
@@ -46,17 +46,17 @@ delta.recurrence @reserved_argument
 
 // -----
 
-// expected-error@+1 {{'delta.recurrence' op argument name 'initial_state_S' is reserved for a tensor of the run}}
 delta.recurrence @reserved_state
+    // expected-error@+1 {{custom op 'delta.recurrence' argument name 'initial_state_S' is reserved for a tensor of the run}}
     state(%initial_state_S: !delta.state<key, value>) -> () {
   delta.yield states(%initial_state_S) outputs()
 }
 
 // -----
 
-// expected-error@+1 {{'delta.recurrence' op output name 'final_state' is reserved for a tensor of the run}}
 delta.recurrence @reserved_output
     v_heads(%b: !delta.scalar) state(%S: !delta.state<key, value>)
+    // expected-error@+1 {{custom op 'delta.recurrence' output name 'final_state' is reserved for a tensor of the run}}
     -> (final_state: !delta.scalar) {
   delta.yield states(%S) outputs(%b)
 }
@@ -65,10 +65,10 @@ delta.recurrence @reserved_output
 
 // R1: names are distinct.
 
-// expected-error@+1 {{'delta.recurrence' op argument name 'S' stands twice}}
-"delta.recurrence"() <{sym_name = "argument_twice", arg_names = ["S", "S"],
-    arg_kinds = [#delta.kind<state>, #delta.kind<state>], output_names = [],
-    output_types = []}> ({
+"delta.recurrence"() <{sym_name = "argument_twice",
+    signature = #delta.signature<state(S: !delta.state<key, value>,
+    // expected-error@+1 {{argument name 'S' stands twice}}
+                                       S: !delta.state<key, value>) -> ()>}> ({
 ^bb0(%S: !delta.state<key, value>, %M: !delta.state<key, value>):
   delta.yield states(%S, %M) outputs()
 }) : () -> ()
@@ -76,9 +76,8 @@ delta.recurrence @reserved_output
 // -----
 
 delta.recurrence @argument_twice
-    // expected-note@+1 {{previously referenced here}}
     v_heads(%b: !delta.scalar)
-    // expected-error@+1 {{region entry argument '%b' is already in use}}
+    // expected-error@+1 {{custom op 'delta.recurrence' argument name 'b' stands twice}}
     params(%b: !delta.scalar)
     state(%S: !delta.state<key, value>) -> () {
   delta.yield states(%S) outputs()
@@ -86,9 +85,9 @@ delta.recurrence @argument_twice
 
 // -----
 
-// expected-error@+1 {{'delta.recurrence' op output name 'o' stands twice}}
 delta.recurrence @output_twice
     v_heads(%b: !delta.scalar) state(%S: !delta.state<key, value>)
+    // expected-error@+1 {{custom op 'delta.recurrence' output name 'o' stands twice}}
     -> (o: !delta.scalar, o: !delta.scalar) {
   delta.yield states(%S) outputs(%b, %b)
 }
@@ -97,16 +96,16 @@ delta.recurrence @output_twice
 
 // R2: the types of arguments.
 
-// expected-error@+1 {{'delta.recurrence' op argument 'b' is a scalar, a vector or a state, found 'f32'}}
 delta.recurrence @foreign_type
+    // expected-error@+1 {{custom op 'delta.recurrence' argument 'b' is a scalar, a vector or a state, found 'f32'}}
     v_heads(%b: f32) state(%S: !delta.state<key, value>) -> () {
   delta.yield states(%S) outputs()
 }
 
 // -----
 
-// expected-error@+1 {{'delta.recurrence' op argument 'M' of type '!delta.state<key, value>' cannot stand in 'v_heads'}}
 delta.recurrence @state_in_heads
+    // expected-error@+1 {{custom op 'delta.recurrence' argument 'M' of type '!delta.state<key, value>' cannot stand in 'v_heads'}}
     state(%S: !delta.state<key, value>) v_heads(%M: !delta.state<key, value>)
     -> () {
   delta.yield states(%S) outputs()
@@ -114,8 +113,8 @@ delta.recurrence @state_in_heads
 
 // -----
 
-// expected-error@+1 {{'delta.recurrence' op argument 'g' of type '!delta.vec<key>' cannot stand in 'state'}}
 delta.recurrence @vector_in_state
+    // expected-error@+1 {{custom op 'delta.recurrence' argument 'g' of type '!delta.vec<key>' cannot stand in 'state'}}
     state(%S: !delta.state<key, value>, %g: !delta.vec<key>) -> () {
   delta.yield states(%S) outputs()
 }
@@ -133,8 +132,8 @@ delta.recurrence @no_state v_heads(%b: !delta.scalar) -> (o: !delta.scalar) {
 
 // R4: the types of outputs.
 
-// expected-error@+1 {{'delta.recurrence' op output 'o' is a scalar or a vector, found '!delta.state<key, value>'}}
 delta.recurrence @output_state
+    // expected-error@+1 {{custom op 'delta.recurrence' output 'o' is a scalar or a vector, found '!delta.state<key, value>'}}
     state(%S: !delta.state<key, value>) -> (o: !delta.state<key, value>) {
   delta.yield states(%S) outputs(%S)
 }
@@ -259,39 +258,48 @@ delta.recurrence @clause heads(%b: !delta.scalar) -> () {
 
 // -----
 
-// R15: the lists of the generic form fit the arguments.
+// R13: the clauses of outputs.
 
-// expected-error@+1 {{'delta.recurrence' op has 1 arguments, but 2 names and 1 kinds}}
-"delta.recurrence"() <{sym_name = "names", arg_names = ["S", "M"],
-    arg_kinds = [#delta.kind<state>], output_names = [], output_types = []}> ({
+delta.recurrence @output_clause
+    state(%S: !delta.state<key, value>)
+    // expected-error@+1 {{custom op 'delta.recurrence' unknown clause 'heads': expected qk_heads, v_heads or params}}
+    -> heads(b: !delta.scalar) {
+}
+
+// -----
+
+// R15: the generic form has a signature, of the step's arguments.
+
+// expected-error@+1 {{'delta.recurrence' op has 1 arguments, but a signature of 2}}
+"delta.recurrence"() <{sym_name = "count",
+    signature = #delta.signature<v_heads(b: !delta.scalar)
+        state(S: !delta.state<key, value>) -> ()>}> ({
 ^bb0(%S: !delta.state<key, value>):
   delta.yield states(%S) outputs()
 }) : () -> ()
 
 // -----
 
-// expected-error@+1 {{'delta.recurrence' op has 1 arguments, but 1 names and 0 kinds}}
-"delta.recurrence"() <{sym_name = "kinds", arg_names = ["S"], arg_kinds = [],
-    output_names = [], output_types = []}> ({
+// expected-error@+1 {{'delta.recurrence' op argument 'b' is '!delta.scalar' in the signature, found '!delta.vec<key>'}}
+"delta.recurrence"() <{sym_name = "type",
+    signature = #delta.signature<v_heads(b: !delta.scalar)
+        state(S: !delta.state<key, value>) -> ()>}> ({
+^bb0(%b: !delta.vec<key>, %S: !delta.state<key, value>):
+  delta.yield states(%S) outputs()
+}) : () -> ()
+
+// -----
+
+// expected-error@+1 {{'delta.recurrence' op requires attribute 'signature'}}
+"delta.recurrence"() <{sym_name = "missing"}> ({
 ^bb0(%S: !delta.state<key, value>):
   delta.yield states(%S) outputs()
 }) : () -> ()
 
 // -----
 
-// expected-error@+1 {{'delta.recurrence' op has 1 output names, but 0 output types}}
-"delta.recurrence"() <{sym_name = "outputs", arg_names = ["S"],
-    arg_kinds = [#delta.kind<state>], output_names = ["o"],
-    output_types = []}> ({
-^bb0(%S: !delta.state<key, value>):
-  delta.yield states(%S) outputs()
-}) : () -> ()
-
-// -----
-
-// expected-error@+1 {{'delta.recurrence' op requires attribute 'arg_kinds'}}
-"delta.recurrence"() <{sym_name = "missing", arg_names = ["S"],
-    output_names = [], output_types = []}> ({
+// expected-error@+1 {{Invalid attribute `signature` in property conversion: "S"}}
+"delta.recurrence"() <{sym_name = "string", signature = "S"}> ({
 ^bb0(%S: !delta.state<key, value>):
   delta.yield states(%S) outputs()
 }) : () -> ()

@@ -4,9 +4,3 @@
 // CHECK: func.func private @types(!delta.scalar, !delta.vec<key>, !delta.vec<value>, !delta.state<key, value>)
 func.func private @types(!delta.scalar, !delta.vec<key>, !delta.vec<value>,
                          !delta.state<key, value>)
-
-// CHECK: func.func private @kinds() attributes {
-// CHECK-SAME: sluice.kinds = [#delta.kind<qk_heads>, #delta.kind<v_heads>, #delta.kind<params>, #delta.kind<state>]
-func.func private @kinds() attributes {
-  sluice.kinds = [#delta.kind<qk_heads>, #delta.kind<v_heads>,
-                  #delta.kind<params>, #delta.kind<state>]}

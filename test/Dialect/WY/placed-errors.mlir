@@ -73,19 +73,17 @@ wy.placed @body key(8) value(16) -> () {
   "wy.scan"() ({
   ^bb0(%A: tensor<4x8xf32>):
     wy.yield
-  }) {sym_name = "a", chunk = 4, key_dim = 8, value_dim = 16, arg_names = [],
-      arg_kinds = [], arg_types = [], output_names = [], output_types = [],
+  }) {sym_name = "a", chunk = 4, key_dim = 8, value_dim = 16, signature = #delta.signature<-> ()>,
       in_channels = [#wy.channel<"A" pairs tensor<4x4xf32>>]} : () -> ()
 }
 
 // -----
 
 wy.placed @count key(8) value(16) -> () {
-  // expected-error@+1 {{'wy.scan' op has 0 arguments, but 0 names, 0 kinds and 0 types and 1 channels}}
+  // expected-error@+1 {{'wy.scan' op has 0 arguments, but a signature of 0 and 1 channels}}
   "wy.scan"() ({
     wy.yield
-  }) {sym_name = "a", chunk = 4, key_dim = 8, value_dim = 16, arg_names = [],
-      arg_kinds = [], arg_types = [], output_names = [], output_types = [],
+  }) {sym_name = "a", chunk = 4, key_dim = 8, value_dim = 16, signature = #delta.signature<-> ()>,
       in_channels = [#wy.channel<"A" pairs tensor<4x4xf32>>]} : () -> ()
 }
 
@@ -98,8 +96,7 @@ wy.placed @argument key(8) value(16) qk_heads(%k: !delta.vec<key>) -> () {
   "wy.scan"() ({
   ^bb0(%0: tensor<4x8xf32>, %1: tensor<4x4xf32>):
     wy.yield
-  }) {sym_name = "a", chunk = 4, key_dim = 8, value_dim = 16, arg_names = ["k"],
-      arg_kinds = [#delta.kind<qk_heads>], arg_types = [!delta.vec<key>], output_names = [], output_types = [],
+  }) {sym_name = "a", chunk = 4, key_dim = 8, value_dim = 16, signature = #delta.signature<qk_heads(k: !delta.vec<key>) -> ()>,
       in_channels = [#wy.channel<"k" pairs tensor<4x4xf32>>]} : () -> ()
 }
 
@@ -275,26 +272,27 @@ wy.placed @factors key(8) value(16) state(%S: !delta.state<key, value>) -> () {
 
 // -----
 
-// W34: a placement's signature, and what it holds.
+// R1, R2: a placement's signature is a recurrence's.
 
-// expected-error@+1 {{'wy.placed' op has 1 names of arguments, but 0 kinds and 0 types; 0 output names, but 0 output types}}
-"wy.placed"() ({
-^bb0:
-}) {sym_name = "lists", key_dim = 8, value_dim = 16, arg_names = ["k"], arg_kinds = [], arg_types = [], output_names = [], output_types = []} : () -> ()
-
-// -----
-
-// expected-error@+1 {{'wy.placed' op argument name 'initial_state' is reserved for a tensor of the run}}
+// expected-error@+1 {{custom op 'wy.placed' argument name 'initial_state' is reserved for a tensor of the run}}
 wy.placed @name key(8) value(16) qk_heads(%initial_state: !delta.vec<key>) -> () {
 }
 
 // -----
 
-// expected-error@+1 {{'wy.placed' op argument 'S' of type '!delta.state<key, value>' cannot stand in 'qk_heads'}}
+// expected-error@+1 {{custom op 'wy.placed' argument 'S' of type '!delta.state<key, value>' cannot stand in 'qk_heads'}}
 wy.placed @clause key(8) value(16) qk_heads(%S: !delta.state<key, value>) -> () {
 }
 
 // -----
+
+// expected-error@+1 {{custom op 'wy.placed' argument name 'k' stands twice}}
+wy.placed @twice key(8) value(16) qk_heads(%k: !delta.vec<key>, %k: !delta.vec<key>) -> () {
+}
+
+// -----
+
+// W34: what a placement holds.
 
 wy.placed @holds key(8) value(16) -> () {
   // expected-error@+1 {{'func.func' op cannot stand in 'wy.placed': only scans can}}
@@ -306,7 +304,7 @@ wy.placed @holds key(8) value(16) -> () {
 // W35: arguments of scans.
 
 wy.placed @unknown key(8) value(16) qk_heads(%k: !delta.vec<key>) -> () {
-  // expected-error@+1 {{'wy.scan' op argument 'q' is none of the recurrence, of this clause and type}}
+  // expected-error@+1 {{'wy.scan' op argument 'q' is none of the recurrence}}
   wy.scan @a chunk(4) key(8) value(16) qk_heads(%q: !delta.vec<key>) -> () {
     wy.yield
   }
@@ -315,7 +313,7 @@ wy.placed @unknown key(8) value(16) qk_heads(%k: !delta.vec<key>) -> () {
 // -----
 
 wy.placed @other_clause key(8) value(16) qk_heads(%k: !delta.vec<key>) -> () {
-  // expected-error@+1 {{'wy.scan' op argument 'k' is none of the recurrence, of this clause and type}}
+  // expected-error@+1 {{'wy.scan' op has argument v_heads(%k: !delta.vec<key>), expected qk_heads(%k: !delta.vec<key>) as the recurrence has}}
   wy.scan @a chunk(4) key(8) value(16) v_heads(%k: !delta.vec<key>) -> () {
     wy.yield
   }
@@ -326,6 +324,15 @@ wy.placed @other_clause key(8) value(16) qk_heads(%k: !delta.vec<key>) -> () {
 wy.placed @size key(8) value(16) v_heads(%v: !delta.vec<value>) -> () {
   // expected-error@+1 {{'wy.scan' op argument 'v' has 16 elements along value, found 8}}
   wy.scan @a chunk(4) key(8) value(8) v_heads(%v: !delta.vec<value>) -> () {
+    wy.yield
+  }
+}
+
+// -----
+
+wy.placed @range key(8) value(16) v_heads(%b: !delta.scalar range(0.0, 1.0)) -> () {
+  // expected-error@+1 {{'wy.scan' op has argument v_heads(%b: !delta.scalar), expected v_heads(%b: !delta.scalar range(0, 1)) as the recurrence has}}
+  wy.scan @a chunk(4) key(8) value(16) v_heads(%b: !delta.scalar) -> () {
     wy.yield
   }
 }
@@ -374,7 +381,25 @@ wy.placed @nobody key(8) value(16) -> (o: !delta.scalar) {
 // -----
 
 wy.placed @unknown key(8) value(16) v_heads(%v: !delta.vec<value>) -> (o: !delta.scalar) {
-  // expected-error@+1 {{'wy.scan' op output 'o' is none of the recurrence, of type !delta.vec<value>}}
+  // expected-error@+1 {{'wy.scan' op has output v_heads(o: !delta.vec<value>), expected v_heads(o: !delta.scalar) as the recurrence has}}
+  wy.scan @a chunk(4) key(8) value(16) v_heads(%v: !delta.vec<value>) -> (o: !delta.vec<value>) {
+    wy.yield %v : tensor<4x16xf32>
+  }
+}
+
+// -----
+
+wy.placed @other_kind key(8) value(16) v_heads(%v: !delta.vec<value>) -> params(o: !delta.vec<value>) {
+  // expected-error@+1 {{'wy.scan' op has output v_heads(o: !delta.vec<value>), expected params(o: !delta.vec<value>) as the recurrence has}}
+  wy.scan @a chunk(4) key(8) value(16) v_heads(%v: !delta.vec<value>) -> (o: !delta.vec<value>) {
+    wy.yield %v : tensor<4x16xf32>
+  }
+}
+
+// -----
+
+wy.placed @other_output key(8) value(16) v_heads(%v: !delta.vec<value>) -> () {
+  // expected-error@+1 {{'wy.scan' op output 'o' is none of the recurrence}}
   wy.scan @a chunk(4) key(8) value(16) v_heads(%v: !delta.vec<value>) -> (o: !delta.vec<value>) {
     wy.yield %v : tensor<4x16xf32>
   }

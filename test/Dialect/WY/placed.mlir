@@ -11,10 +11,10 @@ wy.placed @stages key(8) value(16)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
   // CHECK: wy.scan @pre chunk(4) key(8) value(16)
   // CHECK-NEXT: qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
-  // CHECK-NEXT: v_heads(%g: !delta.vec<key>) -> () channels(A: pairs tensor<4x4xf32>, p: tokens key tensor<4x8xf32>, d: constant key tensor<8xf32>) {
+  // CHECK-NEXT: v_heads(%g: !delta.vec<key> range(-5.0{{.*}}, 0.0{{.*}})) -> () channels(A: pairs tensor<4x4xf32>, p: tokens key tensor<4x8xf32>, d: constant key tensor<8xf32>) {
   wy.scan @pre chunk(4) key(8) value(16)
       qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
-      v_heads(%g: !delta.vec<key>)
+      v_heads(%g: !delta.vec<key> range(-5.0, 0.0))
       -> () channels(A: pairs tensor<4x4xf32>, p: tokens key tensor<4x8xf32>, d: constant key tensor<8xf32>) {
     %A = wy.scores rows(%q : tensor<4x8xf32>) columns(%k : tensor<4x8xf32>) gate(log %g : tensor<4x8xf32>) dyadic -> tensor<4x4xf32>
     %p = wy.accumulate before log %g : tensor<4x8xf32> -> tensor<4x8xf32>

@@ -114,7 +114,7 @@
 
 // expected-error@+2 {{invalid kind of attribute specified}}
 // expected-error@+1 {{failed to parse WY_ScheduleAttr parameter 'target'}}
-#a = #wy.schedule<target = #delta.kind<state>>
+#a = #wy.schedule<target = #delta.range<0.0, 1.0>>
 
 // -----
 
@@ -129,7 +129,7 @@ wy.scan @another_chunk chunk(4) key(8) value(16) schedule(#wy.schedule<chunk = 8
 // -----
 
 // expected-error@+1 {{invalid kind of attribute specified}}
-wy.scan @no_schedule chunk(4) key(8) value(16) schedule(#delta.kind<state>)
+wy.scan @no_schedule chunk(4) key(8) value(16) schedule(#delta.range<0.0, 1.0>)
     state(%S: !delta.state<key, value>) -> () {
   wy.yield %S : tensor<8x16xf32>
 }

@@ -1,4 +1,4 @@
-// RUN: sluice-opt %s --wy-to-vector --canonicalize --cse | FileCheck %s --implicit-check-not=wy. --implicit-check-not=delta.
+// RUN: sluice-opt %s --wy-to-vector --canonicalize --cse | FileCheck %s --implicit-check-not=wy. --implicit-check-not="= delta." --implicit-check-not=delta.yield
 // RUN: sluice-opt %s --wy-to-vector='arg-types=bf16,f16,bf16,bf16 output-type=bf16' | FileCheck %s --check-prefix=TYPES
 
 #cpu = #wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>

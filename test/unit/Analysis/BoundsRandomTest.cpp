@@ -143,18 +143,20 @@ protected:
   }
 
   void declareRanges() {
-    SmallVector<mlir::Attribute> ranges;
-    mlir::Builder b(&context);
+    SmallVector<ArgumentAttr> arguments;
     for (unsigned i = 0; i < 7; ++i) {
       double one = anyNumber(), other = anyNumber();
       double lower = std::min(one, other), upper = std::max(one, other);
-      if (i == 6 || below(3) == 0 || lower == kInfinity || upper == -kInfinity)
-        ranges.push_back(b.getUnitAttr());
-      else
-        ranges.push_back(
-            RangeAttr::get(&context, APFloat(lower), APFloat(upper)));
+      RangeAttr range;
+      if (i != 6 && below(3) != 0 && lower != kInfinity && upper != -kInfinity)
+        range = RangeAttr::get(&context, APFloat(lower), APFloat(upper));
+      ArgumentAttr declared = op.getArg(i);
+      arguments.push_back(ArgumentAttr::get(&context, declared.getName(),
+                                            declared.getKind(),
+                                            declared.getType(), range));
     }
-    op.setArgRangesAttr(makeArgRanges(b, ranges));
+    op.setSignatureAttr(SignatureAttr::get(&context, arguments,
+                                           op.getSignature().getOutputs()));
   }
 
   void buildStep() {

@@ -424,12 +424,13 @@ void Generator::declareArguments() {
   for (size_t i = list.size(); i > 1; --i)
     std::swap(list[i - 1], list[below(i)]);
 
-  SmallVector<Attribute> names, argKinds;
+  SmallVector<ArgumentAttr> arguments;
   Location loc = b.getUnknownLoc();
   Block *step = new Block();
   for (auto [i, argument] : llvm::enumerate(list)) {
-    names.push_back(b.getStringAttr(argument.prefix + Twine(i)));
-    argKinds.push_back(ArgKindAttr::get(context, argument.kind));
+    arguments.push_back(
+        ArgumentAttr::get(context, b.getStringAttr(argument.prefix + Twine(i)),
+                          argument.kind, argument.type, /*range=*/RangeAttr()));
     BlockArgument made = step->addArgument(argument.type, loc);
     if (argument.kind == ArgKind::State) {
       versions.push_back({StateTerm{made, 1}});
@@ -438,10 +439,9 @@ void Generator::declareArguments() {
     Term term = t.argument(made);
     (argument.prefix == "g" ? gates : values).push_back(term);
   }
-  ArrayAttr none = b.getArrayAttr({});
-  op = RecurrenceOp::create(b, loc, b.getStringAttr("step"),
-                            b.getArrayAttr(names), b.getArrayAttr(argKinds),
-                            none, none, /*arg_ranges=*/ArrayAttr());
+  op = RecurrenceOp::create(
+      b, loc, b.getStringAttr("step"),
+      SignatureAttr::get(context, arguments, /*outputs=*/{}));
   op.getBody().push_back(step);
   b.setInsertionPointToStart(step);
 }
@@ -455,7 +455,7 @@ void Generator::finishOp() {
     values.push_back(t.scale());
 
   SmallVector<Value> outputs, states;
-  SmallVector<Attribute> names, types;
+  SmallVector<OutputAttr> declared;
   for (unsigned i = 0, e = 1 + below(3); i < e; ++i) {
     SmallVector<Term> fitting;
     bool wantsRead = chance(0.75);
@@ -465,16 +465,17 @@ void Generator::finishOp() {
     if (fitting.empty())
       fitting = values;
     outputs.push_back(oneOf<Term>(fitting).value);
-    names.push_back(b.getStringAttr("o" + Twine(i)));
-    types.push_back(TypeAttr::get(outputs.back().getType()));
+    declared.push_back(
+        OutputAttr::get(b.getContext(), b.getStringAttr("o" + Twine(i)),
+                        ArgKind::VHeads, outputs.back().getType()));
   }
   for (size_t state = 0; state < versions.size(); ++state)
     states.push_back(current(state).value);
   if (isCoupled && chance(0.15))
     std::swap(states.front(), states.back());
   YieldOp::create(b, b.getUnknownLoc(), states, outputs);
-  op.setOutputNamesAttr(b.getArrayAttr(names));
-  op.setOutputTypesAttr(b.getArrayAttr(types));
+  op.setSignatureAttr(SignatureAttr::get(
+      b.getContext(), op.getSignature().getArguments(), declared));
 }
 
 void Generator::run() {

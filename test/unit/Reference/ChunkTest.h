@@ -68,9 +68,8 @@ inline void ChunkTest::loadScan(llvm::StringRef sizes,
   for (mlir::BlockArgument state : scan.getStates())
     states += (states.empty() ? "%" : ", %") +
               scan.getArgName(state.getArgNumber()).str();
-  for (mlir::Type type :
-       scan.getOutputTypes().getAsValueRange<mlir::TypeAttr>()) {
-    auto vector = llvm::dyn_cast<delta::VecType>(type);
+  for (unsigned i = 0, e = scan.getNumOutputs(); i < e; ++i) {
+    auto vector = llvm::dyn_cast<delta::VecType>(scan.getOutputType(i));
     outputs += outputs.empty() ? "" : ", ";
     outputs += !vector                                ? "%number"
                : vector.getAxis() == delta::Axis::Key ? "%keys"
