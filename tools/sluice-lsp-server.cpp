@@ -36,11 +36,10 @@ int main(int argc, char **argv) {
   mlir::registerAllDialects(registry);
   sluice::registerSluiceDialects(registry);
   sys::ChangeStdinToBinary();
-  llvm::lsp::JSONTransport transport(stdin, outs(),
-                                     litTest
-                                         ? llvm::lsp::JSONStreamStyle::Delimited
-                                         : llvm::lsp::JSONStreamStyle::Standard,
-                                     /*PrettyOutput=*/litTest);
+  auto style = litTest ? llvm::lsp::JSONStreamStyle::Delimited
+                       : llvm::lsp::JSONStreamStyle::Standard;
+  llvm::lsp::JSONTransport transport(sluice::lsp::makeInput(stdin, style),
+                                     outs(), /*PrettyOutput=*/litTest);
   if (Error error = sluice::lsp::serve(transport, registry)) {
     errs() << "sluice-lsp-server: error: " << toString(std::move(error))
            << '\n';

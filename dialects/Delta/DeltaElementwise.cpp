@@ -2,6 +2,8 @@
 
 #include "dialects/Delta/DeltaElementwise.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace sluice::delta;
 
@@ -13,15 +15,43 @@ Value ElementwiseEmitter::number(double value) {
   return arith::ConstantOp::create(b, loc, element);
 }
 
+double sluice::delta::sigmoidOf(double x) {
+  double g = std::exp(-std::fabs(x));
+  return (x >= 0 ? 1 : g) / (1 + g);
+}
+
+double sluice::delta::siluOf(double x) {
+  double h = std::exp(-std::fabs(x) / 2);
+  return (x >= 0 ? x : x * h * h) / (1 + h * h);
+}
+
+Value ElementwiseEmitter::negativeMagnitude(Value a) {
+  return make<arith::NegFOp>(make<math::AbsFOp>(a));
+}
+
+Value ElementwiseEmitter::bySign(Value a, Value positive, Value negative) {
+  Value isPositive =
+      arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGE, a, number(0));
+  return arith::SelectOp::create(b, loc, isPositive, positive, negative);
+}
+
 Value ElementwiseEmitter::sigmoid(Value a) {
-  Value grown = make<math::ExpOp>(make<arith::NegFOp>(a));
+  Value g = make<math::ExpOp>(negativeMagnitude(a));
   Value one = number(1);
-  return make<arith::DivFOp>(one, make<arith::AddFOp>(one, grown));
+  return make<arith::DivFOp>(bySign(a, one, g), make<arith::AddFOp>(one, g));
+}
+
+Value ElementwiseEmitter::silu(Value a) {
+  Value h =
+      make<math::ExpOp>(make<arith::MulFOp>(negativeMagnitude(a), number(0.5)));
+  Value faded = make<arith::MulFOp>(make<arith::MulFOp>(a, h), h);
+  Value square = make<arith::MulFOp>(h, h);
+  return make<arith::DivFOp>(bySign(a, a, faded),
+                             make<arith::AddFOp>(number(1), square));
 }
 
 Value ElementwiseEmitter::softplusTail(Value a) {
-  Value negative = make<arith::NegFOp>(make<math::AbsFOp>(a));
-  return make<math::Log1pOp>(make<math::ExpOp>(negative));
+  return make<math::Log1pOp>(make<math::ExpOp>(negativeMagnitude(a)));
 }
 
 Value ElementwiseEmitter::softplus(Value a) {

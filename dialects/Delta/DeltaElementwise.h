@@ -15,6 +15,10 @@
 
 namespace sluice::delta {
 
+/// sigmoid(x) and silu(x) as ElementwiseEmitter has them.
+double sigmoidOf(double x);
+double siluOf(double x);
+
 /// Emits arith and math operations on values of one type, a float or a vector
 /// of floats.
 struct ElementwiseEmitter {
@@ -29,11 +33,19 @@ struct ElementwiseEmitter {
     return Op::create(b, loc, a, c);
   }
   mlir::Value number(double value);
+  /// 1 ÷ (1 + g), and g ÷ (1 + g) of negative numbers, with g = e^(−|a|): e^−a
+  /// would overflow long before the result underflows.
   mlir::Value sigmoid(mlir::Value a);
+  /// a ÷ (1 + h²), and a h h ÷ (1 + h²) of negative numbers, with h =
+  /// e^(−|a| ÷ 2): where h² is too small to be exact a h² need not be.
+  mlir::Value silu(mlir::Value a);
   mlir::Value softplus(mlir::Value a);
   mlir::Value logsigmoid(mlir::Value a);
 
 private:
+  mlir::Value negativeMagnitude(mlir::Value a);
+  /// `positive` of a number that is not below 0, else `negative`, NaN's too.
+  mlir::Value bySign(mlir::Value a, mlir::Value positive, mlir::Value negative);
   /// log(1 + e^(−|a|)), never an overflow.
   mlir::Value softplusTail(mlir::Value a);
 };

@@ -466,7 +466,7 @@ def Delta_TanhOp : Delta_UnaryOp<"tanh", "the hyperbolic tangent"> {
   let exponential = "true";
 }
 def Delta_SigmoidOp : Delta_UnaryOp<"sigmoid", "1 ÷ (1 + e^(−a))"> {
-  let number = "1 / (1 + std::exp(-x[0]))";
+  let number = "sigmoidOf(x[0])";
   let interval = "sigmoid(x[0])";
   let lowering = "e.sigmoid(x[0])";
   let exponential = "true";
@@ -486,9 +486,9 @@ def Delta_SoftplusOp
   let exponential = "true";
 }
 def Delta_SiluOp : Delta_UnaryOp<"silu", "a · sigmoid(a)"> {
-  let number = "x[0] / (1 + std::exp(-x[0]))";
+  let number = "siluOf(x[0])";
   let interval = "silu(x[0])";
-  let lowering = "e.make<arith::MulFOp>(x[0], e.sigmoid(x[0]))";
+  let lowering = "e.silu(x[0])";
   let nonExpansive = "true";
   let exponential = "true";
 }

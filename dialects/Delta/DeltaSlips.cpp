@@ -87,7 +87,7 @@ const char *SlipExplainer::findPlace(Location loc) const {
 Diagnostic SlipExplainer::makeError(StringRef place,
                                     const Twine &message) const {
   Diagnostic error(
-      parser.getEncodedSourceLoc(SMLoc::getFromPointer(place.data())),
+      parser.getEncodedSourceLoc(SMLoc::getFromPointer(place.begin())),
       DiagnosticSeverity::Error);
   error << message;
   return error;

@@ -137,7 +137,7 @@ sluice::delta::parseStep(OpAsmParser &parser, Region &body,
   if (body.hasOneBlock() && !body.front().empty() &&
       !body.front().back().mightHaveTrait<OpTrait::IsTerminator>())
     return emitError(parser.getEncodedSourceLoc(
-               SMLoc::getFromPointer(end.text.data())))
+               SMLoc::getFromPointer(end.text.begin())))
            << "expected 'delta.yield states(…) outputs(…)' at the end of the "
               "step";
   keepNames(body.front(), names);

@@ -15,8 +15,6 @@ static constexpr double kInfinity = std::numeric_limits<double>::infinity();
 static constexpr double kTiny = 0x1p-100, kHuge = 0x1p120;
 /// Of an end of a function that is approximated.
 static constexpr double kSlack = 0x1p-18;
-/// float32's smallest normal number; below it a logarithm may stand still.
-static constexpr double kSmallestNormal = 0x1p-126;
 
 //===----------------------------------------------------------------------===//
 // Ends
@@ -142,11 +140,7 @@ Interval sluice::expm1(Interval a) {
 }
 
 Interval sluice::log(Interval a) {
-  a = cutAtZero(a);
-  if (a.lower < kSmallestNormal)
-    a.lower = 0;
-  a.upper = std::max(a.upper, kSmallestNormal);
-  return monotone([](double x) { return std::log(x); }, a);
+  return monotone([](double x) { return std::log(x); }, cutAtZero(a));
 }
 
 Interval sluice::tanh(Interval a) {

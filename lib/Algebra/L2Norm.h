@@ -7,7 +7,9 @@
 
 namespace sluice {
 
-/// Expands a ÷ √(a·a + ε) to a dot product, and a product with one reciprocal.
+/// Expands a ÷ √(a·a + ε) to elementwise operations and reductions that neither
+/// overflow nor underflow in float32 where the result does not: the vector is
+/// divided by the sum of its magnitudes first.
 void expandL2Norm(delta::L2NormOp norm);
 
 } // namespace sluice

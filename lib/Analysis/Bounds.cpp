@@ -12,8 +12,6 @@ using namespace sluice::delta;
 /// Sums over an axis lose at most K · 2⁻²⁴ of the sum of |terms|, and a norm
 /// half of that. Of 2¹⁶ elements, the most that a device takes, that is 2⁻⁸.
 static constexpr double kSumSlack = 1 + 0x1p-7, kNormSlack = 1 + 0x1p-8;
-/// With a smaller ε a square may have underflowed, and its root is no norm.
-static constexpr double kSmallestEpsilon = 0x1p-126;
 
 StringRef sluice::stringifyBoundSource(BoundSource source) {
   switch (source) {
@@ -67,12 +65,11 @@ static Bound evaluateElementwise(ElementwiseOpInterface op, ArrayRef<Bound> x) {
   return bound;
 }
 
-static Bound evaluateL2Norm(L2NormOp op) {
+/// Whatever the vector is: it is scaled before it is squared.
+static Bound getL2NormBound() {
   // Every square is part of the sum, so no element passes 1 but by rounding.
   constexpr double kMost = 1 + 0x1p-20;
   Bound bound;
-  if (op.getEpsilon().convertToDouble() < kSmallestEpsilon)
-    return bound;
   bound.range = {-kMost, kMost};
   bound.norm = kNormSlack;
   return bound;
@@ -121,7 +118,7 @@ static Bound evaluate(Operation *op, ArrayRef<Bound> x) {
             bound.norm = std::numeric_limits<double>::infinity();
             return bound;
           })
-          .Case([&](L2NormOp norm) { return evaluateL2Norm(norm); })
+          .Case([&](L2NormOp) { return getL2NormBound(); })
           .Case([&](DotOp dot) { return evaluateDot(dot, x[0], x[1]); })
           .Case([&](ReduceOp reduce) { return evaluateReduce(reduce, x[0]); })
           .Case([&](ElementwiseOpInterface function) {

@@ -241,7 +241,8 @@ Cost ChunkCost::getTokenOp(Operation &op) const {
       .Case<delta::ReduceOp>([&](auto reduce) {
         return Cost{getSize(reduce.getOperand().getType()), {}};
       })
-      .Case<delta::L2NormOp>([&](auto) { return Cost{results * 3, {}}; })
+      // Magnitudes and their sum, a product, squares and their sum, a product.
+      .Case<delta::L2NormOp>([&](auto) { return Cost{results * 6, {}}; })
       .Default(Cost());
 }
 

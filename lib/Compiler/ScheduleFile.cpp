@@ -3,6 +3,7 @@
 #include "lib/Compiler/ScheduleFile.h"
 #include "lib/Compiler/SpecLoader.h"
 #include "lib/IO/NestingScan.h"
+#include "lib/Support/Quote.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/SHA256.h"
@@ -35,14 +36,6 @@ static StringRef nameOf(Form form) {
   return form == Form::Step ? "step" : "chunk";
 }
 
-/// At most 60 bytes of text that can be hostile.
-static std::string shorten(StringRef text) {
-  constexpr size_t kShown = 60;
-  if (text.size() <= kShown)
-    return text.str();
-  return json::fixUTF8(text.take_front(kShown)) + "…";
-}
-
 /// A value as it stands in the file.
 static std::string show(const json::Value *value) {
   if (!value)
@@ -51,7 +44,7 @@ static std::string show(const json::Value *value) {
     return "an object";
   std::string text;
   raw_string_ostream(text) << *value;
-  return shorten(text);
+  return makePrintable(text, /*most=*/60);
 }
 
 //===----------------------------------------------------------------------===//
@@ -68,7 +61,7 @@ public:
   void allow(ArrayRef<StringRef> names) {
     for (const auto &[name, value] : object)
       if (!is_contained(names, StringRef(name)))
-        fail("'" + shorten(name) + "' is none of " + join(names, ", "));
+        fail(quote(name) + " is none of " + join(names, ", "));
   }
 
   StringRef getString(StringRef name, StringRef what) {
@@ -116,7 +109,7 @@ public:
 
   /// `name` is not `what`.
   void expect(StringRef name, const Twine &what) {
-    fail("'" + name + "' is " + what + ", found " + show(object.get(name)));
+    fail(quote(name) + " is " + what + ", found " + show(object.get(name)));
   }
   void fail(const Twine &message) {
     if (problem.empty())
@@ -142,8 +135,8 @@ static void readDTypes(Reader &reader, ScheduleEntry &entry) {
         type ? io::parseDType(type->upper()) : std::nullopt;
     if (dtype != io::DType::F32 && dtype != io::DType::F16 &&
         dtype != io::DType::BF16)
-      reader.fail("'dtypes' is " + what + ", found " + show(&value) + " for '" +
-                  shorten(name) + "'");
+      reader.fail("'dtypes' is " + what + ", found " + show(&value) + " for " +
+                  quote(name));
     else
       entry.dtypes.emplace(name.str(), *dtype);
   }
@@ -211,7 +204,7 @@ static Error readEntry(const json::Object &object, mlir::MLIRContext &context,
 
 static std::string placeOf(StringRef path, size_t index, StringRef name) {
   return (path + ": entry " + Twine(index) +
-          (name.empty() ? Twine() : " ('" + shorten(name) + "')") + ": ")
+          (name.empty() ? Twine() : " (" + quote(name) + ")") + ": ")
       .str();
 }
 
@@ -328,15 +321,15 @@ ScheduleFile::choose(const ScheduleQuery &query) const {
     };
     constexpr StringLiteral twoSpecs = "'name' and 'spec' are of two specs: ";
     if (entry.spec == hash && entry.name != op.getSymName())
-      return fail(twoSpecs + "the hash is that of '" + op.getSymName() + "'");
+      return fail(twoSpecs + "the hash is that of " + quote(op.getSymName()));
     if (entry.spec != hash && entry.name == op.getSymName())
-      return fail(twoSpecs + "the hash of '" + op.getSymName() + "' is " +
+      return fail(twoSpecs + "the hash of " + quote(op.getSymName()) + " is " +
                   hash + ", found " + entry.spec);
     if (entry.spec != hash)
       continue;
     if (listNames(entry.dtypes) != listNames(dtypes))
       return fail("'dtypes' has a type for each of " + listNames(dtypes) +
-                  ", found " + shorten(listNames(entry.dtypes)));
+                  ", found " + makePrintable(listNames(entry.dtypes)));
     bool fits =
         entry.form == query.form && entry.target == query.target &&
         entry.dtypes == dtypes && entry.keyDim == query.keyDim &&

@@ -1,6 +1,7 @@
 //===- SpecLoader.cpp - From a name or a file to a recurrence -------------===//
 
 #include "lib/Compiler/SpecLoader.h"
+#include "lib/Support/Quote.h"
 
 #include "lib/Analysis/UnusedValues.h"
 #include "lib/Diagnostics/SourceDiagnostics.h"
@@ -128,8 +129,9 @@ Expected<Spec> compiler::loadSpec(mlir::MLIRContext &context, StringRef spec,
     StringRef nearest = nearestVariant(spec);
     return createStringError(
         inconvertibleErrorCode(),
-        "no such variant or file '" + spec + "'" +
-            (nearest.empty() ? Twine() : ", did you mean '" + nearest + "'?") +
+        "no such variant or file " + quote(spec) +
+            (nearest.empty() ? Twine()
+                             : ", did you mean " + quote(nearest) + "?") +
             " (sluice-run --list names the variants)");
   }
   Expected<std::string> text = readText(spec, "a spec", io::kMaxMLIRBytes);

@@ -3,6 +3,7 @@
 #include "lib/IO/SafeTensors.h"
 
 #include "lib/IO/NestingScan.h"
+#include "lib/Support/Quote.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -13,6 +14,7 @@
 #include "llvm/Support/MathExtras.h"
 
 using namespace llvm;
+using namespace sluice;
 using namespace sluice::io;
 
 //===----------------------------------------------------------------------===//
@@ -35,19 +37,6 @@ std::optional<int64_t> sluice::io::tensorBytes(ArrayRef<int64_t> shape,
   return is_contained(shape, 0) ? 0 : bytes;
 }
 
-/// `'name'` on one line and of bounded length, whatever the file says.
-static std::string quoted(StringRef name) {
-  constexpr size_t kMaxShown = 100;
-  std::string text = "'";
-  for (char c : name.take_front(kMaxShown)) {
-    if (isPrint(c) || static_cast<signed char>(c) < 0)
-      text += c;
-    else
-      text += "\\x" + toHex(StringRef(&c, 1), /*LowerCase=*/true);
-  }
-  return text + (name.size() > kMaxShown ? "...'" : "'");
-}
-
 static std::string describe(const json::Value *value) {
   if (!value)
     return "missing";
@@ -59,7 +48,7 @@ static std::string describe(const json::Value *value) {
   case json::Value::Number:
     return "a number";
   case json::Value::String:
-    return "the string " + quoted(*value->getAsString());
+    return "the string " + quote(*value->getAsString());
   case json::Value::Array:
     return "an array";
   case json::Value::Object:
@@ -92,7 +81,7 @@ private:
     return createStringError(inconvertibleErrorCode(), what + ": " + message);
   }
   Error failTensor(StringRef name, const Twine &message) const {
-    return fail("tensor " + quoted(name) + ": " + message);
+    return fail("tensor " + quote(name) + ": " + message);
   }
 
   Error scanKeys(StringRef text);
@@ -163,11 +152,11 @@ Error TensorFile::HeaderParser::scanKeys(StringRef text) {
         key = cantFail(json::parse(quotedKey)).getAsString()->str();
       bool isNew = levels.back().keys.insert(key).second;
       if (!isNew && levels.size() == 1)
-        return fail("key " + quoted(key) + " occurs twice in the header");
+        return fail("key " + quote(key) + " occurs twice in the header");
       if (!isNew && name == kMetadataKey)
-        return fail("key " + quoted(key) + " occurs twice in '__metadata__'");
+        return fail("key " + quote(key) + " occurs twice in '__metadata__'");
       if (!isNew)
-        return failTensor(name, "key " + quoted(key) + " occurs twice");
+        return failTensor(name, "key " + quote(key) + " occurs twice");
       if (levels.size() == 1)
         name = names.emplace_back(key);
       else if (levels.size() == 2)
@@ -184,7 +173,7 @@ Error TensorFile::HeaderParser::parseMetadata(const json::Value &value) {
                 ", expected an object of strings");
   for (const auto &[key, text] : *entries) {
     if (text.kind() != json::Value::String)
-      return fail("'__metadata__' maps " + quoted(key) + " to " +
+      return fail("'__metadata__' maps " + quote(key) + " to " +
                   describe(&text) + ", expected a string");
     result.meta[StringRef(key).str()] = text.getAsString()->str();
   }
@@ -254,7 +243,7 @@ Error TensorFile::HeaderParser::parseTensor(StringRef name,
   for (const auto &field : *entry) {
     StringRef key = field.first;
     if (key != "dtype" && key != "shape" && key != "data_offsets")
-      return failTensor(name, "unknown key " + quoted(key) +
+      return failTensor(name, "unknown key " + quote(key) +
                                   ", expected 'dtype', 'shape' and "
                                   "'data_offsets'");
   }
@@ -266,7 +255,7 @@ Error TensorFile::HeaderParser::parseTensor(StringRef name,
   std::optional<DType> dtype = parseDType(*dtypeText);
   if (!dtype)
     return failTensor(
-        name, "unknown dtype " + quoted(*dtypeText) +
+        name, "unknown dtype " + quote(*dtypeText) +
                   ", expected BOOL, U8, I8, F8_E4M3, F8_E5M2, I16, U16, F16, "
                   "BF16, I32, U32, F32, F64, I64 or U64");
 
@@ -308,8 +297,8 @@ Error TensorFile::HeaderParser::checkCoverage() {
   for (const NamedTensor *tensor : order) {
     ArrayRef<uint8_t> bytes = tensor->view.bytes;
     if (bytes.begin() < covered)
-      return fail("tensors " + quoted(previous->name) + " and " +
-                  quoted(tensor->name) + " overlap at byte " +
+      return fail("tensors " + quote(previous->name) + " and " +
+                  quote(tensor->name) + " overlap at byte " +
                   Twine(bytes.begin() - data.begin()) + " of the data");
     if (bytes.begin() > covered)
       return failTensor(

@@ -2,6 +2,7 @@
 
 #include "lib/IO/AtomicFile.h"
 #include "lib/IO/SafeTensors.h"
+#include "lib/Support/Quote.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
@@ -12,14 +13,15 @@
 #include "llvm/Support/MathExtras.h"
 
 using namespace llvm;
+using namespace sluice;
 using namespace sluice::io;
 
 static Error checkTensors(StringRef path, ArrayRef<NamedTensor> tensors) {
   StringSet<> names;
   for (const auto &[name, view] : tensors) {
     auto fail = [&](const Twine &message) {
-      return createStringError("cannot write '" + path + "': tensor '" +
-                               json::fixUTF8(name) + "': " + message);
+      return createStringError("cannot write '" + path + "': tensor " +
+                               quote(name) + ": " + message);
     };
     if (!json::isUTF8(name))
       return fail("the name is not UTF-8");

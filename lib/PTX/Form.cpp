@@ -1,6 +1,7 @@
 //===- Form.cpp - matching instructions to forms --------------------------===//
 
 #include "lib/PTX/Form.h"
+#include "lib/Support/Quote.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -150,16 +151,16 @@ static std::string spell(const Form &form) {
 Error FormTable::explain(const Instruction &instruction, ArrayRef<Row> rows) {
   std::string name = spell(instruction);
   if (rows.empty())
-    return createStringError("unknown instruction '" + name + "'");
+    return createStringError("unknown instruction " + quote(name));
   for (StringRef qualifier : instruction.qualifiers)
     if (none_of(rows, [&](const Row &row) {
           return any_of(row.items, [&](const Item &item) {
             return item.takes(qualifier);
           });
         }))
-      return createStringError("unknown instruction '" + name + "': no '" +
-                               instruction.mnemonic.str() + "' takes '." +
-                               qualifier.str() + "'");
+      return createStringError("unknown instruction " + quote(name) + ": no " +
+                               quote(instruction.mnemonic) + " takes " +
+                               quote(("." + qualifier).str()));
   const Form *nearest = nullptr;
   std::pair<unsigned, bool> leastDistance;
   for (const Row &row : rows) {
@@ -173,15 +174,14 @@ Error FormTable::explain(const Instruction &instruction, ArrayRef<Row> rows) {
     leastDistance = distance;
   }
   if (leastDistance.first == 0) {
-    std::string expected = nearest->operands.empty()
-                               ? "none"
-                               : "'" + nearest->operands.str() + "'";
-    return createStringError("'" + name + "' with " +
+    std::string expected =
+        nearest->operands.empty() ? "none" : quote(nearest->operands);
+    return createStringError(quote(name) + " with " +
                              Twine(instruction.operands.size()) +
                              " operands: expected " + expected);
   }
-  return createStringError("unknown instruction '" + name +
-                           "': the nearest is '" + spell(*nearest) + "'");
+  return createStringError("unknown instruction " + quote(name) +
+                           ": the nearest is " + quote(spell(*nearest)));
 }
 
 FormTable::FormTable(ArrayRef<Form> forms) {

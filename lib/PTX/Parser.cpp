@@ -1,6 +1,7 @@
 //===- Parser.cpp - PTX text to a module ----------------------------------===//
 
 #include "lib/PTX/Parser.h"
+#include "lib/Support/Quote.h"
 
 #include "lib/PTX/ParserImpl.h"
 #include "llvm/ADT/StringExtras.h"
@@ -48,10 +49,7 @@ bool Parser::failExpected(const Twine &what) {
                 "expected " + what + ", found the end of the text");
   if (token.is(Token::Kind::String))
     return fail(token.place, "expected " + what + ", found a string");
-  constexpr size_t kShown = 60;
-  StringRef shown = token.text.take_front(kShown);
-  return fail(token.place, "expected " + what + ", found '" + shown +
-                               (shown.size() < token.text.size() ? "…'" : "'"));
+  return fail(token.place, "expected " + what + ", found " + quote(token.text));
 }
 
 bool Parser::consume(char punctuation) {
@@ -183,8 +181,8 @@ bool Parser::parseLoc() {
       if (!parseName(label, "a label") || !parseOffset(offset))
         return false;
     } else {
-      return fail(place, "expected 'function_name' or 'inlined_at', found '" +
-                             what + "'");
+      return fail(place, "expected 'function_name' or 'inlined_at', found " +
+                             quote(what));
     }
   }
   return true;
@@ -238,7 +236,7 @@ bool Parser::parseAlias() {
   if (!parseName(aliasee, "a function"))
     return false;
   if (!module.aliases.try_emplace(name, aliasee).second)
-    return fail(place, "'" + name + "' is an alias already");
+    return fail(place, quote(name) + " is an alias already");
   uses.push_back({name, place, /*mayBeVariable=*/false});
   return expect(';', "after an alias");
 }
@@ -301,7 +299,7 @@ bool Parser::checkModule() {
     bool isGood = found != moduleNames.end() &&
                   (found->second.function || use.mayBeVariable);
     if (!isGood)
-      return fail(use.place, "'" + use.name + "' is not declared: expected " +
+      return fail(use.place, quote(use.name) + " is not declared: expected " +
                                  (use.mayBeVariable ? "a variable or function"
                                                     : "a function"));
   }
@@ -309,7 +307,7 @@ bool Parser::checkModule() {
     const Function *function = moduleNames.lookup(alias.second).function;
     if (!function->hasBody || module.aliases.contains(alias.second))
       return fail(function->place,
-                  "'" + alias.second + "' has an alias, but no body");
+                  quote(alias.second) + " has an alias, but no body");
   }
   return true;
 }

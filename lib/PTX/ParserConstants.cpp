@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/PTX/ParserImpl.h"
+#include "lib/Support/Quote.h"
 
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/StringExtras.h"
@@ -74,7 +75,7 @@ bool Parser::parseBinary(Constant &value, unsigned minimumPrecedence) {
 bool Parser::apply(StringRef op, Constant &left, const Constant &right,
                    Place place) {
   if (left.floatBits != 0 || right.floatBits != 0)
-    return fail(place, "'" + op + "' takes integers only");
+    return fail(place, quote(op) + " takes integers only");
   uint64_t a = left.bits, b = right.bits;
   int64_t signedA = static_cast<int64_t>(a), signedB = static_cast<int64_t>(b);
   bool isUnsigned = left.isUnsigned || right.isUnsigned;

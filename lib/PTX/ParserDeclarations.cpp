@@ -1,6 +1,7 @@
 //===- ParserDeclarations.cpp - variables and registers of PTX ------------===//
 
 #include "lib/PTX/ParserImpl.h"
+#include "lib/Support/Quote.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -122,7 +123,7 @@ bool Parser::parseDeclarator(Variable &variable, bool &isUnsized,
     bool overflows = false;
     size = SaturatingMultiply(size, extent.bits, &overflows);
     if (overflows || size > kVariableLimit)
-      return fail(place, "'" + variable.name + "' is larger than " +
+      return fail(place, quote(variable.name) + " is larger than " +
                              Twine(kVariableLimit) + " bytes");
     extents.push_back(extent.bits);
     if (!expect(']', "after an extent"))
@@ -145,13 +146,13 @@ bool Parser::declareVariable(Linkage linkage,
     what.kind = Name::Kind::Variable;
     what.variable = variable.get();
     if (!scopes.declare(name, what))
-      return fail(place, "'" + name + "' is declared twice");
+      return fail(place, quote(name) + " is declared twice");
     function->variables.push_back(std::move(variable));
     return true;
   }
   ModuleName &entry = moduleNames[name];
   if (entry.function)
-    return fail(place, "'" + name + "' is a function already");
+    return fail(place, quote(name) + " is a function already");
   if (!entry.variable) {
     entry.variable = variable.get();
     module.variables.push_back(std::move(variable));
@@ -159,9 +160,9 @@ bool Parser::declareVariable(Linkage linkage,
   }
   // Functions may refer to the first declaration: it becomes the definition.
   if (!entry.variable->isExtern && !linkage.isExtern)
-    return fail(place, "'" + name + "' is defined twice");
+    return fail(place, quote(name) + " is defined twice");
   if (entry.variable->space != variable->space)
-    return fail(place, "'" + name + "' was declared in the space ." +
+    return fail(place, quote(name) + " was declared in the space ." +
                            getName(entry.variable->space));
   declared = entry.variable;
   if (entry.variable->isExtern)
@@ -190,8 +191,8 @@ bool Parser::parseVariables(Linkage linkage, Space space) {
       if (!isUnsized)
         continue;
       if (!linkage.isExtern && space != Space::Param)
-        return fail(place, "array '" + declared->name +
-                               "' without a size or initialiser");
+        return fail(place, "array " + quote(declared->name) +
+                               " without a size or initialiser");
       declared->size = 0;
       continue;
     }
@@ -269,7 +270,7 @@ bool Parser::declareParameters(
     }
     if (!scopes.declare(variable->name, what))
       return fail(variable->place,
-                  "'" + variable->name + "' is declared twice");
+                  quote(variable->name) + " is declared twice");
   }
   return true;
 }
@@ -278,7 +279,7 @@ bool Parser::addRegisters(StringRef name, Type type, uint64_t count,
                           bool isNumbered, Place place, unsigned &first) {
   std::vector<Register> &registers = function->registers;
   if (count > kFunctionRegisterLimit - registers.size())
-    return fail(place, "function '" + function->name + "' has more than " +
+    return fail(place, "function " + quote(function->name) + " has more than " +
                            Twine(kFunctionRegisterLimit) + " registers");
   if (count > kModuleRegisterLimit - moduleRegisters)
     return fail(place, "more than " + Twine(kModuleRegisterLimit) +
@@ -320,7 +321,7 @@ bool Parser::parseRegisters() {
       return false;
     if (!(isNumbered ? scopes.declareNumbered(name, what)
                      : scopes.declare(name, what)))
-      return fail(place, "'" + name + "' is declared twice");
+      return fail(place, quote(name) + " is declared twice");
   } while (consume(','));
   return expect(';', "after registers");
 }

@@ -1,6 +1,7 @@
 //===- ParserFunctions.cpp - functions of PTX and their statements --------===//
 
 #include "lib/PTX/ParserImpl.h"
+#include "lib/Support/Quote.h"
 
 #include "llvm/ADT/StringSwitch.h"
 
@@ -87,18 +88,18 @@ bool Parser::parseFunction(Linkage linkage, bool isEntry) {
     return false;
   parsed.hasBody = token.is('{');
   if (!parsed.hasBody && !token.is(';'))
-    return failExpected("';' or a body after function '" + parsed.name + "'");
+    return failExpected("';' or a body after function " + quote(parsed.name));
 
   ModuleName &entry = moduleNames[parsed.name];
   if (entry.variable)
-    return fail(parsed.place, "'" + parsed.name + "' is a variable already");
+    return fail(parsed.place, quote(parsed.name) + " is a variable already");
   if (!entry.function) {
     module.functions.push_back(std::make_unique<Function>());
     entry.function = module.functions.back().get();
     *entry.function = std::move(parsed);
   } else if (entry.function->hasBody) {
     if (parsed.hasBody)
-      return fail(parsed.place, "'" + parsed.name + "' is defined twice");
+      return fail(parsed.place, quote(parsed.name) + " is defined twice");
   } else {
     *entry.function = std::move(parsed);
   }
@@ -196,7 +197,7 @@ bool Parser::parseLabel() {
   target.isTable = isTable;
   target.label = static_cast<unsigned>(function->labels.size());
   if (!scopes.declareTarget(name, target))
-    return fail(place, "label '" + name + "' is declared twice");
+    return fail(place, "label " + quote(name) + " is declared twice");
   if (isTable)
     return parseTableDirective(name, place);
   function->labels.push_back(
@@ -208,11 +209,11 @@ bool Parser::parseTableDirective(StringRef name, Place place) {
   // Unlike labels they are found by name later.
   if (function->branchTargets.contains(name) ||
       function->callTargets.contains(name))
-    return fail(place, "'" + name + "' is declared twice");
+    return fail(place, quote(name) + " is declared twice");
   bool isGood = token.isDot("branchtargets") ? parseBranchTargets(name)
                 : token.isDot("calltargets") ? parseCallTargets(name)
                                              : parsePrototype();
-  return isGood && expect(';', "after '" + name + "'");
+  return isGood && expect(';', "after " + quote(name));
 }
 
 bool Parser::parseBranchTargets(StringRef name) {
@@ -264,14 +265,14 @@ bool Parser::parseInstruction() {
   if (!parseName(instruction.mnemonic, "an instruction"))
     return false;
   if (instruction.mnemonic.starts_with("%"))
-    return fail(instruction.place, "expected an instruction, found '" +
-                                       instruction.mnemonic + "'");
+    return fail(instruction.place, "expected an instruction, found " +
+                                       quote(instruction.mnemonic));
   for (; token.is(Token::Kind::Dot); advance())
     instruction.qualifiers.push_back(token.text.drop_front());
   instruction.usedBytes = usedBytes;
   usedBytes = 0;
   if (!parseOperands(instruction) ||
-      !expect(';', "after instruction '" + instruction.mnemonic + "'"))
+      !expect(';', "after instruction " + quote(instruction.mnemonic)))
     return false;
   function->instructions.push_back(std::move(instruction));
   return true;
@@ -294,7 +295,7 @@ bool Parser::resolve(Operand &operand) {
   }
   if (reference.isBranch)
     return fail(reference.place,
-                "'" + reference.name + "' is not declared: expected a label");
+                quote(reference.name) + " is not declared: expected a label");
   operand.kind = Operand::Kind::Function;
   auto found = moduleNames.find(reference.name);
   if (found != moduleNames.end() && found->second.function)
@@ -312,8 +313,8 @@ bool Parser::resolveReferences() {
     for (unsigned &target : table.second) {
       const Reference &reference = scopes.references[target];
       if (!reference.isResolved || reference.target.isTable)
-        return fail(reference.place, "'" + reference.name +
-                                         "' is not declared: expected a label");
+        return fail(reference.place, quote(reference.name) +
+                                         " is not declared: expected a label");
       target = reference.target.label;
     }
   return true;

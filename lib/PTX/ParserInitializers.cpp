@@ -1,6 +1,7 @@
 //===- ParserInitializers.cpp - what PTX variables hold -------------------===//
 
 #include "lib/PTX/ParserImpl.h"
+#include "lib/Support/Quote.h"
 
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/bit.h"
@@ -12,7 +13,7 @@ bool Parser::parseInitializer(Variable &variable, Fill &fill) {
   if (token.is('{'))
     return parseInitializerLevel(variable, fill, 0);
   if (fill.strides.size() > 1)
-    return failExpected("'{' before the elements of '" + variable.name + "'");
+    return failExpected("'{' before the elements of " + quote(variable.name));
   return parseInitializerElement(variable, fill);
 }
 
@@ -32,12 +33,12 @@ bool Parser::parseInitializerLevel(Variable &variable, Fill &fill,
       continue;
     }
     if (level + 2 > fill.strides.size())
-      return failExpected("an element of '" + variable.name + "'");
+      return failExpected("an element of " + quote(variable.name));
     uint64_t begin = fill.element, stride = fill.strides[level + 1];
     uint64_t limit = fill.limit;
     Place place = token.place;
     if (stride > limit - begin)
-      return fail(place, "too many elements for '" + variable.name + "'");
+      return fail(place, "too many elements for " + quote(variable.name));
     fill.limit = begin + stride;
     if (!parseInitializerLevel(variable, fill, level + 1))
       return false;
@@ -45,7 +46,7 @@ bool Parser::parseInitializerLevel(Variable &variable, Fill &fill,
     fill.element = begin + stride;
     fill.end = fill.element;
   } while (consume(','));
-  return expect('}', "after the elements of '" + variable.name + "'");
+  return expect('}', "after the elements of " + quote(variable.name));
 }
 
 bool Parser::reserveInitializer(Variable &variable, uint64_t end, Place place) {
@@ -63,7 +64,7 @@ bool Parser::reserveInitializer(Variable &variable, uint64_t end, Place place) {
 bool Parser::parseInitializerElement(Variable &variable, Fill &fill) {
   Place place = token.place;
   if (fill.element >= fill.limit)
-    return fail(place, "too many elements for '" + variable.name + "'");
+    return fail(place, "too many elements for " + quote(variable.name));
   unsigned bytes = getByteSize(variable.type);
   uint64_t offset = fill.element * bytes;
   ++fill.element;

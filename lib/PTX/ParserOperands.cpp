@@ -1,6 +1,7 @@
 //===- ParserOperands.cpp - operands of PTX instructions ------------------===//
 
 #include "lib/PTX/ParserImpl.h"
+#include "lib/Support/Quote.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -224,8 +225,8 @@ bool Parser::parseComponent(Operand &operand, const Name &name, Place place) {
     return true;
   if (*component >= name.count)
     return fail(token.place, "register has " + Twine(name.count) +
-                                 " elements: '" + token.text +
-                                 "' is not among them");
+                                 " elements: " + quote(token.text) +
+                                 " is not among them");
   operand.reg += *component;
   advance();
   return true;
@@ -271,7 +272,7 @@ bool Parser::parseNamedOperand(Operand &operand, bool isBranch) {
   }
   if (name.text.starts_with("%"))
     return fail(name.place,
-                "'" + name.text + "' is not declared: expected a register");
+                quote(name.text) + " is not declared: expected a register");
   // Known at the end of the block, of the function or of the module.
   operand.kind = Operand::Kind::Label;
   operand.name = name.text;
@@ -315,16 +316,16 @@ bool Parser::parseAddressOperand(Operand &operand) {
     bool isRegister = scopes.find(name.text).has_value();
     if (!isRegister && !moduleNames.lookup(name.text).variable)
       return fail(name.place,
-                  "'" + name.text +
-                      "' is not declared: expected a register or variable as "
+                  quote(name.text) +
+                      " is not declared: expected a register or variable as "
                       "address");
     if (!parseNamedOperand(base, /*isBranch=*/false))
       return false;
     if (base.kind == Operand::Kind::Symbol)
       std::swap(operand.bits, base.bits);
     else if (base.kind != Operand::Kind::Register)
-      return fail(name.place, "expected one register as address, found '" +
-                                  name.text + "'");
+      return fail(name.place, "expected one register as address, found " +
+                                  quote(name.text));
     else if (!parseOffset(operand.bits))
       return false;
   } else {
@@ -350,10 +351,10 @@ bool Parser::parsePredicate(unsigned &reg) {
     return false;
   std::optional<Name> declared = scopes.find(name);
   if (!declared)
-    return fail(place, "'" + name + "' is not declared: expected a predicate");
+    return fail(place, quote(name) + " is not declared: expected a predicate");
   if (declared->kind != Name::Kind::Register ||
       function->registers[declared->reg].type != Type::Pred)
-    return fail(place, "'" + name + "' is not a predicate");
+    return fail(place, quote(name) + " is not a predicate");
   reg = declared->reg;
   return true;
 }

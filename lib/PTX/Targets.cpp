@@ -1,6 +1,7 @@
 //===- Targets.cpp - what a .target allows --------------------------------===//
 
 #include "lib/PTX/Targets.h"
+#include "lib/Support/Quote.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -39,7 +40,7 @@ Expected<TargetName> ptx::parseTargetName(StringRef name) {
   std::string known;
   for (const Target &target : kTargets)
     known += (known.empty() ? "sm_" : ", ") + std::to_string(target.number);
-  return createStringError("no limits are known of target '" + name +
-                           "': expected " + known +
+  return createStringError("no limits are known of target " + quote(name) +
+                           ": expected " + known +
                            ", and those with a or f behind the number");
 }

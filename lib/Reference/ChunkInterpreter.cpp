@@ -329,7 +329,8 @@ static Expected<Results> interpretAs(wy::ScanOp scan, const Problem &problem,
   if (!results)
     return results.takeError();
   Error error = forEachHead(
-      problem, progress, [&](int64_t sequence, int64_t head, Meter &meter) {
+      problem, program->size * sizeof(Number), progress,
+      [&](int64_t sequence, int64_t head, Meter &meter) {
         Channels<Number> none;
         return Worker<Number>(problem, *program, *results, head, none)
             .run(sequence, [&](int64_t tokens) { meter.add(tokens); });
@@ -355,8 +356,12 @@ interpretAs(wy::PlacedOp placed, const Problem &problem,
   Expected<Results> results = Results::allocate(problem, dtype);
   if (!results)
     return results.takeError();
+  int64_t most = 0;
+  for (const ChunkProgram &program : programs)
+    most = std::max(most, program.size);
   Error error = forEachHead(
-      problem, progress, [&](int64_t sequence, int64_t head, Meter &meter) {
+      problem, most * sizeof(Number), progress,
+      [&](int64_t sequence, int64_t head, Meter &meter) {
         Channels<Number> channels;
         for (const ChunkProgram &program : programs)
           if (!Worker<Number>(problem, program, *results, head, channels)

@@ -16,14 +16,13 @@ using mlir::BlockArgument;
 using mlir::Operation;
 using mlir::Value;
 
-double reference::draw(Distribution distribution, Random &random) {
-  switch (distribution) {
-  case Distribution::LogGate:
+double reference::draw(NumberSource source, Random &random) {
+  switch (source) {
+  case NumberSource::LogGate:
     return random.uniform(-0.5, -0.001);
-  case Distribution::Unit:
+  case NumberSource::Unit:
     return random.unit();
-  case Distribution::Normal:
-  case Distribution::UnitLength:
+  case NumberSource::Normal:
     return random.normal();
   }
   llvm_unreachable("covered switch");
@@ -43,8 +42,10 @@ double reference::moveInto(RangeAttr range, double number, Random &random) {
   return random.uniform(lower, upper);
 }
 
-/// The arguments that reach `value` through elementwise ops and broadcasts.
-static void collectSources(Value value, SetVector<BlockArgument> &sources) {
+/// The arguments that reach `value` through elementwise ops and broadcasts, or
+/// also through reductions.
+static void collectSources(Value value, SetVector<BlockArgument> &sources,
+                           bool throughReductions = false) {
   SetVector<Value> values;
   values.insert(value);
   for (unsigned i = 0; i < values.size(); ++i) { // grows
@@ -53,9 +54,47 @@ static void collectSources(Value value, SetVector<BlockArgument> &sources) {
       continue;
     }
     Operation *op = values[i].getDefiningOp();
-    if (isa<ElementwiseOpInterface, BroadcastOp>(op))
+    if (isa<ElementwiseOpInterface, BroadcastOp>(op) ||
+        (throughReductions && isa<DotOp, ReduceOp>(op)))
       values.insert_range(op->getOperands());
   }
+}
+
+/// The vectors that a state is multiplied by on its way to the next: what is
+/// read with, what is written beside something that was read, factors of that.
+/// If these were long the state would grow from token to token.
+static SetVector<BlockArgument> collectMultipliers(RecurrenceOp op) {
+  auto isState = [](Value value) { return isa<StateType>(value.getType()); };
+  mlir::Block &step = op.getStep();
+  DenseSet<Value> ofState, toState;
+  for (Operation &made : step.without_terminator())
+    if (!isState(made.getResult(0)) &&
+        any_of(made.getOperands(), [&](Value operand) {
+          return isState(operand) || ofState.contains(operand);
+        }))
+      ofState.insert(made.getResult(0));
+  for (Operation &made : reverse(step.without_terminator()))
+    if (isState(made.getResult(0)) || toState.contains(made.getResult(0)))
+      toState.insert_range(made.getOperands());
+
+  SetVector<BlockArgument> multipliers;
+  auto addFactors = [&](Value a, Value b) {
+    for (auto [value, other] : {std::pair(a, b), std::pair(b, a)})
+      if (ofState.contains(value) && !ofState.contains(other))
+        collectSources(other, multipliers, /*throughReductions=*/true);
+  };
+  for (Operation &made : step.without_terminator()) {
+    if (auto write = dyn_cast<WriteOp>(made))
+      addFactors(write.getRow(), write.getColumn());
+    else if (!toState.contains(made.getResult(0)))
+      continue;
+    else if (auto read = dyn_cast<ReadOp>(made))
+      collectSources(read.getVector(), multipliers,
+                     /*throughReductions=*/true);
+    else if (isa<MulOp, DivOp, DotOp>(made))
+      addFactors(made.getOperand(0), made.getOperand(1));
+  }
+  return multipliers;
 }
 
 namespace {
@@ -104,8 +143,11 @@ double Sampler::evaluate(Operation &step) {
 bool Sampler::sample() {
   for (BlockArgument argument : op.getStep().getArguments()) {
     unsigned index = argument.getArgNumber();
-    numbers[argument] = moveInto(op.getArgRange(index),
-                                 draw(distributions[index], random), random);
+    auto [source, hasUnitLength] = distributions[index];
+    double number = draw(source, random);
+    if (hasUnitLength) // whatever the others are
+      number *= random.unit();
+    numbers[argument] = moveInto(op.getArgRange(index), number, random);
   }
   for (Operation &step : op.getStep().without_terminator()) {
     if (auto decay = dyn_cast<DecayOp>(step)) {
@@ -128,23 +170,25 @@ std::vector<Distribution> reference::chooseDistributions(RecurrenceOp op) {
   for (ScaleStateOp scale : op.getStep().getOps<ScaleStateOp>())
     collectSources(scale.getFactor(), factors);
 
+  SetVector<BlockArgument> multipliers = collectMultipliers(op);
   std::vector<Distribution> chosen;
   for (BlockArgument argument : op.getStep().getArguments()) {
     auto vector = dyn_cast<VecType>(argument.getType());
-    if (gates.contains(argument))
-      chosen.push_back(Distribution::LogGate);
-    else if (!vector || factors.contains(argument))
-      chosen.push_back(Distribution::Unit);
-    else
-      chosen.push_back(vector.getAxis() == Axis::Key ? Distribution::UnitLength
-                                                     : Distribution::Normal);
+    bool isFactor = gates.contains(argument) || factors.contains(argument);
+    Distribution &distribution = chosen.emplace_back();
+    distribution.source = gates.contains(argument) ? NumberSource::LogGate
+                          : !vector || isFactor    ? NumberSource::Unit
+                                                   : NumberSource::Normal;
+    distribution.hasUnitLength =
+        vector && (multipliers.contains(argument) ||
+                   (!isFactor && vector.getAxis() == Axis::Key));
   }
 
   // The first choice that fits, in the order of an odometer; of very many
   // arguments the last ones stay as they are.
   constexpr size_t kMaxFree = 6;
-  constexpr Distribution kWheel[] = {Distribution::LogGate, Distribution::Unit,
-                                     Distribution::Normal};
+  constexpr NumberSource kWheel[] = {NumberSource::LogGate, NumberSource::Unit,
+                                     NumberSource::Normal};
   SmallVector<BlockArgument> free(gates.begin(), gates.end());
   for (BlockArgument argument : factors)
     if (!gates.contains(argument))
@@ -154,8 +198,8 @@ std::vector<Distribution> reference::chooseDistributions(RecurrenceOp op) {
   while (!Sampler(op, chosen).keepsStatesBounded()) {
     bool carry = true;
     for (BlockArgument argument : free) {
-      Distribution &place = chosen[argument.getArgNumber()];
-      Distribution start = first[argument.getArgNumber()];
+      NumberSource &place = chosen[argument.getArgNumber()].source;
+      NumberSource start = first[argument.getArgNumber()].source;
       size_t next =
           (find(kWheel, place) - std::begin(kWheel) + 1) % std::size(kWheel);
       place = kWheel[next];

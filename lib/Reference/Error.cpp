@@ -1,6 +1,7 @@
 //===- Error.cpp - How far results are from the reference -----------------===//
 
 #include "lib/Reference/Error.h"
+#include "lib/Support/Quote.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include <algorithm>
@@ -65,8 +66,8 @@ reference::compare(const Results &ours, const Results &reference) {
     if (!found || found->shape != tensor.shape ||
         ours.tensors.size() != reference.tensors.size())
       return createStringError(inconvertibleErrorCode(),
-                               "'" + tensor.name +
-                                   "' is not among the results in its shape");
+                               quote(tensor.name) +
+                                   " is not among the results in its shape");
     errors.push_back(compare(*found, tensor));
   }
   return errors;

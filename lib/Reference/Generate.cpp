@@ -3,6 +3,7 @@
 #include "lib/Reference/Generate.h"
 #include "lib/Analysis/Signatures.h"
 #include "lib/Reference/Random.h"
+#include "lib/Runtime/RunMemory.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -113,10 +114,10 @@ static void fill(OwnedTensor &tensor, Distribution distribution,
   for (int64_t first = 0; first < count; first += size) {
     double squares = 0;
     for (double &x : vector) {
-      x = draw(distribution, random);
+      x = draw(distribution.source, random);
       squares += x * x;
     }
-    if (distribution == Distribution::UnitLength)
+    if (distribution.hasUnitLength)
       for (double &x : vector)
         x /= std::sqrt(squares);
     for (double &x : vector)
@@ -143,6 +144,13 @@ static Expected<OwnedTensor> makeOffsets(ArrayRef<int64_t> lengths) {
 Expected<std::vector<OwnedTensor>>
 reference::generate(RecurrenceOp op, const GenerateOptions &options) {
   Signature signature = getSignature(op);
+  io::DType stateType =
+      options.dtype == io::DType::F64 ? io::DType::F64 : io::DType::F32;
+  MemoryNeed need;
+  addInputs(need, signature, options.sizes, options.dtype, stateType,
+            options.initialStates);
+  if (Error error = need.check())
+    return ::error(toString(std::move(error)));
   std::vector<OwnedTensor> tensors;
   auto add = [&](StringRef name, io::DType dtype, Distribution distribution,
                  unsigned index) -> Error {
@@ -163,12 +171,10 @@ reference::generate(RecurrenceOp op, const GenerateOptions &options) {
       if (Error error =
               add(op.getArgName(i), options.dtype, distributions[i], i))
         return error;
-  io::DType stateType =
-      options.dtype == io::DType::F64 ? io::DType::F64 : io::DType::F32;
   if (options.initialStates)
     for (auto [i, state] : enumerate(signature.getStates()))
       if (Error error = add(signature.getInitialStateName(i), stateType,
-                            Distribution::Normal, state))
+                            {NumberSource::Normal}, state))
         return error;
   if (!options.sequenceLengths.empty()) {
     Expected<OwnedTensor> offsets = makeOffsets(options.sequenceLengths);

@@ -7,8 +7,11 @@
 //   out at or below 0 and all factors within [-1, 1] (tried on samples):
 //   log gates in [-0.5, -0.001], factors in (0, 1), normal numbers;
 // - other scalars are in (0, 1): write strengths, forget factors;
-// - other vectors along `key` are normal and of length 1: queries and keys;
+// - other vectors along `key` are normal and of length 1: queries and keys. So
+//   are those along `value` that a state is multiplied by on its way to the
+//   next: what a correction reads with, or writes beside what it has read;
 // - other vectors along `value`, and initial states, are normal.
+// What a state is multiplied by has length 1 also where it reaches a gate.
 // Numbers outside a range that the spec declares are drawn anew inside it.
 //
 //===----------------------------------------------------------------------===//
@@ -49,10 +52,16 @@ llvm::Expected<std::vector<runtime::OwnedTensor>>
 generate(delta::RecurrenceOp op, const GenerateOptions &options);
 
 /// Where the numbers of an argument come from.
-enum class Distribution { LogGate, Unit, Normal, UnitLength };
+enum class NumberSource { LogGate, Unit, Normal };
 
-/// One number; the caller scales vectors of unit length.
-double draw(Distribution distribution, Random &random);
+struct Distribution {
+  NumberSource source;
+  /// Vectors are scaled to length 1.
+  bool hasUnitLength = false;
+};
+
+/// One number; the caller scales vectors.
+double draw(NumberSource source, Random &random);
 
 /// `number` where it is in the range (null: all there are); else another one,
 /// which is.

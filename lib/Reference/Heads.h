@@ -9,6 +9,8 @@
 #define SLUICE_LIB_REFERENCE_HEADS_H
 
 #include "lib/Reference/Interpreter.h"
+#include "lib/Support/HostThreads.h"
+#include "lib/Support/Memory.h"
 
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/Support/Errc.h"
@@ -41,17 +43,26 @@ private:
 };
 
 /// Calls `run` once for every sequence and value head, from several threads.
-/// It adds the tokens that it has done to the meter, and returns false where
-/// there is no memory for it.
+/// It adds the tokens that it has done to the meter, takes `bytes` of memory,
+/// and returns false where there is none.
 inline llvm::Error forEachHead(
-    const runtime::Problem &problem, const Progress &progress,
+    const runtime::Problem &problem, uint64_t bytes, const Progress &progress,
     llvm::function_ref<bool(int64_t sequence, int64_t head, Meter &meter)>
         run) {
   const runtime::Sizes &sizes = problem.sizes;
   int64_t heads = sizes["HV"];
   Meter meter(std::max<int64_t>(1, sizes["B"] * sizes["T"] * heads), progress);
   std::atomic<bool> outOfMemory = false;
-  llvm::parallelFor(0, sizes["N"] * heads, [&](size_t task) {
+  size_t count = sizes["N"] * heads;
+  unsigned threads =
+      std::min<size_t>(count, llvm::parallel::strategy.compute_thread_count());
+  MemoryNeed need;
+  need.add("the states of " + std::to_string(threads) +
+               " threads of the reference",
+           threads, bytes);
+  if (llvm::Error error = need.check())
+    return error;
+  forEachInParallel(count, threads, [&](size_t task) {
     auto sequence = static_cast<int64_t>(task) / heads;
     auto head = static_cast<int64_t>(task) % heads;
     if (!run(sequence, head, meter))

@@ -26,10 +26,15 @@ public:
         tokensInRow(problem.sizes["T"]), heads(problem.sizes["HV"]),
         qkHeads(problem.sizes["H"]), qkHead(getQKHead(problem.sizes, head)) {}
 
+  /// What one takes while it runs.
+  static uint64_t getBytes(const Problem &problem, const Program &program);
   /// False if there is no memory for the states.
   bool run(int64_t sequence, Meter &meter);
 
 private:
+  /// Where numbers begin, behind the states.
+  static int64_t getNumbersBegin(const Problem &problem,
+                                 const Program &program);
   int64_t stateSize() const { return rows * columns; }
   double *state(unsigned buffer) { return &arena[buffer * stateSize()]; }
   double *numbers(Slot slot) { return &arena[numbersBegin + slot.offset]; }
@@ -174,12 +179,24 @@ void Worker::moveStates() {
       std::copy_n(state(spare + i), stateSize(), state(i));
 }
 
-bool Worker::run(int64_t sequence, Meter &meter) {
+int64_t Worker::getNumbersBegin(const Problem &problem,
+                                const Program &program) {
   unsigned numStates = program.nextStates.size();
   bool moves = false;
   for (unsigned i = 0; i < numStates; ++i)
     moves |= program.nextStates[i] != i;
-  numbersBegin = (program.numBuffers + (moves ? numStates : 0)) * stateSize();
+  return (program.numBuffers + (moves ? numStates : 0)) * problem.sizes["K"] *
+         problem.sizes["V"];
+}
+
+uint64_t Worker::getBytes(const Problem &problem, const Program &program) {
+  return (getNumbersBegin(problem, program) + program.numNumbers) *
+         sizeof(double);
+}
+
+bool Worker::run(int64_t sequence, Meter &meter) {
+  unsigned numStates = program.nextStates.size();
+  numbersBegin = getNumbersBegin(problem, program);
   arena.reset(new (std::nothrow) double[numbersBegin + program.numNumbers]);
   if (!arena)
     return false;
@@ -231,7 +248,8 @@ static Expected<Results> interpretAs(RecurrenceOp op, const Problem &problem,
     return results.takeError();
 
   Error error = forEachHead(
-      problem, progress, [&](int64_t sequence, int64_t head, Meter &meter) {
+      problem, Worker::getBytes(problem, *program), progress,
+      [&](int64_t sequence, int64_t head, Meter &meter) {
         return Worker(problem, *program, *results, head).run(sequence, meter);
       });
   if (error)

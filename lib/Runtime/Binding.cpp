@@ -1,6 +1,8 @@
 //===- Binding.cpp - Tensors for a recurrence's arguments -----------------===//
 
 #include "lib/Runtime/Problem.h"
+#include "lib/Support/Memory.h"
+#include "lib/Support/Quote.h"
 
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/STLExtras.h"
@@ -107,7 +109,7 @@ private:
   /// Whom an error about a size points at.
   std::string getPlace(StringRef axis) const {
     const std::string &from = origin(axis);
-    return from == kGivenSizes ? from : "tensor '" + from + "'";
+    return from == kGivenSizes ? from : "tensor " + quote(from);
   }
   void learn(StringRef axis, int64_t size, StringRef from) {
     problem.sizes[axis] = size;
@@ -190,8 +192,8 @@ Error Binder::bindNames() {
     std::string hint;
     for (StringRef name : unknown)
       if (distance(slot.name, name) <= slot.name.size() / 2 + 1)
-        hint = (", only an unknown '" + name + "'").str();
-    return error("no tensor '" + slot.name + "'" + hint + ": " +
+        hint = ", only an unknown " + quote(name);
+    return error("no tensor " + quote(slot.name) + hint + ": " +
                  describe(slots));
   }
   if (unknown.empty())
@@ -200,8 +202,8 @@ Error Binder::bindNames() {
   const Slot *nearest = &*min_element(slots, [&](const Slot &a, const Slot &b) {
     return name.edit_distance(a.name) < name.edit_distance(b.name);
   });
-  return error("unknown tensor '" + name + "', the nearest is '" +
-               nearest->name + "': " + describe(slots));
+  return error("unknown tensor " + quote(name) + ", the nearest is " +
+               quote(nearest->name) + ": " + describe(slots));
 }
 
 //===----------------------------------------------------------------------===//
@@ -216,24 +218,24 @@ std::string Binder::known(const SymbolicShape &axes) const {
     if (!isKnown(axis))
       continue;
     if (!from.empty())
-      os << (from == origin(axis) ? " " : (" (from '" + from + "'), ").str());
+      os << (from == origin(axis) ? " " : " (from " + quote(from) + "), ");
     from = origin(axis);
     os << axis << '=' << problem.sizes[axis];
   }
   if (!from.empty())
-    os << " (from '" << from << "')";
+    os << " (from " << quote(from) << ")";
   return text;
 }
 
 Error Binder::bindArgument(unsigned index, StringRef name,
                            const io::TensorView &tensor) {
   if (!isComputeType(tensor.dtype))
-    return error("tensor '" + name + "': expected type bf16, f16, f32" +
+    return error("tensor " + quote(name) + ": expected type bf16, f16, f32" +
                  (options.allowF64 ? " or f64" : "") + ", found " +
                  io::dtypeName(tensor.dtype));
   if (tensor.dtype == io::DType::F64 && !options.allowF64)
-    return error("tensor '" + name +
-                 "': this device takes no f64; use --device=reference");
+    return error("tensor " + quote(name) +
+                 ": this device takes no f64; use --device=reference");
 
   SymbolicShape shape = signature.arguments[index].getShape();
   bool fits = tensor.shape.size() == shape.size();
@@ -242,7 +244,7 @@ Error Binder::bindArgument(unsigned index, StringRef name,
       fits &= !isKnown(axis) || problem.sizes[axis] == size;
   if (!fits) {
     std::string sizes = known(shape);
-    return error("tensor '" + name + "': expected shape " +
+    return error("tensor " + quote(name) + ": expected shape " +
                  runtime::toString(shape) +
                  (sizes.empty() ? "" : " with " + sizes) + ", found " +
                  ::toString(tensor.shape));
@@ -261,8 +263,8 @@ Error Binder::bindTokens() {
         return error;
   for (StringRef axis : {"B", "T"})
     if (!isKnown(axis))
-      return error(axis + " is unknown: no argument of '" + signature.name +
-                   "' is per token");
+      return error(axis + " is unknown: no argument of " +
+                   quote(signature.name) + " is per token");
   return Error::success();
 }
 
@@ -295,6 +297,14 @@ static int64_t loadOffset(const io::TensorView &tensor, size_t index) {
   return offset;
 }
 
+/// There is memory for a list of so many.
+static Error checkSequences(int64_t count) {
+  MemoryNeed need;
+  need.add("a list of " + itostr(count) + " sequences", count,
+           sizeof(Sequence));
+  return need.check();
+}
+
 Error Binder::bindSequences() {
   const Sizes &sizes = problem.sizes;
   const io::TensorView *tensor = byName.lookup(kOffsets);
@@ -303,6 +313,8 @@ Error Binder::bindSequences() {
       return error(getPlace("B") + ": B=" + Twine(sizes["B"]) +
                    " is more than " + Twine(kMaxSequences) + " sequences");
     learn("N", sizes["B"], origin("B"));
+    if (Error error = checkSequences(sizes["B"]))
+      return error;
     for (int64_t row = 0; row < sizes["B"]; ++row)
       problem.sequences.push_back({row, 0, sizes["T"]});
     return Error::success();
@@ -321,6 +333,8 @@ Error Binder::bindSequences() {
     return offsetsError("needs B=1, found " + known({"B"}));
 
   int64_t numSequences = tensor->shape.front() - 1, begin = 0;
+  if (Error error = checkSequences(numSequences))
+    return error;
   for (int64_t i = 0; i <= numSequences; ++i) {
     int64_t offset = loadOffset(*tensor, i);
     if (i == 0 && offset != 0)
@@ -409,8 +423,8 @@ Error Binder::settleSizes() {
 
 Error Binder::settleScale() {
   if (options.scale && !signature.takesScale)
-    return error("'" + signature.name +
-                 "' takes no scale: it has no delta.scale");
+    return error(quote(signature.name) +
+                 " takes no scale: it has no delta.scale");
   if (signature.takesScale)
     problem.scale = options.scale.value_or(
         1 / std::sqrt(static_cast<double>(problem.sizes["K"])));
@@ -471,7 +485,7 @@ static Error checkRange(StringRef name, const io::TensorView &tensor,
         continue;
       std::string text;
       raw_string_ostream(text)
-          << "tensor '" << name << "': lies in range("
+          << "tensor " << quote(name) << ": lies in range("
           << format("%.9g, %.9g", range.lower, range.upper)
           << format("), found %.9g at ", number)
           << toString(indicesOf(tensor.shape, first + static_cast<int64_t>(i)));

@@ -61,7 +61,7 @@ private:
   json::Object write(const SegmentJoin &join) const;
   json::Object write(const OutputSum &sum) const {
     return json::Object{{"sum", signature.outputs[sum.output].name},
-            {"from", write(sum.from)}};
+                        {"from", write(sum.from)}};
   }
 
   const LaunchPlan &plan;
@@ -110,11 +110,12 @@ json::Object Writer::write(const KernelLaunch &launch) const {
   json::Array arguments;
   for (const KernelArgument &argument : launch.arguments)
     arguments.push_back(write(argument));
-  return json::Object{{"code", launch.code},
-          {"entry", launch.entry},
-          {"grid", ::toJSON(launch.grid)},
-          {"over", launch.isOverSegments ? "segments" : "sequences"},
-          {"arguments", std::move(arguments)}};
+  return json::Object{
+      {"code", launch.code},
+      {"entry", launch.entry},
+      {"grid", ::toJSON(launch.grid)},
+      {"over", launch.isOverSegments ? "segments" : "sequences"},
+      {"arguments", std::move(arguments)}};
 }
 
 json::Object Writer::write(const SegmentJoin &join) const {

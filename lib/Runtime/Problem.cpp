@@ -1,6 +1,7 @@
 //===- Problem.cpp - What a run gives ----------------------------===//
 
 #include "lib/Runtime/Problem.h"
+#include "lib/Runtime/RunMemory.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -11,6 +12,12 @@ using namespace sluice::runtime;
 Expected<Results> Results::allocate(const Problem &problem,
                                     std::optional<io::DType> dtype) {
   const Signature &signature = problem.signature;
+  MemoryNeed need;
+  addResults(need, "the results", signature, problem.sizes,
+             dtype.value_or(problem.outputDType),
+             dtype.value_or(problem.stateDType));
+  if (Error error = need.check())
+    return std::move(error);
   Results results;
   auto add = [&](StringRef name, io::DType type,
                  ArrayRef<int64_t> shape) -> Error {

@@ -1,6 +1,7 @@
 //===- Run.cpp - A plan over a problem on a device ------------------------===//
 
 #include "lib/Runtime/Run.h"
+#include "lib/Support/Memory.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
@@ -73,13 +74,22 @@ static bool isAligned(const io::TensorView &view) {
          0;
 }
 
+/// Is there, and does not serve as it is.
+bool Run::needsCopy(unsigned argument) const {
+  const io::TensorView &view = problem.args[argument];
+  if (problem.signature.isState(argument))
+    return problem.hasInitialState(argument) &&
+           (view.dtype != io::DType::F32 || !isAligned(view));
+  return !isAligned(view);
+}
+
 Error Run::placeInputs() {
   for (auto [i, view] : enumerate(problem.args)) {
     bool isState = problem.signature.isState(i);
     io::DType wanted = isState ? io::DType::F32 : view.dtype;
     bool isPresent = !isState || problem.hasInitialState(i);
     uint64_t address = device.getAddressOf(view.bytes.data());
-    if (isPresent && view.dtype == wanted && isAligned(view) && address) {
+    if (isPresent && !needsCopy(i) && address) {
       inputs.push_back({address, view.shape});
       continue;
     }
@@ -103,6 +113,29 @@ Error Run::placeInputs() {
     inputs.push_back(std::move(*copy));
   }
   return Error::success();
+}
+
+Error Run::checkMemory() const {
+  MemoryNeed need;
+  for (auto [i, view] : enumerate(problem.args))
+    if (needsCopy(i))
+      need.add("copies of arguments", view.numElements(),
+               problem.signature.isState(i) ? sizeof(float)
+                                            : io::byteWidth(view.dtype));
+  for (const Workspace &workspace : plan.workspaces) {
+    uint64_t bytes = io::byteWidth(workspace.dtype);
+    for (const Expression &expression : workspace.shape) {
+      Expected<int64_t> size = expression.evaluate(sizes);
+      if (!size)
+        return size.takeError();
+      if (*size < 0)
+        return error("workspace '" + workspace.name +
+                     "' has a negative size: '" + expression.str() + "'");
+      bytes = SaturatingMultiply(bytes, static_cast<uint64_t>(*size));
+    }
+    need.add("the plan's workspaces", bytes);
+  }
+  return need.check();
 }
 
 Error Run::placeResults(ArrayRef<void *> results) {
@@ -244,6 +277,8 @@ Expected<std::unique_ptr<Run>> Run::create(const LoadedArtifact &artifact,
   std::unique_ptr<Run> run(new Run(artifact, problem));
   if (run->plan.segmentTokens != 0)
     run->cutSequences();
+  if (Error error = run->checkMemory())
+    return std::move(error);
   if (Error error = run->placeInputs())
     return std::move(error);
   if (Error error = run->placeResults(results))

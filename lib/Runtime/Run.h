@@ -54,6 +54,9 @@ private:
       : artifact(artifact), plan(artifact.getArtifact().plan),
         device(artifact.getDevice()), problem(problem), sizes(problem.sizes) {}
 
+  /// Of copies, workspaces and lists: an error before any is allocated.
+  llvm::Error checkMemory() const;
+  bool needsCopy(unsigned argument) const;
   void cutSequences();
   llvm::Error placeInputs();
   llvm::Error placeResults(llvm::ArrayRef<void *> results);

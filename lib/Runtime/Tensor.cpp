@@ -1,6 +1,7 @@
 //===- Tensor.cpp - Elements and owned tensors ----------------------------===//
 
 #include "lib/Runtime/Tensor.h"
+#include "lib/Support/Quote.h"
 
 #include "llvm/Support/Errc.h"
 #include "llvm/Support/Format.h"
@@ -172,7 +173,7 @@ Expected<OwnedTensor> OwnedTensor::create(StringRef name, DType dtype,
   if (!tensor.storage) {
     std::string message;
     raw_string_ostream os(message);
-    os << "tensor '" << name << "' of shape [";
+    os << "tensor " << quote(name) << " of shape [";
     interleave(shape, os, ",");
     os << "] and type " << io::dtypeName(dtype) << " does not fit into memory";
     return createStringError(errc::not_enough_memory, message);

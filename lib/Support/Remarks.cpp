@@ -10,7 +10,10 @@ llvm::Error sluice::enableRemarks(MLIRContext &context, StringRef filter) {
     return llvm::createStringError("'" + filter +
                                    "' is no regular expression: " + problem);
   remark::RemarkCategories categories;
-  categories.all = filter.str();
+  // MLIR asks the whole category to match.
+  categories.passed = (".*(" + filter + ").*").str();
+  categories.missed = categories.failed = categories.analysis =
+      categories.passed;
   if (failed(remark::enableOptimizationRemarks(
           context, /*streamer=*/nullptr,
           std::make_unique<remark::RemarkEmittingPolicyAll>(), categories,

@@ -17,8 +17,9 @@
 
 namespace sluice {
 
-/// Makes remarks whose category matches a regular expression diagnostics of the
-/// context, at the place that they are about. Fails if it is none.
+/// Makes diagnostics of the context of those remarks in whose category the
+/// regular expression is found, at the place that they are about. Fails if it
+/// is none.
 llvm::Error enableRemarks(mlir::MLIRContext &context, llvm::StringRef filter);
 
 /// Says how often a pass did `what` to an operation; nothing if never.

@@ -1,4 +1,10 @@
 //===- ApproximateMath.cpp - math on vectors ------------------------------===//
+//
+// MLIR's approximations, but where they leave a part of float32 out: its
+// exponential knows no result below the smallest normal number, its logarithm
+// no such operand.
+//
+//===----------------------------------------------------------------------===//
 
 #include "passes/ApproximateMath/ApproximateMath.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -6,6 +12,7 @@
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include <cmath>
 
 namespace sluice {
 #define GEN_PASS_DEF_APPROXIMATEMATH
@@ -15,8 +22,109 @@ namespace sluice {
 using namespace mlir;
 
 namespace {
+/// Code on float32 numbers, or vectors of them, and on their bits.
+class Float32Builder {
+public:
+  Float32Builder(OpBuilder &b, Location loc, Type type)
+      : b(b), loc(loc), type(type), bits(withElement(b.getI32Type())) {}
+
+  Value number(double value) {
+    return constant(type, b.getF32FloatAttr(static_cast<float>(value)));
+  }
+  Value integer(int32_t value) {
+    return constant(bits, b.getI32IntegerAttr(value));
+  }
+  Value toBits(Value x) { return arith::BitcastOp::create(b, loc, bits, x); }
+  Value fromBits(Value x) { return arith::BitcastOp::create(b, loc, type, x); }
+  template <typename Op> Value make(Value x, Value y) {
+    return Op::create(b, loc, x, y);
+  }
+  Value fma(Value x, Value y, Value z) {
+    return math::FmaOp::create(b, loc, x, y, z);
+  }
+  Value is(arith::CmpFPredicate predicate, Value x, Value y) {
+    return arith::CmpFOp::create(b, loc, predicate, x, y);
+  }
+  Value select(Value condition, Value x, Value y) {
+    return arith::SelectOp::create(b, loc, condition, x, y);
+  }
+  Value log(Value x) { return math::LogOp::create(b, loc, x); }
+
+private:
+  Type withElement(Type element) {
+    if (auto vector = dyn_cast<VectorType>(type))
+      return vector.clone(element);
+    return element;
+  }
+  Value constant(Type type, TypedAttr element) {
+    if (auto vector = dyn_cast<VectorType>(type))
+      element = DenseElementsAttr::get(vector, Attribute(element));
+    return arith::ConstantOp::create(b, loc, element);
+  }
+
+  OpBuilder &b;
+  Location loc;
+  Type type, bits;
+};
+} // namespace
+
+static bool isFloat32(Value value) {
+  return getElementTypeOrSelf(value.getType()).isF32();
+}
+
+/// e^x = 2ⁿ e^r with n = x ÷ ln 2 rounded and |r| ≤ ln 2 ÷ 2, e^r by Cephes'
+/// polynomial.
+static Value emitExp(Float32Builder &f, Value x) {
+  // Beyond these it is 0 and ∞ in any case; NaN passes both.
+  Value low = f.number(-104), high = f.number(89);
+  x = f.select(f.is(arith::CmpFPredicate::UGE, x, low), x, low);
+  x = f.select(f.is(arith::CmpFPredicate::ULE, x, high), x, high);
+  // Added to 1.5 · 2²³ a number is rounded to an integer, which then stands in
+  // the last bits: n + 254, twice the exponent's bias.
+  Value shift = f.number(0x1.8p23 + 254);
+  Value shifted = f.fma(x, f.number(1.44269504088896341), shift);
+  Value n = f.make<arith::SubFOp>(shifted, shift);
+  // ln 2 in two parts; times n the first is exact.
+  Value r = f.fma(n, f.number(-0.693359375), x);
+  r = f.fma(n, f.number(2.12194440e-4), r);
+  Value sum = f.number(1.9875691500e-4);
+  for (double coefficient : {1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2,
+                             1.6666665459e-1, 5.0000001201e-1, 1.0, 1.0})
+    sum = f.fma(sum, r, f.number(coefficient));
+  // 2ⁿ in two factors, n ÷ 2 each: of n below −126 or above 127 there is none.
+  // The second product rounds, to a subnormal number if need be.
+  Value exponents = f.toBits(shifted);
+  Value half = f.make<arith::ShRUIOp>(exponents, f.integer(1));
+  Value rest = f.make<arith::SubIOp>(exponents, half);
+  for (Value exponent : {half, rest}) {
+    Value power = f.fromBits(f.make<arith::ShLIOp>(exponent, f.integer(23)));
+    sum = f.make<arith::MulFOp>(sum, power);
+  }
+  return sum;
+}
+
+/// log x = log (2²³ x) − 23 ln 2 where x is not a normal number.
+static Value emitLog(Float32Builder &f, Value x) {
+  Value small = f.is(arith::CmpFPredicate::OLT, x, f.number(0x1p-126));
+  Value normal = f.select(small, f.make<arith::MulFOp>(x, f.number(0x1p23)), x);
+  Value shift =
+      f.select(small, f.number(23 * 0.693147180559945309), f.number(0));
+  return f.make<arith::SubFOp>(f.log(normal), shift);
+}
+
+namespace {
 struct ApproximateMath : sluice::impl::ApproximateMathBase<ApproximateMath> {
   void runOnOperation() override {
+    getOperation()->walk([](Operation *op) {
+      if (!isa<math::ExpOp, math::LogOp>(op) || !isFloat32(op->getOperand(0)))
+        return;
+      OpBuilder builder(op);
+      Value x = op->getOperand(0);
+      Float32Builder f(builder, op->getLoc(), x.getType());
+      Value made = isa<math::ExpOp>(op) ? emitExp(f, x) : emitLog(f, x);
+      op->replaceAllUsesWith(ValueRange(made));
+      op->erase();
+    });
     RewritePatternSet patterns(&getContext());
     populateMathPolynomialApproximationPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))

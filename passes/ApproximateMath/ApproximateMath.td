@@ -9,9 +9,13 @@ def ApproximateMath : Pass<"approximate-math"> {
   let summary = "exponentials and their like as polynomials on vectors";
   let description = [{
     Left alone, `math.exp` of a vector becomes one call a lane. This pass
-    applies MLIR's polynomial approximations (within a few units in the last
-    place of float32, exact at 0, defined for infinities) to `math`
-    operations on floats and vectors of floats.
+    replaces `math` operations on floats and vectors of floats by polynomials:
+    exponentials by one of its own, whose results underflow step by step, the
+    others by MLIR's, logarithms of subnormal numbers through normal ones.
+
+    **Needs** nothing. **Guarantees** results within a few units in the last
+    place over all of float32, subnormal numbers included, exact ones at 0, and
+    infinities and NaN where they belong.
 
     This input
 

@@ -6,18 +6,24 @@
 include "mlir/Pass/PassBase.td"
 
 def ExpandL2Norm : Pass<"expand-l2norm"> {
-  let summary = "expand l2norm to a dot product and a product";
+  let summary = "expand l2norm to reductions and elementwise operations";
   let description = [{
-    Replaces every `delta.l2norm`, in whatever operation holds the step,
+    Replaces every `delta.l2norm`, in whatever operation holds the step: with
+    s = Σ_c |a_c| and b = a ÷ s,
 
-      a ÷ √(a·a + ε)  =  (1 ÷ √(a·a + ε)) · a
+      a ÷ √(a·a + ε)  =  (1 ÷ √(b·b + (√ε ÷ s)²)) · b
 
     so that only elementwise operations and reductions are left: what computes
-    scalars of a token is then told apart from what computes its vectors.
+    scalars of a token is then told apart from what computes its vectors. The
+    squares of a itself would leave float32 from |a_c| = 1e19 on, and below
+    1e-23. s is at least √ε, and between 2⁻¹²⁶ and 2¹²⁶, where it has a
+    reciprocal in float32: b's squares are small enough and large enough then,
+    too.
 
     **Needs** nothing. **Guarantees** that no `delta.l2norm` is left inside the
-    operation. The meaning is the same but for rounding: one division a vector
-    in place of one an element.
+    operation. The meaning is the same but for rounding: unit vectors of
+    whatever length, 0 of zeros (NaN where ε is 0), NaN of infinite elements and
+    0 beside them.
 
     This input
 
@@ -28,13 +34,22 @@ def ExpandL2Norm : Pass<"expand-l2norm"> {
     becomes
 
     ```mlir
-    %0 = delta.dot %k, %k
-    %1 = delta.constant 1.0e-06
-    %2 = delta.constant 1.0
-    %3 = delta.add %0, %1
-    %4 = delta.sqrt %3
-    %5 = delta.div %2, %4
-    %n = delta.mul %5, %k
+    %0 = delta.abs %k
+    %1 = delta.reduce sum %0
+    %2 = delta.constant 1.0e-03
+    %3 = delta.max %1, %2
+    %4 = delta.constant 8.5070591730234616E+37
+    %5 = delta.min %3, %4
+    %6 = delta.constant 1.0
+    %7 = delta.div %6, %5
+    %8 = delta.mul %7, %k
+    %9 = delta.dot %8, %8
+    %10 = delta.mul %7, %2
+    %11 = delta.mul %10, %10
+    %12 = delta.add %9, %11
+    %13 = delta.sqrt %12
+    %14 = delta.div %6, %13
+    %n = delta.mul %14, %8
     ```
   }];
   let dependentDialects = ["::sluice::delta::DeltaDialect"];

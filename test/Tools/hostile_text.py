@@ -53,11 +53,30 @@ def check_tool(command, file, rule):
     return False
 
 
-def check_server(server, file, text, rule):
-    def message(method, **rest):
-        body = json.dumps({"jsonrpc": "2.0", "method": method, **rest}).encode()
-        return b"Content-Length: %d\r\n\r\n" % len(body) + body
+def frame(body):
+    return b"Content-Length: %d\r\n\r\n" % len(body) + body
 
+
+def message(method, **rest):
+    return frame(json.dumps({"jsonrpc": "2.0", "method": method, **rest}).encode())
+
+
+def check_messages(server):
+    """A message that nests without end is passed over."""
+    result = run(
+        [server],
+        message("initialize", id=0, params={"capabilities": {}})
+        + frame(b"[" * DEEP)
+        + message("shutdown", id=1)
+        + message("exit"),
+    )
+    if result.returncode == 0 and b'"id":1' in result.stdout:
+        return True
+    print(f"{server}: a message that nests: status {result.returncode}")
+    return False
+
+
+def check_server(server, file, text, rule):
     document = {"uri": file.as_uri(), "languageId": "mlir", "version": 1, "text": text}
     result = run(
         [server],
@@ -76,7 +95,7 @@ def check_server(server, file, text, rule):
 def main():
     folder, tools = map(pathlib.Path, sys.argv[1:])
     folder.mkdir(parents=True, exist_ok=True)
-    right = True
+    right = check_messages(str(tools / "sluice-lsp-server"))
     for name, (text, rule) in TEXTS.items():
         file = folder / f"{name}.mlir"
         file.write_bytes(text.encode(errors="surrogateescape"))

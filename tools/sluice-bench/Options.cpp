@@ -2,6 +2,7 @@
 
 #include "tools/sluice-bench/Options.h"
 
+#include "lib/Variants/Variants.h"
 #include "tools/lib/Choices.h"
 #include "tools/lib/Files.h"
 #include "llvm/ADT/StringExtras.h"
@@ -240,33 +241,47 @@ Expected<BenchOptions> tool::parseBenchOptions(int argc, char **argv) {
   return options;
 }
 
-/// The command without the places of this machine.
+/// A value of a flag, or of an operand where the flag is empty, with no file of
+/// this machine in it.
+static std::string describeValue(StringRef flag, StringRef value) {
+  if (flag == "ggml")
+    return "FOLDER";
+  if (flag == "json" || flag == "schedule")
+    return "FILE";
+  if (!flag.empty() && flag != "variants")
+    return value.str();
+  SmallVector<std::string> specs;
+  for (StringRef spec : split(value, ','))
+    specs.push_back(findVariant(spec) || spec == "-" ? spec.str()
+                                                     : "FILE.mlir");
+  return join(specs, ",");
+}
+
 std::string tool::describeCommand(int argc, char **argv) {
   std::string command = "sluice-bench";
-  StringRef placeholder;
+  StringRef flag;
   for (StringRef argument : ArrayRef(argv, argc).drop_front()) {
     command += ' ';
-    if (!placeholder.empty()) {
-      command += std::exchange(placeholder, "");
-      continue;
-    }
-    if (argument.ends_with(".mlir")) {
-      command += "FILE.mlir";
+    if (!flag.empty()) { // --flag value
+      command += describeValue(std::exchange(flag, ""), argument);
       continue;
     }
     if (argument.starts_with("@")) { // a file of more arguments
       command += "@FILE";
       continue;
     }
-    StringRef flag = argument.split('=').first;
-    StringRef name = flag.ltrim('-');
-    placeholder = name == "ggml"                         ? "FOLDER"
-                  : name == "json" || name == "schedule" ? "FILE"
-                                                         : "";
-    if (placeholder.empty() || argument == flag)
-      command += argument;
-    else
-      command += (flag + "=" + std::exchange(placeholder, "")).str();
+    if (!argument.starts_with("-") || argument == "-") {
+      command += describeValue("", argument);
+      continue;
+    }
+    auto [name, value] = argument.split('=');
+    command += name;
+    if (name == argument) {
+      flag = name.ltrim('-');
+      continue;
+    }
+    command += '=';
+    command += describeValue(name.ltrim('-'), value);
   }
   return command;
 }

@@ -48,18 +48,18 @@ tool::runOnCPU(delta::RecurrenceOp op, const runtime::Problem &problem,
   });
 }
 
-Expected<runtime::Results>
-tool::runOnReference(delta::RecurrenceOp op, const runtime::Problem &problem,
-                     int64_t chunk, StageTimes &times) {
+Expected<runtime::Results> tool::runOnReference(delta::RecurrenceOp op,
+                                                const runtime::Problem &problem,
+                                                int64_t chunk,
+                                                StageTimes &times) {
   ProgressLine line("running");
   auto progress = [&](double fraction) { line.update(fraction); };
   if (chunk == 0)
-    return times.measure("run", [&] {
-      return reference::interpret(op, problem, progress);
-    });
+    return times.measure(
+        "run", [&] { return reference::interpret(op, problem, progress); });
   Expected<compiler::ChunkForm> form = times.measure("derive", [&] {
-    return compiler::deriveChunkForm(op, problem.sizes["K"],
-                                     problem.sizes["V"], chunk);
+    return compiler::deriveChunkForm(op, problem.sizes["K"], problem.sizes["V"],
+                                     chunk);
   });
   if (!form)
     return form.takeError();

@@ -101,9 +101,10 @@ struct Flags : CommandLine {
   Flag saveInputs{*this, "save-inputs", "FILE.safetensors",
                   "Keeps the generated inputs"};
   Switch timing{*this, "timing", "Prints the time of each stage on stderr"};
-  Switch noCache{*this, "no-cache",
-                 "Compiles anew, and keeps nothing; else what was compiled once "
-                 "is found in $XDG_CACHE_HOME/sluice (~/.cache/sluice)"};
+  Switch noCache{
+      *this, "no-cache",
+      "Compiles anew, and keeps nothing; else what was compiled once "
+      "is found in $XDG_CACHE_HOME/sluice (~/.cache/sluice)"};
   Switch cacheInfo{*this, "cache-info", "Says what that folder holds"};
   Switch cacheClear{*this, "cache-clear", "Removes what it holds"};
   NumberFlag threads{*this,    "threads",
@@ -133,8 +134,8 @@ static Error readTarget(const Flags &flags, Options &options) {
   if (flags.device.isGiven())
     if (Error error = parseDevice(flags.device).moveInto(options.device))
       return error;
-  for (const Flag *flag :
-       {&flags.schedule, &flags.target, static_cast<const Flag *>(&flags.segment)})
+  for (const Flag *flag : {&flags.schedule, &flags.target,
+                           static_cast<const Flag *>(&flags.segment)})
     if (flag->isGiven() && options.device != Device::CPU)
       return createStringError("--" + flag->name() + " goes with --device=cpu");
   // A segment's transition is another recurrence than the spec's.

@@ -5,6 +5,7 @@
 #include "lib/Analysis/Signatures.h"
 #include "lib/Compiler/ScheduleFile.h"
 #include "lib/Compiler/SpecLoader.h"
+#include "lib/Runtime/RunMemory.h"
 #include "tools/lib/Console.h"
 #include "tools/lib/Files.h"
 #include "tools/sluice-run/Compare.h"
@@ -35,10 +36,28 @@ struct Inputs {
 };
 } // namespace
 
+/// An error, before anything is allocated, where there is not the memory for
+/// all of the run. `kind` says what types there are.
+static Error checkMemory(const Options &options, const Signature &signature,
+                         const Sizes &sizes, RunKind kind) {
+  kind.segmentTokens = options.segment;
+  kind.compares = options.compare;
+  return getRunNeed(signature, sizes, kind).check();
+}
+
 static Expected<Inputs> getInputs(const Options &options,
                                   delta::RecurrenceOp op) {
   Inputs inputs;
   if (options.generate) {
+    RunKind kind;
+    kind.generated = kind.outputDType = options.generate->dtype;
+    kind.initialStates = options.generate->initialStates;
+    if (kind.generated == io::DType::F64)
+      kind.stateDType = io::DType::F64;
+    if (Error error = checkMemory(options, getSignature(op),
+                                  options.generate->sizes, kind))
+      return createStringError(inconvertibleErrorCode(),
+                               "--generate: " + toString(std::move(error)));
     Expected<std::vector<OwnedTensor>> generated =
         generate(op, *options.generate);
     if (!generated)
@@ -67,9 +86,10 @@ static Error write(StringRef path, ArrayRef<io::NamedTensor> tensors) {
 }
 
 /// How the form is computed: as the file of schedules says, or the default.
-static Expected<CompileOptions>
-getCompileOptions(const Options &options, delta::RecurrenceOp op,
-                  const Problem &problem, mlir::MLIRContext &context) {
+static Expected<CompileOptions> getCompileOptions(const Options &options,
+                                                  delta::RecurrenceOp op,
+                                                  const Problem &problem,
+                                                  mlir::MLIRContext &context) {
   CompileOptions made = compiler::getCompileOptions(problem);
   made.target = options.target;
   made.segment = options.segment;
@@ -128,6 +148,15 @@ Expected<Verdict> tool::runSpec(const Options &options,
         inconvertibleErrorCode(),
         (inputs->file ? options.inputs : std::string("--generate")) + ": " +
             toString(problem.takeError()));
+
+  RunKind kind;
+  kind.outputDType = problem->outputDType;
+  kind.stateDType = problem->stateDType;
+  if (!options.generate)
+    if (Error error = checkMemory(options, signature, problem->sizes, kind))
+      return createStringError(inconvertibleErrorCode(),
+                               options.inputs + ": " +
+                                   toString(std::move(error)));
 
   Expected<CompileOptions> compileOptions =
       getCompileOptions(options, spec->op, *problem, context);

@@ -194,6 +194,8 @@ static Error readSizes(const Flags &flags, EmitOptions &options) {
     return error;
   if (Error error = flags.dtype.read(options.dtype))
     return error;
+  if (flags.chunk.isGiven() && options.form == Form::Step)
+    return createStringError("--chunk goes with --form=chunk");
   return flags.chunk.read(options.chunk);
 }
 

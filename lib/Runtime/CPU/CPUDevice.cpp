@@ -2,6 +2,7 @@
 
 #include "lib/Runtime/CPU/CPUDevice.h"
 #include "lib/Runtime/CPU/LoadedObject.h"
+#include "lib/Support/Memory.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Errc.h"
@@ -83,6 +84,7 @@ private:
   struct Task {
     int64_t sequence, head, firstPanel, endPanel;
   };
+  int64_t getPieces() const;
   void makeTasks();
   void runTask(const Task &task, unsigned thread) const;
   ArrayRef<KernelArgument> arguments() const {
@@ -109,11 +111,8 @@ private:
 /// leaves no threads idle.
 void PreparedTasks::makeTasks() {
   auto [sequences, heads, panels] = config.grid;
-  // Several tasks a thread even out their ends.
-  int64_t pieces = 1, whole = sequences * heads;
-  while (whole > 0 && whole * pieces < int64_t{4} * threads && pieces < panels)
-    ++pieces;
-  tasks.reserve(whole * pieces);
+  int64_t pieces = getPieces();
+  tasks.reserve(sequences * heads * pieces);
   for (int64_t n = 0; n < sequences; ++n)
     for (int64_t h = 0; h < heads; ++h)
       for (int64_t piece = 0; piece < pieces; ++piece)
@@ -130,6 +129,15 @@ void PreparedTasks::makeTasks() {
 }
 
 Error PreparedTasks::prepare() {
+  MemoryNeed need;
+  for (const KernelArgument &argument : arguments())
+    if (argument.kind == Kind::Scratch)
+      need.add("scratch of " + std::to_string(threads) + " threads", threads,
+               getThreadScratch(argument) * sizeof(float));
+  need.add("a list of tasks", config.grid[0] * config.grid[1] * getPieces(),
+           sizeof(Task));
+  if (Error error = need.check())
+    return error;
   for (auto [argument, tensor] : zip_equal(arguments(), config.tensors)) {
     descriptors.emplace_back();
     if (argument.kind == Kind::Tensor)

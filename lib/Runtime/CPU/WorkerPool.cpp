@@ -3,6 +3,7 @@
 #include "lib/Runtime/CPU/WorkerPool.h"
 #include "llvm/Support/Threading.h"
 #include <chrono>
+#include <thread>
 
 using namespace sluice::runtime;
 
@@ -20,8 +21,7 @@ static void relax() {
 WorkerPool::WorkerPool(unsigned threads) {
   if (threads == 0)
     threads = llvm::hardware_concurrency().compute_thread_count();
-  for (unsigned thread = 1; thread < threads; ++thread)
-    workers.emplace_back([this, thread] { work(thread); });
+  workers.start(threads - 1, [this](unsigned i) { work(i + 1); });
 }
 
 WorkerPool::~WorkerPool() {
@@ -30,8 +30,7 @@ WorkerPool::~WorkerPool() {
     stopping = true;
   }
   wake.notify_all();
-  for (std::thread &worker : workers)
-    worker.join();
+  workers.join();
 }
 
 void WorkerPool::drain(unsigned thread) {

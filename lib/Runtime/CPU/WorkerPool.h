@@ -9,19 +9,20 @@
 #ifndef SLUICE_LIB_RUNTIME_CPU_WORKERPOOL_H
 #define SLUICE_LIB_RUNTIME_CPU_WORKERPOOL_H
 
+#include "lib/Support/HostThreads.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
-#include <thread>
-#include <vector>
 
 namespace sluice::runtime {
 
+/// Threads that run the indices of a loop.
 class WorkerPool {
 public:
-  /// `threads` in all, the caller's included; 0: one a core.
+  /// `threads` in all, the caller's included; 0: one a core. Fewer where the
+  /// system gives fewer.
   explicit WorkerPool(unsigned threads = 0);
   ~WorkerPool();
   WorkerPool(const WorkerPool &) = delete;
@@ -47,7 +48,7 @@ private:
   std::atomic<bool> stopping{false};
   std::mutex mutex;
   std::condition_variable wake;
-  std::vector<std::thread> workers;
+  HostThreads workers;
 };
 
 } // namespace sluice::runtime

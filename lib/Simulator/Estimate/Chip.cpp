@@ -1,6 +1,7 @@
 //===- Chip.cpp - what is known of a GPU ----------------------------------===//
 
 #include "lib/Simulator/Estimate/Chip.h"
+#include "lib/Support/Quote.h"
 
 using namespace sluice;
 using namespace sluice::sim;
@@ -35,6 +36,6 @@ llvm::Expected<const Chip *> estimate::findChip(llvm::StringRef name) {
       return &chip;
     known += (known.empty() ? "" : ", ") + chip.name.str();
   }
-  return llvm::createStringError("no chip '" + name + "' is known: expected " +
-                                 known);
+  return llvm::createStringError("no chip " + quote(name) +
+                                 " is known: expected " + known);
 }

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Simulator/Execute/ValueDecode.h"
+#include "lib/Support/Quote.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace sluice;
@@ -122,8 +123,8 @@ static bool decodeComparison(Decoder &decoder, Type type, bool isSetp) {
     return false;
   llvm::StringRef combine = match.get("combine");
   if (combine.empty() != (decoder.numOperands() == 3))
-    return decoder.fail("'" + decoder.instruction().mnemonic +
-                        "' has a third source with .and, .or or .xor only");
+    return decoder.fail(quote(decoder.instruction().mnemonic) +
+                        " has a third source with .and, .or or .xor only");
   if (combine.empty())
     return true;
   operation.detail[0] |= value::HasC;

@@ -4,6 +4,7 @@
 #include "lib/Simulator/Execute/ExecuteForms.h"
 #include "lib/Simulator/Execute/SystemCalls.h"
 #include "lib/Simulator/Machine/Worker.h"
+#include "lib/Support/Quote.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace sluice;
@@ -153,29 +154,30 @@ static bool decodeCall(Decoder &decoder) {
   const ptx::Function *callee =
       decoder.module().findFunction(decoder.operand(1).name);
   if (!callee)
-    return decoder.fail("function '" + decoder.operand(1).name +
-                        "' is not in the module");
+    return decoder.fail("function " + quote(decoder.operand(1).name) +
+                        " is not in the module");
   if (callee->isEntry)
-    return decoder.fail("'" + callee->name + "' is an entry: none is called");
+    return decoder.fail(quote(callee->name) + " is an entry: none is called");
   if (!decoder.getCode(*callee)) {
     operation.run = getSystemCall(callee->name);
     if (operation.run)
       return decodeSystemCall(decoder);
-    return decoder.fail("function '" + callee->name + "' has no body");
+    return decoder.fail("function " + quote(callee->name) + " has no body");
   }
   auto check = [&](const std::vector<Operand> &given, const auto &wanted,
                    const char *what) {
     if (given.size() != wanted.size())
-      return decoder.fail("'" + callee->name + "' has " +
+      return decoder.fail(quote(callee->name) + " has " +
                           llvm::Twine(wanted.size()) + " " + what +
                           ", the call " + llvm::Twine(given.size()));
     for (auto [operand, variable] : llvm::zip(given, wanted)) {
       if (!isFrameParameter(decoder, operand))
         return decoder.fail("only .param variables can be handed to a call");
       if (operand.variable->size != variable->size)
-        return decoder.fail("'" + operand.variable->name + "' has " +
-                            llvm::Twine(operand.variable->size) + " bytes, '" +
-                            variable->name + "' of '" + callee->name + "' " +
+        return decoder.fail(quote(operand.variable->name) + " has " +
+                            llvm::Twine(operand.variable->size) + " bytes, " +
+                            quote(variable->name) + " of " +
+                            quote(callee->name) + " " +
                             llvm::Twine(variable->size));
     }
     return true;

@@ -8,6 +8,7 @@
 
 #include "lib/Simulator/Execute/SystemCalls.h"
 #include "lib/Simulator/Machine/Worker.h"
+#include "lib/Support/Quote.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/Format.h"
@@ -196,8 +197,8 @@ static Flow runAssertFail(Warp &warp, const Operation &operation, Mask active) {
               file = memory.readText(memory.argument<uint64_t>(operation, 1));
   uint32_t line = memory.argument<uint32_t>(operation, 2);
   warp.find(FindingKind::Trap, active,
-            "assertion '" + what + "' failed at " + file + ":" +
-                llvm::Twine(line));
+            "assertion " + quote(what) + " failed at " + makePrintable(file) +
+                ":" + llvm::Twine(line));
   warp.getCta().getGrid().stop();
   return Flow::Exited;
 }

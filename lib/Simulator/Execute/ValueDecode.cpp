@@ -1,6 +1,7 @@
 //===- ValueDecode.cpp - decoding of value instructions -------------------===//
 
 #include "lib/Simulator/Execute/ValueDecode.h"
+#include "lib/Support/Quote.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/Twine.h"
 
@@ -16,8 +17,8 @@ bool sim::setCompute(Decoder &decoder, llvm::ArrayRef<TypedOp> ops,
     setCompute(decoder, op.op);
     return true;
   }
-  return decoder.fail("'" + decoder.instruction().mnemonic +
-                      "' does not take type ." + ptx::getName(type));
+  return decoder.fail(quote(decoder.instruction().mnemonic) +
+                      " does not take type ." + ptx::getName(type));
 }
 
 bool sim::addOperands(Decoder &decoder, ptx::Type type) {

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Simulator/Execute/ValueDecode.h"
+#include "lib/Support/Quote.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/Twine.h"
@@ -68,8 +69,8 @@ static bool getPart(Decoder &decoder, const Operand &operand, uint32_t whole,
   bool isByte = name[0] == 'b';
   if (name.drop_front().getAsInteger(10, index) || name.size() != 2 ||
       index >= (isByte ? 4u : 2u))
-    return decoder.fail("expected .b0 to .b3, .h0 or .h1 as a part, found '." +
-                        name + "'");
+    return decoder.fail("expected .b0 to .b3, .h0 or .h1 as a part, found " +
+                        quote(("." + name).str()));
   part = isByte ? index * 8 | 8 << 8 : index * 16 | 16 << 8;
   return true;
 }
@@ -77,8 +78,8 @@ static bool getPart(Decoder &decoder, const Operand &operand, uint32_t whole,
 static bool checkNegation(Decoder &decoder, bool mayBeNegated) {
   for (const Operand &operand : decoder.instruction().operands)
     if (operand.isNegated && !mayBeNegated)
-      return decoder.fail("'" + decoder.instruction().mnemonic +
-                          "' takes no negated register");
+      return decoder.fail(quote(decoder.instruction().mnemonic) +
+                          " takes no negated register");
   return true;
 }
 
@@ -126,8 +127,8 @@ static bool decodeScalar(Decoder &decoder) {
                         "not go together");
   if (needsC != (decoder.numOperands() == 4))
     return decoder.fail(
-        "'" + decoder.instruction().mnemonic +
-        "' has a third source with a part of the destination or a second "
+        quote(decoder.instruction().mnemonic) +
+        " has a third source with a part of the destination or a second "
         "operation, and only then");
   operation.detail[1] = static_cast<uint32_t>(getVideo(decoder)) |
                         static_cast<uint32_t>(second) << 8 | merge << 16;
@@ -171,10 +172,11 @@ static bool getElements(Decoder &decoder, const Operand &operand, char letter,
     isGood &= element < 2 * count;
     elements = elements << 4 | (element & 15);
   }
-  return isGood || decoder.fail("expected '" + llvm::Twine(letter) + "' and " +
-                                llvm::Twine(count) + " digits of 0 to " +
-                                llvm::Twine(2 * count - 1) +
-                                " as parts, found '." + name + "'");
+  return isGood ||
+         decoder.fail("expected '" + llvm::Twine(letter) + "' and " +
+                      llvm::Twine(count) + " digits of 0 to " +
+                      llvm::Twine(2 * count - 1) + " as parts, found " +
+                      quote(("." + name).str()));
 }
 
 /// Digits that fall, of those below `count`.
@@ -195,8 +197,8 @@ static bool getMask(Decoder &decoder, char letter, unsigned count,
   }
   return isGood ||
          decoder.fail("expected parts of the destination from the highest to "
-                      "the lowest, found '." +
-                      name + "'");
+                      "the lowest, found " +
+                      quote(("." + name).str()));
 }
 
 template <unsigned count> static bool decodeSimd(Decoder &decoder) {

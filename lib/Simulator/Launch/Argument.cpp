@@ -1,6 +1,7 @@
 //===- Argument.cpp - what a kernel is given, as text ---------------------===//
 
 #include "lib/Simulator/Launch/Argument.h"
+#include "lib/Support/Quote.h"
 
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/STLExtras.h"
@@ -60,7 +61,7 @@ static Error parseInteger(const ScalarType &type, StringRef text,
   if (digits.empty() || !all_of(digits, [&](char c) {
         return radix == 16 ? isHexDigit(c) : isDigit(c);
       }))
-    return error("'" + text + "' is not a whole number");
+    return error(quote(text) + " is not a whole number");
   bool isSigned = type.kind == ScalarType::Signed;
   uint64_t most = ~uint64_t(0) >> (64 - type.bits + (isSigned ? 1 : 0));
   uint64_t least = isSigned ? most + 1 : 0;
@@ -69,7 +70,7 @@ static Error parseInteger(const ScalarType &type, StringRef text,
       magnitude > (isNegative ? least : most))
     return error(type.name + " is a number from " +
                  (least ? "-" + Twine(least) : Twine(0)) + " to " +
-                 Twine(most) + ", found '" + text + "'");
+                 Twine(most) + ", found " + quote(text));
   bits = isNegative ? 0 - magnitude : magnitude;
   return Error::success();
 }
@@ -87,16 +88,16 @@ static Error parseFloat(const ScalarType &type, StringRef text,
                         uint64_t &bits) {
   // APFloat takes an exponent without digits for 0.
   if (text.empty() || StringRef("eEpP+-").contains(text.back()))
-    return error("'" + text + "' is not a number");
+    return error(quote(text) + " is not a number");
   APFloat number(getSemantics(type.name));
   Expected<APFloat::opStatus> status =
       number.convertFromString(text, APFloat::rmNearestTiesToEven);
   if (!status) {
     consumeError(status.takeError());
-    return error("'" + text + "' is not a number");
+    return error(quote(text) + " is not a number");
   }
   if (*status & APFloat::opOverflow)
-    return error("'" + text + "' is larger than any " + type.name +
+    return error(quote(text) + " is larger than any " + type.name +
                  " (inf is written inf)");
   bits = number.bitcastToAPInt().getZExtValue();
   return Error::success();
@@ -116,8 +117,8 @@ static Error parseScalar(const ScalarType &type, StringRef text,
 
 static Error parseBytes(StringRef text, Argument &argument) {
   if (text.size() % 2 || !all_of(text, isHexDigit))
-    return error("after bytes: come hexadecimal digits, two a byte, found '" +
-                 text + "'");
+    return error("after bytes: come hexadecimal digits, two a byte, found " +
+                 quote(text));
   std::string bytes = fromHex(text);
   argument.bytes.assign(bytes.begin(), bytes.end());
   return Error::success();
@@ -137,7 +138,7 @@ static std::string listTensors(const io::TensorFile &inputs) {
   llvm::sort(names);
   std::string list;
   for (StringRef name : ArrayRef(names).take_front(kMostNames))
-    list += (list.empty() ? "'" : ", '") + name.str() + "'";
+    list += (list.empty() ? "" : ", ") + quote(name);
   if (names.size() > kMostNames)
     list += " and " + std::to_string(names.size() - kMostNames) + " more";
   return "it holds " + list;
@@ -149,9 +150,8 @@ Expected<const io::TensorView *> sim::parseTensor(StringRef text,
   if (text.empty())
     return error("a tensor's name is missing");
   if (!inputs)
-    return error("'" + text +
-                 "' names a tensor, but there is no "
-                 "--inputs=IN.safetensors that holds it");
+    return error(quote(text) + " names a tensor, but there is no "
+                               "--inputs=IN.safetensors that holds it");
   argument.tensor = text.str();
   argument.offset = 0;
   if (const io::TensorView *view = inputs->find(text))
@@ -159,16 +159,18 @@ Expected<const io::TensorView *> sim::parseTensor(StringRef text,
   auto [name, offset] = text.rsplit('+');
   const io::TensorView *view = inputs->find(name);
   if (!view)
-    return error("--inputs holds no tensor '" +
-                 (!offset.empty() && all_of(offset, isDigit) ? name : text) +
-                 "': " + listTensors(*inputs));
+    return error(
+        "--inputs holds no tensor " +
+        quote(!offset.empty() && all_of(offset, isDigit) ? name : text) + ": " +
+        listTensors(*inputs));
   if (offset.empty() || !all_of(offset, isDigit))
-    return error("after '" + name + "+' comes a number of bytes, found '" +
-                 offset + "'");
+    return error("after " + quote((name + "+").str()) +
+                 " comes a number of bytes, found " + quote(offset));
   if (offset.getAsInteger(10, argument.offset) ||
       argument.offset > view->bytes.size())
-    return error("byte " + offset + " is not in tensor '" + name +
-                 "', which has " + Twine(view->bytes.size()) + " bytes");
+    return error("byte " + makePrintable(offset) + " is not in tensor " +
+                 quote(name) + ", which has " + Twine(view->bytes.size()) +
+                 " bytes");
   argument.tensor = name.str();
   return view;
 }
@@ -218,7 +220,7 @@ Error sim::parseArgument(StringRef text, const io::TensorFile *inputs,
     // A colon may stand in a tensor's name, but rarely does.
     if (!inputs || !inputs->find(text.rsplit('+').first))
       if (!inputs || !inputs->find(text))
-        return error("'" + prefix + "' is no type: " + getForms());
+        return error(quote(prefix) + " is no type: " + getForms());
   }
   return parseAddress(text, inputs, argument);
 }
@@ -266,8 +268,8 @@ sim::parseArguments(StringRef text, const io::TensorFile *inputs) {
     Argument argument;
     StringRef own = takeArgument(text, hasGroups(text));
     if (Error problem = parseArgument(own, inputs, /*depth=*/0, argument))
-      return error("--args: argument " + Twine(arguments.size() + 1) + ", '" +
-                   argument.text + "': " + toString(std::move(problem)));
+      return error("--args: argument " + Twine(arguments.size() + 1) + ", " +
+                   quote(argument.text) + ": " + toString(std::move(problem)));
     arguments.push_back(std::move(argument));
     hasMore = text.consume_front(",");
   }
@@ -275,7 +277,7 @@ sim::parseArguments(StringRef text, const io::TensorFile *inputs) {
 }
 
 static std::string describe(const ptx::Variable &parameter) {
-  return ("'" + parameter.name + "' (" + Twine(parameter.size) +
+  return (quote(parameter.name) + " (" + Twine(parameter.size) +
           (parameter.size == 1 ? " byte)" : " bytes)"))
       .str();
 }
@@ -286,7 +288,7 @@ Error sim::checkArguments(ArrayRef<Argument> arguments,
     std::string list;
     for (const std::unique_ptr<ptx::Variable> &parameter : entry.parameters)
       list += (list.empty() ? ": " : ", ") + describe(*parameter);
-    return error("entry '" + entry.name + "' has " +
+    return error("entry " + quote(entry.name) + " has " +
                  Twine(entry.parameters.size()) +
                  (entry.parameters.size() == 1 ? " parameter" : " parameters") +
                  ", --args has " + Twine(arguments.size()) + list);
@@ -294,9 +296,9 @@ Error sim::checkArguments(ArrayRef<Argument> arguments,
   for (const auto &[i, argument] : enumerate(arguments)) {
     const ptx::Variable &parameter = *entry.parameters[i];
     auto fail = [&, i = i, &argument = argument](const Twine &found) {
-      return error("--args: argument " + Twine(i + 1) + ", '" + argument.text +
-                   "', is " + found + ", parameter " + describe(parameter) +
-                   " is not");
+      return error("--args: argument " + Twine(i + 1) + ", " +
+                   quote(argument.text) + ", is " + found + ", parameter " +
+                   describe(parameter) + " is not");
     };
     switch (argument.kind) {
     case Argument::Kind::Address:
@@ -317,10 +319,10 @@ Error sim::checkArguments(ArrayRef<Argument> arguments,
       if (parameter.size != argument.size)
         return fail("a struct of " + Twine(argument.size) + " bytes");
       if (parameter.alignment < getAlignment(argument))
-        return error("--args: argument " + Twine(i + 1) + ", '" +
-                     argument.text + "', lies at a multiple of " +
-                     Twine(getAlignment(argument)) + ", parameter '" +
-                     parameter.name + "' at one of " +
+        return error("--args: argument " + Twine(i + 1) + ", " +
+                     quote(argument.text) + ", lies at a multiple of " +
+                     Twine(getAlignment(argument)) + ", parameter " +
+                     quote(parameter.name) + " at one of " +
                      Twine(parameter.alignment) + " (.align)");
       break;
     }

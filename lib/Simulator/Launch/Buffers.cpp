@@ -1,6 +1,7 @@
 //===- Buffers.cpp - arguments on the device ------------------------------===//
 
 #include "lib/Simulator/Launch/Buffers.h"
+#include "lib/Support/Quote.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -72,12 +73,19 @@ void Binder::collect(ArrayRef<Argument> arguments) {
 }
 
 Error Binder::allocate(const io::TensorFile *inputs) {
+  std::vector<NamedSize> needed;
+  for (const Buffer &buffer : buffers)
+    needed.push_back({"tensor " + quote(buffer.name),
+                      inputs->find(buffer.name)->bytes.size()});
+  if (Error error = device.checkRoom(needed))
+    return createStringError(inconvertibleErrorCode(),
+                             "--args: " + toString(std::move(error)));
   for (Buffer &buffer : buffers)
     if (Error error = fillBuffer(device, buffer, *inputs->find(buffer.name),
                                  unwritten.contains(buffer.name)))
       return createStringError(inconvertibleErrorCode(),
-                               "tensor '" + buffer.name +
-                                   "': " + toString(std::move(error)));
+                               "tensor " + quote(buffer.name) + ": " +
+                                   toString(std::move(error)));
   return Error::success();
 }
 

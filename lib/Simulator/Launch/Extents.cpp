@@ -1,6 +1,7 @@
 //===- Extents.cpp - grids that a GPU would take --------------------------===//
 
 #include "lib/Simulator/Launch/Extents.h"
+#include "lib/Support/Quote.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MathExtras.h"
@@ -48,16 +49,16 @@ Expected<Extent> sim::parseExtent(ExtentKind kind, StringRef text) {
   SmallVector<StringRef> parts;
   text.split(parts, ',');
   if (parts.size() > 3)
-    return error(range.flag + " is X, X,Y or X,Y,Z, found '" + text + "'");
+    return error(range.flag + " is X, X,Y or X,Y,Z, found " + quote(text));
   uint32_t sizes[3] = {1, 1, 1};
   for (size_t i = 0; i < parts.size(); ++i) {
     if (parts[i].empty() || !all_of(parts[i], isDigit))
-      return error(range.flag + " is X, X,Y or X,Y,Z, found '" + text + "'");
+      return error(range.flag + " is X, X,Y or X,Y,Z, found " + quote(text));
     uint64_t size;
     if (parts[i].getAsInteger(10, size) || size < 1 || size > range.most[i])
       return error(range.flag + "'s " + StringRef("xyz").substr(i, 1) +
                    " is a number from 1 to " + Twine(range.most[i]) +
-                   ", found '" + parts[i] + "'");
+                   ", found " + quote(parts[i]));
     sizes[i] = uint32_t(size);
   }
   return Extent{sizes[0], sizes[1], sizes[2]};
@@ -103,7 +104,7 @@ static bool isSame(const Extent &a, const Extent &b) {
 static Error checkEntry(const Extent &block, const Extent &cluster,
                         const ptx::Function &entry) {
   auto fail = [&](const Twine &message) {
-    return error("entry '" + entry.name + "' " + message);
+    return error("entry " + quote(entry.name) + " " + message);
   };
   if (entry.requiredThreads[0]) {
     Extent required = toExtent(entry.requiredThreads);

@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Simulator/Launch/Argument.h"
+#include "lib/Support/Quote.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -128,8 +129,8 @@ static Expected<StringRef> stripParentheses(StringRef text) {
     depth += text[end] == '(' ? 1 : text[end] == ')' ? -1 : 0;
   while (depth && ++end < text.size());
   if (end + 1 != text.size())
-    return error("behind '" + text.take_front(end + 1) +
-                 "' comes a colon, found '" + text.drop_front(end + 1) + "'");
+    return error("behind " + quote(text.take_front(end + 1)) +
+                 " comes a colon, found " + quote(text.drop_front(end + 1)));
   return text.drop_front().drop_back();
 }
 
@@ -139,8 +140,8 @@ static Expected<StringRef> stripParentheses(StringRef text) {
 
 /// In lower case: "at 8, 'i32:5': …".
 static Error fail(const Argument &field, const Twine &message) {
-  return error("at " + Twine(field.place) + ", '" + field.text +
-               "': " + message);
+  return error("at " + Twine(field.place) + ", " + quote(field.text) + ": " +
+               message);
 }
 
 static Error parseField(StringRef text, const io::TensorFile *inputs,
@@ -187,8 +188,8 @@ static Error checkPlaces(ArrayRef<Argument> fields, uint64_t size,
   for (const Argument *field : sorted) {
     uint64_t end = before ? before->place + getSize(*before) : 0;
     if (field->place < end)
-      return fail(*field, "it begins in '" + before->text +
-                              "', which lies at " + Twine(before->place) +
+      return fail(*field, "it begins in " + quote(before->text) +
+                              ", which lies at " + Twine(before->place) +
                               " to " + Twine(end - 1));
     before = field;
   }
@@ -203,7 +204,7 @@ static Error parseFields(StringRef text, const io::TensorFile *inputs,
     return error;
   while (text.consume_front(":")) {
     if (!beginsField(text))
-      return error("a field is OFFSET=ARG, found '" + text + "'");
+      return error("a field is OFFSET=ARG, found " + quote(text));
     size_t end = findField(text);
     if (Error error = parseField(text.take_front(end), inputs, depth,
                                  into.fields.emplace_back()))
@@ -230,7 +231,7 @@ Error sim::parseStruct(StringRef text, const io::TensorFile *inputs,
       !argument.size || argument.size > kMostStructBytes)
     return error(
         "a struct is struct:SIZE:OFFSET=ARG:…, SIZE a number from 1 to " +
-        Twine(kMostStructBytes) + ", found '" + size + "'");
+        Twine(kMostStructBytes) + ", found " + quote(size));
   return parseFields(text.drop_front(size.size()), inputs, depth + 1,
                      argument.size, "the struct", argument);
 }
@@ -280,10 +281,10 @@ sim::parseBuffers(StringRef text, const io::TensorFile *inputs) {
     Argument buffer;
     Error problem = parseBuffer(own, inputs, buffer);
     if (!problem && !names.insert(buffer.tensor).second)
-      problem = error("'" + buffer.tensor + "' is named before");
+      problem = error(quote(buffer.tensor) + " is named before");
     if (problem)
-      return error("--buffers: buffer " + Twine(buffers.size() + 1) + ", '" +
-                   own + "': " + toString(std::move(problem)));
+      return error("--buffers: buffer " + Twine(buffers.size() + 1) + ", " +
+                   quote(own) + ": " + toString(std::move(problem)));
     buffers.push_back(std::move(buffer));
     hasMore = text.consume_front(",");
   }

@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Simulator/Launch/Argument.h"
+#include "lib/Support/Quote.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -42,8 +43,8 @@ static Expected<Fields> parseFields(StringRef text) {
     if (!is_contained({"dims", "strides", "box", "elem", "swizzle", "oob",
                        "elementstrides", "interleave"},
                       key))
-      return error("a tensor map has " + kKeys + " (KEY=VALUE), found '" +
-                   part + "'");
+      return error("a tensor map has " + kKeys + " (KEY=VALUE), found " +
+                   quote(part));
     if (!fields.try_emplace(key, value).second)
       return error(key + " is given twice");
   }
@@ -62,8 +63,8 @@ static Expected<SmallVector<uint64_t, 5>> parseList(StringRef key,
   for (StringRef part : parts)
     if (part.empty() || !all_of(part, isDigit) ||
         part.getAsInteger(10, numbers.emplace_back()))
-      return error(key + " is numbers with commas or x between them, found '" +
-                   text + "'");
+      return error(key + " is numbers with commas or x between them, found " +
+                   quote(text));
   if (numbers.size() > kMostTensorRank)
     return error(key + " has 1 to 5 numbers, found " + Twine(numbers.size()));
   return numbers;
@@ -158,7 +159,7 @@ static Error parseElement(StringRef text, TensorMap &map) {
     }
     names += (i == 0 ? "" : ", ") + name.str();
   }
-  return error("elem is one of " + names + ", found '" + text + "'");
+  return error("elem is one of " + names + ", found " + quote(text));
 }
 
 static Error parseModes(const Fields &fields, TensorMap &map) {
@@ -173,8 +174,8 @@ static Error parseModes(const Fields &fields, TensorMap &map) {
                        .Case("128", TensorSwizzle::Bytes128)
                        .Default(std::nullopt);
     if (!swizzle)
-      return error("swizzle is none, 32, 64 or 128, found '" + it->second +
-                   "'");
+      return error("swizzle is none, 32, 64 or 128, found " +
+                   quote(it->second));
     map.swizzle = *swizzle;
   }
   if (auto it = fields.find("interleave"); it != fields.end()) {
@@ -182,11 +183,11 @@ static Error parseModes(const Fields &fields, TensorMap &map) {
       return error("interleave=" + it->second +
                    ": interleaved tensors are not simulated");
     if (it->second != "none")
-      return error("interleave is none, 16 or 32, found '" + it->second + "'");
+      return error("interleave is none, 16 or 32, found " + quote(it->second));
   }
   if (auto it = fields.find("oob"); it != fields.end()) {
     if (it->second != "zero" && it->second != "nan")
-      return error("oob is zero or nan, found '" + it->second + "'");
+      return error("oob is zero or nan, found " + quote(it->second));
     map.fill = it->second == "nan" ? TensorFill::NaN : TensorFill::Zero;
   }
   return Error::success();
@@ -224,7 +225,7 @@ Error sim::parseTensorMap(StringRef text, const io::TensorFile *inputs,
            room = (*view)->bytes.size() - argument.offset;
   if (extent > room)
     return error("dims and strides reach over " + Twine(extent) +
-                 " bytes, tensor '" + argument.tensor + "' has " + Twine(room) +
-                 " from there");
+                 " bytes, tensor " + quote(argument.tensor) + " has " +
+                 Twine(room) + " from there");
   return Error::success();
 }

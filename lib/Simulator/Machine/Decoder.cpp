@@ -2,6 +2,7 @@
 
 #include "lib/Simulator/Machine/Memory.h"
 #include "lib/Simulator/Machine/ProgramDecoder.h"
+#include "lib/Support/Quote.h"
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/Twine.h"
 
@@ -48,8 +49,8 @@ static bool fits(unsigned have, unsigned want, bool mayBeWider) {
 
 bool Decoder::addDestination(size_t i, Type type, bool mayBeWider) {
   if (i >= numOperands())
-    return fail("expected operand " + llvm::Twine(i + 1) + " of '" +
-                current->mnemonic + "'");
+    return fail("expected operand " + llvm::Twine(i + 1) + " of " +
+                quote(current->mnemonic));
   return addDestination(operand(i), type, mayBeWider);
 }
 
@@ -63,11 +64,11 @@ bool Decoder::addDestination(const Operand &operand, Type type,
   }
   if (operand.kind != Operand::Kind::Register || operand.isNegated ||
       !operand.selector.empty())
-    return fail("expected a register as the destination of '" +
-                current->mnemonic + "'");
+    return fail("expected a register as the destination of " +
+                quote(current->mnemonic));
   const ptx::Register &reg = owner->getFunction().registers[operand.reg];
   if (!fits(ptx::getBitWidth(reg.type), bits, mayBeWider))
-    return fail("register '" + reg.name + "' has type ." +
+    return fail("register " + quote(reg.name) + " has type ." +
                 ptx::getName(reg.type) + ", expected the size of ." +
                 ptx::getName(type));
   op->rows.push_back(owner->getRow(operand.reg));
@@ -76,8 +77,8 @@ bool Decoder::addDestination(const Operand &operand, Type type,
 
 bool Decoder::addSource(size_t i, Type type, bool mayBeWider) {
   if (i >= numOperands())
-    return fail("expected operand " + llvm::Twine(i + 1) + " of '" +
-                current->mnemonic + "'");
+    return fail("expected operand " + llvm::Twine(i + 1) + " of " +
+                quote(current->mnemonic));
   return addSource(operand(i), type, mayBeWider);
 }
 
@@ -114,11 +115,11 @@ bool Decoder::addSource(const Operand &operand, Type type, bool mayBeWider) {
   switch (operand.kind) {
   case Operand::Kind::Register: {
     if ((operand.isNegated && type != Type::Pred) || !operand.selector.empty())
-      return fail("'" + current->mnemonic +
-                  "' takes no negated register and no part of one here");
+      return fail(quote(current->mnemonic) +
+                  " takes no negated register and no part of one here");
     const ptx::Register &reg = owner->getFunction().registers[operand.reg];
     if (!fits(ptx::getBitWidth(reg.type), bits, mayBeWider))
-      return fail("register '" + reg.name + "' has type ." +
+      return fail("register " + quote(reg.name) + " has type ." +
                   ptx::getName(reg.type) + ", expected the size of ." +
                   ptx::getName(type));
     op->rows.push_back(owner->getRow(operand.reg));
@@ -133,21 +134,22 @@ bool Decoder::addSource(const Operand &operand, Type type, bool mayBeWider) {
   case Operand::Kind::Special: {
     Row row = owner->getSpecialRow(operand.name, bits);
     if (row == kNoRow)
-      return fail("special register '" + operand.name + "' is not supported");
+      return fail("special register " + quote(operand.name) +
+                  " is not supported");
     op->rows.push_back(row);
     return true;
   }
   case Operand::Kind::Symbol: {
     if (bits != 32 && bits != 64)
-      return fail("expected 32 or 64 bits for the address of '" +
-                  operand.variable->name + "'");
+      return fail("expected 32 or 64 bits for the address of " +
+                  quote(operand.variable->name));
     op->rows.push_back(
         owner->getSymbolRow(*operand.variable, operand.bits, bits));
     return true;
   }
   default:
-    return fail("expected a register or a constant as an operand of '" +
-                current->mnemonic + "'");
+    return fail("expected a register or a constant as an operand of " +
+                quote(current->mnemonic));
   }
 }
 
@@ -155,7 +157,7 @@ bool Decoder::addAddress(size_t i, Address &address) {
   if (i >= numOperands() || operand(i).kind != Operand::Kind::Address ||
       operand(i).elements.empty())
     return fail("expected an address as operand " + llvm::Twine(i + 1) +
-                " of '" + current->mnemonic + "'");
+                " of " + quote(current->mnemonic));
   const Operand &base = operand(i).elements[0];
   address.offset = static_cast<int64_t>(operand(i).bits);
   address.baseBits = 64;

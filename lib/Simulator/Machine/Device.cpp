@@ -7,6 +7,7 @@
 #include "lib/Simulator/Machine/Limits.h"
 #include "lib/Simulator/Machine/LoadedModule.h"
 #include "lib/Simulator/Machine/Recorder.h"
+#include "lib/Support/Quote.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -31,6 +32,13 @@ bool LaunchResult::hasErrors() const {
 //===----------------------------------------------------------------------===//
 // Memory
 //===----------------------------------------------------------------------===//
+
+llvm::Error Device::checkRoom(llvm::ArrayRef<NamedSize> allocations) const {
+  MemoryNeed need;
+  for (const NamedSize &one : allocations)
+    need.add(one.what, Region::getHostBytes(one.bytes));
+  return implementation->arena.check(need);
+}
 
 llvm::Expected<uint64_t> Device::allocate(uint64_t bytes) {
   Region *region = implementation->arena.allocate(bytes, /*isWritten=*/false);
@@ -84,19 +92,30 @@ Device::load(std::shared_ptr<const ptx::Module> module,
         llvm::Twine(variable.place.column) + ": error: " + message);
   };
   Arena &arena = implementation->arena;
+  std::vector<NamedSize> needed;
+  const ptx::Variable *largest = nullptr;
+  for (const auto &variable : loaded->module->variables) {
+    if (variable->space != Space::Global && variable->space != Space::Const)
+      continue;
+    needed.push_back({"variable " + quote(variable->name), variable->size});
+    if (!largest || variable->size > largest->size)
+      largest = variable.get();
+  }
+  if (llvm::Error error = checkRoom(needed))
+    return fail(*largest, llvm::toString(std::move(error)));
   for (const auto &variable : loaded->module->variables) {
     if (variable->space != Space::Global && variable->space != Space::Const)
       continue;
     if (variable->isExtern)
-      return fail(*variable, "variable '" + variable->name +
-                                 "' is .extern, and nothing defines it");
+      return fail(*variable, "variable " + quote(variable->name) +
+                                 " is .extern, and nothing defines it");
     // Nobody writes them: zeros, or what the initialiser says.
     Region *region = arena.allocate(variable->size, /*isWritten=*/true);
     if (!region)
-      return fail(*variable, "no room for variable '" + variable->name + "'");
+      return fail(*variable, "no room for variable " + quote(variable->name));
     if (variable->initializer.size() > variable->size)
-      return fail(*variable, "the initialiser of '" + variable->name +
-                                 "' is longer than the variable");
+      return fail(*variable, "the initialiser of " + quote(variable->name) +
+                                 " is longer than the variable");
     llvm::copy(variable->initializer, region->bytes.begin());
     region->isConstant = variable->space == Space::Const;
     loaded->places[variable.get()] = region->address;
@@ -108,15 +127,15 @@ Device::load(std::shared_ptr<const ptx::Module> module,
       auto place = symbol ? loaded->places.find(symbol) : loaded->places.end();
       auto own = loaded->places.find(variable.get());
       if (place == loaded->places.end() || own == loaded->places.end())
-        return fail(*variable, "the address of '" + relocation.symbol +
-                                   "' is not known when the program begins");
+        return fail(*variable, "the address of " + quote(relocation.symbol) +
+                                   " is not known when the program begins");
       uint64_t value = (place->second + relocation.addend) >> relocation.shift;
       Region *region = arena.find(own->second, variable->size);
       if (relocation.offset > variable->size ||
           relocation.bytes > variable->size - relocation.offset ||
           relocation.bytes > sizeof(value))
-        return fail(*variable, "the initialiser of '" + variable->name +
-                                   "' is longer than the variable");
+        return fail(*variable, "the initialiser of " + quote(variable->name) +
+                                   " is longer than the variable");
       std::memcpy(region->at(own->second + relocation.offset), &value,
                   relocation.bytes);
     }
@@ -170,23 +189,24 @@ static llvm::Error checkShape(const LaunchOptions &options,
   if (required[0] &&
       (block.x != required[0] || block.y != std::max(required[1], 1u) ||
        block.z != std::max(required[2], 1u)))
-    return fail("a block of " + extent(block) + " threads: '" + entry.name +
-                "' requires " + llvm::Twine(required[0]) + "," +
-                llvm::Twine(std::max(required[1], 1u)) + "," +
+    return fail("a block of " + extent(block) + " threads: " +
+                quote(entry.name) + " requires " + llvm::Twine(required[0]) +
+                "," + llvm::Twine(std::max(required[1], 1u)) + "," +
                 llvm::Twine(std::max(required[2], 1u)));
   const uint32_t *threads = entry.maximumThreads;
   uint64_t mostThreads = uint64_t(threads[0]) * std::max(threads[1], 1u) *
                          std::max(threads[2], 1u);
   if (threads[0] && block.total() > mostThreads)
-    return fail("a block of " + extent(block) + " threads: '" + entry.name +
-                "' takes at most " + llvm::Twine(mostThreads));
+    return fail("a block of " + extent(block) +
+                " threads: " + quote(entry.name) + " takes at most " +
+                llvm::Twine(mostThreads));
   const uint32_t *clusters = entry.requiredCluster;
   if (clusters[0] &&
       (cluster.x != clusters[0] || cluster.y != std::max(clusters[1], 1u) ||
        cluster.z != std::max(clusters[2], 1u)))
-    return fail("a cluster of " + extent(cluster) + " blocks: '" + entry.name +
-                "' requires " + llvm::Twine(clusters[0]) + "," +
-                llvm::Twine(std::max(clusters[1], 1u)) + "," +
+    return fail("a cluster of " + extent(cluster) + " blocks: " +
+                quote(entry.name) + " requires " + llvm::Twine(clusters[0]) +
+                "," + llvm::Twine(std::max(clusters[1], 1u)) + "," +
                 llvm::Twine(std::max(clusters[2], 1u)));
   return llvm::Error::success();
 }
@@ -196,7 +216,7 @@ static llvm::Expected<std::vector<uint8_t>>
 packArguments(const ptx::Function &entry, const LaunchOptions &options) {
   if (options.arguments.size() != entry.parameters.size())
     return llvm::createStringError(
-        "'" + entry.name + "' has " + llvm::Twine(entry.parameters.size()) +
+        quote(entry.name) + " has " + llvm::Twine(entry.parameters.size()) +
         " parameters, found " + llvm::Twine(options.arguments.size()) +
         " arguments");
   std::vector<uint8_t> bytes;
@@ -204,9 +224,9 @@ packArguments(const ptx::Function &entry, const LaunchOptions &options) {
        llvm::zip(entry.parameters, options.arguments)) {
     if (argument.size() != parameter->size)
       return llvm::createStringError(
-          "parameter '" + parameter->name + "' of '" + entry.name + "' has " +
-          llvm::Twine(parameter->size) + " bytes, found an argument of " +
-          llvm::Twine(argument.size()));
+          "parameter " + quote(parameter->name) + " of " + quote(entry.name) +
+          " has " + llvm::Twine(parameter->size) +
+          " bytes, found an argument of " + llvm::Twine(argument.size()));
     bytes.resize(llvm::alignTo(bytes.size(),
                                std::max<uint64_t>(parameter->alignment, 1)));
     llvm::append_range(bytes, argument);

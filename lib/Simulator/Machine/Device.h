@@ -91,12 +91,21 @@ struct LaunchResult {
 class InstructionSet;
 class LoadedModule;
 
+/// Bytes, and what for.
+struct NamedSize {
+  std::string what;
+  uint64_t bytes;
+};
+
 class Device {
 public:
   /// It executes these, which outlive it.
   explicit Device(const InstructionSet &instructions);
   ~Device();
 
+  /// An error if allocations of so many bytes each, together, do not fit into
+  /// memory.
+  llvm::Error checkRoom(llvm::ArrayRef<NamedSize> allocations) const;
   /// 256-byte aligned, with unmapped bytes on both sides; not written yet.
   llvm::Expected<uint64_t> allocate(uint64_t bytes);
   void free(uint64_t address);

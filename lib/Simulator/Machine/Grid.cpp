@@ -3,8 +3,10 @@
 #include "lib/Simulator/Machine/Grid.h"
 #include "lib/Simulator/Machine/Recorder.h"
 #include "lib/Simulator/Machine/Worker.h"
+#include "lib/Support/HostThreads.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
+#include <latch>
 #include <thread>
 
 using namespace sluice;
@@ -61,13 +63,18 @@ void Grid::print(llvm::StringRef text) {
 LaunchResult Grid::run() {
   for (unsigned i = 0; i < numWorkers; ++i)
     workers.push_back(std::make_unique<Worker>(*this, i));
-  numAwake = numWorkers;
-  std::vector<std::thread> threads;
-  for (const auto &worker : llvm::drop_begin(workers))
-    threads.emplace_back([&worker] { worker->run(); });
+  // None begins before it is known how many there are.
+  std::latch begins(1);
+  HostThreads threads;
+  threads.start(numWorkers - 1, [&](unsigned i) {
+    begins.wait();
+    workers[i + 1]->run();
+  });
+  numWorkers = numAwake = threads.size() + 1;
+  workers.resize(numWorkers);
+  begins.count_down();
   workers.front()->run();
-  for (std::thread &thread : threads)
-    thread.join();
+  threads.join();
   return makeResult();
 }
 

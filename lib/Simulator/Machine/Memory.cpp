@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <unistd.h>
 
+using namespace sluice;
 using namespace sluice::sim;
 
 /// More than any test needs, less than what takes the host down: half of its
@@ -56,6 +57,11 @@ void Region::setWritten(uint64_t from, uint64_t count, bool value) {
   set(bits.lastWord, bits.lastMask);
   for (uint64_t i = bits.firstWord + 1; i < bits.lastWord; ++i)
     written[i] = value ? ~uint64_t(0) : 0;
+}
+
+llvm::Error Arena::check(const MemoryNeed &need) const {
+  return need.check(
+      std::min(getFreeMemory(), Region::getHostBytes(getMostBytes() - total)));
 }
 
 Region *Arena::allocate(uint64_t size, bool isWritten) {

@@ -11,6 +11,7 @@
 #ifndef SLUICE_LIB_SIMULATOR_MACHINE_MEMORY_H
 #define SLUICE_LIB_SIMULATOR_MACHINE_MEMORY_H
 
+#include "lib/Support/Memory.h"
 #include "llvm/ADT/ArrayRef.h"
 #include <cstdint>
 #include <map>
@@ -53,6 +54,8 @@ struct Region {
                   bool isWritten = false)
       : address(address), bytes(size),
         written((size + 63) / 64, isWritten ? ~uint64_t(0) : 0) {}
+  /// What a region of so many bytes takes of the host.
+  static uint64_t getHostBytes(uint64_t size) { return size + size / 8; }
   bool contains(uint64_t from, uint64_t count) const {
     return from >= address && count <= bytes.size() &&
            from - address <= bytes.size() - count;
@@ -70,6 +73,9 @@ class Arena {
 public:
   /// Null if there is no room.
   Region *allocate(uint64_t size, bool isWritten);
+  /// An error if what is needed besides does not fit, into what the host has
+  /// free or what is left of an arena's most.
+  llvm::Error check(const MemoryNeed &need) const;
   void release(uint64_t address);
   /// The region that holds [address, address + count), or null.
   Region *find(uint64_t address, uint64_t count);

@@ -4,6 +4,7 @@
 #include "lib/Simulator/Machine/InstructionSet.h"
 #include "lib/Simulator/Machine/Memory.h"
 #include "lib/Simulator/Machine/Refusals.h"
+#include "lib/Support/Quote.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/MathExtras.h"
@@ -166,8 +167,8 @@ void ProgramDecoder::placeShared() {
     program.layout.places[&variable] = end;
     end += variable.size;
     if (variable.size > kMostShared || end > kMostShared)
-      setError(variable.place, "variable '" + variable.name +
-                                   "' does not fit into shared memory");
+      setError(variable.place, "variable " + quote(variable.name) +
+                                   " does not fit into shared memory");
   };
   for (const auto &variable : program.module->variables)
     place(*variable);
@@ -207,8 +208,8 @@ void ProgramDecoder::placeVariables() {
     framePlaces[&variable] = base + end;
     end += variable.size;
     if (variable.size > most || end > most)
-      setError(variable.place, "variable '" + variable.name +
-                                   "' does not fit into a thread's memory");
+      setError(variable.place, "variable " + quote(variable.name) +
+                                   " does not fit into a thread's memory");
   };
   for (const auto &variable : function.parameters)
     function.isEntry ? put(*variable, entryParameters, 0)
@@ -268,8 +269,9 @@ llvm::Error ProgramDecoder::findFunctions() {
         break;
       }
       if (it->second == Open) {
-        setError(instruction.place, "recursion is not supported: '" +
-                                        callee->name + "' can call itself");
+        setError(instruction.place,
+                 "recursion is not supported: " + quote(callee->name) +
+                     " can call itself");
         return llvm::Error::success();
       }
     }
@@ -337,8 +339,8 @@ bool ProgramDecoder::decode(const ptx::Instruction &instruction,
   }
   const ptx::FormTable &table = ptx::getFormTable();
   if (!table.knows(instruction.mnemonic)) {
-    setError(instruction.place,
-             "instruction '" + instruction.mnemonic + "' is not supported");
+    setError(instruction.place, "instruction " + quote(instruction.mnemonic) +
+                                    " is not supported");
     return false;
   }
   llvm::Expected<const ptx::Form *> form =
@@ -355,8 +357,8 @@ bool ProgramDecoder::decode(const ptx::Instruction &instruction,
                          llvm::is_contained(instruction.qualifiers, "aligned");
   auto *decode = decoders[static_cast<size_t>((*form)->semantics)];
   if (!decode) {
-    setError(instruction.place,
-             "instruction '" + instruction.mnemonic + "' is not supported");
+    setError(instruction.place, "instruction " + quote(instruction.mnemonic) +
+                                    " is not supported");
     return false;
   }
   return decode(decoder) && error.empty();
@@ -404,25 +406,31 @@ llvm::Error ProgramDecoder::run() {
 llvm::Expected<const ptx::Function *> sim::getEntry(const ptx::Module &module,
                                                     llvm::StringRef entry,
                                                     llvm::StringRef fileName) {
+  // Mangled names are long, and somebody may want to copy one.
+  constexpr size_t kMostNames = 100, kMostBytes = 1000;
   const ptx::Function *found = nullptr;
   std::string names;
   size_t entries = 0;
   for (const auto &function : module.functions) {
     if (!function->isEntry)
       continue;
-    ++entries;
-    names += (names.empty() ? "'" : ", '") + function->name.str() + "'";
+    if (entries++ < kMostNames) {
+      names += names.empty() ? "" : ", ";
+      names += quote(function->name, kMostBytes);
+    }
     if (function->name == entry || entry.empty())
       found = function.get();
   }
+  if (entries > kMostNames)
+    names += " and " + std::to_string(entries - kMostNames) + " more";
   if (!entries)
     return llvm::createStringError(fileName + ": error: has no .entry");
   if (entry.empty() && entries > 1)
     return llvm::createStringError(
         fileName + ": error: has several entries, name one: " + names);
   if (!found)
-    return llvm::createStringError(fileName + ": error: has no entry '" +
-                                   entry + "': it has " + names);
+    return llvm::createStringError(fileName + ": error: has no entry " +
+                                   quote(entry) + ": it has " + names);
   return found;
 }
 

@@ -1,6 +1,7 @@
 //===- Refusals.cpp - what is known and not simulated ---------------------===//
 
 #include "lib/Simulator/Machine/Refusals.h"
+#include "lib/Support/Quote.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace sluice;
@@ -49,7 +50,7 @@ std::string sim::getRefusal(const ptx::Instruction &instruction) {
     std::string name = instruction.mnemonic.str();
     for (llvm::StringRef qualifier : instruction.qualifiers)
       name += "." + qualifier.str();
-    return "'" + name + "' is not simulated: " + refusal.reason.str();
+    return quote(name) + " is not simulated: " + refusal.reason.str();
   }
   return "";
 }

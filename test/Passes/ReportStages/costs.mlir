@@ -109,9 +109,9 @@ wy.scan @states chunk(6) key(3) value(5)
 // CHECK-LABEL: scan @tokens:
 // 2 · 6·5
 // CHECK: 6x5 60 0 wy.sum
-// Six times: mul 3, l2norm 3·3, dot 2·3, reduce 3, div 1, neg 1 make 23; exp 3
+// Six times: mul 3, l2norm 6·3, dot 2·3, reduce 3, div 1, neg 1 make 32; exp 3
 // and sigmoid 1 are exponentials; constants and broadcasts are nothing.
-// CHECK: 6x3, 6x5 138 24 wy.tokens
+// CHECK: 6x3, 6x5 192 24 wy.tokens
 wy.scan @tokens chunk(6) key(3) value(5)
     v_heads(%a: !delta.vec<key>, %v: !delta.vec<value>)
     state(%S: !delta.state<key, value>) -> () {

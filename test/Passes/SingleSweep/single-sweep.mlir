@@ -85,12 +85,13 @@ delta.recurrence @diamond
 
 // CHECK-LABEL: delta.recurrence @l2norm
 // CHECK-NOT:     delta.l2norm
-// CHECK:         %[[DOT:.*]] = delta.dot %q, %q
-// CHECK:         %[[EPS:.*]] = delta.constant {{1.000000e-06|9.99999.*E-7}}
-// CHECK:         %[[SUM:.*]] = delta.add %[[DOT]], %[[EPS]]
+// CHECK:         delta.abs %q
+// CHECK:         %[[SCALED:.*]] = delta.mul %{{.*}}, %q
+// CHECK:         %[[DOT:.*]] = delta.dot %[[SCALED]], %[[SCALED]]
+// CHECK:         %[[SUM:.*]] = delta.add %[[DOT]]
 // CHECK:         %[[LEN:.*]] = delta.sqrt %[[SUM]]
 // CHECK:         %[[INV:.*]] = delta.div %{{.*}}, %[[LEN]]
-// CHECK:         delta.mul %[[INV]], %q
+// CHECK:         delta.mul %[[INV]], %[[SCALED]]
 delta.recurrence @l2norm
     qk_heads(%q: !delta.vec<key>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {

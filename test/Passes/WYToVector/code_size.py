@@ -7,6 +7,7 @@ it writes, and not with a chunk's length beyond what a doubling adds. The test
 doubles a number and looks at how the count grows: operations, not time.
 """
 
+import functools
 import subprocess
 import sys
 
@@ -58,6 +59,55 @@ def key_gates(n):
     return recurrence(
         body + ["delta.yield states(%T) outputs(%o)"], values=", %g0: !delta.vec<key>"
     )
+
+
+# Where a chain of shared values begins: what is shared, its type, and whether it
+# stands behind a read.
+SHARED = {
+    "a scalar": (["%x0 = delta.tanh %a"], "scalar", False),
+    "a parameter": (["%x0 = delta.tanh %p"], "scalar", False),
+    "a dot product": (["%x0 = delta.dot %q, %k"], "scalar", False),
+    "keys": (["%x0 = delta.tanh %k"], "vec<key>", False),
+    "values": (["%x0 = delta.tanh %v"], "vec<value>", False),
+    "what is read": (["%x0 = delta.read %T, %q"], "vec<value>", True),
+    "what is read from the right": (["%x0 = delta.read %T, %v"], "vec<key>", True),
+    "a dot product of a read": (
+        ["%r = delta.read %T, %q", "%x0 = delta.dot %r, %v"],
+        "scalar",
+        True,
+    ),
+}
+
+GATES = [""] + [
+    f"delta.{op} %S, {gate}" for op in ("decay", "scale_state") for gate in ("%a", "%gk", "%gv")
+]
+
+
+def shared(kind, gate, n):
+    """Each value is used twice by the next, before or behind a read of a state with the gate."""
+    begin, shape, is_behind = SHARED[kind]
+    chain = begin + [f"%x{i + 1} = delta.mul %x{i}, %x{i}" for i in range(n)]
+    body = [f"%D = {gate}"] if gate else []
+    state = "%D" if gate else "%S"
+    if is_behind:
+        body += [f"%T = delta.write {state}, %k, %v"] + chain
+        output, result = shape, f"%x{n}"
+    else:
+        body += chain
+        if shape == "scalar":
+            body += [f"%u = delta.mul %x{n}, %v"]
+        row = f"%x{n}" if shape == "vec<key>" else "%k"
+        column = {"scalar": "%u", "vec<key>": "%v", "vec<value>": f"%x{n}"}[shape]
+        body += [f"%T = delta.write {state}, {row}, {column}", "%o = delta.read %T, %q"]
+        output, result = "vec<value>", "%o"
+    body += [f"delta.yield states(%T) outputs({result})"]
+    return f"""delta.recurrence @growing
+        qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
+        v_heads(%v: !delta.vec<value>, %a: !delta.scalar, %gk: !delta.vec<key>,
+                %gv: !delta.vec<value>)
+        params(%p: !delta.scalar)
+        state(%S: !delta.state<key, value>) -> (o: !delta.{output}) {{
+    """ + "\n".join(body) + "\n}\n"
 
 
 def writes(n):
@@ -118,6 +168,11 @@ def main():
         ("states", states, 4, 2, 4, 4.2),
         ("states", states, 16, 2, 4, 4.2),
     ]
+    for kind in SHARED:
+        for gate in GATES:
+            make = functools.partial(shared, kind, gate)
+            what = f"{kind} with {gate or 'no gate'}"
+            cases += [(what, make, chunk, 8, 16, 2.2) for chunk in (0, 4)]
     failed = False
     for name, make, chunk, small, large, bound in cases:
         before, after = (count(tool, make(n), chunk) for n in (small, large))

@@ -4,6 +4,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "gtest/gtest.h"
 #include <cmath>
 
 using namespace mlir;
@@ -50,24 +51,50 @@ template <typename T> static T maximum(T a, T b) {
 /// Functions whose folders leave some numbers alone, and those that are often
 /// computed.
 template <typename T> static auto getFunction(Operation *op) {
-  using Function = T (*)(T, T);
+  using Operands = llvm::ArrayRef<T>;
+  using Function = T (*)(Operands);
   return llvm::TypeSwitch<Operation *, Function>(op)
-      .Case([](arith::AddFOp) { return [](T a, T b) { return a + b; }; })
-      .Case([](arith::SubFOp) { return [](T a, T b) { return a - b; }; })
-      .Case([](arith::MulFOp) { return [](T a, T b) { return a * b; }; })
-      .Case([](arith::DivFOp) { return [](T a, T b) { return a / b; }; })
-      .Case([](arith::MaximumFOp) { return maximum<T>; })
-      .Case([](arith::MinimumFOp) {
-        return [](T a, T b) { return -maximum<T>(-a, -b); };
+      .Case(
+          [](arith::AddFOp) { return [](Operands x) { return x[0] + x[1]; }; })
+      .Case(
+          [](arith::SubFOp) { return [](Operands x) { return x[0] - x[1]; }; })
+      .Case(
+          [](arith::MulFOp) { return [](Operands x) { return x[0] * x[1]; }; })
+      .Case(
+          [](arith::DivFOp) { return [](Operands x) { return x[0] / x[1]; }; })
+      .Case([](arith::MaximumFOp) {
+        return [](Operands x) { return maximum(x[0], x[1]); };
       })
-      .Case([](arith::NegFOp) { return [](T a, T) { return -a; }; })
-      .Case([](math::AbsFOp) { return [](T a, T) { return std::fabs(a); }; })
-      .Case([](math::ExpOp) { return [](T a, T) { return std::exp(a); }; })
-      .Case([](math::ExpM1Op) { return [](T a, T) { return std::expm1(a); }; })
-      .Case([](math::LogOp) { return [](T a, T) { return std::log(a); }; })
-      .Case([](math::Log1pOp) { return [](T a, T) { return std::log1p(a); }; })
-      .Case([](math::SqrtOp) { return [](T a, T) { return std::sqrt(a); }; })
-      .Case([](math::TanhOp) { return [](T a, T) { return std::tanh(a); }; })
+      .Case([](arith::MinimumFOp) {
+        return [](Operands x) { return -maximum(-x[0], -x[1]); };
+      })
+      .Case([](arith::NegFOp) { return [](Operands x) { return -x[0]; }; })
+      .Case([](math::AbsFOp) {
+        return [](Operands x) { return std::fabs(x[0]); };
+      })
+      .Case(
+          [](math::ExpOp) { return [](Operands x) { return std::exp(x[0]); }; })
+      .Case([](math::ExpM1Op) {
+        return [](Operands x) { return std::expm1(x[0]); };
+      })
+      .Case(
+          [](math::LogOp) { return [](Operands x) { return std::log(x[0]); }; })
+      .Case([](math::Log1pOp) {
+        return [](Operands x) { return std::log1p(x[0]); };
+      })
+      .Case([](math::SqrtOp) {
+        return [](Operands x) { return std::sqrt(x[0]); };
+      })
+      .Case([](math::TanhOp) {
+        return [](Operands x) { return std::tanh(x[0]); };
+      })
+      .Case([](arith::CmpFOp compare) {
+        EXPECT_EQ(compare.getPredicate(), arith::CmpFPredicate::OGE);
+        return [](Operands x) { return T(x[0] >= x[1]); };
+      })
+      .Case([](arith::SelectOp) {
+        return [](Operands x) { return x[0] != 0 ? x[1] : x[2]; };
+      })
       .Default(Function(nullptr));
 }
 
@@ -109,10 +136,12 @@ EmittedMaths<T>::EmittedMaths(ElementwiseOpInterface op)
       add(constant, static_cast<T>(value.getValueAsDouble()));
       continue;
     }
-    steps.push_back({getFunction<T>(&made), &made,
-                     indices.lookup(made.getOperands().front()),
-                     indices.lookup(made.getOperands().back()),
-                     static_cast<unsigned>(numbers.size())});
+    Step &step = steps.emplace_back();
+    step.function = getFunction<T>(&made);
+    step.op = &made;
+    for (Value operand : made.getOperands())
+      step.operands.push_back(indices.lookup(operand));
+    step.result = numbers.size();
     add(made.getResult(0), 0);
   }
   result = indices.lookup(code->result);
@@ -121,12 +150,11 @@ EmittedMaths<T>::EmittedMaths(ElementwiseOpInterface op)
 template <typename T> T EmittedMaths<T>::run(ArrayRef<T> operands) {
   llvm::copy(operands, numbers.begin());
   for (const Step &step : steps) {
-    T x[] = {numbers[step.lhs], numbers[step.rhs]};
+    llvm::SmallVector<T, 3> x;
+    for (unsigned operand : step.operands)
+      x.push_back(numbers[operand]);
     numbers[step.result] =
-        step.function
-            ? step.function(x[0], x[1])
-            : fold(step.op,
-                   ArrayRef<T>(x).take_front(step.op->getNumOperands()));
+        step.function ? step.function(x) : fold(step.op, llvm::ArrayRef<T>(x));
   }
   return numbers[result];
 }

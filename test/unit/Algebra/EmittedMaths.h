@@ -42,9 +42,10 @@ public:
 private:
   struct Step {
     /// Null where the operation's folder is asked.
-    T (*function)(T, T);
+    T (*function)(llvm::ArrayRef<T> operands);
     mlir::Operation *op;
-    unsigned lhs, rhs, result;
+    llvm::SmallVector<unsigned, 3> operands;
+    unsigned result;
   };
 
   std::unique_ptr<EmittedBlock> code;

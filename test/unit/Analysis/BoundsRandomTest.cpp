@@ -83,10 +83,20 @@ DenseMap<Value, Numbers<T>> run(mlir::Block &step,
                      : std::min(result, number);
       out = {result};
     } else if (auto norm = dyn_cast<L2NormOp>(op)) {
-      T root = std::sqrt(dot<T>(x[0], x[0]) +
-                         static_cast<T>(norm.getEpsilon().convertToDouble()));
+      // As expand-l2norm has it: scaled, then squared.
+      T root = std::sqrt(static_cast<T>(norm.getEpsilon().convertToDouble()));
+      T sum = 0;
       for (T number : x[0])
-        out.push_back(number / root);
+        sum += std::fabs(number);
+      T least = std::max(root, T(0x1p-126));
+      T factor = 1 / std::clamp(sum, least, T(0x1p126));
+      Numbers<T> scaled;
+      for (T number : x[0])
+        scaled.push_back(factor * number);
+      T last = factor * root;
+      T reciprocal = 1 / std::sqrt(dot<T>(scaled, scaled) + last * last);
+      for (T number : scaled)
+        out.push_back(reciprocal * number);
     } else {
       size_t size = 1;
       for (const Numbers<T> &operand : x)

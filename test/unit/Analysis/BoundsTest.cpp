@@ -125,10 +125,10 @@ TEST_F(BoundsTest, NormalisedVectors) {
             "[-3.079, 3.079] inferred");
   EXPECT_EQ(boundOf((kBoth + "%o = delta.dot %kn, %q").str()),
             "[-inf, inf] none");
-  // Nothing holds a norm where squares underflow.
+  // Without an ε, too.
   EXPECT_EQ(boundOf("%kn = delta.l2norm %k {epsilon = 0.0 : f64}\n"
                     "%o = delta.dot %kn, %kn"),
-            "[0, inf] inferred");
+            "[0, 1.016] inferred");
 }
 
 TEST_F(BoundsTest, AlongAnAxis) {

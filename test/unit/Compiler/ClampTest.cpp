@@ -5,11 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Compiler/Compile.h"
 #include "lib/Reference/Error.h"
 #include "lib/Reference/Interpreter.h"
-#include "lib/Runtime/CPU/CPUDevice.h"
-#include "lib/Runtime/Run.h"
+#include "test/unit/Compiler/RunSpec.h"
 #include "test/unit/Runtime/TestProblem.h"
 
 using namespace llvm;
@@ -68,16 +66,6 @@ protected:
     fill("a", {1}, [&](int64_t) { return param; }, io::DType::F32);
   }
 
-  /// The spec's code over a problem, in chunks or (0) token by token.
-  Results run(const Problem &problem, int64_t chunk) {
-    CompileOptions options = getCompileOptions(problem);
-    options.chunk = chunk;
-    CPUDevice device(/*threads=*/1);
-    auto loaded = cantFail(
-        LoadedArtifact::load(device, cantFail(compile(spec.op, options))));
-    return cantFail(runArtifact(*loaded, problem));
-  }
-
   /// The worst error of the kernel of a spec with ranges that is given the
   /// tensors as they are, against the reference on clamped ones.
   double errorOf(int64_t chunk, io::DType dtype) {
@@ -95,7 +83,7 @@ protected:
     loadStep("range(-5.0, 0.0)", "range(0.0, 1.0)", "range(-1.0, 1.0)");
     EXPECT_NE(bindError(), "");
     problem.signature = getSignature(spec.op);
-    Results results = run(problem, chunk);
+    Results results = runSpec(spec.op, problem, chunk);
     double worst = 0;
     for (const reference::TensorError &error :
          cantFail(reference::compare(results, exact)))
@@ -122,9 +110,9 @@ TEST_F(ClampTest, NumbersInRangeAreNotChanged) {
     constexpr double kGates[] = {-0.1, 0.3, 0.0};
     loadStep("range(-0.1, 0.3)", "range(0.3, inf)", "range(-0.1, inf)");
     setTensors(kGates, 0.3, -0.1, io::DType::BF16);
-    Results clamped = run(cantFail(bind()), chunk);
+    Results clamped = runSpec(spec.op, cantFail(bind()), chunk);
     loadStep("", "", "");
-    Results plain = run(cantFail(bind()), chunk);
+    Results plain = runSpec(spec.op, cantFail(bind()), chunk);
     for (auto [ours, theirs] : zip_equal(clamped.tensors, plain.tensors))
       EXPECT_EQ(ours.view().bytes, theirs.view().bytes) << ours.name;
   }

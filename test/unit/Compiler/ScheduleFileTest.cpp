@@ -265,7 +265,8 @@ TEST_F(ScheduleFileTest, ErrorsOfASchedule) {
   expect(std::string(5000, '#'),
          ": a schedule's text has at most 4096 bytes, found 5000");
   expect("#wy.schedule<" + std::string(1000, '<'),
-         ": nests deeper than 256 levels");
+         ": nests deeper than 256 levels, or an alias "
+         "expands to more than 65536 others");
 }
 
 /// Whatever stands in a file, it is read or refused with a line that names it.

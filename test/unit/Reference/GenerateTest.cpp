@@ -14,15 +14,15 @@ using io::DType;
 namespace {
 class GenerateTest : public sluice::test::TestProblem {
 protected:
-  /// "q=UnitLength ..." without the states.
+  /// "q=Normal/length ..." without the states.
   std::string distributions() {
-    constexpr StringLiteral kNames[] = {"LogGate", "Unit", "Normal",
-                                        "UnitLength"};
+    constexpr StringLiteral kNames[] = {"LogGate", "Unit", "Normal"};
     std::string text;
     for (auto [i, distribution] : enumerate(chooseDistributions(spec.op)))
       if (spec.op.getArgKind(i) != delta::ArgKind::State)
         text += (Twine(text.empty() ? "" : " ") + spec.op.getArgName(i) + "=" +
-                 kNames[static_cast<int>(distribution)])
+                 kNames[static_cast<int>(distribution.source)] +
+                 (distribution.hasUnitLength ? "/length" : ""))
                     .str();
     return text;
   }
@@ -41,18 +41,19 @@ protected:
 TEST_F(GenerateTest, RolesAreReadOffTheUses) {
   load("kda");
   EXPECT_EQ(distributions(),
-            "q=UnitLength k=UnitLength v=Normal g=LogGate beta=Unit");
+            "q=Normal/length k=Normal/length v=Normal g=LogGate beta=Unit");
   load("md_gdn");
-  EXPECT_EQ(distributions(),
-            "q=UnitLength k=UnitLength v=Normal g=UnitLength beta=Unit");
+  EXPECT_EQ(
+      distributions(),
+      "q=Normal/length k=Normal/length v=Normal g=Normal/length beta=Unit");
   load("hgrn2");
-  EXPECT_EQ(distributions(), "q=UnitLength v=Normal g=LogGate");
+  EXPECT_EQ(distributions(), "q=Normal/length v=Normal g=LogGate");
 }
 
 TEST_F(GenerateTest, GatesThatAreComputedComeOutBelowZero) {
   // The gate is −exp(A_log)·dt: dt below 0 would let the state explode.
   load("mamba2");
-  EXPECT_EQ(distributions(), "x=Normal dt=Unit B=UnitLength C=UnitLength "
+  EXPECT_EQ(distributions(), "x=Normal dt=Unit B=Normal/length C=Normal/length "
                              "A_log=LogGate D=Unit");
   load(R"(
     delta.recurrence @r v_heads(%f: !delta.vec<key>, %v: !delta.vec<value>)
@@ -63,6 +64,32 @@ TEST_F(GenerateTest, GatesThatAreComputedComeOutBelowZero) {
       delta.yield states(%S1) outputs(%v)
     })");
   EXPECT_EQ(distributions(), "f=Unit v=Normal");
+}
+
+TEST_F(GenerateTest, VectorsThatMultiplyAStateHaveLength1) {
+  load(R"(
+    delta.recurrence @r qk_heads(%k: !delta.vec<key>)
+        v_heads(%x: !delta.vec<value>, %w: !delta.vec<value>,
+                %v: !delta.vec<value>, %f: !delta.vec<value>)
+        state(%S: !delta.state<key, value>) -> (o: !delta.vec<key>) {
+      %S1 = delta.scale_state %S, %f
+      %p = delta.read %S1, %x
+      %e = delta.sub %k, %p
+      %y = delta.mul %w, %f
+      %S2 = delta.write %S1, %e, %y
+      %S3 = delta.write %S2, %k, %v
+      %o = delta.read %S3, %v
+      delta.yield states(%S3) outputs(%o)
+    })");
+  EXPECT_EQ(distributions(), "k=Normal/length x=Normal/length w=Normal/length "
+                             "v=Normal f=Unit/length");
+  generateFrom("T=3,H=1,K=4,V=128");
+  for (StringRef name : {"x", "w", "f"}) {
+    double squares = 0;
+    for (int64_t i = 0; i < 128; ++i)
+      squares += std::pow(tensor(name).load(i), 2);
+    EXPECT_NEAR(squares, 1, 1e-6) << name.str();
+  }
 }
 
 TEST_F(GenerateTest, NumbersAreInTheirRanges) {

@@ -87,6 +87,17 @@ TEST_F(BindingTest, UnknownTensorNamesTheNearest) {
           .str());
 }
 
+TEST_F(BindingTest, NamesAreBoundedAndPrintable) {
+  set("initial\n\x1b[31mstate", {1});
+  expectError(("unknown tensor 'initial\\x0a\\x1b[31mstate', the nearest is "
+               "'initial_state': " +
+               kTakes)
+                  .str());
+  drop("initial\n\x1b[31mstate");
+  set(std::string(1'000'000, 'q'), {1});
+  EXPECT_LT(bindError().size(), 500u);
+}
+
 TEST_F(BindingTest, IntegersAreNoNumbers) {
   drop("q");
   tensors.push_back(

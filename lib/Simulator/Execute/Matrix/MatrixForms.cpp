@@ -2,6 +2,7 @@
 
 #include "lib/Simulator/Execute/Matrix/MatrixForms.h"
 #include "lib/Simulator/Machine/Worker.h"
+#include "lib/Support/Quote.h"
 #include "llvm/ADT/Twine.h"
 
 using namespace sluice;
@@ -21,8 +22,8 @@ bool sim::addFragment(Decoder &decoder, size_t operand,
   if (elements.size() != count)
     return decoder.fail("expected " + llvm::Twine(count) +
                         " registers as operand " + llvm::Twine(operand + 1) +
-                        " of '" + decoder.instruction().mnemonic + "', found " +
-                        llvm::Twine(elements.size()));
+                        " of " + quote(decoder.instruction().mnemonic) +
+                        ", found " + llvm::Twine(elements.size()));
   ptx::Type type =
       fragment.getElementBits() == 64 ? ptx::Type::B64 : ptx::Type::B32;
   for (const ptx::Operand &element : elements)

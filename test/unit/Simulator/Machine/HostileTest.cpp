@@ -132,7 +132,20 @@ TEST(Hostile, VariablesBeyondTheHost) {
   KernelRun run;
   run.words.assign(1, 0);
   run.run("ret;", ".global .b8 big[1000000000000];\n");
-  EXPECT_NE(run.error.find("no room for variable 'big'"), std::string::npos)
+  EXPECT_NE(
+      run.error.find("test.ptx:4:13: error: does not fit into memory: 1.0 "
+                     "TiB are needed for variable 'big', "),
+      std::string::npos)
+      << run.error;
+  // Each of them is less than any arena's most.
+  run = KernelRun();
+  run.words.assign(1, 0);
+  run.run("ret;", ".global .b8 a[60000000000];\n.const .b8 c[50000000000];\n"
+                  ".global .b8 b[60000000000];\n");
+  EXPECT_NE(run.error.find(": error: does not fit into memory: 178 GiB are "
+                           "needed (63 GiB for variable 'a', 63 GiB for "
+                           "variable 'b', 52 GiB for variable 'c'), "),
+            std::string::npos)
       << run.error;
   run = KernelRun();
   run.words.assign(1, 0);
