@@ -109,7 +109,8 @@ Error PlacementPlan::planScan(wy::ScanOp scan, wy::SegmentsAttr segments) {
                 : TensorRef{Space::Input, *placed.findArg(argument.name)});
   }
   for (const Output &output : getSignature(scan).outputs)
-    binding.outputs.push_back({Space::Output, *placed.findOutput(output.name)});
+    binding.outputs.push_back(
+        builder.getOutput(*placed.findOutput(output.name)));
   for (unsigned i = 0; i < state; ++i) {
     std::string name = segments.getTo().empty()
                            ? ("end of " + scan.getSymName() + Twine(i)).str()

@@ -5,6 +5,7 @@
 #include "lib/Compiler/Derivation.h"
 #include "lib/Compiler/ObjectCode.h"
 #include "lib/Compiler/PipelineOptions.h"
+#include "lib/Runtime/OutputSums.h"
 #include "passes/Pipelines/Pipelines.h"
 
 using namespace llvm;
@@ -100,13 +101,37 @@ Expected<unsigned> PlanBuilder::addKernel(mlir::Operation *op,
 // Launches
 //===----------------------------------------------------------------------===//
 
-KernelBinding PlanBuilder::bindWhole() const {
+TensorRef PlanBuilder::getOutput(unsigned index) {
+  Output output = artifact.signature.outputs[index];
+  if (!isShared(output))
+    return {Space::Output, index};
+  auto [found, isNew] = unsummed.try_emplace(index);
+  if (isNew) {
+    output.kind = ArgumentKind::VHeads;
+    Workspace workspace;
+    workspace.name = output.name + " of tokens and heads";
+    for (const std::string &axis : output.getShape())
+      workspace.shape.push_back(cantFail(Expression::parse(axis)));
+    found->second = {Space::Workspace,
+                     static_cast<unsigned>(artifact.plan.workspaces.size())};
+    artifact.plan.workspaces.push_back(std::move(workspace));
+  }
+  return found->second;
+}
+
+Artifact PlanBuilder::take() {
+  for (auto [output, from] : unsummed)
+    artifact.plan.launches.emplace_back(OutputSum{from, output});
+  return std::move(artifact);
+}
+
+KernelBinding PlanBuilder::bindWhole() {
   KernelBinding whole;
   const Signature &signature = artifact.signature;
   for (unsigned i = 0, e = signature.arguments.size(); i < e; ++i)
     whole.arguments.push_back({Space::Input, i});
   for (unsigned i = 0, e = signature.outputs.size(); i < e; ++i)
-    whole.outputs.push_back({Space::Output, i});
+    whole.outputs.push_back(getOutput(i));
   for (unsigned i = 0, e = signature.getStates().size(); i < e; ++i)
     whole.finals.push_back({Space::Final, i});
   return whole;

@@ -39,11 +39,14 @@ public:
                runtime::Workspace::Fill fill = runtime::Workspace::Fill::None);
 
   /// The artifact's own arguments, outputs and states, in order.
-  KernelBinding bindWhole() const;
+  KernelBinding bindWhole();
+  /// Where a kernel leaves an output: what tokens or heads share is summed when
+  /// all kernels have run.
+  runtime::TensorRef getOutput(unsigned index);
   /// The type of an argument of that name.
   io::DType getArgType(llvm::StringRef name) const;
   const runtime::Signature &getSignature() const { return artifact.signature; }
-  runtime::Artifact take() { return std::move(artifact); }
+  runtime::Artifact take();
 
 private:
   struct Kernel {
@@ -54,6 +57,8 @@ private:
 
   runtime::Artifact artifact;
   std::vector<Kernel> kernels;
+  /// Of shared outputs, by their number.
+  std::map<unsigned, runtime::TensorRef> unsummed;
 };
 
 /// The plan of a spec whose sequences are cut into segments.

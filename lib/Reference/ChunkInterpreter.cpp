@@ -325,19 +325,16 @@ static Expected<Results> interpretAs(wy::ScanOp scan, const Problem &problem,
   Expected<ChunkProgram> program = ChunkProgram::compile(scan, problem);
   if (!program)
     return program.takeError();
-  Expected<Results> results = Results::allocate(problem, dtype);
-  if (!results)
-    return results.takeError();
-  Error error = forEachHead(
-      problem, program->size * sizeof(Number), progress,
-      [&](int64_t sequence, int64_t head, Meter &meter) {
-        Channels<Number> none;
-        return Worker<Number>(problem, *program, *results, head, none)
-            .run(sequence, [&](int64_t tokens) { meter.add(tokens); });
+  return interpretOutputs(
+      problem, dtype, [&](const Problem &problem, Results &results) {
+        return forEachHead(
+            problem, program->size * sizeof(Number), progress,
+            [&](int64_t sequence, int64_t head, Meter &meter) {
+              Channels<Number> none;
+              return Worker<Number>(problem, *program, results, head, none)
+                  .run(sequence, [&](int64_t tokens) { meter.add(tokens); });
+            });
       });
-  if (error)
-    return std::move(error);
-  return results;
 }
 
 template <typename Number>
@@ -353,27 +350,24 @@ interpretAs(wy::PlacedOp placed, const Problem &problem,
       return program.takeError();
     programs.push_back(std::move(*program));
   }
-  Expected<Results> results = Results::allocate(problem, dtype);
-  if (!results)
-    return results.takeError();
   int64_t most = 0;
   for (const ChunkProgram &program : programs)
     most = std::max(most, program.size);
-  Error error = forEachHead(
-      problem, most * sizeof(Number), progress,
-      [&](int64_t sequence, int64_t head, Meter &meter) {
-        Channels<Number> channels;
-        for (const ChunkProgram &program : programs)
-          if (!Worker<Number>(problem, program, *results, head, channels)
-                   .run(sequence, [](int64_t) {}))
-            return false;
-        const Sequence &its = problem.sequences[sequence];
-        meter.add(its.end - its.begin);
-        return true;
+  return interpretOutputs(
+      problem, dtype, [&](const Problem &problem, Results &results) {
+        return forEachHead(
+            problem, most * sizeof(Number), progress,
+            [&](int64_t sequence, int64_t head, Meter &meter) {
+              Channels<Number> channels;
+              for (const ChunkProgram &program : programs)
+                if (!Worker<Number>(problem, program, results, head, channels)
+                         .run(sequence, [](int64_t) {}))
+                  return false;
+              const Sequence &its = problem.sequences[sequence];
+              meter.add(its.end - its.begin);
+              return true;
+            });
       });
-  if (error)
-    return std::move(error);
-  return results;
 }
 
 Expected<Results> reference::interpretChunks(wy::ScanOp scan,

@@ -9,6 +9,7 @@
 #define SLUICE_LIB_REFERENCE_HEADS_H
 
 #include "lib/Reference/Interpreter.h"
+#include "lib/Runtime/OutputSums.h"
 #include "lib/Support/HostThreads.h"
 #include "lib/Support/Memory.h"
 
@@ -72,6 +73,31 @@ inline llvm::Error forEachHead(
     return llvm::createStringError(llvm::errc::not_enough_memory,
                                    "no memory for the states of the reference");
   return llvm::Error::success();
+}
+
+/// The results of a problem, of its types or of `dtype`, as `interpret` gives
+/// them for each token and value head: what they share is summed.
+inline llvm::Expected<runtime::Results>
+interpretOutputs(const runtime::Problem &problem,
+                 std::optional<io::DType> dtype,
+                 llvm::function_ref<llvm::Error(const runtime::Problem &problem,
+                                                runtime::Results &results)>
+                     interpret) {
+  if (llvm::any_of(problem.signature.outputs, runtime::isShared)) {
+    runtime::Problem unsummed = problem;
+    unsummed.signature = runtime::getUnsummed(problem.signature);
+    llvm::Expected<runtime::Results> results =
+        interpretOutputs(unsummed, io::DType::F64, interpret);
+    return results ? runtime::sumResults(problem, *results, dtype)
+                   : std::move(results);
+  }
+  llvm::Expected<runtime::Results> results =
+      runtime::Results::allocate(problem, dtype);
+  if (!results)
+    return results.takeError();
+  if (llvm::Error error = interpret(problem, *results))
+    return std::move(error);
+  return results;
 }
 
 } // namespace sluice::reference

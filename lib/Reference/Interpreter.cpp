@@ -243,18 +243,15 @@ static Expected<Results> interpretAs(RecurrenceOp op, const Problem &problem,
   Expected<Program> program = Program::compile(op, problem);
   if (!program)
     return program.takeError();
-  Expected<Results> results = Results::allocate(problem, dtype);
-  if (!results)
-    return results.takeError();
-
-  Error error = forEachHead(
-      problem, Worker::getBytes(problem, *program), progress,
-      [&](int64_t sequence, int64_t head, Meter &meter) {
-        return Worker(problem, *program, *results, head).run(sequence, meter);
+  return interpretOutputs(
+      problem, dtype, [&](const Problem &problem, Results &results) {
+        return forEachHead(problem, Worker::getBytes(problem, *program),
+                           progress,
+                           [&](int64_t sequence, int64_t head, Meter &meter) {
+                             return Worker(problem, *program, results, head)
+                                 .run(sequence, meter);
+                           });
       });
-  if (error)
-    return std::move(error);
-  return results;
 }
 
 Expected<Results> reference::interpret(RecurrenceOp op, const Problem &problem,

@@ -64,8 +64,6 @@ public:
   Expected<Problem> bind() {
     for (const auto &[axis, size] : options.sizes)
       learn(axis, size, kGivenSizes);
-    if (Error error = checkOutputs())
-      return error;
     if (Error error = bindNames())
       return error;
     if (Error error = bindTokens())
@@ -85,7 +83,6 @@ public:
   }
 
 private:
-  Error checkOutputs();
   Error bindNames();
   Error bindTokens();
   Error bindSequences();
@@ -164,16 +161,6 @@ std::string Binder::describe(ArrayRef<Slot> slots) {
 }
 
 /// Devices hand out what each token and value head yields, and add nothing up.
-Error Binder::checkOutputs() {
-  for (const Output &output : signature.outputs)
-    if (output.kind != ArgumentKind::VHeads)
-      return error(
-          "output '" + output.name + "' stands in '" + stringify(output.kind) +
-          "', and no device forms its sum over " +
-          (output.kind == ArgumentKind::Params ? "tokens" : "value heads"));
-  return Error::success();
-}
-
 Error Binder::bindNames() {
   std::vector<Slot> slots = this->slots();
   std::vector<StringRef> unknown;

@@ -58,8 +58,8 @@ struct BindOptions {
   std::optional<double> scale;
   /// The device computes in float64.
   bool allowF64 = false;
-  /// What is known without tensors: it is believed where none of them runs along
-  /// an axis. A tensor of another size is an error.
+  /// What is known without tensors: it is believed where none of them runs
+  /// along an axis. A tensor of another size is an error.
   Sizes sizes;
 };
 

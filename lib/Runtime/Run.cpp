@@ -1,6 +1,7 @@
 //===- Run.cpp - A plan over a problem on a device ------------------------===//
 
 #include "lib/Runtime/Run.h"
+#include "lib/Runtime/OutputSums.h"
 #include "lib/Support/Memory.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -255,9 +256,12 @@ Error Run::prepareLaunches() {
         return error;
       continue;
     }
-    const auto *kernel = std::get_if<KernelLaunch>(&launch);
-    if (!kernel)
+    if (const auto *sum = std::get_if<OutputSum>(&launch)) {
+      if (Error error = checkSum(*sum))
+        return error;
       continue;
+    }
+    const auto *kernel = std::get_if<KernelLaunch>(&launch);
     Expected<LaunchConfig> config = configure(*kernel);
     if (!config)
       return config.takeError();
@@ -498,35 +502,34 @@ void Run::execute(const SegmentJoin &join) {
 // Sums
 //===----------------------------------------------------------------------===//
 
+/// float32, [B, T, HV, …]: a plan may come from a file.
+Error Run::checkSum(const OutputSum &sum) const {
+  Output unsummed = problem.signature.outputs[sum.output];
+  unsummed.kind = ArgumentKind::VHeads;
+  if (plan.workspaces[sum.from.index].dtype != io::DType::F32 ||
+      at(sum.from).shape != evaluate(unsummed.getShape(), problem.sizes))
+    return error("the workspace that output '" + unsummed.name +
+                 "' is summed from has another shape than it");
+  return Error::success();
+}
+
 void Run::execute(const OutputSum &sum) {
-  const Output &output = problem.signature.outputs[sum.output];
   const DeviceTensor &from = at(sum.from), &to = outputs[sum.output];
-  int64_t heads = problem.sizes["HV"], groups = problem.sizes["H"];
-  int64_t tokens = problem.sizes["B"] * problem.sizes["T"], size = 1;
-  for (const std::string &axis : output.axes)
-    size *= problem.sizes[axis];
-  bool isPerToken = output.kind != ArgumentKind::Params;
-  int64_t summed =
-      isPerToken && output.kind == ArgumentKind::QKHeads ? groups : heads;
-  std::vector<float> token(heads * size);
-  std::vector<double> sums(summed * size);
-  auto store = [&](int64_t place) {
-    io::DType dtype = artifact.getArtifact().outputType;
-    std::vector<uint8_t> rounded(sums.size() * io::byteWidth(dtype));
-    storeElements(dtype, rounded.data(), 0, sums);
-    device.copyIn(to.address + place * rounded.size(), rounded);
-    llvm::fill(sums, 0);
-  };
-  for (int64_t t = 0; t < tokens; ++t) {
-    device.copyOut(from.address + t * token.size() * sizeof(float),
-                   {reinterpret_cast<uint8_t *>(token.data()),
-                    token.size() * sizeof(float)});
-    for (int64_t head = 0; head < heads; ++head)
-      for (int64_t i = 0; i < size; ++i)
-        sums[head * summed / heads * size + i] += token[head * size + i];
-    if (isPerToken)
-      store(t);
-  }
-  if (!isPerToken)
-    store(0);
+  io::DType dtype = artifact.getArtifact().outputType;
+  SmallVector<float, 0> token;
+  SmallVector<uint8_t, 0> rounded;
+  sumOutput(
+      problem.signature.outputs[sum.output], problem.sizes,
+      [&](int64_t place, MutableArrayRef<double> values) {
+        token.resize(values.size());
+        uint64_t bytes = token.size() * sizeof(float);
+        device.copyOut(from.address + place * bytes,
+                       {reinterpret_cast<uint8_t *>(token.data()), bytes});
+        llvm::copy(token, values.begin());
+      },
+      [&](int64_t place, ArrayRef<double> sums) {
+        rounded.resize(sums.size() * io::byteWidth(dtype));
+        storeElements(dtype, rounded.data(), 0, sums);
+        device.copyIn(to.address + place * rounded.size(), rounded);
+      });
 }

@@ -68,6 +68,7 @@ private:
                                          io::DType dtype);
   const DeviceTensor &at(const TensorRef &tensor) const;
   llvm::Error checkJoin(const SegmentJoin &join) const;
+  llvm::Error checkSum(const OutputSum &sum) const;
   void execute(const SegmentJoin &join);
   void execute(const OutputSum &sum);
 

@@ -107,8 +107,17 @@ private:
 };
 } // namespace
 
-/// One task a sequence and head; panels are tasks of their own where that
-/// leaves no threads idle.
+/// Panels are tasks of their own where threads would be idle.
+int64_t PreparedTasks::getPieces() const {
+  auto [sequences, heads, panels] = config.grid;
+  // Several tasks a thread even out their ends.
+  int64_t pieces = 1, whole = sequences * heads;
+  while (whole > 0 && whole * pieces < int64_t{4} * threads && pieces < panels)
+    ++pieces;
+  return pieces;
+}
+
+/// One task for a piece of a sequence's head.
 void PreparedTasks::makeTasks() {
   auto [sequences, heads, panels] = config.grid;
   int64_t pieces = getPieces();

@@ -83,7 +83,7 @@ protected:
     loadStep("range(-5.0, 0.0)", "range(0.0, 1.0)", "range(-1.0, 1.0)");
     EXPECT_NE(bindError(), "");
     problem.signature = getSignature(spec.op);
-    Results results = runSpec(spec.op, problem, chunk);
+    Results results = sluice::test::runSpec(spec.op, problem, chunk);
     double worst = 0;
     for (const reference::TensorError &error :
          cantFail(reference::compare(results, exact)))
@@ -110,9 +110,9 @@ TEST_F(ClampTest, NumbersInRangeAreNotChanged) {
     constexpr double kGates[] = {-0.1, 0.3, 0.0};
     loadStep("range(-0.1, 0.3)", "range(0.3, inf)", "range(-0.1, inf)");
     setTensors(kGates, 0.3, -0.1, io::DType::BF16);
-    Results clamped = runSpec(spec.op, cantFail(bind()), chunk);
+    Results clamped = sluice::test::runSpec(spec.op, cantFail(bind()), chunk);
     loadStep("", "", "");
-    Results plain = runSpec(spec.op, cantFail(bind()), chunk);
+    Results plain = sluice::test::runSpec(spec.op, cantFail(bind()), chunk);
     for (auto [ours, theirs] : zip_equal(clamped.tensors, plain.tensors))
       EXPECT_EQ(ours.view().bytes, theirs.view().bytes) << ours.name;
   }

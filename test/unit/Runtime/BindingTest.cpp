@@ -149,22 +149,6 @@ TEST_F(BindingTest, Scale) {
   EXPECT_EQ(cantFail(bind(options)).scale, 3);
 }
 
-TEST_F(BindingTest, ResultsThatAreSumsAreRefused) {
-  for (auto [clause, error] :
-       {std::pair("qk_heads", "output 'x' stands in 'qk_heads', and no device "
-                              "forms its sum over value heads"),
-        std::pair("params",
-                  "output 'x' stands in 'params', and no device forms "
-                  "its sum over tokens")}) {
-    load("delta.recurrence @r v_heads(%b: !delta.scalar)\n"
-         "    state(%S: !delta.state<key, value>) -> " +
-         std::string(clause) +
-         "(x: !delta.scalar) {\n"
-         "  delta.yield states(%S) outputs(%b)\n}\n");
-    expectError(error);
-  }
-}
-
 TEST_F(BindingTest, EmptyAxesOfTokensAreLegal) {
   for (const char *name : {"q", "k"})
     set(name, {0, 0, 1, 4});

@@ -1,0 +1,79 @@
+//===- OutputSums.cpp - Outputs that tokens or heads share ----------------===//
+
+#include "lib/Runtime/OutputSums.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace llvm;
+using namespace sluice;
+using namespace sluice::runtime;
+
+Signature runtime::getUnsummed(const Signature &signature) {
+  Signature unsummed = signature;
+  for (Output &output : unsummed.outputs)
+    output.kind = ArgumentKind::VHeads;
+  return unsummed;
+}
+
+void runtime::sumOutput(
+    const Output &output, const Sizes &sizes,
+    function_ref<void(int64_t, MutableArrayRef<double>)> load,
+    function_ref<void(int64_t, ArrayRef<double>)> store) {
+  int64_t heads = sizes["HV"], size = 1;
+  for (const std::string &axis : output.axes)
+    size *= sizes[axis];
+  bool isPerToken = output.kind == ArgumentKind::QKHeads;
+  // Neighbours share a query/key head; over tokens each has a sum of its own.
+  int64_t sharing = isPerToken ? heads / sizes["H"] : 1;
+  std::vector<double> values(heads * size), sums(heads / sharing * size);
+  int64_t tokens = sizes["B"] * sizes["T"];
+  for (int64_t token = 0; token < tokens; ++token) {
+    load(token, values);
+    for (int64_t head = 0; head < heads; ++head)
+      for (int64_t i = 0; i < size; ++i)
+        sums[head / sharing * size + i] += values[head * size + i];
+    if (!isPerToken)
+      continue;
+    store(token, sums);
+    llvm::fill(sums, 0);
+  }
+  if (!isPerToken)
+    store(0, sums);
+}
+
+/// Copies all elements, rounded to the type of `to`.
+static void convert(const OwnedTensor &from, OwnedTensor &to) {
+  std::vector<double> elements(1024);
+  int64_t count = from.view().numElements();
+  for (int64_t first = 0; first < count; first += elements.size()) {
+    MutableArrayRef<double> part(
+        elements.data(), std::min<int64_t>(elements.size(), count - first));
+    loadElements(from.view(), first, part);
+    to.store(first, part);
+  }
+}
+
+Expected<Results> runtime::sumResults(const Problem &problem,
+                                      const Results &unsummed,
+                                      std::optional<io::DType> dtype) {
+  Expected<Results> results = Results::allocate(problem, dtype);
+  if (!results)
+    return results.takeError();
+  const std::vector<Output> &outputs = problem.signature.outputs;
+  for (auto [i, from, to] : enumerate(unsummed.tensors, results->tensors)) {
+    if (i >= outputs.size() || !isShared(outputs[i])) {
+      convert(from, to);
+      continue;
+    }
+    sumOutput(
+        outputs[i], problem.sizes,
+        [&, &from = from](int64_t token, MutableArrayRef<double> values) {
+          loadElements(from.view(), token * static_cast<int64_t>(values.size()),
+                       values);
+        },
+        [&, &to = to](int64_t place, ArrayRef<double> sums) {
+          to.store(place * static_cast<int64_t>(sums.size()), sums);
+        });
+  }
+  return results;
+}
