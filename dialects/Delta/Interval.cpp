@@ -1,6 +1,7 @@
 //===- Interval.cpp - numbers between two ends ----------------------------===//
 
 #include "dialects/Delta/Interval.h"
+#include "dialects/Delta/DeltaElementwise.h"
 
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
@@ -147,9 +148,9 @@ Interval sluice::tanh(Interval a) {
   return monotone([](double x) { return std::tanh(x); }, a, {-1, 1});
 }
 
-static double sigmoidOf(double x) { return 1 / (1 + std::exp(-x)); }
-
-Interval sluice::sigmoid(Interval a) { return monotone(sigmoidOf, a, {0, 1}); }
+Interval sluice::sigmoid(Interval a) {
+  return monotone(delta::sigmoidOf, a, {0, 1});
+}
 
 static double softplusOf(double x) {
   return std::max(x, 0.0) + std::log1p(std::exp(-std::fabs(x)));
@@ -165,7 +166,7 @@ Interval sluice::silu(Interval a) {
   // It falls to its minimum and rises from there.
   constexpr double kMinimumAt = -1.2784645427610738;
   auto function = [](double x) {
-    return x == -kInfinity ? 0 : x * sigmoidOf(x);
+    return x == -kInfinity ? 0 : delta::siluOf(x);
   };
   double low = function(std::clamp(kMinimumAt, a.lower, a.upper));
   double high = std::max(function(a.lower), function(a.upper));

@@ -17,8 +17,8 @@
 #ifndef SLUICE_LIB_ANALYSIS_BOUNDS_H
 #define SLUICE_LIB_ANALYSIS_BOUNDS_H
 
-#include "dialects/WY/WYOps.h"
 #include "dialects/Delta/Interval.h"
+#include "dialects/WY/WYOps.h"
 #include "llvm/ADT/DenseMap.h"
 
 namespace sluice {

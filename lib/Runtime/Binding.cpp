@@ -284,12 +284,15 @@ static int64_t loadOffset(const io::TensorView &tensor, size_t index) {
   return offset;
 }
 
-/// There is memory for a list of so many.
-static Error checkSequences(int64_t count) {
+/// Makes room for a list of so many, if there is that memory.
+static Error reserveSequences(Problem &problem, int64_t count) {
   MemoryNeed need;
   need.add("a list of " + itostr(count) + " sequences", count,
            sizeof(Sequence));
-  return need.check();
+  if (Error error = need.check())
+    return error;
+  problem.sequences.reserve(count);
+  return Error::success();
 }
 
 Error Binder::bindSequences() {
@@ -300,7 +303,7 @@ Error Binder::bindSequences() {
       return error(getPlace("B") + ": B=" + Twine(sizes["B"]) +
                    " is more than " + Twine(kMaxSequences) + " sequences");
     learn("N", sizes["B"], origin("B"));
-    if (Error error = checkSequences(sizes["B"]))
+    if (Error error = reserveSequences(problem, sizes["B"]))
       return error;
     for (int64_t row = 0; row < sizes["B"]; ++row)
       problem.sequences.push_back({row, 0, sizes["T"]});
@@ -320,7 +323,7 @@ Error Binder::bindSequences() {
     return offsetsError("needs B=1, found " + known({"B"}));
 
   int64_t numSequences = tensor->shape.front() - 1, begin = 0;
-  if (Error error = checkSequences(numSequences))
+  if (Error error = reserveSequences(problem, numSequences))
     return error;
   for (int64_t i = 0; i <= numSequences; ++i) {
     int64_t offset = loadOffset(*tensor, i);

@@ -61,7 +61,8 @@ def DeltaToVector : Pass<"delta-to-vector", "::mlir::ModuleOp"> {
     func.func @sum(%arg0: memref<?x?x?x8xf32>, %arg1: memref<?x?x?x16xf32>,
                    %arg2: memref<?x?x8x16xf32>, %arg3: memref<?x?x8x16xf32>,
                    %arg4: memref<?xf32>, %arg5: index, …, %arg13: i1, %arg14: f32)
-        attributes {llvm.emit_c_interface, sluice.panels = 1 : i64, sluice.scratch = 256 : i64} {
+        attributes {delta.signature = #delta.signature<qk_heads(k: !delta.vec<key>) …>,
+                    llvm.emit_c_interface, sluice.panels = 1 : i64, sluice.scratch = 256 : i64} {
     …
     vector.fma
     …

@@ -44,12 +44,13 @@ def ExpandL2Norm : Pass<"expand-l2norm"> {
     %7 = delta.div %6, %5
     %8 = delta.mul %7, %k
     %9 = delta.dot %8, %8
-    %10 = delta.mul %7, %2
-    %11 = delta.mul %10, %10
-    %12 = delta.add %9, %11
-    %13 = delta.sqrt %12
-    %14 = delta.div %6, %13
-    %n = delta.mul %14, %8
+    %10 = delta.constant 1.0e-03
+    %11 = delta.mul %7, %10
+    %12 = delta.mul %11, %11
+    %13 = delta.add %9, %12
+    %14 = delta.sqrt %13
+    %15 = delta.div %6, %14
+    %n = delta.mul %15, %8
     ```
   }];
   let dependentDialects = ["::sluice::delta::DeltaDialect"];

@@ -179,9 +179,8 @@ delta.recurrence @no_yield
 // -----
 
 // R5: in the generic form.
-"delta.recurrence"() <{sym_name = "no_yield", arg_names = ["b", "S"],
-    arg_kinds = [#delta.kind<v_heads>, #delta.kind<state>],
-    output_names = [], output_types = []}> ({
+"delta.recurrence"() <{sym_name = "no_yield", signature = #delta.signature<
+    v_heads(b: !delta.scalar) state(S: !delta.state<key, value>) -> ()>}> ({
 ^bb0(%b: !delta.scalar, %S: !delta.state<key, value>):
   // expected-error@+1 {{block with no terminator, has %0 = "delta.exp"(%arg0) : (!delta.scalar) -> !delta.scalar}}
   %e = "delta.exp"(%b) : (!delta.scalar) -> !delta.scalar

@@ -133,8 +133,10 @@ TEST(GenerateOptionsTest, Errors) {
   auto errorOf = [](StringRef text) {
     return toString(parseGenerateOptions(text).takeError());
   };
-  EXPECT_EQ(errorOf("T=x"), "--generate: 'T' is a size, found 'x'");
-  EXPECT_EQ(errorOf("T=-1"), "--generate: 'T' is a size, found '-1'");
+  EXPECT_EQ(errorOf("T=x"),
+            "--generate: 'T' is a size from 0 to 1099511627776, found 'x'");
+  EXPECT_EQ(errorOf("T=-1"),
+            "--generate: 'T' is a size from 0 to 1099511627776, found '-1'");
   EXPECT_EQ(errorOf("dtype=i8"),
             "--generate: 'dtype' is bf16, f16, f32 or f64, found 'i8'");
   EXPECT_EQ(errorOf("N=3"), "--generate: unknown 'N=3', expected B=, T=, H=, "
