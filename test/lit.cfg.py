@@ -43,6 +43,9 @@ if config.sanitize:
     )
     config.environment["UBSAN_OPTIONS"] = "print_stacktrace=1"
 
+# Every test compiles what it runs; those of the cache have folders of their own.
+config.environment["XDG_CACHE_HOME"] = "/dev/null"
+
 config.substitutions += [
     ("%python", f'"{config.python}"'),
     ("%cc", f'"{config.cxx}" -x c'),

@@ -27,6 +27,7 @@ static Error list(const Options &options, mlir::MLIRContext &context) {
     describeAsJSON(spec->op, outs());
   else
     describe(spec->op, outs());
+  errs() << spec->warnings;
   return Error::success();
 }
 
