@@ -35,7 +35,6 @@ int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
   sluice::registerSluiceDialects(registry);
-  sys::ChangeStdinToBinary();
   auto style = litTest ? llvm::lsp::JSONStreamStyle::Delimited
                        : llvm::lsp::JSONStreamStyle::Standard;
   llvm::lsp::JSONTransport transport(sluice::lsp::makeInput(stdin, style),

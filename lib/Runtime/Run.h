@@ -87,7 +87,7 @@ private:
   std::vector<std::unique_ptr<PreparedLaunch>> launches;
 };
 
-/// Seconds that a run took, without its preparation.
+/// Binds an artifact to a problem, runs it once and gives the results.
 llvm::Expected<Results> runArtifact(const LoadedArtifact &artifact,
                                     const Problem &problem,
                                     const Progress &progress = {});

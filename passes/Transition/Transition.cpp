@@ -23,7 +23,7 @@ static LogicalResult refuse(const TokenForm &form, Location culprit,
                          << " is no matrix: " << what << " varies along "
                          << stringifyAxis(form.getFree());
   if (read)
-    error.attachNote(*read)
+    error.attachNote(read)
         << "this read contracts " << stringifyAxis(form.getContracted());
   return error;
 }

@@ -22,7 +22,7 @@ protected:
     root = path.str().str();
     folder = root + "/cache";
   }
-  ~CacheTest() override { sys::fs::remove_directories(root); }
+  ~CacheTest() override { EXPECT_FALSE(sys::fs::remove_directories(root)); }
 
   /// Of the smallest sizes that there are.
   static CompileOptions getSmall(delta::RecurrenceOp op) {

@@ -166,13 +166,13 @@ TEST(MLIRHazards, NestingIsOne) {
 
 TEST(MLIRHazards, LongNumbers) {
   EXPECT_EQ(findHazard(attribute(repeat("9", kMLIRNumberLimit))), std::nullopt);
-  for (std::string number :
+  for (const std::string &number :
        {repeat("9", kMLIRNumberLimit + 1), "0x" + repeat("f", kMLIRNumberLimit),
         "1." + repeat("0", kMLIRNumberLimit), "-1" + repeat("0", kDeep)})
     EXPECT_EQ(findHazard(attribute(number)), MLIRHazard::Number) << number;
   EXPECT_EQ(findMLIRHazard("a = " + repeat("9", kDeep))->offset, 4u);
   // Digits of names and strings are no numbers.
-  for (std::string text :
+  for (const std::string &text :
        {"%" + repeat("9", kDeep), "\"" + repeat("9", kDeep),
         "a" + repeat("9", kDeep), "// " + repeat("9", kDeep)})
     EXPECT_EQ(findHazard(text), std::nullopt);

@@ -3,7 +3,7 @@
 #ifndef SLUICE_TEST_UNIT_SUPPORT_FEWTHREADS_H
 #define SLUICE_TEST_UNIT_SUPPORT_FEWTHREADS_H
 
-#include <cstdio>
+#include <fstream>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -13,11 +13,7 @@ namespace sluice::test {
 /// for the child of a death test. A limit of threads would not bind root.
 inline void limitThreads() {
   long pages = 0;
-  if (FILE *file = std::fopen("/proc/self/statm", "r")) {
-    if (std::fscanf(file, "%ld", &pages) != 1)
-      pages = 0;
-    std::fclose(file);
-  }
+  std::ifstream("/proc/self/statm") >> pages;
   rlimit stack{};
   getrlimit(RLIMIT_STACK, &stack);
   rlim_t size = stack.rlim_cur == RLIM_INFINITY ? 8 << 20 : stack.rlim_cur;

@@ -24,7 +24,9 @@ protected:
                           "MemFree:         102400 kB\n"
                           "MemAvailable:   1024000 kB\n");
   }
-  ~FreeMemoryTest() override { (void)sys::fs::remove_directories(root); }
+  ~FreeMemoryTest() override {
+    EXPECT_FALSE(sys::fs::remove_directories(root));
+  }
 
   void write(StringRef path, const Twine &text) {
     SmallString<128> whole(root);
