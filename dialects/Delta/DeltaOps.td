@@ -44,7 +44,7 @@ def Delta_RecurrenceOp : Delta_Op<"recurrence", [
     after the arrow say otherwise: `v_heads` the same, `qk_heads` the sum over the
     value heads that share a query/key head, `params` the sum over all tokens.
 
-    After its type an argument that is no state may have a range, in which its
+    After its type an argument that is not a state may have a range, in which its
     numbers are promised to lie: bounds of what is computed from it follow from
     that.
 

@@ -17,7 +17,7 @@ using namespace sluice::delta;
 // The attribute
 //===----------------------------------------------------------------------===//
 
-/// R16: no NaN compares, and what is empty or infinite alone is no range.
+/// R16: no NaN compares, and what is empty or infinite alone is not a range.
 LogicalResult RangeAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                 APFloat lower, APFloat upper) {
   if (&lower.getSemantics() != &APFloat::IEEEdouble() ||

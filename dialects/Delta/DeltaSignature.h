@@ -50,15 +50,16 @@ std::string describe(OutputAttr output);
 mlir::FailureOr<SignatureAttr>
 parseSignature(mlir::OpAsmParser &parser,
                llvm::SmallVectorImpl<mlir::OpAsmParser::Argument> &args);
-/// With values for the arguments.
+/// Prints a signature with the arguments' values.
 void printSignature(mlir::OpAsmPrinter &printer, SignatureAttr signature,
                     mlir::Block::BlockArgListType args);
-/// With the arguments' names, of an operation that has no values for them.
+/// Prints the signature of an operation that has no values for the arguments,
+/// with their names.
 void printSignature(mlir::OpAsmPrinter &printer, SignatureAttr signature);
 
 /// `range` `(` lower `,` upper `)`; null where nothing is said.
 llvm::ParseResult parseOptionalRange(mlir::AsmParser &parser, RangeAttr &range);
-/// Nothing for null.
+/// Prints a range as it is parsed above, nothing for null.
 void printOptionalRange(mlir::AsmPrinter &printer, RangeAttr range);
 
 } // namespace sluice::delta

@@ -149,7 +149,7 @@ void SlipExplainer::explain(Diagnostic &diagnostic) const {
     diagnostic = makeError(at, what);
   };
 
-  // Whatever is wrong with it, a recurrence in a step is none.
+  // Whatever is wrong with it, a recurrence does not belong in a step.
   if (!nested.text.empty() || token.isWord("delta.recurrence")) {
     diagnostic = makeUnclosed(nested.text.empty() ? token.text : nested.text,
                               "'delta.recurrence': recurrences do not nest");

@@ -68,7 +68,7 @@ static Interval hull(std::initializer_list<double> ends) {
 }
 
 Interval sluice::operator*(Interval a, Interval b) {
-  // 0 · ∞ is no number, and 0 times what comes near to ∞ is 0.
+  // 0 · ∞ is not a number, and 0 times what comes near to ∞ is 0.
   auto product = [](double x, double y) {
     return x == 0 || y == 0 ? 0 : x * y;
   };
@@ -79,7 +79,7 @@ Interval sluice::operator*(Interval a, Interval b) {
 Interval sluice::operator/(Interval a, Interval b) {
   if (b.contains(0))
     return {};
-  // ∞ ÷ ∞ is no number, and what comes near to it is anything up to ∞.
+  // ∞ ÷ ∞ is not a number, and what comes near to it is anything up to ∞.
   auto quotient = [](double x, double y) {
     if (std::isinf(x))
       return y < 0 ? -x : x;

@@ -39,7 +39,8 @@ struct Interval {
   bool contains(double number) const {
     return lower <= number && number <= upper;
   }
-  /// Is known to hold no number beyond some finite one, on either side.
+  /// Returns true if the interval is known to hold no number beyond some finite
+  /// one, on either side.
   bool isBounded() const;
   /// The largest |x|.
   double getMagnitude() const;

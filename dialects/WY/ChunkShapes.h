@@ -44,7 +44,7 @@ ChunkShape getShapeOf(mlir::Type tokenType, delta::ArgKind kind);
 ChunkShape getShapeOf(ChannelAttr channel);
 
 /// The n for which a gate of n coupled states has `tensors` = n² tensors; −1
-/// for a number that is no square.
+/// for a number that is not a square.
 int64_t getNumStates(size_t tensors);
 
 /// The shapes of all values of one body. Any change of it invalidates them.
@@ -52,20 +52,21 @@ class ChunkShapes {
 public:
   explicit ChunkShapes(ChunkHolderOpInterface holder);
 
-  /// Nothing for what operations of other dialects make, and for what follows
-  /// from it.
+  /// Returns the shape of a value, nothing for what operations of other
+  /// dialects make and for what follows from it.
   std::optional<ChunkShape> find(mlir::Value value) const;
-  /// Of a value that only operations of this dialect lead to.
+  /// The shape of a value that only operations of this dialect lead to.
   ChunkShape get(mlir::Value value) const { return *find(value); }
-  /// Has a row for each token, of numbers, vectors or pairs.
+  /// Returns true if the value has a row for each token, of numbers, vectors or
+  /// pairs.
   bool hasRows(mlir::Value value) const;
 
 private:
   llvm::DenseMap<mlir::Value, ChunkShape> shapes;
 };
 
-/// True if an operand has a row for each token, vectors or pairs; false if it
-/// is the same for all of them; nothing if its operation takes either.
+/// Returns true if an operand has a row for each token, vectors or pairs; false
+/// if it is the same for all of them; nothing if its operation takes either.
 std::optional<bool> takesRows(mlir::OpOperand &operand,
                               const ChunkShapes &shapes);
 

@@ -55,8 +55,8 @@ public:
 /// of float32 and bfloat16. For operands in float16 it is 20.
 inline constexpr double kShiftLimit = 80;
 
-/// True if a gate in `bound` may be shifted: it grows nowhere, and does not
-/// forget everything.
+/// Returns true if a gate in `bound` may be shifted: it grows nowhere, and does
+/// not forget everything.
 bool isShiftable(GateKind kind, delta::RangeAttr bound);
 /// |b|, −log of the smallest factor in a bound that may be shifted.
 double getSteepestGate(GateKind kind, delta::RangeAttr bound);

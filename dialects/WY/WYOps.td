@@ -120,7 +120,7 @@ def WY_ScanOp : WY_Op<"scan", [
     ::llvm::SmallVector<::mlir::BlockArgument> getStates() {
       return delta::getStateArguments(getSignature(), getGraph());
     }
-    /// The name of an argument of the body that is no channel's.
+    /// The name of an argument of the body that is not a channel's.
     ::llvm::StringRef getName(::mlir::BlockArgument argument) {
       return getArgName(argument.getArgNumber());
     }

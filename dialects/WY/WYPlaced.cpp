@@ -188,7 +188,7 @@ ParseResult PlacedOp::parse(OpAsmParser &parser, OperationState &result) {
       return failure();
     result.addAttribute(name, builder.getI64IntegerAttr(size));
   }
-  // The arguments are no values: each scan has its own of the same names.
+  // The arguments are not values: each scan has its own of the same names.
   SmallVector<OpAsmParser::Argument> args;
   FailureOr<delta::SignatureAttr> signature =
       delta::parseSignature(parser, args);
@@ -258,8 +258,8 @@ private:
     Type type;
   };
 
-  /// Of an argument or output of a scan that the recurrence has not, or has
-  /// otherwise, as `expected`.
+  /// Of an argument or output of a scan that the recurrence does not have, or
+  /// has otherwise, as `expected`.
   template <typename Entry>
   static LogicalResult refuse(ScanOp scan, StringRef what, Entry found,
                               Entry expected) {

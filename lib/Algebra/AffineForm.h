@@ -64,9 +64,9 @@ public:
               ReadDependence &dependence)
       : atoms(std::move(atoms)), values(values), dependence(dependence) {}
 
-  /// Null where the value is no such function. What is made of no atoms is a
-  /// constant, and so is what is made of no reads but is no such function of
-  /// columns.
+  /// Returns the form of a value, null where the value is not such a function.
+  /// What is made of no atoms is a constant, and so is what is made of no reads
+  /// but is not such a function of columns.
   const AffineForm *get(mlir::Value value);
 
 private:

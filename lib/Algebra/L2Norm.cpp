@@ -35,8 +35,9 @@ void sluice::expandL2Norm(L2NormOp norm) {
   StepBuilder b{OpBuilder(norm), norm.getLoc()};
   Value a = norm.getOperand();
   double root = std::sqrt(norm.getEpsilon().convertToDouble());
-  Value sum = ReduceOp::create(b.builder, b.loc, ScalarType::get(norm.getContext()),
-                               Reduction::Sum, b.make<AbsOp>(a));
+  Value sum =
+      ReduceOp::create(b.builder, b.loc, ScalarType::get(norm.getContext()),
+                       Reduction::Sum, b.make<AbsOp>(a));
   sum = b.make<MaxOp>(sum, b.number(std::max(root, kSmallest)));
   sum = b.make<MinOp>(sum, b.number(kLargest));
   Value one = b.number(1);
@@ -44,7 +45,8 @@ void sluice::expandL2Norm(L2NormOp norm) {
   Value scaled = b.make<MulOp>(factor, a);
   Value square = DotOp::create(b.builder, b.loc, scaled, scaled);
   if (root > 0) {
-    // The factor is at most 1 ÷ kSmallest; float32 has not every √ε below that.
+    // The factor is at most 1 ÷ kSmallest; float32 does not have every √ε below
+    // that.
     bool isSmall = root < kSmallest;
     Value last = isSmall ? b.make<MulOp>(factor, b.number(kSmallest)) : factor;
     last = b.make<MulOp>(last, b.number(isSmall ? root / kSmallest : root));

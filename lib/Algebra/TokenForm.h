@@ -41,8 +41,9 @@ struct Decay {
 /// The normal form of one recurrence's step.
 class TokenForm {
 public:
-  /// Rewrites the body of `op`, which is a clone of nobody else's; the class is
-  /// linear or delta. Fails with an error where there are too many terms.
+  /// Rewrites the body of `op`, which is a clone that nobody else uses; the
+  /// class is linear or delta. Fails with an error where there are too many
+  /// terms.
   static mlir::FailureOr<TokenForm> create(delta::RecurrenceOp op);
 
   delta::RecurrenceOp getOp() const { return op; }
@@ -86,7 +87,7 @@ public:
 private:
   explicit TokenForm(delta::RecurrenceOp op);
 
-  /// Of one state value, in incoming states and columns.
+  /// One state value as a function of incoming states and columns.
   struct StateForm {
     llvm::SmallVector<Decay> decays;
     llvm::MapVector<mlir::Value, mlir::Value> writes; // column to row

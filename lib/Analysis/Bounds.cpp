@@ -90,7 +90,7 @@ static Bound evaluateDot(DotOp op, const Bound &a, const Bound &b) {
   bound.range =
       sumOf(op.getLhs() == op.getRhs() ? square(a.range) : a.range * b.range);
   double most = kSumSlack * a.norm * b.norm;
-  // NaN, of 0 · ∞, is no bound.
+  // NaN, of 0 · ∞, is not a bound.
   if (most < bound.norm) {
     bound.range = max(bound.range, Interval::at(-most));
     bound.range = min(bound.range, Interval::at(most));

@@ -23,7 +23,7 @@
 
 namespace sluice {
 
-/// Where a bound comes from.
+/// The source of a bound.
 enum class BoundSource {
   /// There is none.
   None,
@@ -38,7 +38,7 @@ llvm::StringRef stringifyBoundSource(BoundSource source);
 struct Bound {
   /// Holds every element.
   Interval range;
-  /// Of a vector: its euclidean norm is at most that.
+  /// The most that a vector's euclidean norm can be.
   double norm = std::numeric_limits<double>::infinity();
   BoundSource source = BoundSource::None;
 };
@@ -53,8 +53,8 @@ public:
   explicit GateBounds(delta::RecurrenceOp recurrence);
   explicit GateBounds(wy::ScanOp scan);
 
-  /// Of a value of the step; of a tensor of the graph, or of a value inside
-  /// its wy.tokens. Without one everything is possible.
+  /// The bound of a value of the step, of a tensor of the graph, or of a value
+  /// inside its wy.tokens. Without one everything is possible.
   Bound get(mlir::Value value) const { return bounds.lookup(value); }
 
 private:

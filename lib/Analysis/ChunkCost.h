@@ -49,7 +49,7 @@
 //
 // Every node is counted as if it stood alone: scores of one gate could share
 // their anchors, and a kernel that multiplies whole tiles does the upper half,
-// too. C that is no power of two is charged full levels.
+// too. C that is not a power of two is charged full levels.
 //
 //===----------------------------------------------------------------------===//
 
@@ -102,13 +102,13 @@ class ChunkCost {
 public:
   explicit ChunkCost(ScanOp scan)
       : ChunkCost(scan, scan.getKeyDim(), scan.getValueDim()) {}
-  /// As if the scan's key and value had these sizes: the transition of a
+  /// Counts as if the scan's key and value had these sizes: the transition of a
   /// segment is the graph with one of them in the other's place.
   ChunkCost(ScanOp scan, uint64_t key, uint64_t value)
       : chunk(scan.getChunk()), shapes(scan), key(key), value(value) {}
 
-  /// Of a node of the body. Terms of sums, writes and states of updates enter
-  /// only if they are `present`.
+  /// The cost of a node of the body. Terms of sums, writes and states of
+  /// updates enter only if they are `present`.
   Cost get(mlir::Operation *op,
            llvm::function_ref<bool(mlir::Value)> present) const;
   Cost get(mlir::Operation *op) const {

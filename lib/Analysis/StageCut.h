@@ -86,7 +86,7 @@ struct Segment {
     Left,
     /// S M: reads from the right, V × V.
     Right,
-    /// It is no such thing, and `reason` says why.
+    /// None of these, and `reason` says why.
     None
   };
   Kind kind = Kind::Decay;
@@ -102,7 +102,7 @@ struct Segment {
   Count joinFlop;
 };
 
-/// Of one verified scan; any change of its body invalidates it.
+/// The stages of one verified scan; any change of its body invalidates it.
 class StageCut {
 public:
   explicit StageCut(ScanOp scan, const StageCutOptions &options = {});
@@ -110,14 +110,14 @@ public:
   ScanOp getScan() const { return scan; }
   const StageCutOptions &getOptions() const { return options; }
 
-  /// Of a node of the body.
+  /// The stage of a node of the body.
   Stage getStage(mlir::Operation *op) const { return stages.ofNode.lookup(op); }
   Cost getCost(mlir::Operation *op) const { return cost.get(op); }
-  /// The stage that makes `value`: none for arguments that are no states.
+  /// The stage that makes `value`: none for arguments that are not states.
   std::optional<Stage> getSource(mlir::Value value) const;
   /// The states before the chunk that `value` depends on.
   llvm::BitVector getStatesOf(mlir::Value value) const;
-  /// On a path to a state after the chunk.
+  /// Returns true if the op is on a path to a state after the chunk.
   bool feedsStates(mlir::Operation *op) const {
     return stages.feeding.contains(op);
   }

@@ -35,8 +35,8 @@
 //              (a sum along value over a left read) or rows; states feed each
 //              other through factors along both axes, so that the n×n matrix
 //              of a tuple is neither one per row nor one per column; or decays
-//              along both axes are added, so that D is no outer product of a
-//              key and a value vector.
+//              along both axes are added, so that D is not an outer product of
+//              a key and a value vector.
 //   nonlinear  What was read goes through a function that is not linear, and
 //              back into a state. Only the step form exists.
 //
@@ -131,7 +131,7 @@ public:
   static DecayFactor along(std::optional<Axis> axis, bool timeInvariant);
 
   bool isPresent() const { return present; }
-  /// Known to be 1.
+  /// Returns true if the factor is known to be 1.
   bool isIdentity() const { return one; }
   /// The same for all entries of the state.
   bool isScalar() const { return present && !key && !value; }
@@ -232,9 +232,9 @@ public:
   // Operations
   //===--------------------------------------------------------------------===//
 
-  /// True if the op reaches a yielded state.
+  /// Returns true if the op reaches a yielded state.
   bool isLive(mlir::Operation *op) const;
-  /// True if the op reaches a yielded state or an output.
+  /// Returns true if the op reaches a yielded state or an output.
   bool isUsed(mlir::Operation *op) const;
   WriteKind getWriteKind(WriteOp op) const;
   /// The reads that the vectors of a write are computed from.

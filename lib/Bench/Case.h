@@ -109,7 +109,7 @@ public:
   static llvm::Expected<std::unique_ptr<Case>>
   create(delta::RecurrenceOp op, const CaseOptions &options);
 
-  /// How the form that is measured is computed; null: as by default.
+  /// Says how the form that is measured is computed; null: as by default.
   llvm::Expected<wy::ScheduleAttr> chooseSchedule() const;
   llvm::Expected<CompiledCase> compile(wy::ScheduleAttr schedule) const;
 

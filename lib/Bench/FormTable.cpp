@@ -93,7 +93,8 @@ void bench::printFastest(raw_ostream &os, ArrayRef<Row> rows) {
     os << "fastest for " << variant << ": ";
     ListSeparator separator("; ");
     for (const auto &[chunk, tokens] : forms)
-      os << separator << getFlags({chunk, {}, nullptr}) << " at T = " << join(tokens, ", ");
+      os << separator << getFlags({chunk, {}, nullptr})
+         << " at T = " << join(tokens, ", ");
     os << '\n';
   }
 }

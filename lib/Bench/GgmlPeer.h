@@ -44,7 +44,7 @@ class GgmlRun {
 public:
   ~GgmlRun();
 
-  /// One graph that holds the op `repetitions` times, as ggml's own
+  /// Executes one graph that holds the op `repetitions` times, as ggml's own
   /// test-backend-ops does, so that starting threads is paid once. The graph is
   /// built when the number changes.
   void execute(int64_t repetitions);

@@ -28,7 +28,7 @@ struct Sample {
 using Samples = std::vector<Sample>;
 
 struct Contestant {
-  /// Before every turn, not timed.
+  /// Runs before every turn, not timed.
   std::function<void()> prepare;
   std::function<void(int64_t repetitions)> run;
 };
@@ -50,13 +50,13 @@ struct Quartiles {
   double q1 = 0, median = 0, q3 = 0;
 };
 
-/// Interpolated between neighbours; of at least one number.
+/// The quartiles of at least one number, interpolated between neighbours.
 Quartiles getQuartiles(std::vector<double> numbers);
 
-/// Of one member of the samples.
+/// The quartiles of one member of the samples.
 Quartiles getQuartiles(const Samples &samples, double Sample::*member);
 
-/// Of how many times longer the `slow` ones took, round by round.
+/// The quartiles of how many times longer the `slow` ones took, round by round.
 Quartiles getRatio(const Samples &slow, const Samples &fast,
                    double Sample::*member);
 

@@ -16,7 +16,7 @@ public:
   /// `lanes` are 16, 8 or 4, and no more than this processor's.
   Peak(unsigned lanes, runtime::WorkerPool &pool);
 
-  /// Of one repetition.
+  /// The floating-point operations of one repetition.
   double getFlop() const;
   /// This object must outlive it.
   Contestant get();

@@ -26,7 +26,7 @@ public:
   /// Bytes of all files.
   static constexpr uint64_t kDefaultBound = uint64_t{256} << 20;
 
-  /// Nothing is kept.
+  /// A cache that keeps nothing.
   ArtifactCache() = default;
   /// Artifacts lie in `folder`, which need not exist.
   explicit ArtifactCache(std::string folder, uint64_t bound = kDefaultBound)
@@ -50,7 +50,7 @@ public:
   /// stays.
   llvm::Expected<Info> clear() const;
 
-  /// Empty where nothing is kept.
+  /// The folder of the artifacts, empty where nothing is kept.
   llvm::StringRef getFolder() const { return folder; }
   uint64_t getBound() const { return bound; }
 

@@ -8,7 +8,7 @@
 namespace sluice::compiler {
 
 /// Which tensors a kernel's arguments are: one for each argument, output and
-/// state of its signature. A state that is none starts at zero.
+/// state of its signature. A state without a tensor starts at zero.
 struct KernelBinding {
   llvm::SmallVector<runtime::TensorRef> arguments, outputs, finals;
   bool isOverSegments = false;
@@ -40,8 +40,8 @@ public:
 
   /// The artifact's own arguments, outputs and states, in order.
   KernelBinding bindWhole();
-  /// Where a kernel leaves an output: what tokens or heads share is summed when
-  /// all kernels have run.
+  /// The tensor in which a kernel leaves an output: what tokens or heads share
+  /// is summed when all kernels have run.
   runtime::TensorRef getOutput(unsigned index);
   /// The type of an argument of that name.
   io::DType getArgType(llvm::StringRef name) const;

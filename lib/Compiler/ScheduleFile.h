@@ -25,7 +25,7 @@ namespace sluice::compiler {
 /// in hexadecimal: what an entry names a spec by.
 std::string hashSpec(delta::RecurrenceOp op);
 
-/// From a number to another, both of them included.
+/// The numbers from one to another, both of them included.
 struct Range {
   int64_t from = 0;
   /// Nothing: no end.
@@ -40,7 +40,7 @@ struct ScheduleEntry {
   std::string spec, name;
   Form form = Form::Chunk;
   const target::Cpu *target = nullptr;
-  /// Of every argument that is no state.
+  /// Of every argument that is not a state.
   std::map<std::string, io::DType> dtypes;
   int64_t keyDim = 0, valueDim = 0;
   Range tokens, batchHeads;

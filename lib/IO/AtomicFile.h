@@ -21,7 +21,7 @@ namespace sluice::io {
 ///   exists keeps its own, and must be writable.
 /// - A symbolic link stays a link: what is written is its target, which need
 ///   not exist yet.
-/// - What is no regular file (a device such as /dev/full, a pipe) is never
+/// - What is not a regular file (a device such as /dev/full, a pipe) is never
 ///   replaced: the output goes straight to it. A directory is an error.
 ///
 /// Every failure, ENOSPC and EIO among them, comes back as an error that names

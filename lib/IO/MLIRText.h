@@ -10,7 +10,7 @@
 
 namespace sluice::io {
 
-/// Longer files are no text of ours.
+/// Longer files are not texts of ours.
 inline constexpr size_t kMaxMLIRBytes = size_t{16} << 20;
 
 /// What is wrong with a text, and at which byte.

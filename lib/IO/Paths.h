@@ -15,10 +15,10 @@ namespace sluice::io {
 std::error_code followLinks(llvm::StringRef path,
                             llvm::SmallVectorImpl<char> &target);
 
-/// True if reading or writing `a` and `b` is reading or writing one file, by
-/// whatever names, links of both kinds included. Files that do not exist are
-/// the same if they would be: their names in one folder. Devices and pipes are
-/// never the same: nothing of theirs is lost.
+/// Returns true if reading or writing `a` and `b` is reading or writing one
+/// file, by whatever names, links of both kinds included. Files that do not
+/// exist are the same if they would be: their names in one folder. Devices and
+/// pipes are never the same: nothing of theirs is lost.
 bool isSameFile(llvm::StringRef a, llvm::StringRef b);
 
 } // namespace sluice::io

@@ -33,7 +33,7 @@ struct MatrixDescriptor {
   bool operator==(const MatrixDescriptor &) const = default;
 };
 
-/// As `swizzle` takes them.
+/// The bits of a swizzle, as `swizzle` takes them.
 unsigned getSwizzleBits(MatrixSwizzle swizzle);
 
 /// The shared offset of a chunk. K-major: chunk `chunk` along K of row `line`

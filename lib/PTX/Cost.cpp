@@ -78,7 +78,7 @@ llvm::StringRef ptx::getName(Unit unit) {
   llvm_unreachable("a unit");
 }
 
-/// Branches have a unit, too; what else is no arithmetic has none that counts.
+/// Branches have a unit, too; what else is not arithmetic has none that counts.
 static constexpr Unit getUnit(Role role) {
   return role == Role::Branch ? Unit::Branch : Unit::Integer;
 }

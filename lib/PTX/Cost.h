@@ -79,7 +79,7 @@ enum class Unit : uint8_t {
   Reduction,
   Branch,
 };
-/// For people: "integer multiply".
+/// The name for people: "integer multiply".
 llvm::StringRef getName(Unit unit);
 
 /// The rows of Costs.def.
@@ -100,7 +100,7 @@ struct CostRow {
     /// Of a wait for bulk copies: until their sources have been read.
     ForReads = 4,
   };
-  /// Of several machine instructions.
+  /// The order of several machine instructions.
   enum Order : uint8_t {
     Pipelined,
     /// Each waits for the one before.

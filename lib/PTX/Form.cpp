@@ -65,7 +65,7 @@ static uint64_t parseCounts(StringRef &text) {
       isNew = true;
       continue;
     }
-    // What follows a '|' within braces is no operand of its own.
+    // What follows a '|' within braces is not an operand of its own.
     if (isNew && c != ' ' && c != '!') {
       if (c != '|')
         counts <<= 1;

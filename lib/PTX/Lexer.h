@@ -58,7 +58,7 @@ private:
     while (position < text.size() && predicate(text[position]))
       ++position;
   }
-  /// False at a comment that does not end.
+  /// Skips blanks and comments; returns false at a comment that does not end.
   bool skipSpace();
   Token::Kind scan();
   Token::Kind scanNumber();

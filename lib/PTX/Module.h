@@ -18,7 +18,7 @@
 
 namespace sluice::ptx {
 
-/// In the PTX text, from 1.
+/// A place in the PTX text, counted from 1.
 struct Place {
   unsigned line = 0, column = 0;
 };
@@ -37,7 +37,7 @@ enum class Space : uint8_t {
   Local,
   Const
 };
-/// Without the dot; "generic" for Generic.
+/// The name without the dot; "generic" for Generic.
 llvm::StringRef getName(Space space);
 
 /// A variable in memory: of the module, of a function, or a parameter.
@@ -181,7 +181,8 @@ struct Module {
   /// Names by .alias, with the functions that they stand for.
   llvm::StringMap<llvm::StringRef> aliases;
 
-  /// Null if there is none. An alias gives what it stands for.
+  /// Returns the function of that name, null if there is none. An alias gives
+  /// what it stands for.
   const Function *findFunction(llvm::StringRef name) const;
   const Variable *findVariable(llvm::StringRef name) const;
 };

@@ -41,7 +41,7 @@ private:
   struct Linkage {
     bool isExtern = false;
   };
-  /// Where an initialiser is being filled in.
+  /// The place at which an initialiser is being filled in.
   struct Fill {
     /// Elements from the start.
     uint64_t element = 0;
@@ -57,7 +57,7 @@ private:
   void advance();
   Token peek() const;
   bool fail(Place place, const llvm::Twine &message);
-  /// At the current token.
+  /// Fails at the current token.
   bool failExpected(const llvm::Twine &what);
   bool expect(char punctuation, const llvm::Twine &where);
   bool consume(char punctuation);

@@ -45,7 +45,7 @@ public:
   void open();
   void close();
 
-  /// False if this block has the name already.
+  /// Declares a name; returns false if this block has the name already.
   bool declare(llvm::StringRef name, Name what);
   /// name0 to name(count - 1).
   bool declareNumbered(llvm::StringRef name, Name what);

@@ -29,7 +29,7 @@ inline constexpr uint64_t kRegisterUnit = 256;
 /// fullest (cuda_occupancy.h of the CUDA toolkit).
 inline constexpr uint64_t kPartitions = 4;
 
-/// Null if there is no such row.
+/// Returns the row of that number, null if there is no such row.
 const Target *findTarget(unsigned number);
 
 /// What stands behind `.target`: sm_90, sm_90a, sm_100f.

@@ -28,7 +28,7 @@ enum class TypeKind : uint8_t {
 /// Bits of one value, all elements of a packed one; 1 for a predicate.
 unsigned getBitWidth(Type type);
 TypeKind getKind(Type type);
-/// As PTX spells it, without the dot: "f32", "bf16x2".
+/// The type as PTX spells it, without the dot: "f32", "bf16x2".
 llvm::StringRef getName(Type type);
 std::optional<Type> parseType(llvm::StringRef name);
 

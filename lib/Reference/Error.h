@@ -25,7 +25,7 @@ struct TensorError {
   double maxAbsolute = 0;
 };
 
-/// Of two tensors of one shape.
+/// Compares two tensors of one shape.
 TensorError compare(const runtime::OwnedTensor &ours,
                     const runtime::OwnedTensor &reference);
 

@@ -60,14 +60,14 @@ struct Distribution {
   bool hasUnitLength = false;
 };
 
-/// One number; the caller scales vectors.
+/// Draws one number; the caller scales vectors.
 double draw(NumberSource source, Random &random);
 
 /// `number` where it is in the range (null: all there are); else another one,
 /// which is.
 double moveInto(delta::RangeAttr range, double number, Random &random);
 
-/// One for each argument, by the rules above.
+/// Chooses one distribution for each argument, by the rules above.
 std::vector<Distribution> chooseDistributions(delta::RecurrenceOp op);
 
 } // namespace sluice::reference

@@ -17,8 +17,8 @@
 
 namespace sluice::reference {
 
-/// Is told the fraction done, between 0 and 1, from any thread but never from
-/// two at once.
+/// A function that is told the fraction done, between 0 and 1, from any thread
+/// but never from two at once.
 using Progress = std::function<void(double fraction)>;
 
 /// Runs a verified `op` over a problem that was bound to its signature: an

@@ -20,7 +20,7 @@
 
 namespace sluice::reference {
 
-/// Where a scalar (size 1) or a vector lives among a worker's numbers.
+/// The place of a scalar (size 1) or a vector among a worker's numbers.
 struct Slot {
   int64_t offset = 0, size = 1;
 };

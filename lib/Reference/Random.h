@@ -24,7 +24,7 @@ public:
     z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
     return z ^ (z >> 31);
   }
-  /// In (0, 1), neither end.
+  /// A number in (0, 1), neither end included.
   double unit() { return (static_cast<double>(bits() >> 12) + 0.5) * 0x1p-52; }
   double uniform(double low, double high) {
     return low + (high - low) * unit();

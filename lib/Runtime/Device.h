@@ -15,7 +15,8 @@
 
 namespace sluice::runtime {
 
-/// Is told the part that is done, between 0 and 1, by the caller's thread.
+/// A function that the caller's thread tells the part that is done, between 0
+/// and 1.
 using Progress = std::function<void(double)>;
 
 /// Code that a device has loaded.
@@ -37,7 +38,8 @@ struct LaunchConfig {
   const KernelLaunch *kernel = nullptr;
   /// Sequences or segments, heads, panels.
   std::array<int64_t, 3> grid{};
-  /// One for each argument of the kernel; of those that are no tensor nothing.
+  /// One for each argument of the kernel; empty for those that are not
+  /// tensors.
   std::vector<DeviceTensor> tensors;
   /// As many as the grid's first number.
   std::vector<Sequence> sequences;

@@ -50,7 +50,8 @@ private:
     Min,
     Max
   };
-  /// In postfix order: an operator takes the two values before it.
+  /// One step of an expression in postfix order: an operator takes the two
+  /// values before it.
   struct Step {
     Op op;
     int64_t number;

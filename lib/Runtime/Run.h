@@ -54,7 +54,8 @@ private:
       : artifact(artifact), plan(artifact.getArtifact().plan),
         device(artifact.getDevice()), problem(problem), sizes(problem.sizes) {}
 
-  /// Of copies, workspaces and lists: an error before any is allocated.
+  /// Returns an error if copies, workspaces and lists do not fit, before any is
+  /// allocated.
   llvm::Error checkMemory() const;
   bool needsCopy(unsigned argument) const;
   void cutSequences();

@@ -31,7 +31,7 @@ void addSegments(MemoryNeed &need, const Signature &signature,
                  const Sizes &sizes, int64_t segments, io::DType outputDType,
                  io::DType stateDType);
 
-/// Of a run, what its memory depends on.
+/// What the memory of a run depends on.
 struct RunKind {
   /// The type of inputs that are to be made first, if any are.
   std::optional<io::DType> generated;

@@ -139,7 +139,8 @@ struct Signature {
   std::string getInitialStateName(unsigned state) const;
   std::string getFinalStateName(unsigned state) const;
 
-  /// Of `sizes` those along axes of states: no other tensor need have them.
+  /// Returns those of `sizes` that lie along axes of states: no other tensor
+  /// need have them.
   Sizes getStateSizes(const Sizes &sizes) const;
 
   bool operator==(const Signature &) const = default;
@@ -153,7 +154,7 @@ llvm::Error checkSame(llvm::StringRef ours, const Signature &signature,
 llvm::json::Value toJSON(const Signature &signature);
 /// The signature that toJSON() has written, or an error that says at which
 /// place of `value` what was expected: names are distinct and printable, an
-/// output is no state.
+/// output is not a state.
 llvm::Expected<Signature> parseSignature(const llvm::json::Value &value);
 
 } // namespace sluice::runtime

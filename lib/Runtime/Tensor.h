@@ -20,10 +20,10 @@
 
 namespace sluice::runtime {
 
-/// True for the types a recurrence computes on: f16, bf16, f32 and f64.
+/// Returns true for the types a recurrence computes on: f16, bf16, f32 and f64.
 bool isComputeType(io::DType dtype);
 
-/// Exact: every f16 and bf16 is a double.
+/// Converts exactly: every f16 and bf16 is a double.
 double fromF16(uint16_t bits);
 double fromBF16(uint16_t bits);
 

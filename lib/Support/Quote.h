@@ -10,8 +10,8 @@ namespace sluice {
 
 /// `'text'` as a message may hold it, whatever a file or a command line says:
 /// on one line, without what a terminal would obey (control characters,
-/// invisible ones, bytes that are no UTF-8: as `\xNN`), and cut off after `most`
-/// bytes, with how many there are.
+/// invisible ones, bytes that are not UTF-8: as `\xNN`), and cut off after
+/// `most` bytes, with how many there are.
 std::string quote(llvm::StringRef text, size_t most = 100);
 
 /// The same without quotes around it.

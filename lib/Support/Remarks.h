@@ -18,8 +18,8 @@
 namespace sluice {
 
 /// Makes diagnostics of the context of those remarks in whose category the
-/// regular expression is found, at the place that they are about. Fails if it
-/// is none.
+/// regular expression is found, at the place that they are about. Fails if
+/// `filter` is not a regular expression.
 llvm::Error enableRemarks(mlir::MLIRContext &context, llvm::StringRef filter);
 
 /// Says how often a pass did `what` to an operation; nothing if never.

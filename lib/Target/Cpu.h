@@ -37,7 +37,7 @@ llvm::Expected<const Cpu *> findCpu(llvm::StringRef name);
 /// The most of which this processor has every feature.
 const Cpu &getHostCpu();
 
-/// True if code for `cpu` runs on this processor.
+/// Returns true if code for `cpu` runs on this processor.
 bool runsHere(const Cpu &cpu);
 
 } // namespace sluice::target

@@ -2,7 +2,7 @@
 //   C_t = f C_{t-1} + i k vᵀ,  n_t = f n_{t-1} + i k
 //   o_t = sigmoid(og) ∘ (qᵀ C_t) ÷ max(|qᵀ n_t|, 1),  with scale · q for q
 // States are matrices: n is every column of N. The paper's running maximum, which
-// divides C and n by one number, is no part: i stands as it is.
+// divides C and n by one number, is not part of it: i stands as it is.
 delta.recurrence @mlstm
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %og: !delta.vec<value>, %ig: !delta.scalar,

@@ -15,22 +15,23 @@ using delta::Axis;
 namespace {
 /// What the size of a panel depends on.
 struct Work {
-  int64_t inner, outer;
+  int64_t contracted, free;
   int64_t states, reads;
 };
 } // namespace
 
 static int64_t choosePanel(const Work &work, const target::Cpu &cpu) {
   int64_t lanes = cpu.lanes;
-  int64_t byCache = cpu.l1Bytes / 2 /
-                    std::max<int64_t>(work.inner * lanes * 4 * work.states, 1);
+  int64_t byCache =
+      cpu.l1Bytes / 2 /
+      std::max<int64_t>(work.contracted * lanes * 4 * work.states, 1);
   int64_t byRegisters =
       (cpu.registers - 4) / std::max<int64_t>(2 * work.states + work.reads, 1);
   int64_t most = std::clamp<int64_t>(std::min(byCache, byRegisters), 1, 4);
   for (int64_t vectors = most; vectors > 1; --vectors)
-    if (work.outer % (vectors * lanes) == 0)
+    if (work.free % (vectors * lanes) == 0)
       return vectors;
-  return work.outer % lanes == 0 ? 1 : most;
+  return work.free % lanes == 0 ? 1 : most;
 }
 
 static wy::CPUScheduleAttr choosePart(MLIRContext *context, const Work &work,
@@ -39,12 +40,12 @@ static wy::CPUScheduleAttr choosePart(MLIRContext *context, const Work &work,
                                   block, cpu.registers);
 }
 
-/// Reads along the outer axis; those of several states that are only added up
+/// Reads along the free axis; those of several states that are only added up
 /// are one.
-static int64_t countReads(wy::ScanOp scan, Axis outer) {
+static int64_t countReads(wy::ScanOp scan, Axis free) {
   llvm::SmallPtrSet<Operation *, 8> sums;
   for (auto read : scan.getGraph().getOps<wy::ReadOp>()) {
-    if ((read.getSide() == wy::Side::Left) != (outer == Axis::Value))
+    if ((read.getSide() == wy::Side::Left) != (free == Axis::Value))
       continue;
     Operation *user = read->hasOneUse() ? *read->user_begin() : nullptr;
     sums.insert(isa_and_nonnull<wy::SumOp>(user) ? user : read.getOperation());
@@ -54,11 +55,11 @@ static int64_t countReads(wy::ScanOp scan, Axis outer) {
 
 static wy::ScheduleAttr chooseSchedule(wy::ScanOp scan,
                                        const target::Cpu &cpu) {
-  Axis outer = wy::getPanelAxis(scan);
-  Axis inner = outer == Axis::Key ? Axis::Value : Axis::Key;
-  Work work{scan.getDim(inner), scan.getDim(outer),
+  Axis free = wy::getPanelAxis(scan);
+  Axis contracted = free == Axis::Key ? Axis::Value : Axis::Key;
+  Work work{scan.getDim(contracted), scan.getDim(free),
             static_cast<int64_t>(scan.getStates().size()),
-            countReads(scan, outer)};
+            countReads(scan, free)};
   constexpr int64_t kTokenBytes = 2048;
   auto chunk = static_cast<int64_t>(scan.getChunk());
   int64_t block = std::max<int64_t>(1, cpu.l1Bytes / kTokenBytes / chunk);

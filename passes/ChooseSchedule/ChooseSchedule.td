@@ -13,15 +13,15 @@ def ChooseSchedule : Pass<"choose-schedule", "::mlir::ModuleOp"> {
     default for the target. No other pass writes schedules.
 
     Defaults for a processor of L lanes, R vector registers and a first-level
-    cache of B bytes, with n states; the outer axis is the one that unknowns and
-    reads run along, the inner axis the other; m is the number of reads along
-    the outer axis, of which those that one `wy.sum` adds up are one:
+    cache of B bytes, with n states; the free axis is the one that unknowns and
+    reads run along, the contracted axis the other; m is the number of reads
+    along the free axis, of which those that one `wy.sum` adds up are one:
 
     - `panel`: the most vectors v from 1 to 4 for which a panel of all states
-      leaves half of the cache to everything else, v · 4 L · inner · n ≤ B / 2, a
-      row of each state, its operands and the sums of the reads fit the
-      registers, v (2 n + m) ≤ R − 4, and whole panels fill the outer axis
-      (needing no masks); where none does, 1 if whole vectors fill the outer
+      leaves half of the cache to everything else, v · 4 L · contracted · n ≤
+      B / 2, a row of each state, its operands and the sums of the reads fit the
+      registers, v (2 n + m) ≤ R − 4, and whole panels fill the free axis
+      (needing no masks); where none does, 1 if whole vectors fill the free
       axis, else the most of the first two conditions;
     - `block`: of a scan, so many chunks that what they prepare, some 2 KiB a
       token at K = V = 128, fits the cache: B / 2 KiB tokens, at least one
@@ -31,8 +31,8 @@ def ChooseSchedule : Pass<"choose-schedule", "::mlir::ModuleOp"> {
       by vectors are nothing that a processor does faster than pairs.
 
     **Guarantees** that every scan and recurrence has a schedule. Fails if
-    `schedule` is none, is not one for `target`, or another one is there
-    already.
+    `schedule` is not a schedule, is not one for `target`, or another one is
+    there already.
 
     With `target=x86-64-v3` this input
 

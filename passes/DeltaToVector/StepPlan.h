@@ -80,12 +80,12 @@ public:
   /// The operations that make the next states, in program order.
   llvm::ArrayRef<mlir::Operation *> getUpdate() const { return update; }
 
-  /// True if column v of everything depends on column v of the states only:
-  /// panels can run one after the other.
+  /// Returns true if column v of everything depends on column v of the states
+  /// only: panels can run one after the other.
   bool isColumnwise() const { return columnwise; }
 
-  /// Where a value lives in scratch, if anything outside the place that
-  /// computes it uses it.
+  /// The place of a value in scratch, null unless anything outside the place
+  /// that computes it uses it.
   const Buffer *getBuffer(mlir::Value value) const {
     auto it = buffers.find(value);
     return it == buffers.end() ? nullptr : &it->second;
@@ -93,7 +93,7 @@ public:
   const llvm::MapVector<mlir::Value, Buffer> &getBuffers() const {
     return buffers;
   }
-  /// True if the update of a token reads the value.
+  /// Returns true if the update of a token reads the value.
   bool isUsedInUpdate(mlir::Value value) const {
     return updateOperands.contains(value);
   }
@@ -125,7 +125,8 @@ private:
 /// The axis of a vector, nothing for a scalar.
 std::optional<delta::Axis> getAxis(mlir::Value value);
 
-/// True for scalars that cost nothing to make again: constants and the scale.
+/// Returns true for scalars that cost nothing to make again: constants and the
+/// scale.
 bool isFree(mlir::Value value);
 
 } // namespace sluice

@@ -29,7 +29,8 @@ struct ChunkSizes {
 class ChunkBuilder {
 public:
   ChunkBuilder(TokenForm &form, const ChunkSizes &sizes);
-  /// Fails, with an error that says why, where there is no chunk form.
+  /// Builds the scan; fails where there is no chunk form, with an error that
+  /// says why.
   mlir::FailureOr<wy::ScanOp> build();
 
 private:
@@ -63,8 +64,8 @@ private:
   /// The chunk's tensor of a value.
   Value tensorOf(Value tokenValue);
   void finishTokenMaths();
-  /// One wy.tokens that computes `values` from arguments of the recurrence and
-  /// from reads.
+  /// Builds one wy.tokens that computes `values` from arguments of the
+  /// recurrence and from reads.
   wy::TokensOp buildTokens(llvm::ArrayRef<Value> values);
   mlir::RankedTensorType tensorType(mlir::Type tokenType);
 

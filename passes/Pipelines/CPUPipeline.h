@@ -36,17 +36,19 @@ struct CPUPipelineOptions : mlir::PassPipelineOptions<CPUPipelineOptions> {
                                  llvm::cl::init("f32")};
 };
 
-/// From a spec to a recurrence or scan that has its schedule.
+/// Builds the pipeline from a spec to a recurrence or scan that has its
+/// schedule.
 void buildSchedulePipeline(mlir::OpPassManager &manager,
                            const CPUPipelineOptions &options);
 
-/// From a spec to its chunk form in scans, decomposed and placed as its
-/// schedule says.
+/// Builds the pipeline from a spec to its chunk form in scans, decomposed and
+/// placed as its schedule says.
 void buildPlacementPipeline(mlir::OpPassManager &manager,
                             const CPUPipelineOptions &options);
 
-/// From a spec to loops and vectors for a processor, in step or chunk form: all
-/// that sluicec and sluice-run do. Registered as `sluice-cpu`.
+/// Builds the pipeline from a spec to loops and vectors for a processor, in
+/// step or chunk form: all that sluicec and sluice-run do. Registered as
+/// `sluice-cpu`.
 void buildCPUPipeline(mlir::OpPassManager &manager,
                       const CPUPipelineOptions &options);
 

@@ -10,24 +10,25 @@
 
 namespace sluice {
 
-/// From a spec with a schedule to loops and vectors: clamp-ranges, canonical
-/// form, delta-single-sweep, delta-to-vector.
+/// Builds the pipeline from a spec with a schedule to loops and vectors:
+/// clamp-ranges, canonical form, delta-single-sweep, delta-to-vector.
 void buildStepToVectorPipeline(mlir::OpPassManager &manager,
                                const DeltaToVectorOptions &options);
 
-/// From a spec to its chunk form: clamp-ranges, canonical form, delta-to-wy,
-/// canonical form.
-/// Registered as `sluice-chunk` with the options of delta-to-wy.
+/// Builds the pipeline from a spec to its chunk form: clamp-ranges, canonical
+/// form, delta-to-wy, canonical form. Registered as `sluice-chunk` with the
+/// options of delta-to-wy.
 void buildChunkPipeline(mlir::OpPassManager &manager,
                         const DeltaToWYOptions &options);
 
-/// From a chunk form with a schedule to loops and vectors: wy-decompose,
-/// expand-l2norm, wy-share-exponentials, wy-split-tokens, wy-to-vector.
+/// Builds the pipeline from a chunk form with a schedule to loops and vectors:
+/// wy-decompose, expand-l2norm, wy-share-exponentials, wy-split-tokens,
+/// wy-to-vector.
 void buildChunkToVectorPipeline(mlir::OpPassManager &manager,
                                 const WYToVectorOptions &options);
 
-/// From loops and vectors to the llvm dialect. Registered as
-/// `sluice-vector-to-llvm`.
+/// Builds the pipeline from loops and vectors to the llvm dialect. Registered
+/// as `sluice-vector-to-llvm`.
 void buildVectorToLLVMPipeline(mlir::OpPassManager &manager);
 
 /// Registers every pass and pipeline of Sluice.

@@ -85,7 +85,7 @@ private:
   void chooseRoots() {
     placeResults();
     auto nowhere = [](Value) { return false; };
-    // Scalars that vectors wait for, and dear vectors that these wait for.
+    // Scalars that vectors wait for, and costly vectors that these wait for.
     llvm::DenseSet<Value> ofVectors;
     for (const Roots *roots : {&key, &value})
       for (Value root : *roots)
@@ -107,7 +107,7 @@ private:
           !isCheap(made))
         base.insert(made);
     }
-    // A vector that the base has is nobody else's.
+    // A vector that the base has is no other part's.
     for (Roots *roots : {&key, &value})
       roots->remove_if([&](Value root) { return base.contains(root); });
   }

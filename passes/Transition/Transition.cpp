@@ -23,8 +23,8 @@ static LogicalResult refuse(const TokenForm &form, Location culprit,
                          << " is no matrix: " << what << " varies along "
                          << stringifyAxis(form.getFree());
   if (read)
-    error.attachNote(read)
-        << "this read contracts " << stringifyAxis(form.getContracted());
+    error.attachNote(read) << "this read contracts "
+                           << stringifyAxis(form.getContracted());
   return error;
 }
 

@@ -22,9 +22,9 @@ public:
   Anchors(mlir::OpBuilder &builder, mlir::Location loc, mlir::ValueRange gate,
           wy::GateKind kind);
 
-  /// For halves of `half` tokens, a power of two, the products since the half's
-  /// first token and to its end, n² tensors each; empty, all 1, for halves of
-  /// one token.
+  /// The products since the first token of a half of `half` tokens, a power of
+  /// two, and to its end: n² tensors each; empty, all 1, for halves of one
+  /// token.
   mlir::ValueRange before(int64_t half) { return get(wy::Range::Before, half); }
   mlir::ValueRange after(int64_t half) { return get(wy::Range::After, half); }
 

@@ -209,7 +209,7 @@ std::optional<LinearForms::Parts> LinearForms::findOf(Value tensor) {
     return multiply(single.operands[isFirst ? 0 : 1],
                     single.operands[isFirst ? 1 : 0]);
   }
-  // A number that is added to a vector is no factor.
+  // A number that is added to a vector is not a factor.
   if (!areVectors)
     return std::nullopt;
   if (isa<delta::NegOp>(single.op))

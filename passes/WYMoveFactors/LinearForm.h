@@ -53,15 +53,15 @@ public:
   /// most as large as that one, which is computed anyway.
   llvm::SmallVector<LinearPart, 1> find(mlir::Value tensor);
 
-  /// True if a number for each token is at most 1 in size: a product of gates
-  /// that are given as logs, which are at most 0, an exponential of one, the
-  /// scale of the run, what has a range inside [−1, 1].
+  /// Returns true if a number for each token is at most 1 in size: a product of
+  /// gates that are given as logs, which are at most 0, an exponential of one,
+  /// the scale of the run, what has a range inside [−1, 1].
   bool isAtMostOne(mlir::Value tensor);
   /// The same of a coefficient.
   bool isBounded(const LinearPart &part);
-  /// At most one factor is not.
+  /// Returns true if no more than one factor may exceed 1 in size.
   bool isFormable(const ScalarProduct &product);
-  /// The same product, of factors that are no products themselves.
+  /// The same product, of factors that are not products themselves.
   ScalarProduct factorize(const ScalarProduct &product);
 
   /// Rules that were applied.

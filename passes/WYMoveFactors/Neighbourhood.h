@@ -13,21 +13,22 @@
 
 namespace sluice {
 
-/// True if no state reaches a value: it is made before the chunk is entered.
+/// Returns true if no state reaches a value: it is made before the chunk is
+/// entered.
 bool isStateFree(mlir::Value value);
 
 int64_t getNumElements(mlir::Value tensor);
 
-/// Of a factor that is multiplied into an operand which is `part` of its
-/// product, of the operand's size.
+/// The cost of a factor that is multiplied into an operand which is `part` of
+/// its product, of the operand's size.
 int64_t getOperandCost(const LinearPart &part, mlir::Value operand);
 
-/// True if maths of tokens needs an operand as it is: taking a factor off it
-/// for a product's sake saves nothing.
+/// Returns true if per-token maths needs an operand as it is: taking a factor
+/// off it for a product's sake saves nothing.
 bool isMadeAnyway(mlir::Value operand);
 
-/// Of one that is multiplied into the rows or columns of a matrix of pairs, of
-/// the lower half with the diagonal.
+/// The cost of a factor that is multiplied into the rows or columns of a matrix
+/// of pairs, of the lower half with the diagonal.
 int64_t getPairsCost(mlir::Operation *op);
 
 } // namespace sluice

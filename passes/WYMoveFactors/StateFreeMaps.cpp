@@ -249,7 +249,7 @@ struct ComposeMaps : OpRewritePattern<ApplyOp> {
       auto apply = term.getDefiningOp<ApplyOp>();
       if (!apply || !isPlain(apply) || !isStateFree(apply.getScores()))
         return failure();
-      // What others need is no work saved.
+      // Leaving out what others need too saves no work.
       if (!always && (!apply->hasOneUse() || (sum && !sum->hasOneUse())))
         return failure();
     }

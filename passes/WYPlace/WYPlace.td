@@ -37,7 +37,7 @@ def WYPlace : Pass<"wy-place", "::mlir::ModuleOp"> {
 
     **Guarantees** that the placed scans equal the one, but for rounding in the
     states at segments' starts. **Fails**, at the operation that is the reason,
-    where the transition of a segment is no matrix: something on the way from the
+    where the transition of a segment is not a matrix: something on the way from the
     states to the states differs along the axis that reads do not contract.
 
     With `placement=pre_scan_post` this input

@@ -15,7 +15,8 @@ namespace sluice {
 /// Fewer nodes than these have code of their own.
 inline constexpr size_t kFewestAlike = 4;
 
-/// True for matrices of pairs made in the same way, neither of the other.
+/// Returns true for matrices of pairs made in the same way, neither of the
+/// other.
 bool areAlike(mlir::Operation *a, mlir::Operation *b);
 
 /// Sorts a graph with many scores so that alike nodes that do not wait for each

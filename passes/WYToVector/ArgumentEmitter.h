@@ -17,7 +17,7 @@ public:
   Value loadScalar(mlir::BlockArgument argument, const Chunk &chunk, Value row);
   Value loadVector(mlir::BlockArgument argument, const Chunk &chunk, Value row,
                    const Columns &columns);
-  /// Into scratch, for nodes that take whole chunks.
+  /// Copies an argument into scratch, for nodes that take whole chunks.
   void copy(mlir::BlockArgument argument, const Chunk &chunk);
   /// Zeros for tokens that a short chunk does not have; ones in a gate.
   void clearMissingRows(Value tensor, const Chunk &chunk);

@@ -58,9 +58,9 @@ public:
 
   // Constants in memory of the module.
   Value createTable(llvm::ArrayRef<int64_t> numbers);
-  /// As an index.
+  /// Loads a number of a table, as an index.
   Value loadNumber(Value table, Value i);
-  /// Where a buffer begins whose offset is in a table.
+  /// Loads the beginning of a buffer whose offset is in a table.
   Value loadPlace(Value table, Value i, const ChunkBuffer &like,
                   const Chunk &chunk);
 
@@ -69,17 +69,17 @@ public:
   Value column(Value panel, int64_t v);
   Value columnMask(delta::Axis axis, Value column);
   Strip panelStrip(Value panel);
-  /// For every vector along an axis.
+  /// Emits `body` for every vector along an axis.
   void alongAxis(delta::Axis axis,
                  llvm::function_ref<void(const Columns &)> body);
   Vectors reduceAxis(
       delta::Axis axis, mlir::ValueRange initial,
       llvm::function_ref<Vectors(const Columns &, mlir::ValueRange)> body);
-  /// For every vector that an axis has in scratch.
+  /// Emits `body` for every vector that an axis has in scratch.
   void alongPadded(delta::Axis axis, llvm::function_ref<void(Value)> body);
 
   // Rows of tensors in scratch.
-  /// For the rows below `end`.
+  /// Emits `body` for the rows below `end`.
   void forRows(const RowSet &rows, Value end,
                llvm::function_ref<void(Value)> body);
   Vectors loadRow(Value tensor, const Chunk &chunk, Value row,

@@ -125,7 +125,7 @@ public:
   bool isOnlyInRegisters(mlir::Value value) const {
     return isOnlyInColumnLoop(value) || unstored.contains(value);
   }
-  /// Of a node's results, the rows that anybody looks at.
+  /// The rows of a node's result that anybody looks at.
   RowSet getWantedRows(mlir::Value value) const { return wanted.lookup(value); }
   bool dependsOnState(mlir::Value value) const {
     return dependent.contains(value);
@@ -152,7 +152,7 @@ public:
   bool isOnlyGate(mlir::Value value) const { return onlyGates.contains(value); }
 
   /// The matrix of pairs, of several that are one in scratch because they hold
-  /// what the others have not or are each other's only users.
+  /// what the others do not have or are each other's only users.
   mlir::Value getStorage(mlir::Value pairs) const {
     auto it = storage.find(pairs);
     return it == storage.end() ? pairs : it->second;
@@ -173,7 +173,7 @@ public:
   }
   /// The gate's factors are made there as well, for no one else.
   bool isFactorInColumnLoop(mlir::Value gate) const;
-  /// Made and used in registers there.
+  /// Returns true if the value is made and used in registers there.
   bool isOnlyInColumnLoop(mlir::Value value) const;
 
 private:

@@ -39,7 +39,7 @@ public:
 
   explicit GateEmitter(ChunkBuilder &b) : b(b) {}
 
-  /// Where a gate's factors are.
+  /// The places of a gate's factors.
   struct Gate {
     /// Row by row of the n × n matrix.
     llvm::SmallVector<const ChunkBuffer *> entries;

@@ -26,7 +26,7 @@ private:
   Value at(Value matrix, const Chunk &chunk, Value t, Value s) {
     return b.at(matrix, chunk, t, s);
   }
-  /// For the vectors of a row up to its diagonal.
+  /// Emits `body` for the vectors of a row up to its diagonal.
   void forVectors(Value row, llvm::function_ref<void(Value)> body);
   void fill(Value matrix, const Chunk &chunk, bool isIdentity);
   void addRow(Value score, Value from, Value fromRow, Value to, Value toRow,

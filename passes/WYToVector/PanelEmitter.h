@@ -14,7 +14,7 @@ public:
 
   PanelEmitter(ChunkBuilder &b, StateEmitter &states) : b(b), states(states) {}
 
-  /// Where a sequence's first and last sweeps find and leave states.
+  /// The places where a sequence's first and last sweeps find and leave states.
   struct Ends {
     /// From initial states, and into scratch.
     bool isFromInitial = false;

@@ -15,10 +15,10 @@ public:
                   GateEmitter &gates)
       : b(b), arguments(arguments), gates(gates) {}
 
-  /// For all columns, with loops over them for reductions.
+  /// Emits the maths of all columns, with loops over them for reductions.
   void emit(wy::TokensOp op, const Chunk &chunk);
-  /// For the columns of a strip; every row, tokens or not. There is nothing to
-  /// reduce.
+  /// Emits the maths of a strip's columns, for every row, tokens or not. There
+  /// is nothing to reduce.
   void emitColumns(wy::TokensOp op, const Chunk &chunk, const Strip &strip);
 
   /// Products of gates and what is made of them.

@@ -21,7 +21,7 @@ public:
   // their sums in registers.
   using RowOf = llvm::function_ref<Value(Value tensor, int64_t row)>;
   using GateOf = llvm::function_ref<GateMatrix(int64_t row)>;
-  /// How many.
+  /// The number of those tokens.
   int64_t getLeaf(wy::ScoresOp op);
   /// Sums that are 0, in the op's name.
   void beginPairs(wy::ScoresOp op, Carried &sums);

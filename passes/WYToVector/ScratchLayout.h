@@ -24,7 +24,7 @@ class ScratchLayout {
 public:
   explicit ScratchLayout(const ChunkPlan &plan);
 
-  /// Null for what nobody looks for in scratch.
+  /// The buffer of a value, null for what nobody looks for in scratch.
   const ChunkBuffer *find(mlir::Value value) const;
   const ChunkBuffer &get(mlir::Value value) const { return *find(value); }
   const ChunkBuffer &getFactors(const GateKey &key) const {
@@ -38,12 +38,13 @@ public:
   int64_t getSize() const { return size; }
 
 private:
-  /// From which step of the first phase to which somebody looks at a tensor.
+  /// The steps of the first phase from which and to which somebody looks at a
+  /// tensor.
   struct Life {
     size_t from, to;
   };
   llvm::DenseMap<mlir::Value, Life> findLives() const;
-  /// For the tensors that live and die in the first phase.
+  /// Places the tensors that live and die in the first phase.
   void placeShortLived();
   int64_t getStride(mlir::Value tensor) const;
   ChunkBuffer place(mlir::Value tensor, bool isInSlot);

@@ -36,11 +36,11 @@ private:
   void addRows(const Term &term, Value first, Value begin, Value middle,
                llvm::ArrayRef<Vectors> decays);
   Value scoreAt(const Term &term, Value row, Value column);
-  /// Under which name sums carry an unknown's rows.
+  /// The name under which sums carry an unknown's rows.
   const void *nameOf(unsigned unknown) {
     return op.getResults()[unknown].getAsOpaquePointer();
   }
-  /// Of a gated term.
+  /// The number of a gated term's source.
   unsigned getSource(const Term &term);
   Vectors loadFactors(Value gate, Value row);
   Value temporaryAt(unsigned source, Value row, int64_t v);

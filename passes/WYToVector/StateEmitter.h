@@ -18,7 +18,7 @@ public:
   void emitInitial() { emitStates(/*isStart=*/true); }
   void emitFinal() { emitStates(/*isStart=*/false); }
 
-  /// One vector of a row, with value as the free axis.
+  /// Loads one vector of a row, with value as the free axis.
   Value loadInitial(unsigned state, Value row, Value start);
   void storeFinal(unsigned state, Value row, Value start, Value vector);
 

@@ -21,10 +21,10 @@ public:
 
   /// What it begins with.
   Value getNeutral(VectorBuilder &b) const;
-  /// With one more vector of each operand.
+  /// Takes one more vector of each operand into `soFar`.
   Value accumulate(VectorBuilder &b, llvm::ArrayRef<Value> operands,
                    Value soFar) const;
-  /// Of all lanes.
+  /// Reduces all lanes to one value.
   Value finish(VectorBuilder &b, Value vector) const;
 
 private:

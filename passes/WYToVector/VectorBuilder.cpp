@@ -103,7 +103,7 @@ void VectorBuilder::storeScalar(Value scalar, Value offset) {
 
 void VectorBuilder::loop(Value from, Value to, int64_t step,
                          function_ref<void(Value)> body) {
-  // Nothing, or once, is no loop.
+  // No iteration, or one, needs no loop.
   std::optional<int64_t> first = getConstantIntValue(from),
                          past = getConstantIntValue(to);
   if (first && past && *past - *first <= step) {

@@ -75,7 +75,8 @@ public:
   Value ceilDiv(Value a, Value c);
   Value min(Value a, Value c);
   Value isLess(Value a, Value c);
-  /// Of floats or vectors of them; null is 1 in a product, 0 in a sum.
+  /// Products and sums of floats or vectors of them; null is 1 in a product, 0
+  /// in a sum.
   Value product(Value a, Value c);
   Value sum(Value a, Value c);
   Value fma(Value a, Value c, Value acc);

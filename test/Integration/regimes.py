@@ -123,7 +123,7 @@ def make_numbers(variant, case, heads, sizes, random):
             gate = by_head(gates, heads, shape, random)
             array = before_sigmoid(np.minimum(gate, -1e-16))
         if name == "t" and case.get("steady"):
-            # Quarter turns: cos θ and sin θ, in float32, are no turn of another length.
+            # Quarter turns: cos θ and sin θ, in float32, are not a turn of another length.
             array = random.choice([-1.0, 0.0, 1.0], shape)
         if name == "ig" and case.get("steady"):
             # Written a little at a time: what the output is divided by stays near 1, and

@@ -3,8 +3,8 @@
 #ifndef SLUICE_TOOLS_LIB_CHOICES_H
 #define SLUICE_TOOLS_LIB_CHOICES_H
 
-#include "lib/IO/DType.h"
 #include "lib/Compiler/ScheduleFile.h"
+#include "lib/IO/DType.h"
 #include "tools/lib/CommandLine.h"
 
 namespace sluice::tool {

@@ -127,9 +127,10 @@ struct Flags : CommandLine {
   Flag ggml{*this, "ggml", "FOLDER",
             "Folder with libggml-base.so and libggml-cpu.so"};
   Flag json{*this, "json", "FILE", "Where all numbers go"};
-  Switch noCache{*this, "no-cache",
-                 "Compiles anew, and keeps nothing; else what was compiled once "
-                 "is found in $XDG_CACHE_HOME/sluice (~/.cache/sluice)"};
+  Switch noCache{
+      *this, "no-cache",
+      "Compiles anew, and keeps nothing; else what was compiled once "
+      "is found in $XDG_CACHE_HOME/sluice (~/.cache/sluice)"};
 };
 } // namespace
 

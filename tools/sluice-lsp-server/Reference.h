@@ -20,7 +20,7 @@ struct Reference {
 
 llvm::ArrayRef<Reference> getReferences();
 
-/// Null for what is no operation.
+/// Null for what is not an operation.
 const Reference *findReference(llvm::StringRef name);
 
 } // namespace sluice::lsp

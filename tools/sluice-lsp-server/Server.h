@@ -12,7 +12,7 @@
 namespace sluice::lsp {
 
 /// Reads an editor's messages. One that nests too deeply for a parser that
-/// calls itself is read as an empty one, which is no message.
+/// calls itself is read as an empty one, which is not a message.
 std::unique_ptr<llvm::lsp::JSONTransportInput>
 makeInput(std::FILE *file, llvm::lsp::JSONStreamStyle style);
 

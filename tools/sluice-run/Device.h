@@ -16,8 +16,8 @@ enum class Device { CPU, Reference };
 /// The device called `name`; an error says which ones this build has.
 llvm::Expected<Device> parseDevice(llvm::StringRef name);
 
-/// Runs an artifact of `op`, the cache's or a new one, over all tokens. Adds the
-/// stages `compile` or `cached`, `load` and `run`.
+/// Runs an artifact of `op`, the cache's or a new one, over all tokens. Adds
+/// the stages `compile` or `cached`, `load` and `run`.
 llvm::Expected<runtime::Results>
 runOnCPU(delta::RecurrenceOp op, const runtime::Problem &problem,
          const compiler::CompileOptions &options,
@@ -26,9 +26,10 @@ runOnCPU(delta::RecurrenceOp op, const runtime::Problem &problem,
 
 /// Interprets the step form, or (of `chunk` tokens, if not 0) the chunk form.
 /// Adds the stages `derive`, if there is something to derive, and `run`.
-llvm::Expected<runtime::Results>
-runOnReference(delta::RecurrenceOp op, const runtime::Problem &problem,
-               int64_t chunk, StageTimes &times);
+llvm::Expected<runtime::Results> runOnReference(delta::RecurrenceOp op,
+                                                const runtime::Problem &problem,
+                                                int64_t chunk,
+                                                StageTimes &times);
 
 } // namespace sluice::tool
 

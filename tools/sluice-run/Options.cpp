@@ -113,7 +113,7 @@ struct Flags : CommandLine {
 };
 } // namespace
 
-/// What the flags ask for, and this build has not.
+/// What the flags ask for, and this build does not have.
 static Error readForm(const Flags &flags, Options &options) {
   if (Error error = flags.form.read(options.form))
     return error;

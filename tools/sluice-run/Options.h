@@ -3,8 +3,8 @@
 #ifndef SLUICE_TOOLS_SLUICE_RUN_OPTIONS_H
 #define SLUICE_TOOLS_SLUICE_RUN_OPTIONS_H
 
-#include "lib/Reference/Generate.h"
 #include "lib/Compiler/ScheduleFile.h"
+#include "lib/Reference/Generate.h"
 #include "tools/sluice-run/Device.h"
 
 #include "llvm/Support/Error.h"

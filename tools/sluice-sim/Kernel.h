@@ -12,7 +12,7 @@
 
 namespace sluice::tool {
 
-/// The text of a file; a device is none.
+/// The text of a file; a device is not a file.
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 readKernel(llvm::StringRef path);
 

@@ -3,9 +3,9 @@
 #ifndef SLUICE_TOOLS_SLUICEC_OPTIONS_H
 #define SLUICE_TOOLS_SLUICEC_OPTIONS_H
 
+#include "lib/Compiler/ScheduleFile.h"
 #include "lib/IO/DType.h"
 #include "lib/Target/Cpu.h"
-#include "lib/Compiler/ScheduleFile.h"
 
 #include "llvm/Support/Error.h"
 #include <cstdint>

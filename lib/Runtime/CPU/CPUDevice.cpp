@@ -98,7 +98,7 @@ private:
   LoadedObject::Function function;
   LaunchConfig config;
   unsigned threads;
-  /// One for each argument; of those that are no tensor null.
+  /// One for each argument; null for those that are not tensors.
   std::vector<std::unique_ptr<Descriptor>> descriptors;
   std::vector<Task> tasks;
   /// One for each argument that is scratch: getThreadScratch() elements for

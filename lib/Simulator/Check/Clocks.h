@@ -142,7 +142,7 @@ private:
   GridRef others;
 };
 
-/// As Knowledge has it; immutable when shared, and of no home.
+/// The clocks as Knowledge has them; immutable when shared, and of no home.
 struct AssumedKnowledge final
     : llvm::ThreadSafeRefCountedBase<AssumedKnowledge> {
   ClockMap seen, fenced;

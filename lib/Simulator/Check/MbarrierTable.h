@@ -56,9 +56,9 @@ public:
     if (!unreleased.empty())
       releaseInits(warp, lanes);
   }
-  /// Whether the asynchronous operations of a lane may use the mbarrier: behind
-  /// its init lies such a release of the same thread, or a fence.proxy.async of
-  /// any.
+  /// Says whether the asynchronous operations of a lane may use the mbarrier:
+  /// behind its init lies such a release of the same thread, or a
+  /// fence.proxy.async of any.
   static bool isPublished(const Object &object, const WarpClocks &warp,
                           unsigned lane);
 

@@ -170,7 +170,8 @@ public:
   /// The same of an asynchronous operation's lanes, at issue: cp.async.
   void access(const WarpAccess &access, const AsyncOp &operation,
               ConflictSink sink);
-  /// One range, of the operation's lowest lane: bulk copies, wgmma's tiles.
+  /// Checks and records an access of the operation's lowest lane to one range:
+  /// bulk copies, wgmma's tiles.
   void accessRange(SiteId site, uint64_t address, uint64_t bytes,
                    const AsyncOp &operation, ConflictSink sink);
   /// The same of several ranges. `value`: what is written, the bytes of all
@@ -182,7 +183,7 @@ public:
   /// The same of whole chunks, by several instructions of one kind.
   void accessChunks(llvm::ArrayRef<SiteChunks> accesses,
                     const AsyncOp &operation, ConflictSink sink);
-  /// One range of one lane.
+  /// Checks and records an access of one lane to one range.
   void accessRange(SiteId site, uint64_t address, uint64_t bytes,
                    WarpClocks &warp, unsigned lane, ConflictSink sink);
 

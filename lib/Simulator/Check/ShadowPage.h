@@ -45,7 +45,7 @@ struct BlockValues {
   uint8_t *getKept(unsigned unit) const {
     return kept + size_t(unit) * kUnitBytes;
   }
-  /// Of these units they are the same.
+  /// Returns true if written and kept values of these units are the same.
   bool areSame(uint64_t units) const;
   /// All units, which are neighbours, from now on.
   void keep(uint64_t units) const;
@@ -116,7 +116,7 @@ public:
 
 private:
   void takeApart(unsigned block);
-  /// If all of the block's units are as `now` leaves them.
+  /// Makes units a block again if all of them are as `now` leaves them.
   void putTogether(unsigned block, const ShadowEntry &now);
   void clearUnits(unsigned begin, unsigned end);
   /// The block's units do not count any more.

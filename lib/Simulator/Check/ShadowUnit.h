@@ -83,7 +83,8 @@ struct ShadowEntry {
     hasValue &= other.hasValue;
     return true;
   }
-  /// Of reads by several instructions one stands for all.
+  /// Says whether one entry's site can stand for both: of reads by several
+  /// instructions one stands for all.
   bool isSiteLike(const ShadowEntry &other) const {
     constexpr uint32_t kFlags = (1u << kSiteIndexShift) - 1;
     return site == other.site ||
@@ -105,7 +106,7 @@ struct ShadowCrowd {
   uint32_t limit = 64;
 
   bool empty() const { return entries.empty(); }
-  /// After entries have changed.
+  /// Makes the index again after entries have changed.
   void index();
 };
 
@@ -185,7 +186,7 @@ public:
       copyShadowValue(values, value, now.cover);
   }
 
-  /// True only if `old` happens before `now`.
+  /// Returns true only if `old` happens before `now`.
   LLVM_ATTRIBUTE_ALWAYS_INLINE bool isQuicklyOrdered(const ShadowEntry &old,
                                                      const ShadowEntry &now) {
     bool fenced = needsFence(old, now.site);
@@ -210,8 +211,8 @@ public:
     if (!isTold(Told::SameValue, old.site))
       report(old, now, address, value, values, sink);
   }
-  /// Of a queue of operations, or of one thread: who knows of `now` knows of
-  /// `old`, whether that happens before `now` or not.
+  /// Returns true if both are of one queue of operations, or of one thread: who
+  /// knows of `now` knows of `old`, whether that happens before `now` or not.
   static bool isLaterOfQueue(const ShadowEntry &now, const ShadowEntry &old) {
     return old.isAsync() && old.getOwner() == now.getOwner() &&
            old.who == now.who && old.hasLanesOf(now) &&
@@ -245,8 +246,8 @@ private:
     return lookUp(old, fenced);
   }
   bool lookUp(const ShadowEntry &old, bool fenced);
-  /// Of which lanes it must be known: of an operation of few lanes those alone,
-  /// as nobody ever learns of others.
+  /// The lanes of which it must be known: of an operation of few lanes those
+  /// alone, as nobody ever learns of others.
   static Mask getAsked(const ShadowEntry &old) {
     return old.isAsync() && !old.affine ? old.lanes : ~0u;
   }
@@ -257,8 +258,9 @@ private:
            old.getOwner() == cta << 1 && !isAsync &&
            (old.affine || llvm::has_single_bit(old.lanes));
   }
-  /// Where nothing races and that is quickly seen: false if not, and nothing
-  /// has changed then, though an unfenced read may have been told.
+  /// Records an access if it is quickly seen that nothing races. Returns false
+  /// if not; nothing has changed then, though an unfenced read may have been
+  /// told.
   LLVM_ATTRIBUTE_ALWAYS_INLINE bool accessQuickly(ShadowUnit &unit,
                                                   uint64_t address,
                                                   const ShadowEntry &now,
@@ -293,7 +295,7 @@ private:
   bool accessMore(ShadowUnit &unit, uint64_t address, const ShadowEntry &now,
                   ConflictSink sink);
 
-  /// One writes what the other takes to be constant.
+  /// Returns true if one writes what the other takes to be constant.
   static bool areOfConstant(const ShadowEntry &old, const ShadowEntry &now) {
     return ((old.isReadOnly() && now.isWrite()) ||
             (now.isReadOnly() && old.isWrite())) &&

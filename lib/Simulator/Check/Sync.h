@@ -134,7 +134,7 @@ private:
 /// The scope of an operation on an mbarrier: without one it is that of the CTA,
 /// and yet others rely on it (CUTLASS writes none).
 struct MbarrierScope {
-  /// One that is written.
+  /// A scope that is written.
   MbarrierScope(SyncScope scope) : scope(scope), isWritten(true) {}
   static MbarrierScope getDefault() {
     MbarrierScope none(SyncScope::Cta);

@@ -21,7 +21,7 @@
 
 namespace sluice::sim {
 
-/// Where a warp is. Number CTAs so that those of a cluster are consecutive.
+/// The place of a warp. Number CTAs so that those of a cluster are consecutive.
 struct WarpPlace {
   uint32_t cta = 0;
   /// In its CTA, below kMostWarps.
@@ -136,8 +136,8 @@ public:
 
   /// A relaxed write may release something.
   bool hasFences() const { return !fences.empty(); }
-  /// For each fence of the lanes that a relaxed write now releases: its scope
-  /// and what was known.
+  /// Calls `use` for each fence of the lanes that a relaxed write now releases,
+  /// with its scope and what was known.
   void forEachFence(
       Mask lanes,
       llvm::function_ref<void(SyncScope, const Knowledge &)> use) const;
@@ -145,7 +145,7 @@ public:
   /// wider acquires it.
   void defer(Mask lanes, SyncScope atLeast, const Knowledge &published);
 
-  /// Of this lane, a thread's clock that it knows, itself left out.
+  /// The clock of another thread that this lane knows.
   Clock getKnown(unsigned lane, uint32_t cta, uint32_t warp,
                  unsigned otherLane) const;
 
@@ -167,7 +167,7 @@ private:
   void merge();
   /// The clock through which accesses are released now; later ones are above.
   static Clock advance(LaneGroup &group);
-  /// Of those lanes, one after the other.
+  /// Synchronises the lanes of a group with each other.
   void syncGroup(LaneGroup &group);
 
   WarpPlace place;
@@ -241,9 +241,9 @@ private:
     Mask peers;
     Clock peerClock, peerFenced;
   };
-  /// Of lanes that have come more than once, with bar.arrive before, the last
-  /// arrival says all: what they knew at the others it knows too. `arrivals`
-  /// are in the order of warps, then of arrival.
+  /// Drops all but the last arrival of lanes that have come more than once,
+  /// with bar.arrive before. The last says all: what they knew at the others it
+  /// knows too. `arrivals` are in the order of warps, then of arrival.
   void dropEarlier();
 
   llvm::SmallVector<Arrival, 0> arrivals;

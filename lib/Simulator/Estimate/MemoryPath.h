@@ -16,9 +16,9 @@ class Cache {
 public:
   explicit Cache(uint64_t bytes) : most(bytes / kLineBytes) {}
 
-  /// When the sector is there, if it is or comes.
+  /// The time at which the sector is there, null unless it is or comes.
   const double *find(uint32_t sector);
-  /// It comes at `time`.
+  /// Notes that the sector comes at `time`.
   void insert(uint32_t sector, double time);
 
 private:
@@ -60,7 +60,8 @@ public:
     double bytes = 0;
     bool isWrite = false;
   };
-  /// When its source may be written again, and when it is done.
+  /// The times at which a copy's source may be written again, and at which it
+  /// is done.
   struct Moved {
     double sourceRead = 0, done = 0;
   };
@@ -74,12 +75,13 @@ public:
   /// cycles, one after the other as it needs them; behind the last.
   double spread(double time, uint64_t wavefronts, double cost);
 
-  /// When an access can be issued, and when one to global memory can.
+  /// The times at which an access can be issued, and at which one to global
+  /// memory can.
   double getAccessTime() const;
   double getGlobalTime() const;
-  /// When the load/store unit is done with what it has taken on.
+  /// The time at which the load/store unit is done with what it has taken on.
   double getAccessEnd() const { return double(accessEnd); }
-  /// When all that was asked for is done.
+  /// The time at which all that was asked for is done.
   double getDrained() const;
 
   Server access, l2, dram, bulk, remote;
@@ -90,8 +92,8 @@ private:
   /// The load/store unit's accesses go through shared memory and the L1 one
   /// after the other.
   Slots::Span pass(double time, uint64_t wavefronts);
-  /// Through the L2, asked for at `time` and not before `start`; when the last
-  /// byte is there.
+  /// Moves sectors through the L2, asked for at `time` and not before `start`;
+  /// returns when the last byte is there.
   double move(double time, double start, llvm::ArrayRef<uint32_t> sectors,
               bool isWrite, Client &client);
   double pay(double time, double start, uint32_t sector, bool isWrite,

@@ -30,8 +30,8 @@ public:
   void add(double time) { finish(begin(), time); }
   void commit() { groups.emplace_back(); }
   size_t getCommitted() const { return groups.size() - 1; }
-  /// When all but the latest `pending` groups are done; all that was begun if
-  /// it is negative. None if nobody knows yet.
+  /// The time at which all but the latest `pending` groups are done; all that
+  /// was begun if it is negative. None if nobody knows yet.
   std::optional<double> getEnd(int32_t pending);
 
 private:
@@ -203,7 +203,7 @@ private:
   void tell(CtaState &cta, const Fact &fact, double time);
   void happen(const Due &due);
   void wake(Waiters &waiters, uint64_t time);
-  /// It may have waited for asynchronous work.
+  /// Wakes a warp that may have waited for asynchronous work.
   void wakeForUnits(WarpState &warp, double time);
   void wakeWarpgroup(const WarpState &warp, double time);
   bool breakWaits(uint64_t time);
@@ -211,7 +211,7 @@ private:
   uint32_t getNumber(const SmState &sm) const {
     return static_cast<uint32_t>(&sm - sms.data());
   }
-  /// For the timeline: units work for the step.
+  /// Notes for the timeline that units work for the step.
   void note(const SmState &sm, size_t row, uint32_t step, double begin,
             double end) {
     if (keepsTimeline && &sm == &sms.front() && end > begin)

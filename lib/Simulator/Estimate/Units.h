@@ -27,7 +27,7 @@ enum class Resource : uint8_t {
   BulkUnit,
 };
 inline constexpr size_t kNumResources = size_t(Resource::BulkUnit) + 1;
-/// For people: "shared memory wavefronts".
+/// The name for people: "shared memory wavefronts".
 llvm::StringRef getName(Resource resource);
 
 /// Why a warp does not issue.
@@ -51,7 +51,7 @@ enum class Stall : uint8_t {
   NotSelected,
 };
 inline constexpr size_t kNumStalls = size_t(Stall::NotSelected) + 1;
-/// For people: "global load".
+/// The name for people: "global load".
 llvm::StringRef getName(Stall stall);
 
 /// The first cycle that is not before.
@@ -63,7 +63,7 @@ inline uint64_t toCycle(double time) {
 /// asks it before his work can begin.
 class Server {
 public:
-  /// When a request that comes at `time` and takes `cost` begins.
+  /// The time at which a request that comes at `time` and takes `cost` begins.
   double take(double time, double cost) {
     double start = std::max(time, freeAt);
     freeAt = start + cost;
@@ -71,7 +71,7 @@ public:
     return start;
   }
   double getFree() const { return freeAt; }
-  /// It is kept until then, whatever it does.
+  /// Keeps the server until then, whatever it does.
   void hold(double until) { freeAt = std::max(freeAt, until); }
   /// Cycles of work so far.
   double getBusy() const { return busy; }
@@ -95,7 +95,7 @@ public:
   void forget(uint64_t time);
   /// Cycles that were taken so far.
   uint64_t getBusy() const { return busy; }
-  /// Behind the last of them.
+  /// The end of the last of them.
   uint64_t getEnd() const { return end; }
 
 private:
@@ -120,12 +120,12 @@ struct SubCore {
 /// others it takes longer. Any: either of the two, as its neighbours need it.
 enum class Pipe : uint8_t { Other, Any, Fma, Integer };
 Pipe getPipe(const Chip &chip, const Step &step);
-/// To the user of a result that `from` makes, beyond the latency.
+/// Cycles to the user of a result that `from` makes, beyond the latency.
 double getDistance(const Chip &chip, Pipe from, Pipe to, bool isGuard);
 
 /// Cycles for which one warp instruction keeps a partition's pipe.
 double getCycles(const Chip &chip, Math math);
-/// To the first dependent instruction.
+/// Cycles to the first dependent instruction.
 double getLatency(const Chip &chip, Math math);
 /// The same of a product of one warp.
 double getMatrixCycles(const Chip &chip, const Step &step);

@@ -26,9 +26,9 @@ struct CountedBarrier {
   uint64_t endedAt = 0;
   Waiters waiters;
 
-  /// True if that ends the phase; `all`: threads that are there.
+  /// Returns true if that ends the phase; `all`: threads that are there.
   bool arrive(uint64_t threads, uint64_t asked, uint64_t all, uint64_t time);
-  /// After warps have ended. True as above.
+  /// Checks again after warps have ended; returns true as above.
   bool checkAll(uint64_t all, uint64_t time);
 };
 

@@ -46,9 +46,9 @@ struct Access {
   unsigned pieceBytes = 4, pieceStride = 4;
 };
 
-/// Where the lanes' bytes are on the host. Lanes whose access is out of bounds,
-/// misaligned, to poison or to the wrong space are reported and not in `lanes`
-/// afterwards.
+/// The places of the lanes' bytes on the host. Lanes whose access is out of
+/// bounds, misaligned, to poison or to the wrong space are reported and not in
+/// `lanes` afterwards.
 struct Places {
   Mask lanes = 0;
   /// Known to be side by side in their order, all 32 of them with so many bytes
@@ -77,8 +77,8 @@ Mask getWrittenLanes(Warp &warp, const Places &places,
 void setWritten(Warp &warp, const Places &places, const Addresses &addresses,
                 unsigned bytes, Mask written);
 
-/// For instructions of a whole warp (mma, ldmatrix): reports lanes that are
-/// missing; false then.
+/// Reports lanes that are missing from an instruction of a whole warp (mma,
+/// ldmatrix); returns false then.
 bool requireAllLanes(Warp &warp, Mask active);
 
 } // namespace sluice::sim

@@ -19,7 +19,7 @@ struct RegionSpan {
   uint64_t begin, last;
 };
 
-/// Of all lanes' offsets together.
+/// The bits of all lanes' offsets together.
 struct OffsetBits {
   /// The highest bit is set if one of them is outside.
   uint64_t wrong;

@@ -15,7 +15,7 @@ struct Memory {
   Shadow *shadow;
   SyncTable *sync;
   Space space;
-  /// Whose shared memory it is; null: nobody's.
+  /// The CTA whose shared memory it is; null: of none.
   Cta *owner = nullptr;
 
   /// Tells the owner of what may outlive it.
@@ -58,7 +58,7 @@ static bool forOneMemory(
 }
 
 /// Splits lanes by the memory that they reach; lanes' own memory and constants
-/// are nobody's.
+/// belong to none.
 static void forEachMemory(
     Warp &warp, Mask lanes, const Addresses &addresses,
     llvm::function_ref<void(const Memory &, Mask, const uint64_t *)> use) {
@@ -183,7 +183,7 @@ static void reportMbarrierBytes(Warp &warp, Mask lanes, bool isWrite,
             Space::Shared, mbarrier);
 }
 
-/// Bytes of a valid mbarrier are no data.
+/// Bytes of a valid mbarrier are not data.
 static void checkMbarrierBytes(Warp &warp, const Memory &memory, Mask lanes,
                                const uint64_t *offsets, uint64_t bytes,
                                bool isWrite, uint64_t extent = 0) {

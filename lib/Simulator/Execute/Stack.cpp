@@ -56,7 +56,7 @@ static Flow runAlloca(Warp &warp, const Operation &operation, Mask active) {
       return Flow::Exited;
     }
     top = place + size;
-    // What was there before is nobody's.
+    // What was there before counts as not written.
     for (uint64_t i = place; i < top; ++i)
       warp.localWritten[lane * warp.localSize + i] = false;
     write(warp, operation.rows[0], bits, lane, place);

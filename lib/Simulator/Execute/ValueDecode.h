@@ -41,7 +41,7 @@ inline void setCompute(Decoder &decoder, ValueOp op) {
 }
 
 /// Sets the loop for `type`; false, with an error, if there is none: the form
-/// took a type that its table has not.
+/// took a type that its table does not have.
 bool setCompute(Decoder &decoder, llvm::ArrayRef<TypedOp> ops, ptx::Type type);
 
 /// Operand 0 as the destination and the others as sources, all of one type.

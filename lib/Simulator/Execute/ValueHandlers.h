@@ -15,7 +15,7 @@ enum class ValueOp : uint16_t {
 /// Instruction sets of the host that the loops are compiled for: baseline
 /// x86-64 (or whatever else the host is), x86-64-v3, x86-64-v4.
 enum class Simd : uint8_t { Baseline, V3, V4 };
-/// Whether this program has it and the host runs it.
+/// Says whether this program has it and the host runs it.
 bool isSupported(Simd simd);
 
 /// The loop for the best instruction set of the host. All give the same bits.

@@ -226,7 +226,7 @@ Error sim::parseArgument(StringRef text, const io::TensorFile *inputs,
 }
 
 /// A comma also stands between the numbers of a tensor map's lists: there it
-/// separates arguments only if what follows is no number.
+/// separates arguments only if what follows is not a number.
 static bool continuesList(StringRef argument, StringRef rest) {
   rest.consume_front("-");
   StringRef number = rest.take_while(isDigit);

@@ -60,7 +60,7 @@ struct Argument {
 
 /// Bytes that it takes as a field.
 uint64_t getSize(const Argument &argument);
-/// Of its first byte, as a field.
+/// The alignment of its first byte, as a field.
 uint64_t getAlignment(const Argument &argument);
 
 /// Parses the text of --args; `inputs` is null without --inputs. An error names
@@ -73,7 +73,8 @@ parseArguments(llvm::StringRef text, const io::TensorFile *inputs);
 llvm::Expected<std::vector<Argument>>
 parseBuffers(llvm::StringRef text, const io::TensorFile *inputs);
 
-/// As many as the entry has parameters, and of their sizes.
+/// Checks that there are as many arguments as the entry has parameters, and of
+/// their sizes.
 llvm::Error checkArguments(llvm::ArrayRef<Argument> arguments,
                            const ptx::Function &entry);
 
@@ -89,8 +90,8 @@ llvm::Error parseStruct(llvm::StringRef text, const io::TensorFile *inputs,
 llvm::Error parseCopy(llvm::StringRef text, const io::TensorFile *inputs,
                       unsigned depth, Argument &argument);
 
-/// True of structs and of addresses of structs, where parentheses group: a
-/// comma or an OFFSET= between them ends nothing.
+/// Returns true for structs and for addresses of structs, where parentheses
+/// group: a comma or an OFFSET= between them ends nothing.
 bool hasGroups(llvm::StringRef text);
 
 /// Cuts off one of several arguments with commas between them.

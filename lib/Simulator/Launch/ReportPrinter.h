@@ -55,7 +55,7 @@ std::string getText(const ptx::Module &module,
 /// The file of a .loc; empty if the instruction has none.
 llvm::StringRef getSourceFile(const ptx::Module &module,
                               const ptx::Instruction &instruction);
-/// False of what happens to no place in memory: a deadlock, a trap, a
+/// Returns false for what happens at no place in memory: a deadlock, a trap, a
 /// register's poison.
 bool hasAddress(const Finding &finding);
 

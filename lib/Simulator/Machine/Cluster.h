@@ -26,12 +26,12 @@ public:
 
   Worker &getWorker() { return *worker; }
   llvm::ArrayRef<std::unique_ptr<Cta>> getCtas() const { return ctas; }
-  /// Null if there is none of that rank.
+  /// The CTA of that rank, null if there is none.
   Cta *getCta(unsigned rank) const {
     return rank < ctas.size() ? ctas[rank].get() : nullptr;
   }
   bool isDone() const;
-  /// After lanes have come to the barrier, or exited.
+  /// Checks the barrier after lanes have come to it, or exited.
   void checkBarrier();
 
   ClusterBarrier barrier;

@@ -15,7 +15,7 @@ namespace sluice::sim {
 
 inline constexpr size_t kNumClasses = size_t(ptx::Class::Control) + 1;
 
-/// Of one instruction of the text.
+/// The counts of one instruction of the text.
 struct OperationCounts {
   /// By warps, and lanes that took part.
   uint64_t executions = 0, lanes = 0;

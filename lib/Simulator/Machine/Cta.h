@@ -65,7 +65,7 @@ public:
 
   /// For checks: what its threads that have exited knew and did.
   Knowledge ended;
-  /// For checks: notes that an asynchronous operation or another CTA uses
+  /// Notes for checks that an asynchronous operation or another CTA uses
   /// [offset, offset + bytes) of `shared`, which ends with this CTA.
   void noteUse(uint64_t offset, uint64_t bytes) {
     usedBegin = std::min(usedBegin, offset);
@@ -82,9 +82,9 @@ public:
   /// `lanes` of a warp come to a barrier, to wait there or to go on.
   void arrive(NamedBarrier &barrier, Warp &warp, Mask lanes, unsigned expected,
               bool waits);
-  /// After lanes have exited: barriers may have all they wait for.
+  /// Completes barriers that have all they wait for after lanes have exited.
   void checkBarriers();
-  /// After a warp has exited: others may wait for it in vain.
+  /// Notes that a warp has exited, for which others may wait in vain.
   void noteExit(const Warp &warp);
   /// Blocked paths look again.
   void wakeAll();

@@ -29,7 +29,7 @@ struct Extent {
 
 inline constexpr uint64_t kMostHostThreads = 256;
 
-/// In which order the estimate of time issues instructions.
+/// The order in which the estimate of time issues instructions.
 enum class IssueOrder : uint8_t {
   /// By list scheduling of blocks.
   List,
@@ -71,7 +71,7 @@ struct LaunchOptions {
   bool onlySampled = false;
   /// The estimate has one SM's timeline.
   bool keepsTimeline = false;
-  /// Called now and then with CTAs done and in all.
+  /// A function that is called now and then with CTAs done and in all.
   std::function<void(uint64_t, uint64_t)> progress;
 };
 
@@ -99,7 +99,7 @@ struct NamedSize {
 
 class Device {
 public:
-  /// It executes these, which outlive it.
+  /// Makes a device that executes these instructions, which outlive it.
   explicit Device(const InstructionSet &instructions);
   ~Device();
 

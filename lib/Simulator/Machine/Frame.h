@@ -49,7 +49,7 @@ struct Frame {
   HalfPoison getHalves(Row row) const;
   void setHalves(Row row, HalfPoison halves);
 
-  /// Of this row and those behind it.
+  /// The words of this row and of those behind it.
   uint32_t *words(Row row) { return rows.data()->words + size_t(row) * kLanes; }
   const uint32_t *words(Row row) const {
     return rows.data()->words + size_t(row) * kLanes;

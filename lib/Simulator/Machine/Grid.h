@@ -29,7 +29,7 @@ public:
        uint64_t parameters);
   ~Grid();
 
-  /// To the end, or to the first thing that makes going on pointless.
+  /// Runs to the end, or to the first thing that makes going on pointless.
   LaunchResult run();
 
   Arena &getArena() { return arena; }
@@ -38,7 +38,8 @@ public:
   Report &getReport() { return report; }
   /// The address of the entry's parameters.
   uint64_t getParameters() const { return parameters; }
-  /// Where the CTA of a number is: CTAs of a cluster have consecutive ones.
+  /// Gives the place of the CTA of a number: CTAs of a cluster have consecutive
+  /// ones.
   void getPlace(uint64_t number, uint32_t (&place)[3]) const;
   uint64_t getSharedSize() const;
   /// What the program prints, at once.
@@ -74,8 +75,9 @@ public:
   }
   /// How often all workers but this one have changed global memory.
   uint64_t getChanges(const Worker &but) const;
-  /// Nothing of the worker can go on: waits until something has changed, or
-  /// nothing of the whole grid can go on. True if it should begin a cluster.
+  /// Waits, when nothing of the worker can go on, until something has changed
+  /// or nothing of the whole grid can go on. Returns true if it should begin a
+  /// cluster.
   bool rest(Worker &worker);
   /// A worker has no clusters any more, and finds none.
   void leave();

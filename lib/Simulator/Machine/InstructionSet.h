@@ -34,12 +34,12 @@ public:
   virtual llvm::ArrayRef<InstructionDecoder> getDecoders() const = 0;
   /// Behind the last instruction of a function stands a ret.
   virtual Flow returnFromFunction(Warp &warp, Mask lanes) const = 0;
-  /// For checks: `lanes` exit.
+  /// Checks the exit of `lanes`.
   virtual void checkExit(Warp &warp, Mask lanes) const = 0;
-  /// For checks: the warp will not go on. Reports what is noted and not yet
+  /// Checks a warp that will not go on: reports what is noted and not yet
   /// compared with others.
   virtual void checkRest(Warp &warp) const = 0;
-  /// For --perturb: approximate functions move their results.
+  /// Makes approximate functions move their results, for --perturb.
   virtual void perturb(Program &program) const = 0;
 };
 

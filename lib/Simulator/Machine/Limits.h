@@ -15,9 +15,10 @@ struct Limits {
   std::string owner;
 };
 
-/// Those of the chip where one is named (Chips.def): what was compiled for an
-/// earlier target may use all of it. Otherwise those of the program's .target.
-/// Errors: an unknown target or chip, a chip that cannot run the program.
+/// Returns the limits of the chip where one is named (Chips.def): what was
+/// compiled for an earlier target may use all of it. Otherwise those of the
+/// program's .target. Errors: an unknown target or chip, a chip that cannot run
+/// the program.
 llvm::Expected<Limits> getLimits(const ptx::Module &module,
                                  llvm::StringRef chip);
 

@@ -28,8 +28,8 @@ public:
   void issue(const Frame &frame, llvm::ArrayRef<Row> accumulator,
              llvm::ArrayRef<Row> inputs);
   void commit();
-  /// Until no more than `pending` committed groups are left. Completed groups
-  /// are the oldest ones; what is not committed stays.
+  /// Waits until no more than `pending` committed groups are left. Completed
+  /// groups are the oldest ones; what is not committed stays.
   void wait(uint64_t pending);
   /// wgmma.fence.
   void fence() { isFenced = true; }
@@ -60,7 +60,7 @@ private:
   struct Use {
     uint32_t accumulators = 0, inputs = 0;
   };
-  /// Of a frame, by row: products are of one frame, nearly always.
+  /// The uses of a frame, by row: products are of one frame, nearly always.
   struct FrameUses {
     const Frame *frame;
     std::vector<Use> rows;

@@ -26,7 +26,7 @@ inline constexpr uint64_t kLocalWindow = 0x0200'0000'0000;
 /// .param variables of calls: of the frame, not generic.
 inline constexpr uint64_t kParameterWindow = 0x0300'0000'0000;
 inline constexpr uint64_t kWindowSize = uint64_t(1) << 32;
-/// Shared offsets begin here: 0 is nobody's address.
+/// Shared offsets begin here: nothing has address 0.
 inline constexpr uint64_t kSharedStart = 1024;
 inline constexpr unsigned kSharedRankShift = 24;
 inline constexpr uint64_t kAllocationAlignment = 256, kGuardBytes = 4096;
@@ -71,7 +71,7 @@ struct Region {
 /// Allocations. Not changed while a grid runs.
 class Arena {
 public:
-  /// Null if there is no room.
+  /// Allocates a region; returns null if there is no room.
   Region *allocate(uint64_t size, bool isWritten);
   /// An error if what is needed besides does not fit, into what the host has
   /// free or what is left of an arena's most.

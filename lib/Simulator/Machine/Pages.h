@@ -34,7 +34,7 @@ public:
 
   bool isHeld() const { return isAnyHeld; }
   bool isWanted() const { return isAnyWanted; }
-  /// For the next hold().
+  /// Asks for a range that the next hold() waits for.
   void want(uint64_t address, uint64_t bytes);
   /// Waits for what is wanted. What was held before is not held any more: no
   /// two threads wait for each other.

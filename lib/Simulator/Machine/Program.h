@@ -92,7 +92,7 @@ struct Code {
   llvm::DenseMap<const ptx::Variable *, uint64_t> places;
 };
 
-/// Where a module's variables lie.
+/// The places of a module's variables.
 struct Layout {
   /// Offset in the window of .shared, or address of .global and .const.
   llvm::DenseMap<const ptx::Variable *, uint64_t> places;

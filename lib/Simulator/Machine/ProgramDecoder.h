@@ -48,7 +48,7 @@ private:
   Program &program;
   llvm::StringRef fileName;
   GlobalPlace globalPlace;
-  /// By semantics; null of what the instruction set lacks.
+  /// The decoders by semantics; null for what the instruction set lacks.
   std::vector<bool (*)(Decoder &)> decoders;
   std::string error;
 

@@ -294,7 +294,7 @@ bool WarpRecorder::isSameTurn(size_t one, size_t other, size_t count) const {
     return llvm::ArrayRef(trace->facts)
         .slice(trace->events[i].facts, end - trace->events[i].facts);
   };
-  // What changes something is no mere look.
+  // What changes something is not a mere look.
   auto isLook = [](const Fact &fact) {
     return fact.kind <= Fact::Kind::Global && (!fact.isWrite || fact.isAtomic);
   };

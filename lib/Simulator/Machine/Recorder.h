@@ -69,16 +69,16 @@ private:
   uint64_t lastSource = 0;
 };
 
-/// Of one launch.
+/// Records the trace of one launch.
 class Recorder {
 public:
   Recorder(const Program &program, const LaunchOptions &options,
            uint64_t sharedBytes, const estimate::Chip &chip,
            const estimate::Residency &residency);
 
-  /// For a warp of the CTA of that number.
+  /// Makes the recorder of a warp of the CTA of that number.
   std::unique_ptr<WarpRecorder> makeWarp(uint64_t cta, unsigned warp);
-  /// When all has run.
+  /// The trace, complete when all has run.
   estimate::Trace &getTrace() { return trace; }
 
   /// A CTA that leaves a trace.

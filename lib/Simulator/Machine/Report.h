@@ -29,7 +29,7 @@ enum class FindingKind : uint8_t {
   MissingMbarrierFence,
   MissingProxyFence,
 };
-/// As in the report: "race", "out-of-bounds".
+/// The name as in the report: "race", "out-of-bounds".
 llvm::StringRef getName(FindingKind kind);
 bool isError(FindingKind kind);
 
@@ -66,7 +66,7 @@ class Report {
 public:
   void add(Finding finding);
   bool hasErrors() const;
-  /// In the order of lines, then of threads.
+  /// The findings in the order of lines, then of threads.
   std::vector<Finding> getFindings() const;
 
 private:

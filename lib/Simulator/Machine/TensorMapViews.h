@@ -28,8 +28,8 @@ private:
 class TensorMapViews {
 public:
   void acquire(uint64_t address, const uint8_t *bytes);
-  /// Whether a use needs no further fence. `hasChanged`: the grid has changed
-  /// the map by then.
+  /// Says whether a use needs no further fence. `hasChanged`: the grid has
+  /// changed the map by then.
   bool isCurrent(uint64_t address, const uint8_t *bytes, bool hasChanged);
 
 private:

@@ -85,7 +85,8 @@ struct Path {
   uint64_t phase = 0;
   /// A wait that may end by itself after a while, and has.
   bool mayTimeOut = false, hasTimedOut = false;
-  /// For finding loops that turn without effect: see Warp::noteBackJump.
+  /// The state that finds loops which turn without effect: see
+  /// Warp::noteBackJump.
   struct Loop {
     /// Jumps back since the path was at the anchor, or since something changed.
     uint64_t jumps = 0;
@@ -128,9 +129,10 @@ public:
   /// Lanes in which a source of the operation is poison.
   Mask getPoison(const Operation &operation);
 
-  /// For bra: `taken` lanes go to `target`, the others on. Flow::Jumped.
+  /// Executes a bra: `taken` lanes go to `target`, the others on. Flow::Jumped.
   Flow branch(Mask taken, uint32_t target);
-  /// For brx: `taken` lanes go to `target`, the others stay. Flow::Jumped.
+  /// Executes a brx: `taken` lanes go to `target`, the others stay.
+  /// Flow::Jumped.
   Flow jump(Mask taken, uint32_t target);
   /// Lanes that are not in `lanes` go on; the instruction runs again without
   /// them. Flow::Jumped.

@@ -42,12 +42,12 @@ public:
   /// The warp waits until no more than `pending` of the groups that it has
   /// committed are left.
   Outcome wait(Warp &warp, uint64_t pending);
-  /// It does so now.
+  /// Returns true if the warp does so now.
   bool isWaiting(const Warp &warp) const;
   /// A warp of the group has exited: what waits for it looks again.
   void noteExit();
 
-  /// For checks: what the products do in memory.
+  /// The queue of what the products do in memory, for checks.
   AsyncQueue &getQueue(Warp &warp);
 
 private:
@@ -58,7 +58,7 @@ private:
     uint64_t awaited = 0;
   };
   Member &getMember(const Warp &warp);
-  /// Null if there is none.
+  /// The warp of that number, null if there is none.
   Warp *getWarp(unsigned i) const;
 
   Cta *cta;

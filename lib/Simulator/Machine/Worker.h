@@ -16,15 +16,15 @@ class Worker {
 public:
   Worker(Grid &grid, unsigned index);
 
-  /// Until no cluster is left, or the grid stops.
+  /// Runs until no cluster is left, or the grid stops.
   void run();
 
   Grid &getGrid() { return grid; }
-  /// Of its clusters; classes are summed up at the end.
+  /// The counts of its clusters; classes are summed up at the end.
   Counts &getCounts() { return counts; }
-  /// Of a code's operations, by index.
+  /// The counts of a code's operations, by index.
   OperationCounts *getCounts(const Code &code);
-  /// By the grid so far, as far as others have told.
+  /// Thread instructions of the grid so far, as far as others have told.
   uint64_t getThreadInstructions() const {
     return othersExecuted + threadInstructions;
   }
@@ -40,9 +40,9 @@ public:
   void defer(std::function<void()> work);
   uint64_t draw() { return random(); }
 
-  /// Whether other workers access global memory at the same time. If so, what
-  /// an instruction accesses there is wanted, and then held, to the next hold()
-  /// or to its end.
+  /// Says whether other workers access global memory at the same time. If so,
+  /// what an instruction accesses there is wanted, and then held, to the next
+  /// hold() or to its end.
   bool isOneOfMany() const { return grid.getNumWorkers() > 1; }
   /// Other spaces are nobody else's.
   void want(uint64_t address, uint64_t bytes) {
@@ -79,7 +79,7 @@ private:
   void lookAround();
   bool beginCluster();
   void endClusters();
-  /// False if there is none.
+  /// Finishes a piece of deferred work; returns false if there is none.
   bool finishDeferred(size_t i = 0);
   void letGo();
 

@@ -22,7 +22,7 @@ struct KernelSignature {
   int64_t keyDim, valueDim;
   /// Of every argument.
   llvm::ArrayRef<mlir::Type> argElements;
-  /// Of outputs that are no sums: terms of sums are float32.
+  /// Of outputs that are not sums: terms of sums are float32.
   mlir::Type outputElement;
 };
 

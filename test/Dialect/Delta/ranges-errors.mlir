@@ -12,7 +12,7 @@ delta.recurrence @reversed
 
 // -----
 
-// R16: NaN is no end.
+// R16: NaN is not an end.
 
 delta.recurrence @nan
     // expected-error@+1 {{the lower end of a range is at most the upper end, found nan, 0}}

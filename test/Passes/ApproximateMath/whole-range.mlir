@@ -1,6 +1,6 @@
 // RUN: sluice-opt %s --approximate-math | FileCheck %s --implicit-check-not=math.exp --implicit-check-not=math.log
 
-// A power of two in two factors: a subnormal one is no float's exponent.
+// A power of two in two factors: a subnormal one is not a float's exponent.
 
 // CHECK-LABEL: func.func @exp
 // CHECK-SAME:    %[[X:.*]]: vector<16xf32>

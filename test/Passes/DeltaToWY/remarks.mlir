@@ -40,7 +40,7 @@ delta.recurrence @key_gate
 
 // -----
 
-// A gate along value is no gate of the scores.
+// A gate along value is not a gate of the scores.
 
 delta.recurrence @value_gate
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)

@@ -56,7 +56,7 @@ wy.scan @own_gate chunk(4) key(8) value(16)
 // -----
 
 // What stands before the exponential cannot have it, nor does a system, whose gates are of
-// one kind; and an exponential that waits for a state is no gate's.
+// one kind; and an exponential that waits for a state is not a gate's.
 
 // CHECK-LABEL: wy.scan @not_shared
 // CHECK:         wy.accumulate before log %g

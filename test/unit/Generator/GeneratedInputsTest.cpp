@@ -29,6 +29,7 @@ static double getLargest(RecurrenceOp op, uint64_t seed) {
   std::vector<runtime::OwnedTensor> tensors =
       llvm::cantFail(reference::generate(op, options));
   std::vector<io::NamedTensor> views;
+  views.reserve(tensors.size());
   for (const runtime::OwnedTensor &tensor : tensors)
     views.push_back({tensor.name, tensor.view()});
   runtime::Problem problem =

@@ -15,7 +15,7 @@ StringRef delta::stringifyStepClass(StepClass value) {
   return names[static_cast<unsigned>(value)];
 }
 
-/// A correction that is no delta rule adds at most this to a token's gain.
+/// A correction that is not a delta rule adds at most this to a token's gain.
 static constexpr double correctionGain = 0.3;
 
 namespace {

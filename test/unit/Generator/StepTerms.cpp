@@ -240,7 +240,7 @@ Term TermBuilder::addGates(Term a, Term c) {
   return gate({a, c}, AddOp::create(b, loc, a.value, c.value), a.gain + c.gain);
 }
 
-/// Softplus is positive, unlike what might be 0: 0 · −inf is no gate.
+/// Softplus is positive, unlike what might be 0: 0 · −inf is not a gate.
 Term TermBuilder::mulPositive(Term a, Term c) {
   Value soft = SoftplusOp::create(b, loc, c.value.getType(), c.value);
   bool isMadeOfReads = a.isMadeOfReads() || c.isMadeOfReads();

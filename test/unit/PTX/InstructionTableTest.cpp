@@ -75,7 +75,7 @@ TEST(InstructionTable, TypesKeepTheirOrder) {
 }
 
 TEST(InstructionTable, MeaningsAreOfOneClassOfCosts) {
-  // What computes is no access, whatever types it is written with.
+  // What computes is not an access, whatever types it is written with.
   std::map<Semantics, std::set<bool>> kinds;
   for (const Form &form : getForms()) {
     Role role = getRow(form.cost).role;

@@ -98,7 +98,7 @@ TEST_F(BindingTest, NamesAreBoundedAndPrintable) {
   EXPECT_LT(bindError().size(), 500u);
 }
 
-TEST_F(BindingTest, IntegersAreNoNumbers) {
+TEST_F(BindingTest, IntegersAreNotComputeTypes) {
   drop("q");
   tensors.push_back(
       cantFail(OwnedTensor::create("q", DType::I32, {1, 5, 1, 4})));

@@ -105,7 +105,7 @@ TEST(TensorTest, KeepsNaN) {
   double nan = std::numeric_limits<double>::quiet_NaN();
   EXPECT_TRUE(std::isnan(fromF16(toF16(nan))));
   EXPECT_TRUE(std::isnan(fromBF16(toBF16(nan))));
-  // A payload whose upper bits are zero is no infinity.
+  // A payload whose upper bits are zero is not an infinity.
   auto signalling = std::bit_cast<double>(uint64_t{0x7ff0000000000001});
   EXPECT_TRUE(std::isnan(fromF16(toF16(signalling))));
   EXPECT_TRUE(std::isnan(fromBF16(toBF16(signalling))));

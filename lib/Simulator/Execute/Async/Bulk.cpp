@@ -84,7 +84,7 @@ void sim::beginTransfer(Warp &warp, unsigned lane, BulkTransfer transfer,
       }
   PlaceFinder places(cta);
   for (bool isWrite : {true, false}) {
-    // Constants are no place to write to.
+    // Constants are not a place to write to.
     auto find = [&](uint64_t address, uint64_t bytes) {
       const Region *region = places.find(address, bytes).first;
       return region && !(isWrite && region->isConstant);

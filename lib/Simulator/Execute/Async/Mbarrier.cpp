@@ -219,7 +219,7 @@ static void arrive(Warp &warp, Mask lanes, const MbarrierDetail &detail,
                                detail.isRelaxed);
 }
 
-/// One lane's part. False if the object is none.
+/// One lane's part. False if the object is not an mbarrier.
 static bool execute(Warp &warp, const Operation &operation,
                     const MbarrierDetail &detail, unsigned lane, Cta &cta,
                     uint64_t offset) {

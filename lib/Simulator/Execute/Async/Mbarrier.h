@@ -44,7 +44,7 @@ public:
   void invalidate();
   /// Stores the state, and ends the phase if nothing is pending.
   void store();
-  /// Of what is no mbarrier: why not, as "has not been initialised".
+  /// Says why this is not an mbarrier: "has not been initialised".
   llvm::StringRef getReason() const;
 
 private:
@@ -58,17 +58,17 @@ private:
 /// leads nowhere.
 std::pair<Cta *, uint64_t> findShared(Cta &from, uint64_t address);
 
-/// Before a lane's asynchronous operation that will complete on the mbarrier at
-/// a shared::cluster address: its CTA and offset. A null CTA, after a finding,
-/// if there is none.
+/// Finds, before a lane's asynchronous operation, the mbarrier at a
+/// shared::cluster address on which it will complete: its CTA and offset. A
+/// null CTA, after a finding, if there is none.
 std::pair<Cta *, uint64_t> findCompletion(Warp &warp, unsigned lane,
                                           uint64_t address);
-/// For checks: the operation that the lane issues will complete there. Reports
+/// Checks the completion there of the operation that the lane issues: reports
 /// what is not ordered with that, and if the mbarrier's init has no fence.
 void checkCompletion(Warp &warp, unsigned lane, Cta &owner, uint64_t offset,
                      const AsyncOp &operation);
-/// complete_tx of an asynchronous operation; nothing if the mbarrier is none
-/// any more.
+/// complete_tx of an asynchronous operation; nothing if the mbarrier is
+/// not valid any more.
 void completeTransaction(Cta &cta, uint64_t offset, uint64_t bytes,
                          const AsyncOp *operation);
 

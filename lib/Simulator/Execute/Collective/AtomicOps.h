@@ -7,7 +7,7 @@
 
 namespace sluice::sim {
 
-/// Of atom and red (PTX ISA 9.0, 9.7.13.5 and 9.7.13.6).
+/// The operations of atom and red (PTX ISA 9.0, 9.7.13.5 and 9.7.13.6).
 enum class AtomicOp : uint8_t {
   And,
   Or,
@@ -21,7 +21,7 @@ enum class AtomicOp : uint8_t {
   Max,
 };
 
-/// Nothing for another name.
+/// Returns the operation of that name, nothing for another name.
 std::optional<AtomicOp> parseAtomicOp(llvm::StringRef name);
 
 /// The new value of memory that holds `old`, for all but CompareAndSwap and for

@@ -31,14 +31,14 @@ bool addFragment(Decoder &decoder, size_t operand,
 /// State space of item "space"; Generic if there is none.
 ptx::Space getSpace(const ptx::Match &match);
 
-/// As requireAllLanes, but all 32: "the behavior is undefined if any thread in
-/// the warp has exited".
+/// Does what requireAllLanes does, for all 32: "the behavior is undefined if
+/// any thread in the warp has exited".
 bool requireWholeWarp(Warp &warp, Mask active);
 /// Reports lanes of `poison`: a value that nobody defined reaches `what`.
 void reportPoison(Warp &warp, Mask poison, const llvm::Twine &what);
 /// The lanes of `lanes` whose address somebody has defined; reports the others.
 Mask withDefinedAddress(Warp &warp, Mask lanes, Row base);
-/// Nothing that the operation writes is poison now.
+/// Marks all that the operation writes as defined, not poison.
 void defineDestinations(Warp &warp, const Operation &operation);
 /// A product whose rows are D, A, B, C: what of D nobody has defined.
 void setProductPoison(Warp &warp, const Operation &operation,

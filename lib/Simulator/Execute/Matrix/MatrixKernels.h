@@ -58,10 +58,12 @@ struct MatrixKernels {
                     unsigned stride);
   void (*storePairs)(const uint32_t *tile, unsigned stride, uint32_t *even,
                      uint32_t *odd);
-  /// As storePairs; every NaN becomes the canonical one, 0x7fffffff.
+  /// Does what storePairs does; every NaN becomes the canonical one,
+  /// 0x7fffffff.
   void (*storeFloatPairs)(const uint32_t *tile, unsigned stride, uint32_t *even,
                           uint32_t *odd);
-  /// Rounded to f16, to the nearest even; every NaN becomes 0x7fff.
+  /// Stores the tile rounded to f16, to the nearest even; every NaN becomes
+  /// 0x7fff.
   void (*storeHalves)(const uint32_t *tile, unsigned stride, uint32_t *core);
 
   /// Each element of D is a chain of fused multiply-adds in the order of k.

@@ -28,7 +28,7 @@ struct MatrixPart {
   bool operator==(const MatrixPart &other) const = default;
 };
 
-/// Where it is.
+/// The places of an operand's elements.
 struct MatrixOperand {
   MatrixPart part;
   /// Shared offsets, along K first.
@@ -44,7 +44,7 @@ struct MatrixOperand {
 /// Remembers operands: a loop asks for the same few again and again.
 class MatrixOperands {
 public:
-  /// Until the next call.
+  /// Returns an operand that stays until the next call.
   const MatrixOperand &get(const MatrixPart &part);
 
 private:

@@ -29,7 +29,7 @@ struct MatrixProduct {
   /// fills: copies.
   unsigned registersA = 0, registersB = 0;
 
-  /// With the registers that the fragments of A and B fill.
+  /// A product with the registers that the fragments of A and B fill.
   MatrixProduct(layout::MatrixShape shape, ptx::Type a, ptx::Type b,
                 ptx::Type c, ptx::Type d);
 
@@ -42,7 +42,7 @@ struct MatrixProduct {
     return {layout::MatrixRole::Accumulator, shape, d};
   }
 
-  /// Into the details of an operation, and back.
+  /// Writes the product into the details of an operation, and reads it back.
   void encode(Operation &operation) const;
   static MatrixProduct decode(const Operation &operation);
 

@@ -300,7 +300,7 @@ SLUICE_INLINE u32 narrowRandomly(u32 word, u32 random, bool satfinite) {
   return assemble<Format>(word, parts, up, overflow, satfinite);
 }
 
-/// To f32, exactly. A NaN's payload moves up (f16, bf16).
+/// Converts to f32, exactly. A NaN's payload moves up (f16, bf16).
 template <typename Format> SLUICE_INLINE u32 widen(u32 word) {
   constexpr unsigned kShift = 23 - Format::kMantissa;
   constexpr u32 kMagnitude = Format::kSign - 1;
@@ -345,7 +345,8 @@ template <typename Format> SLUICE_INLINE u32 flushTo(u32 word) {
 // Integers in floating-point formats
 //===----------------------------------------------------------------------===//
 
-/// To an integer of the same format: 2^(p-1) makes a unit of the last place.
+/// Rounds to an integer of the same format: 2^(p-1) makes a unit of the last
+/// place.
 template <typename T>
 SLUICE_INLINE T roundToIntegral(T value, Rounding rounding) {
   constexpr T kUnit = sizeof(T) == 4 ? T(8388608) : T(4503599627370496);

@@ -138,7 +138,8 @@ TEST_F(InstructionCountsTest, WideLoadsOfPairs) {
   // For two neighbours; for 16 lanes, and for the other 16.
   expectShared(6, 4, 4);
   expectShared(9, 4, 4);
-  // Lanes 16 apart are no pair, and every second address has half of the banks.
+  // Lanes 16 apart are not a pair, and every second address has half of the
+  // banks.
   expectShared(12, 16, 8);
   // Lanes 2 apart; a gap of 8 bytes behind each two.
   expectShared(15, 4, 2);

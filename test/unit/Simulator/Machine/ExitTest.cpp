@@ -120,7 +120,7 @@ TEST(Exit, RemoteRead) {
                     wait = "barrier.cluster.wait.aligned;";
   EXPECT_EQ(getKinds(readRemote(arrive + wait), 2), "");
   // Whether the other CTA has exited or not when it happens: then what was read
-  // is also nobody's.
+  // also belongs to no CTA.
   for (const std::string &meet : {std::string(), arrive})
     for (uint64_t seed = 0; seed < 8; ++seed)
       EXPECT_EQ(runCluster(readRemote(meet), seed).find("out-of-bounds"), 0u)

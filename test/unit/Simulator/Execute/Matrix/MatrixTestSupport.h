@@ -20,7 +20,7 @@ namespace sluice::test {
 /// The value of a bit pattern by the format's definition.
 double decode(ptx::Type type, uint32_t bits);
 bool isFinite(ptx::Type type, uint32_t bits);
-/// A pattern that is no NaN and no infinity; of moderate size if `isSmall`.
+/// A pattern that is neither NaN nor infinity; of moderate size if `isSmall`.
 uint32_t drawBits(ptx::Type type, std::mt19937 &random, bool isSmall);
 
 /// A matrix of bit patterns, by rows.
