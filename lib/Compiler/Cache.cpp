@@ -23,10 +23,13 @@ ArtifactCache ArtifactCache::getUsers() {
   SmallString<128> folder;
   // What is relative there is to be ignored (XDG Base Directory Specification).
   std::optional<std::string> home = sys::Process::GetEnv("XDG_CACHE_HOME");
-  if (home && sys::path::is_absolute(*home))
+  if (home && sys::path::is_absolute(*home)) {
     folder = *home;
-  else if (!sys::path::cache_directory(folder))
-    return {};
+  } else {
+    if (!sys::path::home_directory(folder) || !sys::path::is_absolute(folder))
+      return {};
+    sys::path::append(folder, ".cache");
+  }
   sys::path::append(folder, "sluice");
   return ArtifactCache(folder.str().str());
 }
@@ -52,23 +55,26 @@ std::string compiler::hashArtifact(delta::RecurrenceOp op,
   return toHex(SHA256::hash(arrayRefFromStringRef(text)), /*LowerCase=*/true);
 }
 
-std::string ArtifactCache::getPath(delta::RecurrenceOp op,
-                                   const CompileOptions &options) const {
+std::string ArtifactCache::getPath(StringRef key) const {
   SmallString<128> path(folder);
-  sys::path::append(path, hashArtifact(op, options) + kExtension);
+  sys::path::append(path, key + kExtension);
   return path.str().str();
 }
 
-/// Code of other users is not run.
-static bool isOwn(StringRef path) {
+/// Is there, of this kind, and belongs to this user: code of others is not run.
+static bool isOwn(StringRef path, sys::fs::file_type type) {
   sys::fs::file_status status;
-  return !sys::fs::status(path, status) &&
-         status.type() == sys::fs::file_type::regular_file &&
-         status.getUser() == geteuid();
+  return !sys::fs::status(path, status, /*follow=*/false) &&
+         status.type() == type && status.getUser() == geteuid();
 }
 
-static Expected<Artifact> load(StringRef path) {
+/// An error where the file is damaged, or was made of other things than its
+/// name says.
+static Expected<Artifact> load(StringRef path, StringRef key) {
   Expected<Artifact> artifact = readArtifact(path);
+  if (artifact && artifact->key != key)
+    return createStringError(inconvertibleErrorCode(),
+                             path + ": is another artifact");
   int file;
   if (!artifact || sys::fs::openFileForReadWrite(
                        path, file, sys::fs::CD_OpenExisting, sys::fs::OF_None))
@@ -87,9 +93,9 @@ Expected<Artifact> ArtifactCache::compile(delta::RecurrenceOp op,
     *isCached = false;
   if (folder.empty())
     return compiler::compile(op, options);
-  std::string path = getPath(op, options);
-  if (isOwn(path)) {
-    Expected<Artifact> artifact = load(path);
+  std::string key = hashArtifact(op, options), path = getPath(key);
+  if (isOwn(path, sys::fs::file_type::regular_file)) {
+    Expected<Artifact> artifact = load(path, key);
     if (artifact) {
       if (isCached)
         *isCached = true;
@@ -98,15 +104,21 @@ Expected<Artifact> ArtifactCache::compile(delta::RecurrenceOp op,
     consumeError(artifact.takeError()); // it is written anew
   }
   Expected<Artifact> artifact = compiler::compile(op, options);
-  if (artifact)
+  if (artifact) {
+    artifact->key = key;
     store(path, *artifact);
+  }
   return artifact;
 }
 
 void ArtifactCache::store(StringRef path, const Artifact &artifact) const {
   if (sys::fs::create_directories(folder, /*IgnoreExisting=*/true,
-                                  sys::fs::perms::owner_all))
+                                  sys::fs::perms::owner_all) ||
+      !isOwn(folder, sys::fs::file_type::directory_file))
     return;
+  // A link or a pipe of that name is not written through.
+  if (!isOwn(path, sys::fs::file_type::regular_file))
+    sys::fs::remove(path);
   if (Error error = writeArtifact(path, artifact))
     return consumeError(std::move(error));
   std::vector<File> files = list();
@@ -131,8 +143,10 @@ std::vector<ArtifactCache::File> ArtifactCache::list() const {
        i.increment(code)) {
     // What another process removes meanwhile is not there.
     ErrorOr<sys::fs::basic_file_status> status = i->status();
-    if (status && status->type() == sys::fs::file_type::regular_file &&
-        sys::path::extension(i->path()) == kExtension)
+    // Of a process that was killed a temporary file stays.
+    bool isOurs = sys::path::extension(i->path()) == kExtension ||
+                  sys::path::filename(i->path()).starts_with(".sluice-");
+    if (status && status->type() == sys::fs::file_type::regular_file && isOurs)
       files.push_back(
           {i->path(), status->getSize(), status->getLastModificationTime()});
   }

@@ -32,7 +32,7 @@ public:
   explicit ArtifactCache(std::string folder, uint64_t bound = kDefaultBound)
       : folder(std::move(folder)), bound(bound) {}
   /// The user's: $XDG_CACHE_HOME/sluice, or ~/.cache/sluice; none where neither
-  /// is known.
+  /// is known. A relative one is not looked at.
   static ArtifactCache getUsers();
 
   /// compile(), if there is no artifact yet. `isCached`, if given, says whether
@@ -61,8 +61,7 @@ private:
     llvm::sys::TimePoint<> used;
   };
   std::vector<File> list() const;
-  std::string getPath(delta::RecurrenceOp op,
-                      const CompileOptions &options) const;
+  std::string getPath(llvm::StringRef key) const;
   void store(llvm::StringRef path, const runtime::Artifact &artifact) const;
 
   std::string folder;

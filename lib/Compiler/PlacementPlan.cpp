@@ -112,9 +112,10 @@ Error PlacementPlan::planScan(wy::ScanOp scan, wy::SegmentsAttr segments) {
     binding.outputs.push_back(
         builder.getOutput(*placed.findOutput(output.name)));
   for (unsigned i = 0; i < state; ++i) {
-    std::string name = segments.getTo().empty()
-                           ? ("end of " + scan.getSymName() + Twine(i)).str()
-                           : segments.getTo()[i].str();
+    std::string name =
+        segments.getTo().empty()
+            ? ("end of " + scan.getSymName() + " #" + Twine(i)).str()
+            : segments.getTo()[i].str();
     binding.finals.push_back(addChannel(name, own.keyDim, own.valueDim));
   }
   // The kernel is that of the scan without its placement.

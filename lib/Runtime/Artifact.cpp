@@ -34,6 +34,7 @@ static std::string toManifest(const Artifact &artifact) {
   for (const auto &[axis, size] : artifact.sizes)
     sizes[axis] = size;
   json::Object manifest{
+      {"key", artifact.key},
       {"signature", toJSON(artifact.signature)},
       {"plan", toJSON(artifact.plan, artifact.signature)},
       {"argument_types", std::move(types)},
@@ -132,7 +133,8 @@ static bool readTypes(const json::Value &manifest, Artifact &artifact,
   std::string output;
   std::map<std::string, int64_t> sizes;
   json::ObjectMapper mapper(manifest, path);
-  if (!mapper || !mapper.map("argument_types", types) ||
+  if (!mapper || !mapper.map("key", artifact.key) ||
+      !mapper.map("argument_types", types) ||
       !mapper.map("output_type", output) || !mapper.map("sizes", sizes) ||
       !mapper.map("resources", artifact.resources) ||
       !readType(output, artifact.outputType, path.field("output_type")))
@@ -147,7 +149,19 @@ static bool readTypes(const json::Value &manifest, Artifact &artifact,
   }
   for (const auto &[axis, size] : sizes)
     artifact.sizes[axis] = size;
-  return true;
+  // Code is for one size of each axis.
+  auto areKnown = [&](const auto &entries) {
+    return all_of(entries, [&](const auto &entry) {
+      return all_of(entry.axes, [&](StringRef axis) {
+        return artifact.sizes.contains(axis);
+      });
+    });
+  };
+  if (areKnown(artifact.signature.arguments) &&
+      areKnown(artifact.signature.outputs))
+    return true;
+  path.field("sizes").report("expected a size for every axis of the signature");
+  return false;
 }
 
 static Error readManifest(StringRef text, ArrayRef<uint8_t> codes,

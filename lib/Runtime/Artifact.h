@@ -1,5 +1,4 @@
-//===- Artifact.h - What the compiler makes and the runtime runs -*- C++
-//-*-===//
+//===- Artifact.h - What the compiler makes and the runtime runs *- C++ -*-===//
 //
 // Code, the signature that tensors are bound to, the plan of launches, and what
 // code and plan were made for. A file holds, in this order:
@@ -53,6 +52,8 @@ struct Artifact {
   /// The sizes that are fixed in the code: K and V.
   Sizes sizes;
   Resources resources;
+  /// What it was made of, as a compile cache names it; may be empty.
+  std::string key;
 
   bool operator==(const Artifact &) const = default;
 };

@@ -1,6 +1,7 @@
 //===- Binding.cpp - Tensors for a recurrence's arguments -----------------===//
 
 #include "lib/Runtime/Problem.h"
+#include "lib/Runtime/RunMemory.h"
 #include "lib/Support/Memory.h"
 #include "lib/Support/Quote.h"
 
@@ -160,7 +161,6 @@ std::string Binder::describe(ArrayRef<Slot> slots) {
   return text;
 }
 
-/// Devices hand out what each token and value head yields, and add nothing up.
 Error Binder::bindNames() {
   std::vector<Slot> slots = this->slots();
   std::vector<StringRef> unknown;
@@ -284,9 +284,15 @@ static int64_t loadOffset(const io::TensorView &tensor, size_t index) {
   return offset;
 }
 
-/// Makes room for a list of so many, if there is that memory.
+/// Makes room for a list of so many, if there is memory for it and for what a
+/// run gives for each: as far as sizes are known yet, and of the smallest
+/// types.
 static Error reserveSequences(Problem &problem, int64_t count) {
   MemoryNeed need;
+  Sizes sizes = problem.sizes;
+  sizes["N"] = count;
+  addResults(need, "the results", problem.signature, sizes, io::DType::BF16,
+             io::DType::F32);
   need.add("a list of " + itostr(count) + " sequences", count,
            sizeof(Sequence));
   if (Error error = need.check())

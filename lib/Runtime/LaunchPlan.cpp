@@ -1,8 +1,10 @@
 //===- LaunchPlan.cpp - Which kernels a run launches ----------------------===//
 
 #include "lib/Runtime/LaunchPlan.h"
+#include "lib/Runtime/Tensor.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace llvm;
@@ -243,8 +245,8 @@ bool Reader::read(const json::Value &value, Workspace &workspace,
       !mapper.map("dtype", dtype) || !mapper.map("fill", fill))
     return false;
   std::optional<io::DType> parsed = io::parseDType(StringRef(dtype).upper());
-  if (!parsed || !io::isFloat(*parsed))
-    return fail(path.field("dtype"), "expected a float type");
+  if (!parsed || !isComputeType(*parsed))
+    return fail(path.field("dtype"), "expected bf16, f16, f32 or f64");
   workspace.dtype = *parsed;
   auto kind = StringSwitch<std::optional<Workspace::Fill>>(fill)
                   .Case("none", Workspace::Fill::None)
@@ -258,6 +260,8 @@ bool Reader::read(const json::Value &value, Workspace &workspace,
   if (!readArray(value.getAsObject()->get("shape"), path.field("shape"),
                  workspace.shape, [](auto &&...args) { return read(args...); }))
     return false;
+  if (workspace.fill != Workspace::Fill::None && workspace.shape.empty())
+    return fail(path.field("shape"), "what is filled has an axis");
   if (workspace.fill == Workspace::Fill::Identity &&
       (workspace.shape.size() < 2 ||
        !(workspace.shape.end()[-1] == workspace.shape.end()[-2])))
@@ -310,6 +314,8 @@ bool Reader::read(const json::Value &value, TensorRef &tensor,
 bool Reader::read(const json::Value &value, KernelArgument &argument,
                   json::Path path) {
   using Kind = KernelArgument::Kind;
+  if (value.getAsNull())
+    return fail(path, "expected a tensor, scratch, present, task or scale");
   if (std::optional<StringRef> word = value.getAsString()) {
     argument.kind = *word == "task" ? Kind::Task : Kind::Scale;
     return *word == "task" || *word == "scale" ||
@@ -318,7 +324,15 @@ bool Reader::read(const json::Value &value, KernelArgument &argument,
   const json::Object *object = value.getAsObject();
   if (const json::Value *present = object ? object->get("present") : nullptr) {
     argument.kind = Kind::Present;
-    return read(*present, argument.tensor, path.field("present"));
+    json::Path place = path.field("present");
+    if (!read(*present, argument.tensor, place))
+      return false;
+    using Space = TensorRef::Space;
+    return argument.tensor.space == Space::None ||
+           argument.tensor.space == Space::Workspace ||
+           (argument.tensor.space == Space::Input &&
+            signature.isState(argument.tensor.index)) ||
+           fail(place, "expected an initial state, a workspace or null");
   }
   const json::Value *scratch = object ? object->get("scratch") : nullptr;
   if (!scratch)
@@ -437,12 +451,18 @@ bool Reader::read(const json::Value &value, json::Path path) {
   json::ObjectMapper mapper(value, path);
   if (!mapper || !mapper.map("segment", plan.segmentTokens))
     return false;
-  if (plan.segmentTokens < 0)
+  constexpr int64_t kMostTokens = int64_t{1} << 31;
+  if (plan.segmentTokens < 0 || plan.segmentTokens > kMostTokens)
     return fail(path.field("segment"), "expected a number of tokens");
   const json::Object &object = *value.getAsObject();
   if (!readArray(object.get("workspaces"), path.field("workspaces"),
                  plan.workspaces, [](auto &&...args) { return read(args...); }))
     return false;
+  StringSet<> names;
+  for (auto [i, workspace] : enumerate(plan.workspaces))
+    if (!names.insert(workspace.name).second)
+      return fail(path.field("workspaces").index(i).field("name"),
+                  "this name is another one's, too");
   return readArray(
       object.get("launches"), path.field("launches"), plan.launches,
       [&](const json::Value &value, auto &launch, json::Path path) {

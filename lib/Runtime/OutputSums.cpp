@@ -25,8 +25,10 @@ void runtime::sumOutput(
   bool isPerToken = output.kind == ArgumentKind::QKHeads;
   // Neighbours share a query/key head; over tokens each has a sum of its own.
   int64_t sharing = isPerToken ? heads / sizes["H"] : 1;
-  std::vector<double> values(heads * size), sums(heads / sharing * size);
   int64_t tokens = sizes["B"] * sizes["T"];
+  if (isPerToken && tokens == 0)
+    return;
+  std::vector<double> values(heads * size), sums(heads / sharing * size);
   for (int64_t token = 0; token < tokens; ++token) {
     load(token, values);
     for (int64_t head = 0; head < heads; ++head)

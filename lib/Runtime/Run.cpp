@@ -118,6 +118,7 @@ Error Run::placeInputs() {
 
 Error Run::checkMemory() const {
   MemoryNeed need;
+  need.add("a list of segments", sizes["G"], sizeof(Sequence));
   for (auto [i, view] : enumerate(problem.args))
     if (needsCopy(i))
       need.add("copies of arguments", view.numElements(),
@@ -175,7 +176,7 @@ Error Run::makeWorkspaces() {
                    "' does not fit into memory");
     if (Error error = allocate(*bytes).moveInto(tensor.address))
       return error;
-    if (workspace.fill != Workspace::Fill::None) {
+    if (workspace.fill != Workspace::Fill::None && *bytes != 0) {
       // One matrix (or whatever the shape ends with), again and again.
       int64_t columns = tensor.shape.back();
       int64_t block = workspace.fill == Workspace::Fill::Identity
@@ -219,7 +220,17 @@ const DeviceTensor &Run::at(const TensorRef &tensor) const {
 // Launches
 //===----------------------------------------------------------------------===//
 
+int64_t Run::countSegments() const {
+  int64_t count = 0;
+  for (const Sequence &sequence : problem.sequences)
+    count += static_cast<int64_t>(
+        divideCeil(static_cast<uint64_t>(sequence.end - sequence.begin),
+                   static_cast<uint64_t>(plan.segmentTokens)));
+  return count;
+}
+
 void Run::cutSequences() {
+  segments.reserve(sizes["G"]);
   for (const Sequence &sequence : problem.sequences) {
     firstSegment.push_back(static_cast<int64_t>(segments.size()));
     for (int64_t begin = sequence.begin; begin < sequence.end;
@@ -228,7 +239,6 @@ void Run::cutSequences() {
                           std::min(begin + plan.segmentTokens, sequence.end)});
   }
   firstSegment.push_back(static_cast<int64_t>(segments.size()));
-  sizes["G"] = static_cast<int64_t>(segments.size());
 }
 
 Expected<LaunchConfig> Run::configure(const KernelLaunch &kernel) const {
@@ -241,6 +251,11 @@ Expected<LaunchConfig> Run::configure(const KernelLaunch &kernel) const {
   if (config.grid[0] != static_cast<int64_t>(config.sequences.size()))
     return error("the plan's grid '" + kernel.grid[0].str() +
                  "' is not the number of sequences");
+  constexpr int64_t kMostPanels = int64_t{1} << 16;
+  if (config.grid[1] != sizes["HV"] || config.grid[2] < 1 ||
+      config.grid[2] > kMostPanels)
+    return error("the plan's grid is of heads and panels, found '" +
+                 kernel.grid[1].str() + "' and '" + kernel.grid[2].str() + "'");
   for (const KernelArgument &argument : kernel.arguments)
     config.tensors.push_back(at(argument.tensor));
   config.headsPerQKHead = problem.sizes["HV"] / problem.sizes["H"];
@@ -280,9 +295,11 @@ Expected<std::unique_ptr<Run>> Run::create(const LoadedArtifact &artifact,
     return std::move(error);
   std::unique_ptr<Run> run(new Run(artifact, problem));
   if (run->plan.segmentTokens != 0)
-    run->cutSequences();
+    run->sizes["G"] = run->countSegments();
   if (Error error = run->checkMemory())
     return std::move(error);
+  if (run->plan.segmentTokens != 0)
+    run->cutSequences();
   if (Error error = run->placeInputs())
     return std::move(error);
   if (Error error = run->placeResults(results))
@@ -420,6 +437,15 @@ Error Run::checkJoin(const SegmentJoin &join) const {
     int64_t rows = shape[2], columns = shape[3];
     SmallVector<int64_t, 4> inSegments{sizes["G"], sizes["HV"], rows, columns};
     const DeviceTensor &start = at(state.start);
+    // An initial state has been bound to its shape; that of another is refused.
+    const TensorRef &initial = state.initial;
+    bool startsSomewhere = initial.space != TensorRef::Space::None;
+    if (startsSomewhere &&
+        (initial.space != TensorRef::Space::Input ||
+         !problem.signature.isState(initial.index) ||
+         (at(initial).isPresent && at(initial).shape != shape)))
+      return error("a join starts with an initial state of its final one's "
+                   "shape");
     if (at(state.written).shape != inSegments ||
         (start.isPresent && start.shape != inSegments))
       return error("a join's workspaces have another shape than its state");

@@ -58,6 +58,7 @@ private:
   /// allocated.
   llvm::Error checkMemory() const;
   bool needsCopy(unsigned argument) const;
+  int64_t countSegments() const;
   void cutSequences();
   llvm::Error placeInputs();
   llvm::Error placeResults(llvm::ArrayRef<void *> results);

@@ -173,7 +173,7 @@ static json::Value toJSON(double end) {
 json::Value runtime::toJSON(const Signature &signature) {
   json::Array arguments, outputs;
   for (const Argument &argument : signature.arguments) {
-    json::Object object{{"name", argument.name},
+    json::Object object{{"name", json::fixUTF8(argument.name)},
                         {"kind", stringify(argument.kind)},
                         {"axes", ::toJSON(argument.axes)}};
     if (argument.range)
@@ -185,7 +185,7 @@ json::Value runtime::toJSON(const Signature &signature) {
     outputs.push_back(json::Object{{"name", output.name},
                                    {"kind", stringify(output.kind)},
                                    {"axes", ::toJSON(output.axes)}});
-  return json::Object{{"name", signature.name},
+  return json::Object{{"name", json::fixUTF8(signature.name)},
                       {"scale", signature.takesScale},
                       {"arguments", std::move(arguments)},
                       {"outputs", std::move(outputs)}};
@@ -196,7 +196,12 @@ static constexpr size_t kMaxNameLength = 1024, kMaxRank = 8;
 
 static bool isName(StringRef name) {
   return !name.empty() && name.size() <= kMaxNameLength &&
-         all_of(name, [](char c) { return isPrint(c); });
+         none_of(name, [](unsigned char c) { return c < ' ' || c == 0x7f; });
+}
+
+/// An axis of a value: not one of those that runs have.
+static bool isAxis(StringRef name) {
+  return isName(name) && !is_contained({"B", "T", "N", "H", "HV", "G"}, name);
 }
 
 /// A name that errors can quote and files can hold.
@@ -251,7 +256,7 @@ static bool mapEntry(json::ObjectMapper &mapper, Entry &entry,
       !checkName(entry.name, path.field("name")))
     return false;
   entry.axes.assign(axes.begin(), axes.end());
-  if (axes.size() <= kMaxRank && all_of(axes, isName))
+  if (axes.size() <= kMaxRank && all_of(axes, isAxis))
     return true;
   path.field("axes").report("expected at most 8 names of axes");
   return false;

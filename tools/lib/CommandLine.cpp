@@ -197,7 +197,8 @@ Error CommandLine::checkArguments(ArrayRef<const char *> arguments) const {
 Error CommandLine::checkCounts() const {
   for (const cl::Option *flag : flags)
     if (flag->getNumOccurrences() > 1)
-      return createStringError("--" + flag->ArgStr + " is given " +
+      return createStringError((flag->ArgStr.size() == 1 ? "-" : "--") +
+                               flag->ArgStr + " is given " +
                                Twine(flag->getNumOccurrences()) +
                                " times, expected once");
   if (operands && operands->size() > operands->most)

@@ -143,8 +143,8 @@ Error PreparedTasks::prepare() {
     if (argument.kind == Kind::Scratch)
       need.add("scratch of " + std::to_string(threads) + " threads", threads,
                getThreadScratch(argument) * sizeof(float));
-  need.add("a list of tasks", config.grid[0] * config.grid[1] * getPieces(),
-           sizeof(Task));
+  need.add("a list of tasks", config.grid[0] * config.grid[1],
+           getPieces() * sizeof(Task));
   if (Error error = need.check())
     return error;
   for (auto [argument, tensor] : zip_equal(arguments(), config.tensors)) {

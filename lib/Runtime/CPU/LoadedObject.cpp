@@ -50,11 +50,14 @@ LoadedObject::load(const Code &code, const Resources &resources) {
   // Errors come back from where they are asked for; here they would be printed.
   linker->session.setErrorReporter(consumeError);
   linker->library = &linker->session.createBareJITDylib("kernels");
+  // Of another library, so that an entry is found among the kernels only.
+  orc::JITDylib &process = linker->session.createBareJITDylib("process");
   // Code calls memcpy, and what the C library has of mathematics.
-  auto process = orc::DynamicLibrarySearchGenerator::GetForCurrentProcess('\0');
-  if (!process)
-    return process.takeError();
-  linker->library->addGenerator(std::move(*process));
+  auto symbols = orc::DynamicLibrarySearchGenerator::GetForCurrentProcess('\0');
+  if (!symbols)
+    return symbols.takeError();
+  process.addGenerator(std::move(*symbols));
+  linker->library->addToLinkOrder(process);
   if (Error error = linker->layer.add(
           *linker->library,
           MemoryBuffer::getMemBufferCopy(toStringRef(code.bytes), "kernels")))

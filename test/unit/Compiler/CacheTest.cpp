@@ -99,6 +99,37 @@ TEST_F(CacheTest, DamagedFilesAreWrittenAnew) {
   EXPECT_TRUE(isCached(cache, getSmall(spec.op)));
 }
 
+TEST_F(CacheTest, OtherArtifactsAreNotTaken) {
+  load("linear_attention");
+  ArtifactCache cache(folder);
+  isCached(cache, getSmall(spec.op));
+  std::error_code code;
+  std::string path = sys::fs::directory_iterator(folder, code)->path();
+  CompileOptions other = getSmall(spec.op);
+  other.chunk = 4;
+  std::string otherPath =
+      folder + "/" + hashArtifact(spec.op, other) + ".artifact";
+  ASSERT_FALSE(sys::fs::copy_file(path, otherPath));
+  EXPECT_FALSE(isCached(cache, other));
+  EXPECT_TRUE(isCached(cache, other));
+}
+
+TEST_F(CacheTest, LinksAreNotWrittenThrough) {
+  load("linear_attention");
+  std::string key = hashArtifact(spec.op, getSmall(spec.op));
+  std::error_code code;
+  ASSERT_FALSE(sys::fs::create_directory(folder));
+  raw_fd_ostream(root + "/precious", code) << "mine";
+  ASSERT_FALSE(sys::fs::create_link(root + "/precious",
+                                    folder + "/" + key + ".artifact"));
+  ArtifactCache cache(folder);
+  EXPECT_FALSE(isCached(cache, getSmall(spec.op)));
+  EXPECT_TRUE(isCached(cache, getSmall(spec.op)));
+  auto kept = MemoryBuffer::getFile(root + "/precious");
+  ASSERT_TRUE(static_cast<bool>(kept));
+  EXPECT_EQ((*kept)->getBuffer(), "mine");
+}
+
 TEST_F(CacheTest, TheOldestGoWhereAFolderIsFull) {
   load("linear_attention");
   ArtifactCache unbounded(folder);

@@ -67,6 +67,7 @@ static Artifact makeArtifact() {
   artifact.outputType = io::DType::BF16;
   artifact.sizes = {{"K", 4}, {"V", 4}};
   artifact.resources = {"x86-64-v3", "avx2,fma", 8};
+  artifact.key = "0123";
   return artifact;
 }
 
@@ -134,6 +135,19 @@ TEST(ArtifactFile, ManifestsOfAnyContentAreRead) {
     StringRef from, to, error;
   } cases[] = {
       {"\"K\"]", "\"\\n\"]", "expected at most 8 names of axes"},
+      {"\"K\"]", "\"G\"]", "expected at most 8 names of axes"},
+      {"\"K\":4,", "", "expected a size for every axis of the signature"},
+      {"\"name\":\"identity\"", "\"name\":\"written\"",
+       "this name is another one's, too"},
+      {"\"f32\",\"fill\":\"zeros\"", "\"f8_e4m3\",\"fill\":\"zeros\"",
+       "expected bf16, f16, f32 or f64"},
+      {"[\"B\",\"T\",\"HV\"]", "[]", "what is filled has an axis"},
+      {"\"segment\":64", "\"segment\":9223372036854775807",
+       "expected a number of tokens"},
+      {"{\"output\":\"o\"}", "null",
+       "expected a tensor, scratch, present, task or scale"},
+      {"{\"present\":null}", "{\"present\":{\"input\":\"k\"}}",
+       "expected an initial state, a workspace or null"},
       {"\"name\":\"k\"", "\"name\":\"g\"", "this name is another one's, too"},
       {"\"kind\":\"v_heads\",\"name\":\"o\"",
        "\"kind\":\"state\",\"name\":\"o\"", "an output is no state"},
