@@ -284,17 +284,11 @@ static int64_t loadOffset(const io::TensorView &tensor, size_t index) {
   return offset;
 }
 
-/// Makes room for a list of so many, if there is memory for it and for what a
-/// run gives for each: as far as sizes are known yet, and of the smallest
-/// types.
+/// Makes room for a list of so many, if there is memory for it and for the
+/// tasks that a run makes of them.
 static Error reserveSequences(Problem &problem, int64_t count) {
   MemoryNeed need;
-  Sizes sizes = problem.sizes;
-  sizes["N"] = count;
-  addResults(need, "the results", problem.signature, sizes, io::DType::BF16,
-             io::DType::F32);
-  need.add("a list of " + itostr(count) + " sequences", count,
-           sizeof(Sequence));
+  addSequences(need, count, problem.sizes["HV"]);
   if (Error error = need.check())
     return error;
   problem.sequences.reserve(count);

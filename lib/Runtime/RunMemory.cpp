@@ -64,6 +64,13 @@ void runtime::addSegments(MemoryNeed &need, const Signature &signature,
   need.add("the segments", segments, sizeof(Sequence) + sizeof(int64_t));
 }
 
+void runtime::addSequences(MemoryNeed &need, int64_t sequences, int64_t heads) {
+  // Tasks are as large as sequences, or a little larger.
+  uint64_t count = sequences,
+           tasks = SaturatingMultiply<uint64_t>(count, heads);
+  need.add("the sequences", SaturatingAdd(count, tasks), sizeof(Sequence));
+}
+
 MemoryNeed runtime::getRunNeed(const Signature &signature, const Sizes &sizes,
                                const RunKind &kind) {
   MemoryNeed need;
@@ -72,10 +79,8 @@ MemoryNeed runtime::getRunNeed(const Signature &signature, const Sizes &sizes,
               kind.initialStates);
   addResults(need, "the results", signature, sizes, kind.outputDType,
              kind.stateDType);
-  // Tasks are as large as sequences, or a little larger.
-  uint64_t sequences = sizes["N"],
-           tasks = SaturatingMultiply<uint64_t>(sequences, sizes["HV"]);
-  need.add("the sequences", SaturatingAdd(sequences, tasks), sizeof(Sequence));
+  addSequences(need, sizes["N"], sizes["HV"]);
+  uint64_t sequences = sizes["N"];
   if (kind.segmentTokens > 0) {
     uint64_t tokens = SaturatingMultiply<uint64_t>(sizes["B"], sizes["T"]);
     uint64_t segments =

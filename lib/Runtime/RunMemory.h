@@ -25,6 +25,9 @@ void addResults(MemoryNeed &need, llvm::StringRef what,
                 const Signature &signature, const Sizes &sizes,
                 io::DType outputDType, io::DType stateDType);
 
+/// The list of so many sequences, and that of a task for each of so many heads.
+void addSequences(MemoryNeed &need, int64_t sequences, int64_t heads);
+
 /// What a run in so many segments takes beside its results: states at both
 /// ends of each, its transitions, and outputs of passes over all tokens.
 void addSegments(MemoryNeed &need, const Signature &signature,
