@@ -19,6 +19,9 @@ using namespace sluice::runtime;
 
 static constexpr StringLiteral kExtension = ".artifact";
 
+/// Takes what comes of a step that a cache can do without.
+static void ignore(std::error_code) {}
+
 ArtifactCache ArtifactCache::getUsers() {
   SmallString<128> folder;
   // What is relative there is to be ignored (XDG Base Directory Specification).
@@ -80,9 +83,9 @@ static Expected<Artifact> load(StringRef path, StringRef key) {
                        path, file, sys::fs::CD_OpenExisting, sys::fs::OF_None))
     return artifact;
   // It was used, whether or not the folder tells.
-  sys::fs::setLastAccessAndModificationTime(file,
-                                            std::chrono::system_clock::now());
-  sys::Process::SafelyCloseFileDescriptor(file);
+  ignore(sys::fs::setLastAccessAndModificationTime(
+      file, std::chrono::system_clock::now()));
+  ignore(sys::Process::SafelyCloseFileDescriptor(file));
   return artifact;
 }
 
@@ -118,7 +121,7 @@ void ArtifactCache::store(StringRef path, const Artifact &artifact) const {
     return;
   // A link or a pipe of that name is not written through.
   if (!isOwn(path, sys::fs::file_type::regular_file))
-    sys::fs::remove(path);
+    ignore(sys::fs::remove(path));
   if (Error error = writeArtifact(path, artifact))
     return consumeError(std::move(error));
   std::vector<File> files = list();
@@ -131,7 +134,7 @@ void ArtifactCache::store(StringRef path, const Artifact &artifact) const {
     if (bytes <= bound)
       return;
     // Another process may have been faster.
-    sys::fs::remove(file.path);
+    ignore(sys::fs::remove(file.path));
     bytes -= file.bytes;
   }
 }

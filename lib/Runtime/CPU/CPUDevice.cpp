@@ -7,6 +7,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Errc.h"
 #include "llvm/Support/MathExtras.h"
+#include <bit>
 #include <cstdlib>
 #include <cstring>
 #include <tuple>
@@ -20,7 +21,7 @@ using namespace sluice::runtime;
 //===----------------------------------------------------------------------===//
 
 static uint8_t *toPointer(uint64_t address) {
-  return reinterpret_cast<uint8_t *>(static_cast<uintptr_t>(address));
+  return std::bit_cast<uint8_t *>(address);
 }
 
 Expected<uint64_t> CPUDevice::allocate(uint64_t bytes) {
