@@ -26,11 +26,13 @@ static Expected<Verdict> run(int argc, char **argv) {
   });
   if (!spec)
     return spec.takeError();
-  Expected<mlir::OwningOpRef<mlir::ModuleOp>> module =
-      times.measure("derive", [&] { return deriveModule(*spec, *options); });
+  std::string remarks;
+  Expected<mlir::OwningOpRef<mlir::ModuleOp>> module = times.measure(
+      "derive", [&] { return deriveModule(*spec, *options, remarks); });
   if (!module)
     return module.takeError();
-  errs() << spec->warnings; // the first line is an error's, where there is one
+  // The first line is an error's, where there is one.
+  errs() << spec->warnings << remarks;
   std::string text =
       times.measure("print", [&] { return print(*spec, **module, *options); });
   if (Error error = times.measure("write", [&] {

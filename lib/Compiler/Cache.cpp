@@ -3,6 +3,7 @@
 #include "lib/Compiler/Cache.h"
 #include "lib/Compiler/CompilerHash.inc"
 #include "lib/Compiler/ObjectCode.h"
+#include "lib/Compiler/PipelineOptions.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -39,15 +40,13 @@ ArtifactCache ArtifactCache::getUsers() {
 
 std::string compiler::hashArtifact(delta::RecurrenceOp op,
                                    const CompileOptions &options) {
-  const target::Cpu &cpu =
-      options.target ? *options.target : target::getHostCpu();
   std::string text;
   raw_string_ostream os(text);
   os << "artifact 1\ncompiler " << kCompilerHash << "\nprocessor "
      << sys::getHostCPUName() << ' ' << getHostFeatures() << "\ntarget "
-     << cpu.name << "\nK " << options.keyDim << "\nV " << options.valueDim
-     << "\nchunk " << options.chunk << "\nsegment " << options.segment
-     << "\ntypes";
+     << getCpu(options).name << "\nK " << options.keyDim << "\nV "
+     << options.valueDim << "\nchunk " << options.chunk << "\nsegment "
+     << options.segment << "\ntypes";
   for (io::DType type : options.argTypes)
     os << ' ' << io::dtypeName(type);
   os << " -> " << io::dtypeName(options.outputType) << "\nschedule ";

@@ -26,11 +26,3 @@ llvm::Expected<ChunkForm> compiler::deriveChunkForm(delta::RecurrenceOp op,
   form.scan = *form.module->getOps<wy::ScanOp>().begin();
   return form;
 }
-
-ChunkForm compiler::copyChunkForm(wy::ScanOp scan) {
-  ChunkForm form;
-  form.module = ModuleOp::create(scan.getLoc());
-  form.scan = cast<wy::ScanOp>(
-      OpBuilder::atBlockEnd(form.module->getBody()).clone(*scan));
-  return form;
-}

@@ -22,9 +22,6 @@ llvm::Expected<ChunkForm> deriveChunkForm(delta::RecurrenceOp op,
                                           int64_t keyDim, int64_t valueDim,
                                           int64_t chunk);
 
-/// A copy of a chunk form that there is.
-ChunkForm copyChunkForm(wy::ScanOp scan);
-
 } // namespace sluice::compiler
 
 #endif // SLUICE_LIB_COMPILER_CHUNKFORM_H

@@ -21,7 +21,7 @@ static std::string renameBack(std::string text, const llvm::Twine &copy,
 llvm::Expected<OwningOpRef<ModuleOp>>
 compiler::derive(Operation *op,
                  llvm::function_ref<void(OpPassManager &)> addPasses,
-                 StringRef name) {
+                 StringRef name, std::string *remarks) {
   SourceDiagnostics diagnostics(*op->getContext(), findSource(op->getLoc()));
   OwningOpRef<ModuleOp> module = ModuleOp::create(op->getLoc());
   Operation *copy = OpBuilder::atBlockEnd(module->getBody()).clone(*op);
@@ -36,5 +36,7 @@ compiler::derive(Operation *op,
                           SymbolTable::getSymbolName(op).getValue());
     return llvm::make_error<SpecError>(std::move(errors));
   }
+  if (remarks)
+    *remarks = diagnostics.getWarnings();
   return module;
 }

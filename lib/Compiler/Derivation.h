@@ -13,11 +13,12 @@ namespace sluice::compiler {
 
 /// A module with a copy of `op` and nothing else, after the passes that
 /// `addPasses` adds. Their errors become a SpecError, with places in the spec.
-/// The copy is called `name`, if one is given.
+/// The copy is called `name`, if one is given. `remarks` gets what passes that
+/// succeed say, as whole lines.
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 derive(mlir::Operation *op,
        llvm::function_ref<void(mlir::OpPassManager &)> addPasses,
-       llvm::StringRef name = "");
+       llvm::StringRef name = "", std::string *remarks = nullptr);
 
 } // namespace sluice::compiler
 

@@ -10,10 +10,10 @@ using namespace sluice::compiler;
 
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 compiler::lower(delta::RecurrenceOp op, Level level,
-                const CompileOptions &options) {
+                const CompileOptions &options, std::string *remarks) {
   CPUPipelineOptions pipeline;
   setPipelineOptions(options, pipeline);
-  return derive(op, [&](mlir::OpPassManager &manager) {
+  auto addPasses = [&](mlir::OpPassManager &manager) {
     switch (level) {
     case Level::Delta:
       return;
@@ -34,5 +34,6 @@ compiler::lower(delta::RecurrenceOp op, Level level,
       buildCPUPipeline(manager, pipeline);
       return buildVectorToLLVMPipeline(manager);
     }
-  });
+  };
+  return derive(op, addPasses, /*name=*/"", remarks);
 }

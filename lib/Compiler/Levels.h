@@ -21,9 +21,11 @@ enum class Level : uint8_t {
 
 /// A module with `op` at a level, as compile() makes it with these options: its
 /// first operation is what the level is of. A SpecError says where in the spec,
-/// and why, there is none.
+/// and why, there is none. `remarks` gets whole lines of what passes say, if
+/// the context asks for any (lib/Support/Remarks.h).
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
-lower(delta::RecurrenceOp op, Level level, const CompileOptions &options);
+lower(delta::RecurrenceOp op, Level level, const CompileOptions &options,
+      std::string *remarks = nullptr);
 
 } // namespace sluice::compiler
 

@@ -17,10 +17,6 @@ using namespace sluice::runtime;
 static constexpr StringLiteral kFunction = "sluice_kernel";
 static constexpr StringLiteral kEntry = "sluice_launch";
 
-const target::Cpu &compiler::getCpu(const CompileOptions &options) {
-  return options.target ? *options.target : target::getHostCpu();
-}
-
 PlanBuilder::PlanBuilder(const Signature &signature,
                          const CompileOptions &options) {
   artifact.signature = signature;
@@ -44,19 +40,6 @@ io::DType PlanBuilder::getArgType(StringRef name) const {
 //===----------------------------------------------------------------------===//
 // Kernels
 //===----------------------------------------------------------------------===//
-
-void compiler::setPipelineOptions(const CompileOptions &options,
-                                  CPUPipelineOptions &pipeline) {
-  pipeline.keyDim = options.keyDim;
-  pipeline.valueDim = options.valueDim;
-  pipeline.chunk = options.chunk;
-  pipeline.target = getCpu(options).name.str();
-  if (options.schedule)
-    raw_string_ostream(pipeline.schedule.getValue()) << options.schedule;
-  for (io::DType type : options.argTypes)
-    pipeline.argTypes.push_back(io::dtypeName(type).str());
-  pipeline.outputType = io::dtypeName(options.outputType).str();
-}
 
 static Signature getSignatureOf(mlir::Operation *op) {
   if (auto scan = dyn_cast<wy::ScanOp>(op))

@@ -7,6 +7,7 @@
 #include "lib/Analysis/Transition.h"
 #include "lib/Compiler/Levels.h"
 #include "lib/Compiler/ScheduleFile.h"
+#include "lib/Support/Remarks.h"
 
 using namespace llvm;
 using namespace sluice;
@@ -78,11 +79,17 @@ static Level getLevel(Emit emit) {
 }
 
 Expected<mlir::OwningOpRef<mlir::ModuleOp>>
-tool::deriveModule(const Spec &spec, const EmitOptions &options) {
+tool::deriveModule(const Spec &spec, const EmitOptions &options,
+                   std::string &remarks) {
   Expected<CompileOptions> made = getCompileOptions(spec, options);
   if (!made)
     return made.takeError();
-  return lower(spec.op, getLevel(options.emit), *made);
+  if (!options.remarks.empty()) {
+    delta::RecurrenceOp op = spec.op;
+    if (Error error = enableRemarks(*op.getContext(), options.remarks))
+      return createStringError("--remarks: " + toString(std::move(error)));
+  }
+  return lower(spec.op, getLevel(options.emit), *made, &remarks);
 }
 
 /// The schedule that choose-schedule has written.

@@ -8,9 +8,11 @@
 
 namespace sluice::tool {
 
-/// The module that what is emitted is printed of.
+/// The module that what is emitted is printed of. `remarks` gets what passes
+/// say, if the options ask for it.
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
-deriveModule(const compiler::Spec &spec, const EmitOptions &options);
+deriveModule(const compiler::Spec &spec, const EmitOptions &options,
+             std::string &remarks);
 
 /// The text that is emitted.
 std::string print(const compiler::Spec &spec, mlir::ModuleOp module,

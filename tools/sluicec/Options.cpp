@@ -108,6 +108,10 @@ struct Flags : CommandLine {
               "processor), sm_80 or sm_90a: for --emit=schedule, placed, "
               "vector and llvm, which need one"};
   Flag output{*this, "o", "OUT", "Where it goes (default: standard output)"};
+  Flag remarks{
+      *this, "remarks", "REGEX",
+      "Prints on stderr what those passes chose, missed and counted in "
+      "whose names it is found"};
   Switch timing{*this, "timing", "Prints the time of each stage on stderr"};
 };
 } // namespace
@@ -211,6 +215,9 @@ Expected<EmitOptions> tool::parseEmitOptions(int argc, char **argv) {
   options.entry = flags.entry;
   options.output = flags.output;
   options.timing = flags.timing;
+  if (flags.remarks.isGiven() && flags.remarks.empty())
+    return flags.remarks.fail("a regular expression");
+  options.remarks = flags.remarks;
   if (Error error = flags.form.read(options.form))
     return std::move(error);
   Direction direction = Direction::Forward;

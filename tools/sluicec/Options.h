@@ -39,6 +39,8 @@ struct EmitOptions {
   std::string schedules;
   /// Null for what is emitted above a target.
   const target::Cpu *target = nullptr;
+  /// Empty: passes say nothing.
+  std::string remarks;
   bool timing = false;
 };
 

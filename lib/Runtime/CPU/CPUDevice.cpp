@@ -9,7 +9,6 @@
 #include "llvm/Support/MathExtras.h"
 #include <bit>
 #include <cstdlib>
-#include <cstring>
 #include <tuple>
 
 using namespace llvm;
