@@ -187,15 +187,16 @@ Value StepEmitter::element(const Buffer &buffer, Value slot, Value offset) {
   return add(start, offset);
 }
 
-Value StepEmitter::column(Value panel, int64_t vector) {
+Value StepEmitter::vectorStart(Value panel, int64_t vector) {
   return add(mul(panel, sizes.panelWidth()), index(vector * sizes.lanes));
 }
 
-/// Which columns of a vector exist; nothing if all do, wherever it starts.
-Value StepEmitter::columnMask(Value column) {
+/// Which elements of a vector along value exist; nothing if all do, wherever it
+/// starts.
+Value StepEmitter::vectorMask(Value start) {
   if (sizes.valueDim % sizes.panelWidth() == 0)
     return Value();
-  Value left = arith::SubIOp::create(b, loc, index(sizes.valueDim), column);
+  Value left = arith::SubIOp::create(b, loc, index(sizes.valueDim), start);
   return vector::CreateMaskOp::create(
       b, loc, VectorType::get({sizes.lanes}, b.getI1Type()), left);
 }

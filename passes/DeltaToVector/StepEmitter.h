@@ -58,8 +58,8 @@ private:
     llvm::DenseMap<Value, Value> scalars{};
   };
   /// Elements of an axis that one vector covers; a mask if not all exist.
-  struct Chunk {
-    Value index, mask;
+  struct VectorSpan {
+    Value start, mask;
     llvm::DenseMap<Value, Value> vectors{};
   };
   void emitStage(unsigned stage, Token &token, Value panel);
@@ -69,15 +69,16 @@ private:
   /// Reductions and what they have come to.
   using Accumulators = llvm::MapVector<Value, Value>;
   Accumulators makeAccumulators(llvm::ArrayRef<Value> values);
-  void emitChunk(llvm::ArrayRef<Value> values, Token &token, Chunk &chunk,
-                 Accumulators &accumulators);
+  void emitSpan(llvm::ArrayRef<Value> values, Token &token, VectorSpan &span,
+                Accumulators &accumulators);
   Value combine(mlir::Operation *reduction, Value accumulator, Token &token,
-                Chunk &chunk);
-  void finish(Value value, Value computed, Token &token, Chunk *chunk);
+                VectorSpan &span);
+  void finish(Value value, Value computed, Token &token, VectorSpan *span);
 
   Value loadScalar(Value value, Token &token);
-  Value loadChunk(Value value, Token &token, Chunk &chunk);
-  Value loadArgument(mlir::BlockArgument argument, Value token, Chunk *chunk);
+  Value loadVector(Value value, Token &token, VectorSpan &span);
+  Value loadArgument(mlir::BlockArgument argument, Value token,
+                     VectorSpan *span);
 
   // Small things.
   Value index(int64_t value);
@@ -87,8 +88,8 @@ private:
   Value add(Value a, Value b);
   Value mul(Value a, int64_t b);
   Value element(const Buffer &buffer, Value slot, Value offset);
-  Value column(Value panel, int64_t vector);
-  Value columnMask(Value column);
+  Value vectorStart(Value panel, int64_t vector);
+  Value vectorMask(Value start);
   Value toF32(Value value);
   Value fromF32(Value value, mlir::Type elementType);
   Value loop(Value from, Value to, int64_t step,

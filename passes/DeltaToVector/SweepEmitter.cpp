@@ -34,9 +34,9 @@ StepEmitter::Panel StepEmitter::loadState(States from, unsigned state,
   Value n = arith::SelectOp::create(b, loc, has, kernel.sequence, zero);
   Value h = arith::SelectOp::create(b, loc, has, kernel.head, zero);
   for (int64_t v = 0; v < sizes.panelVectors; ++v) {
-    Value start = column(panel, v);
+    Value start = vectorStart(panel, v);
     Value indices[] = {n, h, row, start};
-    if (Value mask = columnMask(start))
+    if (Value mask = vectorMask(start))
       vectors.push_back(vector::MaskedLoadOp::create(b, loc, vectorType, source,
                                                      indices, mask, splat(0)));
     else
@@ -60,9 +60,9 @@ void StepEmitter::storeState(States to, unsigned state, Value panel, Value row,
     return;
   }
   for (auto [v, vector] : llvm::enumerate(vectors)) {
-    Value start = column(panel, v);
+    Value start = vectorStart(panel, v);
     Value indices[] = {kernel.sequence, kernel.head, row, start};
-    if (Value mask = columnMask(start))
+    if (Value mask = vectorMask(start))
       vector::MaskedStoreOp::create(b, loc, kernel.finals[state], indices, mask,
                                     vector);
     else
@@ -95,9 +95,9 @@ StepEmitter::loadInvariants(Value panel, const Sweep &sweep) {
     } else {
       const Buffer *buffer = plan.getBuffer(value);
       for (int64_t v = 0; v < sizes.panelVectors; ++v)
-        vectors.push_back(
-            vector::LoadOp::create(b, loc, vectorType, kernel.scratch,
-                                   element(*buffer, slot, column(panel, v))));
+        vectors.push_back(vector::LoadOp::create(
+            b, loc, vectorType, kernel.scratch,
+            element(*buffer, slot, vectorStart(panel, v))));
     }
     invariants[value] = vectors;
   };
@@ -168,7 +168,7 @@ void StepEmitter::emitSweep(Value panel, const Sweep &sweep) {
     for (int64_t v = 0; v < sizes.panelVectors; ++v)
       rightVectors[read.getVector()].push_back(vector::LoadOp::create(
           b, loc, vectorType, kernel.scratch,
-          element(buffer, sweep.readSlot, column(panel, v))));
+          element(buffer, sweep.readSlot, vectorStart(panel, v))));
   }
 
   // Reads from the left accumulate over rows, in registers.
@@ -219,7 +219,7 @@ void StepEmitter::emitSweep(Value panel, const Sweep &sweep) {
     for (auto [v, vector, with] :
          llvm::enumerate(next[state], rightVectors[read.getVector()])) {
       Value sum = vector::FMAOp::create(b, loc, vector, with, products);
-      Value mask = columnMask(column(panel, v));
+      Value mask = vectorMask(vectorStart(panel, v));
       products =
           mask ? arith::SelectOp::create(b, loc, mask, sum, products) : sum;
     }
@@ -246,6 +246,6 @@ void StepEmitter::emitSweep(Value panel, const Sweep &sweep) {
     for (int64_t v = 0; v < sizes.panelVectors; ++v)
       vector::StoreOp::create(b, loc, leftSums.lookup({read, v}),
                               kernel.scratch,
-                              element(buffer, Value(), column(panel, v)));
+                              element(buffer, Value(), vectorStart(panel, v)));
   }
 }

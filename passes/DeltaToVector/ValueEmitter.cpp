@@ -120,9 +120,9 @@ void StepEmitter::emitAxis(Axis axis, ArrayRef<Value> values, Token &token,
   if (panel) {
     // One panel of value vectors, nothing to reduce: no loop.
     for (int64_t v = 0; v < sizes.panelVectors; ++v) {
-      Value start = column(panel, v);
-      Chunk chunk{start, columnMask(start)};
-      emitChunk(values, token, chunk, accumulators);
+      Value start = vectorStart(panel, v);
+      VectorSpan span{start, vectorMask(start)};
+      emitSpan(values, token, span, accumulators);
     }
     return;
   }
@@ -136,23 +136,23 @@ void StepEmitter::emitAxis(Axis axis, ArrayRef<Value> values, Token &token,
   };
   int64_t whole = sizes.dim(axis) / sizes.lanes * sizes.lanes;
   if (whole > 0) {
-    auto chunks = scf::ForOp::create(b, loc, index(0), index(whole),
-                                     index(sizes.lanes), getCarried());
+    auto spans = scf::ForOp::create(b, loc, index(0), index(whole),
+                                    index(sizes.lanes), getCarried());
     OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(chunks.getBody());
-    carry(chunks.getRegionIterArgs());
-    Chunk chunk{chunks.getInductionVar(), Value()};
-    emitChunk(values, token, chunk, accumulators);
+    b.setInsertionPointToStart(spans.getBody());
+    carry(spans.getRegionIterArgs());
+    VectorSpan span{spans.getInductionVar(), Value()};
+    emitSpan(values, token, span, accumulators);
     if (!accumulators.empty()) // otherwise the loop came with its terminator
       scf::YieldOp::create(b, loc, getCarried());
-    carry(chunks.getResults());
+    carry(spans.getResults());
   }
   if (int64_t rest = sizes.dim(axis) - whole) {
     Value mask = vector::ConstantMaskOp::create(
         b, loc, VectorType::get({sizes.lanes}, b.getI1Type()),
         ArrayRef<int64_t>{rest});
-    Chunk chunk{index(whole), mask};
-    emitChunk(values, token, chunk, accumulators);
+    VectorSpan span{index(whole), mask};
+    emitSpan(values, token, span, accumulators);
   }
 
   for (auto [value, accumulator] : accumulators) {
@@ -164,35 +164,35 @@ void StepEmitter::emitAxis(Axis axis, ArrayRef<Value> values, Token &token,
   }
 }
 
-void StepEmitter::emitChunk(ArrayRef<Value> values, Token &token, Chunk &chunk,
-                            Accumulators &accumulators) {
+void StepEmitter::emitSpan(ArrayRef<Value> values, Token &token,
+                           VectorSpan &span, Accumulators &accumulators) {
   for (Value value : values) {
     if (isReduction(value)) {
       Value &accumulator = accumulators[value];
-      accumulator = combine(value.getDefiningOp(), accumulator, token, chunk);
+      accumulator = combine(value.getDefiningOp(), accumulator, token, span);
       continue;
     }
     Operation *made = value.getDefiningOp();
     if (!made || isa<ReadOp>(made)) {
-      finish(value, loadChunk(value, token, chunk), token, &chunk);
+      finish(value, loadVector(value, token, span), token, &span);
       continue;
     }
     SmallVector<Value> operands;
     for (Value operand : made->getOperands())
-      operands.push_back(loadChunk(operand, token, chunk));
+      operands.push_back(loadVector(operand, token, span));
     Value computed = emitElementwise(b, loc, made, operands);
-    chunk.vectors[value] = computed;
-    finish(value, computed, token, &chunk);
+    span.vectors[value] = computed;
+    finish(value, computed, token, &span);
   }
 }
 
 /// One vector's share of a reduction.
 Value StepEmitter::combine(Operation *reduction, Value accumulator,
-                           Token &token, Chunk &chunk) {
-  Value a = loadChunk(reduction->getOperand(0), token, chunk);
+                           Token &token, VectorSpan &span) {
+  Value a = loadVector(reduction->getOperand(0), token, span);
   Value combined;
   if (isa<DotOp>(reduction)) {
-    Value c = loadChunk(reduction->getOperand(1), token, chunk);
+    Value c = loadVector(reduction->getOperand(1), token, span);
     combined = vector::FMAOp::create(b, loc, a, c, accumulator);
   } else {
     switch (cast<ReduceOp>(reduction).getKind()) {
@@ -208,20 +208,20 @@ Value StepEmitter::combine(Operation *reduction, Value accumulator,
     }
   }
   // Elements that do not exist take no part.
-  if (chunk.mask)
+  if (span.mask)
     combined =
-        arith::SelectOp::create(b, loc, chunk.mask, combined, accumulator);
+        arith::SelectOp::create(b, loc, span.mask, combined, accumulator);
   return combined;
 }
 
 /// Puts a value where others look for it: its buffer, and the outputs.
 void StepEmitter::finish(Value value, Value computed, Token &token,
-                         Chunk *chunk) {
+                         VectorSpan *span) {
   const Buffer *buffer = plan.getBuffer(value);
   bool isRead = value.getDefiningOp() && isa<ReadOp>(value.getDefiningOp());
   if (buffer && !isRead) { // a sweep has put the reads in theirs
-    Value place = element(*buffer, token.slot, chunk ? chunk->index : index(0));
-    if (chunk)
+    Value place = element(*buffer, token.slot, span ? span->start : index(0));
+    if (span)
       vector::StoreOp::create(b, loc, computed, kernel.scratch, place);
     else
       memref::StoreOp::create(b, loc, computed, kernel.scratch, place);
@@ -232,13 +232,13 @@ void StepEmitter::finish(Value value, Value computed, Token &token,
     auto memory = cast<MemRefType>(kernel.outputs[i].getType());
     Value narrow = fromF32(computed, memory.getElementType());
     SmallVector<Value> place = {kernel.batch, token.index, kernel.head};
-    if (chunk)
-      place.push_back(chunk->index);
-    if (!chunk)
+    if (span)
+      place.push_back(span->start);
+    if (!span)
       memref::StoreOp::create(b, loc, narrow, kernel.outputs[i], place);
-    else if (chunk->mask)
+    else if (span->mask)
       vector::MaskedStoreOp::create(b, loc, kernel.outputs[i], place,
-                                    chunk->mask, narrow);
+                                    span->mask, narrow);
     else
       vector::StoreOp::create(b, loc, narrow, kernel.outputs[i], place);
   }
@@ -262,34 +262,34 @@ Value StepEmitter::loadScalar(Value value, Token &token) {
       element(*plan.getBuffer(value), token.slot, index(0)));
 }
 
-Value StepEmitter::loadChunk(Value value, Token &token, Chunk &chunk) {
+Value StepEmitter::loadVector(Value value, Token &token, VectorSpan &span) {
   if (!getAxis(value))
     return broadcast(loadScalar(value, token));
-  Value &known = chunk.vectors[value];
+  Value &known = span.vectors[value];
   if (known)
     return known;
   if (auto argument = dyn_cast<BlockArgument>(value))
-    known = loadArgument(argument, token.index, &chunk);
+    known = loadArgument(argument, token.index, &span);
   else
     known = vector::LoadOp::create(
         b, loc, vectorType, kernel.scratch,
-        element(*plan.getBuffer(value), token.slot, chunk.index));
+        element(*plan.getBuffer(value), token.slot, span.start));
   return known;
 }
 
 Value StepEmitter::loadArgument(BlockArgument argument, Value token,
-                                Chunk *chunk) {
+                                VectorSpan *span) {
   Value source = kernel.args[argument.getArgNumber()];
   SmallVector<Value> place =
       kernel.argumentIndices(op.getArgKind(argument.getArgNumber()), token);
-  if (!chunk)
+  if (!span)
     return toF32(memref::LoadOp::create(b, loc, source, place));
-  place.push_back(chunk->index);
+  place.push_back(span->start);
   Type element = cast<MemRefType>(source.getType()).getElementType();
   auto type = VectorType::get({sizes.lanes}, element);
-  if (!chunk->mask)
+  if (!span->mask)
     return toF32(vector::LoadOp::create(b, loc, type, source, place));
   Value zeros = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
   return toF32(vector::MaskedLoadOp::create(b, loc, type, source, place,
-                                            chunk->mask, zeros));
+                                            span->mask, zeros));
 }

@@ -25,19 +25,19 @@ Value ArgumentEmitter::loadScalar(BlockArgument argument, const Chunk &chunk,
 }
 
 Value ArgumentEmitter::loadVector(BlockArgument argument, const Chunk &chunk,
-                                  Value row, const Columns &columns) {
+                                  Value row, const VectorSpan &span) {
   Value memory = b.kernel.args[argument.getArgNumber()];
   SmallVector<Value> indices = place(argument, chunk, row);
-  indices.push_back(columns.start);
+  indices.push_back(span.start);
   auto type = VectorType::get(
       {b.lanes}, cast<MemRefType>(memory.getType()).getElementType());
-  if (!columns.mask)
+  if (!span.mask)
     return b.toF32(
         vector::LoadOp::create(b.builder, b.loc, type, memory, indices));
   Value zeros =
       arith::ConstantOp::create(b.builder, b.loc, b.builder.getZeroAttr(type));
   return b.toF32(vector::MaskedLoadOp::create(b.builder, b.loc, type, memory,
-                                              indices, columns.mask, zeros));
+                                              indices, span.mask, zeros));
 }
 
 /// Asks for the rows of one token that a later block will load, and those of
@@ -84,9 +84,9 @@ void ArgumentEmitter::copy(BlockArgument argument, const Chunk &chunk) {
     if (!shape.axis)
       return b.storeScalar(loadScalar(argument, chunk, row), argument, chunk,
                            row);
-    b.alongAxis(*shape.axis, [&](const Columns &columns) {
-      b.store(loadVector(argument, chunk, row, columns),
-              b.at(argument, chunk, row, columns.start));
+    b.alongAxis(*shape.axis, [&](const VectorSpan &span) {
+      b.store(loadVector(argument, chunk, row, span),
+              b.at(argument, chunk, row, span.start));
     });
   };
   if (!shape.isTokens())

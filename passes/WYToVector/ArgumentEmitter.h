@@ -3,7 +3,7 @@
 #ifndef SLUICE_PASSES_WYTOVECTOR_ARGUMENTEMITTER_H
 #define SLUICE_PASSES_WYTOVECTOR_ARGUMENTEMITTER_H
 
-#include "passes/WYToVector/ChunkBuilder.h"
+#include "passes/WYToVector/KernelBuilder.h"
 
 namespace sluice {
 
@@ -12,11 +12,11 @@ class ArgumentEmitter {
 public:
   using Value = mlir::Value;
 
-  explicit ArgumentEmitter(ChunkBuilder &b) : b(b) {}
+  explicit ArgumentEmitter(KernelBuilder &b) : b(b) {}
 
   Value loadScalar(mlir::BlockArgument argument, const Chunk &chunk, Value row);
   Value loadVector(mlir::BlockArgument argument, const Chunk &chunk, Value row,
-                   const Columns &columns);
+                   const VectorSpan &span);
   /// Copies an argument into scratch, for nodes that take whole chunks.
   void copy(mlir::BlockArgument argument, const Chunk &chunk);
   /// Zeros for tokens that a short chunk does not have; ones in a gate.
@@ -30,7 +30,7 @@ private:
                                  const Chunk &chunk, Value row);
   void prefetchToken(Value token);
 
-  ChunkBuilder &b;
+  KernelBuilder &b;
 };
 
 } // namespace sluice

@@ -27,7 +27,7 @@ ChunkPlan::ChunkPlan(wy::ScanOp scan, const ChunkKernelSizes &sizes)
   findPhases();
   collectGates();
   findOnlyGates();
-  findColumnLoop();
+  findContractedLoop();
   findCopied();
   findWantedRows();
   findAnchorGroups();
@@ -73,7 +73,7 @@ bool ChunkPlan::staysInColumns(Operation &op) const {
   if (auto tokens = dyn_cast<wy::TokensOp>(op))
     return llvm::all_of(
         tokens.getStep().without_terminator(), [&](Operation &step) {
-          // One loop over columns, with nothing to reduce before it.
+          // One loop along the axis, with nothing to reduce before it.
           return !isa<delta::DotOp, delta::ReduceOp, delta::L2NormOp>(step);
         });
   return isa<wy::SumOp, wy::ApplyOp, wy::SolveOp>(op);
@@ -95,7 +95,7 @@ void ChunkPlan::findPhases() {
     bool isWantedLater = llvm::all_of(op->getUsers(), [&](Operation *user) {
       return panelOps.contains(user) || isa<wy::YieldOp>(user);
     });
-    // Arguments are touched once, all their columns together: tokens lie far
+    // Arguments are touched once, all their elements together: tokens lie far
     // apart, where cache lines compete for few places.
     if (isDependent || (inColumns && isWantedLater && !isa<wy::TokensOp>(op)))
       panelOps.insert(op);
@@ -147,8 +147,8 @@ void ChunkPlan::collectGates() {
 }
 
 /// Vectors along the contracted axis, and sums along it for which nothing in a
-/// loop over its columns waits.
-bool ChunkPlan::isOneColumnLoop(wy::TokensOp op) const {
+/// loop along it waits.
+bool ChunkPlan::fitsContractedLoop(wy::TokensOp op) const {
   auto isReduction = [](Operation *step) {
     return isa_and_nonnull<delta::DotOp, delta::ReduceOp>(step);
   };
@@ -194,7 +194,7 @@ void ChunkPlan::findOnlyGates() {
   }
 }
 
-void ChunkPlan::findColumnLoop() {
+void ChunkPlan::findContractedLoop() {
   // What scores of all pairs come to is carried by the loop.
   int64_t pairs = chunk * (chunk - 1) / 2;
   auto scores = scan.getGraph().getOps<wy::ScoresOp>();
@@ -206,52 +206,54 @@ void ChunkPlan::findColumnLoop() {
   for (Operation &op : scan.getGraph().without_terminator()) {
     if (isInPanelPhase(&op))
       continue;
-    bool isIn = llvm::TypeSwitch<Operation *, bool>(&op)
-                    .Case([&](wy::AccumulateOp op) {
-                      return isContracted(op.getGate()[0]);
-                    })
-                    .Case([&](wy::ScoresOp op) {
-                      // Of all pairs: parts are made in place, block by block.
-                      return isContracted(op.getRows()[0]) && !op.getMask();
-                    })
-                    .Case([&](wy::TokensOp op) { return isOneColumnLoop(op); })
-                    .Default([](Operation *) { return false; });
+    bool isIn =
+        llvm::TypeSwitch<Operation *, bool>(&op)
+            .Case([&](wy::AccumulateOp op) {
+              return isContracted(op.getGate()[0]);
+            })
+            .Case([&](wy::ScoresOp op) {
+              // Of all pairs: parts are made in place, block by block.
+              return isContracted(op.getRows()[0]) && !op.getMask();
+            })
+            .Case([&](wy::TokensOp op) { return fitsContractedLoop(op); })
+            .Default([](Operation *) { return false; });
     // The loop is the phase's last: what others of the phase need is not in it.
     isIn &= llvm::all_of(op.getUsers(), [&](Operation *user) {
       return isInPanelPhase(user) || isa<wy::YieldOp>(user) ||
              isa<wy::TokensOp, wy::ScoresOp>(user);
     });
     if (isIn)
-      columnLoopOps.insert(&op);
+      contractedLoopOps.insert(&op);
   }
   // … which is decided backwards.
   for (Operation &op : llvm::reverse(scan.getGraph().without_terminator()))
-    if (columnLoopOps.contains(&op) &&
+    if (contractedLoopOps.contains(&op) &&
         !llvm::all_of(op.getUsers(), [&](Operation *user) {
           return isInPanelPhase(user) || isa<wy::YieldOp>(user) ||
-                 columnLoopOps.contains(user);
+                 contractedLoopOps.contains(user);
         }))
-      columnLoopOps.erase(&op);
-  // Scores have no columns to hand on inside the loop.
+      contractedLoopOps.erase(&op);
+  // Scores have no vectors to hand on inside the loop.
   for (Operation &op : scan.getGraph().without_terminator())
     if (auto scores = dyn_cast<wy::ScoresOp>(op))
       for (Operation *user : scores->getUsers())
-        if (columnLoopOps.contains(user))
-          columnLoopOps.erase(user);
+        if (contractedLoopOps.contains(user))
+          contractedLoopOps.erase(user);
 }
 
-bool ChunkPlan::isOnlyInColumnLoop(Value value) const {
-  return getShape(value).axis && isInColumnLoop(value.getDefiningOp()) &&
-         llvm::all_of(value.getUsers(),
-                      [&](Operation *user) { return isInColumnLoop(user); });
+bool ChunkPlan::isOnlyInContractedLoop(Value value) const {
+  return getShape(value).axis && isInContractedLoop(value.getDefiningOp()) &&
+         llvm::all_of(value.getUsers(), [&](Operation *user) {
+           return isInContractedLoop(user);
+         });
 }
 
-bool ChunkPlan::isFactorInColumnLoop(Value gate) const {
+bool ChunkPlan::isFactorInContractedLoop(Value gate) const {
   Operation *made = gate.getDefiningOp();
   return getShape(gate).axis == contracted && hasRows(gate) &&
-         (!made || isInColumnLoop(made)) &&
+         (!made || isInContractedLoop(made)) &&
          llvm::all_of(gate.getUsers(), [&](Operation *user) {
-           return isInColumnLoop(user) || isa<wy::TokensOp>(user);
+           return isInContractedLoop(user) || isa<wy::TokensOp>(user);
          });
 }
 
@@ -261,14 +263,14 @@ void ChunkPlan::findCopied() {
       continue;
     bool isWanted = llvm::any_of(arg.getUsers(), [&](Operation *user) {
       return isInPanelPhase(user) ||
-             !(isa<wy::TokensOp>(user) || isInColumnLoop(user));
+             !(isa<wy::TokensOp>(user) || isInContractedLoop(user));
     });
-    // Scalars are loaded before the loop over columns.
+    // Scalars are loaded before the loop.
     isWanted |= !getShape(arg).axis &&
                 llvm::any_of(arg.getUsers(), [&](Operation *user) {
-                  return isInColumnLoop(user);
+                  return isInContractedLoop(user);
                 });
-    bool isGate = !isFactorInColumnLoop(arg) && !getGatesOf(arg).empty();
+    bool isGate = !isFactorInContractedLoop(arg) && !getGatesOf(arg).empty();
     if (isWanted || isGate)
       copied.insert(arg);
   }
@@ -319,7 +321,7 @@ bool ChunkPlan::canTakeProducts(wy::TokensOp op,
   auto isElementwise = [](Operation &step) {
     return !isa<delta::DotOp, delta::ReduceOp>(step);
   };
-  return !isInPanelPhase(op) && !isInColumnLoop(op) &&
+  return !isInPanelPhase(op) && !isInContractedLoop(op) &&
          !anchorOps.contains(op) && llvm::all_of(op.getInputs(), isTaken) &&
          llvm::all_of(op.getResults(), isMade) &&
          llvm::all_of(op.getStep().without_terminator(), isElementwise);
@@ -446,7 +448,7 @@ void ChunkPlan::orderFirstPhase() {
       firstPhase.push_back(std::exchange(alike, {}));
   };
   for (Operation &op : scan.getGraph()) {
-    bool isMine = !isInPanelPhase(&op) && !isInColumnLoop(&op) &&
+    bool isMine = !isInPanelPhase(&op) && !isInContractedLoop(&op) &&
                   !anchorOps.contains(&op) && !isa<wy::YieldOp>(op);
     if (!alike.nodes.empty() && !areAlike(alike.nodes.front(), &op))
       flush();
@@ -460,5 +462,5 @@ void ChunkPlan::orderFirstPhase() {
       flush();
   }
   flush();
-  firstPhase.emplace_back().isColumnLoop = true;
+  firstPhase.emplace_back().isContractedLoop = true;
 }

@@ -76,12 +76,12 @@ struct AnchorGroup {
   bool isStored = false;
 };
 
-/// What the first phase does next: the loop over columns, products of gates
+/// What the first phase does next: the contracted loop, products of gates
 /// with what is made of them, or one node or several that are alike.
 struct FirstPhaseStep {
   const AnchorGroup *anchors = nullptr;
   llvm::SmallVector<mlir::Operation *> nodes;
-  bool isColumnLoop = false;
+  bool isContractedLoop = false;
 };
 
 /// Tokens whose rows and pairs of rows are all held in registers: small chunks,
@@ -123,7 +123,7 @@ public:
   llvm::ArrayRef<FirstPhaseStep> getFirstPhase() const { return firstPhase; }
   /// Products that nobody looks for in scratch.
   bool isOnlyInRegisters(mlir::Value value) const {
-    return isOnlyInColumnLoop(value) || unstored.contains(value);
+    return isOnlyInContractedLoop(value) || unstored.contains(value);
   }
   /// The rows of a node's result that anybody looks at.
   RowSet getWantedRows(mlir::Value value) const { return wanted.lookup(value); }
@@ -166,15 +166,16 @@ public:
   /// Some node takes matrices of pairs row by row, in whole vectors.
   bool hasMathsOfPairs() const { return mathsOfPairs; }
 
-  /// Columns along the contracted axis that the first phase makes one by one:
-  /// products of gates, elementwise maths, scores of small chunks.
-  bool isInColumnLoop(mlir::Operation *op) const {
-    return columnLoopOps.contains(op);
+  /// Returns true if the first phase makes the node vector by vector along the
+  /// contracted axis, together with others: in the *contracted loop* of small
+  /// chunks, of products of gates, elementwise maths and scores.
+  bool isInContractedLoop(mlir::Operation *op) const {
+    return contractedLoopOps.contains(op);
   }
   /// The gate's factors are made there as well, for no one else.
-  bool isFactorInColumnLoop(mlir::Value gate) const;
+  bool isFactorInContractedLoop(mlir::Value gate) const;
   /// Returns true if the value is made and used in registers there.
-  bool isOnlyInColumnLoop(mlir::Value value) const;
+  bool isOnlyInContractedLoop(mlir::Value value) const;
 
 private:
   void findAxes();
@@ -183,8 +184,8 @@ private:
   bool staysInColumns(mlir::Operation &op) const;
   void collectGates();
   void findOnlyGates();
-  bool isOneColumnLoop(wy::TokensOp op) const;
-  void findColumnLoop();
+  bool fitsContractedLoop(wy::TokensOp op) const;
+  void findContractedLoop();
   void findCopied();
   void findWantedRows();
   bool canTakeProducts(wy::TokensOp op, wy::AccumulateOp products) const;
@@ -203,7 +204,7 @@ private:
   llvm::SmallVector<GateKey> gateKeys;
   llvm::DenseMap<mlir::Value, llvm::SmallVector<unsigned, 2>> gatesOf;
   llvm::DenseSet<mlir::Value> onlyGates;
-  llvm::DenseSet<mlir::Operation *> columnLoopOps;
+  llvm::DenseSet<mlir::Operation *> contractedLoopOps;
   llvm::DenseSet<mlir::BlockArgument> copied;
   llvm::DenseMap<mlir::Value, RowSet> wanted;
   /// By the node before which they are made, in place of their own nodes.

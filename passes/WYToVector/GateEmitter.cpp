@@ -11,7 +11,7 @@ using delta::Axis;
 //===----------------------------------------------------------------------===//
 
 void GateEmitter::emitFactors(const GateKey &key, const Chunk &chunk) {
-  if (b.plan.isOnlyGate(key.gate) || b.plan.isFactorInColumnLoop(key.gate))
+  if (b.plan.isOnlyGate(key.gate) || b.plan.isFactorInContractedLoop(key.gate))
     return;
   const ChunkBuffer &buffer = b.layout.getFactors(key);
   std::optional<Axis> axis = b.plan.getShape(key.gate).axis;
@@ -48,10 +48,10 @@ GateEmitter::Gate GateEmitter::getGate(ValueRange tensors, wy::GateKind kind) {
 }
 
 GateMatrix GateEmitter::load(const Gate &gate, const Chunk &chunk, Value row,
-                             Value column) {
+                             Value start) {
   GateMatrix token{gate.states};
   for (const ChunkBuffer *entry : gate.entries) {
-    Value place = b.at(*entry, chunk, row, column);
+    Value place = b.at(*entry, chunk, row, start);
     token.entries.push_back(gate.isScalar ? b.loadScalar(place)
                                           : b.load(place));
   }
@@ -59,8 +59,8 @@ GateMatrix GateEmitter::load(const Gate &gate, const Chunk &chunk, Value row,
 }
 
 Value GateEmitter::loadOne(const Gate &gate, const Chunk &chunk, Value row,
-                           Value column) {
-  return load(gate, chunk, row, column).get(0, 0);
+                           Value start) {
+  return load(gate, chunk, row, start).get(0, 0);
 }
 
 VectorBuilder::Vectors GateEmitter::loadRow(const Gate &gate,
@@ -101,13 +101,13 @@ GateMatrix GateEmitter::multiply(const GateMatrix &a, const GateMatrix &c) {
 }
 
 VectorBuilder::Vectors GateEmitter::multiplyRight(const GateMatrix &matrix,
-                                                  ArrayRef<Value> column) {
+                                                  ArrayRef<Value> vectors) {
   if (matrix.isIdentity())
-    return VectorBuilder::Vectors(column);
+    return VectorBuilder::Vectors(vectors);
   VectorBuilder::Vectors result(matrix.n);
   for (size_t j = 0; j < matrix.n; ++j)
     for (size_t k = 0; k < matrix.n; ++k)
-      result[j] = b.sum(result[j], b.product(matrix.get(j, k), column[k]));
+      result[j] = b.sum(result[j], b.product(matrix.get(j, k), vectors[k]));
   return result;
 }
 
@@ -117,22 +117,22 @@ VectorBuilder::Vectors GateEmitter::multiplyRight(const GateMatrix &matrix,
 
 void GateEmitter::emitAccumulate(wy::AccumulateOp op, const Chunk &chunk) {
   Gate gate = getGate(op.getGate(), op.getKind());
-  auto emitColumn = [&](Value column) {
+  auto emitVector = [&](Value start) {
     if (op.getRange() == wy::Range::All)
-      return emitTotal(op, gate, chunk, column);
-    forProducts(op, chunk, column, [&](Value row, const GateMatrix &product) {
-      storeProduct(op, product, chunk, row, column);
+      return emitTotal(op, gate, chunk, start);
+    forProducts(op, chunk, start, [&](Value row, const GateMatrix &product) {
+      storeProduct(op, product, chunk, row, start);
     });
   };
   if (gate.isScalar)
-    return emitColumn(b.index(0));
-  b.alongPadded(*b.plan.getShape(op.getGate().front()).axis, emitColumn);
+    return emitVector(b.index(0));
+  b.alongPadded(*b.plan.getShape(op.getGate().front()).axis, emitVector);
 }
 
 void GateEmitter::storeProduct(wy::AccumulateOp op, const GateMatrix &product,
-                               const Chunk &chunk, Value row, Value column) {
+                               const Chunk &chunk, Value row, Value start) {
   for (auto [result, value] : llvm::zip(op.getResults(), product.entries)) {
-    Value place = b.at(result, chunk, row, column);
+    Value place = b.at(result, chunk, row, start);
     isa<VectorType>(value.getType()) ? b.store(value, place)
                                      : b.storeScalar(value, place);
   }
@@ -140,33 +140,33 @@ void GateEmitter::storeProduct(wy::AccumulateOp op, const GateMatrix &product,
 
 /// Of the whole chunk.
 void GateEmitter::emitTotal(wy::AccumulateOp op, const Gate &gate,
-                            const Chunk &chunk, Value column) {
+                            const Chunk &chunk, Value start) {
   int64_t count = b.plan.getChunk();
   if (op.getKind() == wy::GateKind::Log) {
     Value zero = gate.isScalar ? b.number(0) : b.splat(0);
     VectorBuilder::Vectors total =
         b.rows(count, false, zero, [&](Value row, ValueRange sums) {
-          Value place = b.at(op.getGate().front(), chunk, row, column);
+          Value place = b.at(op.getGate().front(), chunk, row, start);
           Value log = gate.isScalar ? b.loadScalar(place) : b.load(place);
           return VectorBuilder::Vectors{b.sum(sums[0], log)};
         });
     return storeProduct(op, {1, {b.exponential(total[0])}}, chunk, b.index(0),
-                        column);
+                        start);
   }
   GateMatrix all{
       gate.states,
       b.rows(count, false, identity(gate.states, gate.isScalar).entries,
              [&](Value row, ValueRange carried) {
                GateMatrix soFar{gate.states, VectorBuilder::Vectors(carried)};
-               return multiply(load(gate, chunk, row, column), soFar).entries;
+               return multiply(load(gate, chunk, row, start), soFar).entries;
              })};
-  storeProduct(op, all, chunk, b.index(0), column);
+  storeProduct(op, all, chunk, b.index(0), start);
 }
 
 /// Block by block, from the gates: one multiplication a row is less than what
 /// it takes to keep products of half the block for those of the whole.
 void GateEmitter::forProducts(
-    wy::AccumulateOp op, const Chunk &chunk, Value column,
+    wy::AccumulateOp op, const Chunk &chunk, Value start,
     function_ref<void(Value, const GateMatrix &)> body) {
   Gate gate = getGate(op.getGate(), op.getKind());
   int64_t tokens = b.plan.getChunk(), first = 0;
@@ -179,7 +179,7 @@ void GateEmitter::forProducts(
              GateMatrix soFar{gate.states, VectorBuilder::Vectors(carried)};
              Value row = b.add(begin, i);
              body(row, soFar);
-             GateMatrix token = load(gate, chunk, row, column);
+             GateMatrix token = load(gate, chunk, row, start);
              // Later tokens stand on the left.
              return isAfter ? multiply(soFar, token).entries
                             : multiply(token, soFar).entries;

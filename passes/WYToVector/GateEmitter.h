@@ -10,7 +10,7 @@
 #ifndef SLUICE_PASSES_WYTOVECTOR_GATEEMITTER_H
 #define SLUICE_PASSES_WYTOVECTOR_GATEEMITTER_H
 
-#include "passes/WYToVector/ChunkBuilder.h"
+#include "passes/WYToVector/KernelBuilder.h"
 
 namespace sluice {
 
@@ -37,7 +37,7 @@ class GateEmitter {
 public:
   using Value = mlir::Value;
 
-  explicit GateEmitter(ChunkBuilder &b) : b(b) {}
+  explicit GateEmitter(KernelBuilder &b) : b(b) {}
 
   /// The places of a gate's factors.
   struct Gate {
@@ -50,35 +50,34 @@ public:
 
   /// Factors of one gate, from its tensor.
   void emitFactors(const GateKey &key, const Chunk &chunk);
-  /// The gate of one token: scalars, or vectors of columns.
-  GateMatrix load(const Gate &gate, const Chunk &chunk, Value row,
-                  Value column);
+  /// The gate of one token: scalars, or the vectors that start at `start`.
+  GateMatrix load(const Gate &gate, const Chunk &chunk, Value row, Value start);
   /// The factor of a gate of one state.
-  Value loadOne(const Gate &gate, const Chunk &chunk, Value row, Value column);
+  Value loadOne(const Gate &gate, const Chunk &chunk, Value row, Value start);
 
-  /// Its factors for the columns of a strip.
+  /// Its factors for a strip.
   VectorBuilder::Vectors loadRow(const Gate &gate, const Chunk &chunk,
                                  Value row, const Strip &strip);
 
   GateMatrix identity(size_t n, bool isScalar);
   GateMatrix multiply(const GateMatrix &a, const GateMatrix &c);
-  /// The matrix times a column of n vectors.
+  /// The matrix times n vectors.
   VectorBuilder::Vectors multiplyRight(const GateMatrix &matrix,
-                                       llvm::ArrayRef<Value> column);
+                                       llvm::ArrayRef<Value> vectors);
 
   void emitAccumulate(wy::AccumulateOp op, const Chunk &chunk);
   /// Rows of `before` or `after`, as far as anybody looks at them.
   void
-  forProducts(wy::AccumulateOp op, const Chunk &chunk, Value column,
+  forProducts(wy::AccumulateOp op, const Chunk &chunk, Value start,
               llvm::function_ref<void(Value row, const GateMatrix &)> body);
   void storeProduct(wy::AccumulateOp op, const GateMatrix &product,
-                    const Chunk &chunk, Value row, Value column);
+                    const Chunk &chunk, Value row, Value start);
 
 private:
   void emitTotal(wy::AccumulateOp op, const Gate &gate, const Chunk &chunk,
-                 Value column);
+                 Value start);
 
-  ChunkBuilder &b;
+  KernelBuilder &b;
 };
 
 } // namespace sluice

@@ -116,7 +116,7 @@ void KernelEmitter::emitPanels(Value firstToken, Value chunks) {
                 [&] { emitFirst(chunk, false); },
                 [&] { emitFirst(chunk, true); });
           });
-      emitColumns(chunk, panel);
+      emitPanelNodes(chunk, panel);
     });
     Chunk last = makeChunk(firstToken, b.sub(chunks, b.index(1)));
     auto emitLast = [&](bool isToFinal) {
@@ -144,8 +144,8 @@ void KernelEmitter::emitFirstPhase(const Chunk &chunk) {
       arguments.copy(argument, chunk);
   emitFactorsOf(SmallVector<Value>(graph.getArguments()), chunk);
   for (const FirstPhaseStep &step : b.plan.getFirstPhase()) {
-    if (step.isColumnLoop) {
-      columnLoop.emit(chunk);
+    if (step.isContractedLoop) {
+      contractedLoop.emit(chunk);
     } else if (step.anchors) {
       perToken.emitAnchors(*step.anchors, chunk);
     } else {
@@ -210,8 +210,8 @@ void KernelEmitter::emitAlike(ArrayRef<Operation *> ops, const Chunk &chunk) {
          });
 }
 
-/// What is made of reads, for one panel.
-void KernelEmitter::emitColumns(const Chunk &chunk, Value panel) {
+/// Emits what is made of reads, for one panel.
+void KernelEmitter::emitPanelNodes(const Chunk &chunk, Value panel) {
   for (Operation &op : b.scan.getGraph().without_terminator())
     if (b.plan.isInPanelPhase(&op) && !isa<wy::UpdateOp, wy::ReadOp>(op))
       emitStripOp(op, chunk, b.panelStrip(panel));
@@ -243,7 +243,7 @@ void KernelEmitter::emitStripOp(Operation &op, const Chunk &chunk,
         SolveEmitter(b, gates, solve, chunk, strip).emit();
       })
       .Case([&](wy::TokensOp tokens) {
-        perToken.emitColumns(tokens, chunk, strip);
+        perToken.emitStrip(tokens, chunk, strip);
       })
       .DefaultUnreachable("a node that does not stay in its columns");
 }
@@ -290,13 +290,13 @@ void KernelEmitter::emitOutputs(const Chunk &chunk, Value panel) {
       continue;
     Value memory = b.kernel.outputs[i];
     Type element = cast<MemRefType>(memory.getType()).getElementType();
-    auto storeVector = [&](Value row, Value token, const Columns &columns) {
+    auto storeVector = [&](Value row, Value token, const VectorSpan &span) {
       Value vector =
-          b.fromF32(b.load(b.at(output, chunk, row, columns.start)), element);
-      Value indices[] = {b.kernel.batch, token, b.kernel.head, columns.start};
-      if (columns.mask)
+          b.fromF32(b.load(b.at(output, chunk, row, span.start)), element);
+      Value indices[] = {b.kernel.batch, token, b.kernel.head, span.start};
+      if (span.mask)
         vector::MaskedStoreOp::create(b.builder, b.loc, memory, indices,
-                                      columns.mask, vector);
+                                      span.mask, vector);
       else
         vector::StoreOp::create(b.builder, b.loc, vector, memory, indices);
     };
@@ -309,12 +309,12 @@ void KernelEmitter::emitOutputs(const Chunk &chunk, Value panel) {
             ValueRange{b.kernel.batch, token, b.kernel.head});
       } else if (panel) {
         for (int64_t v = 0; v < b.plan.getSizes().panelVectors; ++v) {
-          Value start = b.column(panel, v);
-          storeVector(row, token, {start, b.columnMask(*axis, start)});
+          Value start = b.vectorStart(panel, v);
+          storeVector(row, token, {start, b.vectorMask(*axis, start)});
         }
       } else {
-        b.alongAxis(*axis, [&](const Columns &columns) {
-          storeVector(row, token, columns);
+        b.alongAxis(*axis, [&](const VectorSpan &span) {
+          storeVector(row, token, span);
         });
       }
     });

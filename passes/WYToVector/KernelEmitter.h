@@ -4,7 +4,7 @@
 #define SLUICE_PASSES_WYTOVECTOR_KERNELEMITTER_H
 
 #include "passes/WYToVector/AlikeNodes.h"
-#include "passes/WYToVector/ColumnLoopEmitter.h"
+#include "passes/WYToVector/ContractedLoopEmitter.h"
 #include "passes/WYToVector/PairsEmitter.h"
 #include "passes/WYToVector/PanelEmitter.h"
 #include "passes/WYToVector/PerTokenEmitter.h"
@@ -34,19 +34,19 @@ private:
   void emitFirstPhase(const Chunk &chunk);
   void emitAlike(llvm::ArrayRef<mlir::Operation *> ops, const Chunk &chunk);
   void emitFactorsOf(mlir::ValueRange made, const Chunk &chunk);
-  void emitColumns(const Chunk &chunk, Value panel);
+  void emitPanelNodes(const Chunk &chunk, Value panel);
   void emitMixed(const Chunk &chunk);
   void emitStripOp(mlir::Operation &op, const Chunk &chunk, const Strip &strip);
   void emitFullOp(mlir::Operation &op, const Chunk &chunk);
   void emitOutputs(const Chunk &chunk, Value panel);
 
-  ChunkBuilder b;
+  KernelBuilder b;
   StateEmitter states{b};
   ArgumentEmitter arguments{b};
   GateEmitter gates{b};
   PerTokenEmitter perToken{b, arguments, gates};
   ScoresEmitter scores{b, gates};
-  ColumnLoopEmitter columnLoop{b, arguments, gates, scores};
+  ContractedLoopEmitter contractedLoop{b, arguments, gates, scores};
   PanelEmitter panels{b, states};
   PairsEmitter pairs{b, gates};
   ProductEmitter products{b, gates};

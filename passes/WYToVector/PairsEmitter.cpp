@@ -97,7 +97,7 @@ void PairsEmitter::addRow(Value score, Value from, Value fromRow, Value to,
 
 /// The columns u of row t in a mask: from `begin` to `end`.
 static std::pair<Value, Value>
-getMaskedColumns(ChunkBuilder &b, std::optional<wy::MaskAttr> mask, Value t) {
+getMaskedColumns(KernelBuilder &b, std::optional<wy::MaskAttr> mask, Value t) {
   Value past = b.add(t, 1);
   if (!mask)
     return {b.index(0), past};

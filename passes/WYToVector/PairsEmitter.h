@@ -12,7 +12,7 @@ namespace sluice {
 /// anything.
 class PairsEmitter {
 public:
-  PairsEmitter(ChunkBuilder &b, GateEmitter &gates) : b(b), gates(gates) {}
+  PairsEmitter(KernelBuilder &b, GateEmitter &gates) : b(b), gates(gates) {}
 
   void emitSum(wy::SumOp op, const Chunk &chunk);
   void emitDecays(wy::DecaysOp op, const Chunk &chunk);
@@ -32,7 +32,7 @@ private:
   void addRow(Value score, Value from, Value fromRow, Value to, Value toRow,
               Value begin, const Chunk &chunk);
 
-  ChunkBuilder &b;
+  KernelBuilder &b;
   GateEmitter &gates;
 };
 

@@ -23,9 +23,9 @@ SmallVector<PanelEmitter::PanelWrite> PanelEmitter::getPanelWrites() {
   for (auto [i, next] : llvm::enumerate(b.scan.getNextStates()))
     if (auto update = next.getDefiningOp<wy::UpdateOp>())
       for (unsigned m = 0; m < update.getNumWrites(); ++m) {
-        Value row = update.getRow(m), column = update.getColumn(m);
-        writes.push_back({static_cast<unsigned>(i), isLeft ? row : column,
-                          isLeft ? column : row});
+        Value x = update.getRow(m), y = update.getColumn(m);
+        writes.push_back(
+            {static_cast<unsigned>(i), isLeft ? x : y, isLeft ? y : x});
       }
   return writes;
 }
@@ -89,7 +89,7 @@ const VectorBuilder::Vectors &PanelEmitter::loadState(unsigned state,
     for (int64_t v = 0; v < b.plan.getSizes().panelVectors; ++v)
       known.push_back(
           sweep.ends.isFromInitial
-              ? states.loadInitial(state, row.index, b.column(panel, v))
+              ? states.loadInitial(state, row.index, b.vectorStart(panel, v))
               : b.load(
                     b.add(b.stateRow(state, panel, row.index), v * b.lanes)));
   return known;
@@ -123,8 +123,8 @@ void PanelEmitter::applyUpdates(const Sweep &sweep,
       state = loadState(write.first->state, sweep, panel, row);
     Value x = b.loadBroadcast(
         b.at(write.first->contracted, *sweep.written, write.second, row.index));
-    for (auto [vector, column] : llvm::zip(state, y))
-      vector = b.fma(x, column, vector);
+    for (auto [vector, written] : llvm::zip(state, y))
+      vector = b.fma(x, written, vector);
   }
 }
 
@@ -137,7 +137,7 @@ void PanelEmitter::storeStates(const Sweep &sweep, Value panel, Row &row) {
         isOld ? loadState(s, sweep, panel, row) : row.next[s];
     for (auto [v, vector] : llvm::enumerate(vectors)) {
       if (sweep.ends.isToFinal)
-        states.storeFinal(s, row.index, b.column(panel, v), vector);
+        states.storeFinal(s, row.index, b.vectorStart(panel, v), vector);
       else
         b.store(vector, b.add(b.stateRow(s, panel, row.index),
                               static_cast<int64_t>(v) * b.lanes));
@@ -267,17 +267,17 @@ void PanelEmitter::emitOtherRead(wy::ReadOp read, const Chunk &chunk) {
   auto emitElement = [&](Value token, Value row) {
     Vectors total = b.reduceAxis(
         b.plan.getFree(), b.splat(0),
-        [&](const Columns &columns, ValueRange carried) {
+        [&](const VectorSpan &span, ValueRange carried) {
           Value panel =
-              arith::DivUIOp::create(b.builder, b.loc, columns.start, width);
+              arith::DivUIOp::create(b.builder, b.loc, span.start, width);
           Value inside =
-              arith::RemUIOp::create(b.builder, b.loc, columns.start, width);
+              arith::RemUIOp::create(b.builder, b.loc, span.start, width);
           Value with =
-              b.load(b.at(read.getVectors(), chunk, token, columns.start));
+              b.load(b.at(read.getVectors(), chunk, token, span.start));
           Value from = b.load(b.add(b.stateRow(state, panel, row), inside));
           Value next = b.fma(with, from, carried[0]);
-          return Vectors{columns.mask ? b.select(columns.mask, next, carried[0])
-                                      : next};
+          return Vectors{span.mask ? b.select(span.mask, next, carried[0])
+                                   : next};
         });
     b.storeScalar(b.reduce(total[0]),
                   b.at(read.getResult(), chunk, token, row));

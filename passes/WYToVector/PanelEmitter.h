@@ -12,7 +12,7 @@ class PanelEmitter {
 public:
   using Value = mlir::Value;
 
-  PanelEmitter(ChunkBuilder &b, StateEmitter &states) : b(b), states(states) {}
+  PanelEmitter(KernelBuilder &b, StateEmitter &states) : b(b), states(states) {}
 
   /// The places where a sequence's first and last sweeps find and leave states.
   struct Ends {
@@ -76,7 +76,7 @@ private:
   void storeStates(const Sweep &sweep, Value panel, Row &row);
   void emitSweep(const Sweep &sweep, Value panel);
 
-  ChunkBuilder &b;
+  KernelBuilder &b;
   StateEmitter &states;
 };
 

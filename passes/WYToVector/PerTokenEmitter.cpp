@@ -20,30 +20,30 @@ class TokenCode {
 public:
   using Vectors = VectorBuilder::Vectors;
 
-  TokenCode(ChunkBuilder &b, ArgumentEmitter &arguments, wy::TokensOp op,
+  TokenCode(KernelBuilder &b, ArgumentEmitter &arguments, wy::TokensOp op,
             const Chunk &chunk, Value row)
       : b(b), arguments(arguments), op(op), chunk(chunk), row(row) {}
 
   void emit();
   /// Without reductions; `registers` has vectors of inputs.
-  void emitColumns(const Columns &columns,
-                   const llvm::DenseMap<Value, Value> &registers);
+  void emitSpan(const VectorSpan &span,
+                const llvm::DenseMap<Value, Value> &registers);
 
 private:
-  /// What a vector of columns has.
-  struct ColumnValues {
-    Columns columns;
+  /// The values of the elements that one vector covers.
+  struct SpanValues {
+    VectorSpan span;
     llvm::DenseMap<Value, Value> vectors{};
   };
   void emitReductions();
   void reduce(ArrayRef<Operation *> reductions, Axis axis);
   void emitResults(Axis axis);
-  void storeVector(Value vector, Value result, const Columns &columns);
+  void storeVector(Value vector, Value result, const VectorSpan &span);
   /// Makes the scalars that `users` need through elementwise maths, before a
-  /// loop over columns begins.
+  /// loop along an axis begins.
   void holdScalars(ArrayRef<Operation *> users);
   Value scalarOf(Value value);
-  Value vectorOf(Value value, ColumnValues &of);
+  Value vectorOf(Value value, SpanValues &of);
   /// What the region's argument stands for, with a row that is this token's.
   Value inputOf(Value value) {
     return op.getInputs()[cast<BlockArgument>(value).getArgNumber()];
@@ -53,7 +53,7 @@ private:
     return argument && !b.plan.isCopied(argument) ? argument : BlockArgument();
   }
 
-  ChunkBuilder &b;
+  KernelBuilder &b;
   ArgumentEmitter &arguments;
   wy::TokensOp op;
   const Chunk &chunk;
@@ -110,8 +110,8 @@ void TokenCode::reduce(ArrayRef<Operation *> reductions, Axis axis) {
     neutral.push_back(TokenReduction(made).getNeutral(b));
   holdScalars(reductions);
   Vectors sums = b.reduceAxis(
-      axis, neutral, [&](const Columns &columns, ValueRange carried) {
-        ColumnValues values{columns};
+      axis, neutral, [&](const VectorSpan &span, ValueRange carried) {
+        SpanValues values{span};
         Vectors next;
         for (auto [made, sum] : llvm::zip(reductions, carried)) {
           Vectors operands;
@@ -119,8 +119,8 @@ void TokenCode::reduce(ArrayRef<Operation *> reductions, Axis axis) {
             operands.push_back(vectorOf(operand, values));
           Value combined = TokenReduction(made).accumulate(b, operands, sum);
           // Elements that do not exist take no part.
-          next.push_back(columns.mask ? b.select(columns.mask, combined, sum)
-                                      : combined);
+          next.push_back(span.mask ? b.select(span.mask, combined, sum)
+                                   : combined);
         }
         return next;
       });
@@ -136,31 +136,31 @@ void TokenCode::emitResults(Axis axis) {
       results.push_back({value, result});
   if (results.empty())
     return;
-  b.alongAxis(axis, [&](const Columns &columns) {
-    ColumnValues values{columns};
+  b.alongAxis(axis, [&](const VectorSpan &span) {
+    SpanValues values{span};
     for (auto [value, result] : results)
-      storeVector(vectorOf(value, values), result, columns);
+      storeVector(vectorOf(value, values), result, span);
   });
 }
 
 /// Zeros past the axis' end.
 void TokenCode::storeVector(Value vector, Value result,
-                            const Columns &columns) {
-  if (columns.mask)
-    vector = b.select(columns.mask, vector, b.splat(0));
-  b.store(vector, b.at(result, chunk, row, columns.start));
+                            const VectorSpan &span) {
+  if (span.mask)
+    vector = b.select(span.mask, vector, b.splat(0));
+  b.store(vector, b.at(result, chunk, row, span.start));
 }
 
-void TokenCode::emitColumns(const Columns &columns,
-                            const llvm::DenseMap<Value, Value> &registers) {
-  ColumnValues values{columns};
+void TokenCode::emitSpan(const VectorSpan &span,
+                         const llvm::DenseMap<Value, Value> &registers) {
+  SpanValues values{span};
   for (auto [argument, input] :
        llvm::zip(op.getStep().getArguments(), op.getInputs()))
     if (Value known = registers.lookup(input))
       values.vectors[argument] = known;
   for (auto [value, result] :
        llvm::zip(op.getYield().getValues(), op.getResults())) {
-    storeVector(vectorOf(value, values), result, columns);
+    storeVector(vectorOf(value, values), result, span);
   }
 }
 
@@ -203,7 +203,7 @@ Value TokenCode::scalarOf(Value value) {
   return scalars[value] = made;
 }
 
-Value TokenCode::vectorOf(Value value, ColumnValues &of) {
+Value TokenCode::vectorOf(Value value, SpanValues &of) {
   if (!axisOf(value))
     return b.broadcast(scalarOf(value));
   if (Value known = of.vectors.lookup(value))
@@ -212,9 +212,9 @@ Value TokenCode::vectorOf(Value value, ColumnValues &of) {
   if (isa<BlockArgument>(value)) {
     Value input = inputOf(value);
     if (BlockArgument argument = asArgumentInMemory(input))
-      made = arguments.loadVector(argument, chunk, row, of.columns);
+      made = arguments.loadVector(argument, chunk, row, of.span);
     else
-      made = b.load(b.at(input, chunk, row, of.columns.start));
+      made = b.load(b.at(input, chunk, row, of.span.start));
   } else {
     SmallVector<Value> operands;
     for (Value operand : value.getDefiningOp()->getOperands())
@@ -243,33 +243,33 @@ void PerTokenEmitter::emitAnchors(const AnchorGroup &group,
                                   const Chunk &chunk) {
   wy::AccumulateOp products = group.products;
   Axis axis = *b.plan.getShape(products.getResult(0)).axis;
-  auto emitRow = [&](Value row, Value column, const GateMatrix &product) {
+  auto emitRow = [&](Value row, Value start, const GateMatrix &product) {
     llvm::DenseMap<Value, Value> registers;
     for (auto [result, value] :
          llvm::zip(products.getResults(), product.entries))
       registers[result] = value;
     if (group.isStored)
-      gates.storeProduct(products, product, chunk, row, column);
+      gates.storeProduct(products, product, chunk, row, start);
     for (wy::TokensOp user : group.users)
       TokenCode(b, arguments, user, chunk, row)
-          .emitColumns({column, b.columnMask(axis, column)}, registers);
+          .emitSpan({start, b.vectorMask(axis, start)}, registers);
   };
-  b.alongPadded(axis, [&](Value column) {
-    gates.forProducts(products, chunk, column,
+  b.alongPadded(axis, [&](Value start) {
+    gates.forProducts(products, chunk, start,
                       [&](Value row, const GateMatrix &product) {
-                        emitRow(row, column, product);
+                        emitRow(row, start, product);
                       });
   });
   for (wy::TokensOp user : group.users)
     clearMissingRows(user, chunk);
 }
 
-void PerTokenEmitter::emitColumns(wy::TokensOp op, const Chunk &chunk,
-                                  const Strip &strip) {
+void PerTokenEmitter::emitStrip(wy::TokensOp op, const Chunk &chunk,
+                                const Strip &strip) {
   b.rows(b.plan.getChunk(), [&](Value row) {
     TokenCode code(b, arguments, op, chunk, row);
     for (int64_t v = 0; v < strip.vectors; ++v)
-      code.emitColumns({b.add(strip.start, v * b.lanes), Value()},
-                       llvm::DenseMap<Value, Value>());
+      code.emitSpan({b.add(strip.start, v * b.lanes), Value()},
+                    llvm::DenseMap<Value, Value>());
   });
 }

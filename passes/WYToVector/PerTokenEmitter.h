@@ -11,15 +11,15 @@ namespace sluice {
 /// Emits wy.tokens.
 class PerTokenEmitter {
 public:
-  PerTokenEmitter(ChunkBuilder &b, ArgumentEmitter &arguments,
+  PerTokenEmitter(KernelBuilder &b, ArgumentEmitter &arguments,
                   GateEmitter &gates)
       : b(b), arguments(arguments), gates(gates) {}
 
-  /// Emits the maths of all columns, with loops over them for reductions.
+  /// Emits the maths of all elements, with loops along the axes for reductions.
   void emit(wy::TokensOp op, const Chunk &chunk);
-  /// Emits the maths of a strip's columns, for every row, tokens or not. There
+  /// Emits the maths of a strip, for every row, tokens or not. There
   /// is nothing to reduce.
-  void emitColumns(wy::TokensOp op, const Chunk &chunk, const Strip &strip);
+  void emitStrip(wy::TokensOp op, const Chunk &chunk, const Strip &strip);
 
   /// Products of gates and what is made of them.
   void emitAnchors(const AnchorGroup &group, const Chunk &chunk);
@@ -27,7 +27,7 @@ public:
 private:
   void clearMissingRows(wy::TokensOp op, const Chunk &chunk);
 
-  ChunkBuilder &b;
+  KernelBuilder &b;
   ArgumentEmitter &arguments;
   GateEmitter &gates;
 };

@@ -7,10 +7,10 @@
 
 namespace sluice {
 
-/// Emits wy.sum of tokens' tensors and wy.apply, for the columns of a strip.
+/// Emits wy.sum of tokens' tensors and wy.apply, for a strip.
 class ProductEmitter {
 public:
-  ProductEmitter(ChunkBuilder &b, GateEmitter &gates) : b(b), gates(gates) {}
+  ProductEmitter(KernelBuilder &b, GateEmitter &gates) : b(b), gates(gates) {}
 
   void emitSum(wy::SumOp op, const Chunk &chunk, const Strip &strip);
   void emitApply(wy::ApplyOp op, const Chunk &chunk, const Strip &strip);
@@ -28,7 +28,7 @@ private:
   void clearRow(wy::ApplyOp op, const Chunk &chunk, const Strip &strip,
                 Value row);
 
-  ChunkBuilder &b;
+  KernelBuilder &b;
   GateEmitter &gates;
 };
 

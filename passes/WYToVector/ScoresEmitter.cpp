@@ -46,7 +46,7 @@ void ScoresEmitter::clear(wy::ScoresOp op, const Chunk &chunk) {
 }
 
 /// The contracted axis in whole vectors.
-int64_t ScoresEmitter::getChannels(wy::ScoresOp op) {
+int64_t ScoresEmitter::getContractedSize(wy::ScoresOp op) {
   Axis axis = *b.plan.getShape(op.getRows().front()).axis;
   return (b.plan.dim(axis) + b.lanes - 1) / b.lanes * b.lanes;
 }
@@ -67,10 +67,10 @@ void ScoresEmitter::emitTile(wy::ScoresOp op, const Chunk &chunk,
   Carried sums;
   for (auto [r, c] : pairs)
     sums.add(op, r, c, b.splat(0));
-  b.carry(b.index(0), b.index(getChannels(op)), b.lanes, sums,
-          [&](Value column) {
+  b.carry(b.index(0), b.index(getContractedSize(op)), b.lanes, sums,
+          [&](Value start) {
             auto load = [&](Value tensor, Value first, int64_t i) {
-              return b.load(b.at(tensor, chunk, b.add(first, i), column));
+              return b.load(b.at(tensor, chunk, b.add(first, i), start));
             };
             for (auto [a, x] : llvm::zip(op.getRows(), op.getColumns())) {
               VectorBuilder::Vectors left(tile.size), right(tile.size);
@@ -214,14 +214,14 @@ void ScoresEmitter::emitLeaf(wy::ScoresOp op, const Chunk &chunk,
   beginPairs(op, sums);
   if (sums.empty())
     return;
-  b.carry(b.index(0), b.index(getChannels(op)), b.lanes, sums,
-          [&](Value column) {
+  b.carry(b.index(0), b.index(getContractedSize(op)), b.lanes, sums,
+          [&](Value start) {
             auto rowOf = [&](Value tensor, int64_t i) {
-              return b.load(b.at(tensor, chunk, b.add(firstToken, i), column));
+              return b.load(b.at(tensor, chunk, b.add(firstToken, i), start));
             };
             auto gateOf = [&](int64_t i) {
               return gates.load(gates.getGate(op.getGate(), *op.getKind()),
-                                chunk, b.add(firstToken, i), column);
+                                chunk, b.add(firstToken, i), start);
             };
             addPairs(op, rowOf, gateOf, sums);
           });

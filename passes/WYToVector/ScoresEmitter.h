@@ -12,7 +12,7 @@ class ScoresEmitter {
 public:
   using Value = mlir::Value;
 
-  ScoresEmitter(ChunkBuilder &b, GateEmitter &gates) : b(b), gates(gates) {}
+  ScoresEmitter(KernelBuilder &b, GateEmitter &gates) : b(b), gates(gates) {}
 
   void emit(wy::ScoresOp op, const Chunk &chunk);
   void emitDiagonal(wy::ScoresOp op, const Chunk &chunk);
@@ -47,9 +47,9 @@ private:
   void emitUngated(wy::ScoresOp op, const Chunk &chunk);
   void emitLeaf(wy::ScoresOp op, const Chunk &chunk, Value firstToken);
   void clear(wy::ScoresOp op, const Chunk &chunk);
-  int64_t getChannels(wy::ScoresOp op);
+  int64_t getContractedSize(wy::ScoresOp op);
 
-  ChunkBuilder &b;
+  KernelBuilder &b;
   GateEmitter &gates;
 };
 

@@ -24,7 +24,7 @@ ScratchLayout::ScratchLayout(const ChunkPlan &plan) : plan(plan) {
       if (Value other = plan.getStorage(result); other != result)
         buffers[result] = buffers.lookup(other);
   for (const GateKey &key : plan.getGates())
-    factors.push_back(plan.isFactorInColumnLoop(key.gate) ? ChunkBuffer{}
+    factors.push_back(plan.isFactorInContractedLoop(key.gate) ? ChunkBuffer{}
                       : plan.isOnlyGate(key.gate) ? buffers[key.gate]
                                                   : place(key.gate, true));
   size_t gates = 0;
@@ -98,7 +98,7 @@ llvm::DenseMap<Value, ScratchLayout::Life> ScratchLayout::findLives() const {
         auto it = steps.find(user);
         if (it != steps.end())
           life.to = std::max(life.to, it->second);
-        else if (plan.isInColumnLoop(user))
+        else if (plan.isInContractedLoop(user))
           life.to = last;
         else
           isLong = true;

@@ -15,7 +15,7 @@
 using namespace mlir;
 using namespace sluice;
 
-SolveEmitter::SolveEmitter(ChunkBuilder &b, GateEmitter &gates, wy::SolveOp op,
+SolveEmitter::SolveEmitter(KernelBuilder &b, GateEmitter &gates, wy::SolveOp op,
                            const Chunk &chunk, const Strip &strip)
     : b(b), gates(gates), op(op), chunk(chunk), strip(strip),
       terms(op.getTermList()) {

@@ -7,10 +7,10 @@
 
 namespace sluice {
 
-/// Emits one wy.solve for the columns of a strip.
+/// Emits one wy.solve for a strip.
 class SolveEmitter {
 public:
-  SolveEmitter(ChunkBuilder &b, GateEmitter &gates, wy::SolveOp op,
+  SolveEmitter(KernelBuilder &b, GateEmitter &gates, wy::SolveOp op,
                const Chunk &chunk, const Strip &strip);
 
   void emit();
@@ -45,7 +45,7 @@ private:
   Vectors loadFactors(Value gate, Value row);
   Value temporaryAt(unsigned source, Value row, int64_t v);
 
-  ChunkBuilder &b;
+  KernelBuilder &b;
   GateEmitter &gates;
   wy::SolveOp op;
   const Chunk &chunk;

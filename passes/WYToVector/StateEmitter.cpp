@@ -15,7 +15,7 @@ Value StateEmitter::loadInitial(unsigned state, Value row, Value start) {
   Value n = b.select(kernel.hasInitial[state], kernel.sequence, b.index(0));
   Value h = b.select(kernel.hasInitial[state], kernel.head, b.index(0));
   Value indices[] = {n, h, row, start};
-  if (Value mask = b.columnMask(Axis::Value, start))
+  if (Value mask = b.vectorMask(Axis::Value, start))
     return vector::MaskedLoadOp::create(b.builder, b.loc, b.vectorType, source,
                                         indices, mask, b.splat(0));
   return vector::LoadOp::create(b.builder, b.loc, b.vectorType, source,
@@ -26,7 +26,7 @@ void StateEmitter::storeFinal(unsigned state, Value row, Value start,
                               Value vector) {
   const KernelFunction &kernel = b.kernel;
   Value indices[] = {kernel.sequence, kernel.head, row, start};
-  if (Value mask = b.columnMask(Axis::Value, start))
+  if (Value mask = b.vectorMask(Axis::Value, start))
     vector::MaskedStoreOp::create(b.builder, b.loc, kernel.finals[state],
                                   indices, mask, vector);
   else
@@ -44,7 +44,7 @@ void StateEmitter::emitStates(bool isStart) {
       b.loop(b.index(0), b.index(b.plan.dim(Axis::Key)), 1, [&](Value row) {
         for (int64_t v = 0; v < b.plan.getSizes().panelVectors; ++v) {
           Value place = b.add(b.stateRow(s, panel, row), v * b.lanes);
-          Value start = b.column(panel, v);
+          Value start = b.vectorStart(panel, v);
           if (isStart)
             b.store(loadInitial(s, row, start), place);
           else

@@ -3,7 +3,7 @@
 #ifndef SLUICE_PASSES_WYTOVECTOR_STATEEMITTER_H
 #define SLUICE_PASSES_WYTOVECTOR_STATEEMITTER_H
 
-#include "passes/WYToVector/ChunkBuilder.h"
+#include "passes/WYToVector/KernelBuilder.h"
 
 namespace sluice {
 
@@ -12,7 +12,7 @@ class StateEmitter {
 public:
   using Value = mlir::Value;
 
-  explicit StateEmitter(ChunkBuilder &b) : b(b) {}
+  explicit StateEmitter(KernelBuilder &b) : b(b) {}
 
   /// All panels at once.
   void emitInitial() { emitStates(/*isStart=*/true); }
@@ -26,7 +26,7 @@ private:
   void emitStates(bool isStart);
   void emitTransposed(unsigned state, bool isStart);
 
-  ChunkBuilder &b;
+  KernelBuilder &b;
 };
 
 } // namespace sluice

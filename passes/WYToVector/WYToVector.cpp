@@ -42,7 +42,7 @@ static LogicalResult checkCarry(wy::ScanOp scan) {
   return success();
 }
 
-/// Columns of a vector are computed one by one: its norm is another's work.
+/// Vectors along an axis are computed one by one: a norm is another's work.
 static LogicalResult checkMaths(wy::ScanOp scan) {
   WalkResult result = scan.walk([](delta::L2NormOp norm) {
     norm.emitOpError("is not lowered: run expand-l2norm before wy-to-vector");

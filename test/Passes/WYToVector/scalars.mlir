@@ -2,7 +2,7 @@
 
 #cpu = #wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
 
-// A function of a token's scalar is computed once a token, before the loop over columns,
+// A function of a token's scalar is computed once a token, before the loop over vectors,
 // which finds it broadcast in a register.
 
 // CHECK-LABEL: func.func @small

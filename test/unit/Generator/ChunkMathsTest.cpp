@@ -96,7 +96,7 @@ static constexpr Step spread = {"spread", R"(
     delta.yield states(%S1) outputs(%o)
   })"};
 
-/// Corrections from the right: the maths of values is in the loop over columns.
+/// Corrections from the right: the maths of values is in the contracted loop.
 static constexpr Step mirrored = {"mirrored", R"(
   delta.recurrence @mirrored
       qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
@@ -118,7 +118,7 @@ static constexpr Step mirrored = {"mirrored", R"(
     delta.yield states(%S2) outputs(%o, %d)
   })"};
 
-/// The greatest and the least of what was read: a chunk's columns meet.
+/// The greatest and the least of what was read: columns of the state meet.
 static constexpr Step limited = {"limited", R"(
   delta.recurrence @limited
       qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)

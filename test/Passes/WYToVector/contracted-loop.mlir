@@ -2,7 +2,7 @@
 
 #cpu = #wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
 
-// A small chunk's maths along key is one loop over columns, all tokens side by side:
+// A small chunk's maths along key is one loop over vectors along it, all tokens side by side:
 // elementwise maths, dot products that nothing waits for, and scores, which take k + 1
 // from registers. Sums of lanes follow the loop.
 

@@ -1,7 +1,7 @@
-//===- ChunkBuilder.h - code in terms of a chunk's tensors ------*- C++ -*-===//
+//===- KernelBuilder.h - code in terms of a chunk's tensors -----*- C++ -*-===//
 
-#ifndef SLUICE_PASSES_WYTOVECTOR_CHUNKBUILDER_H
-#define SLUICE_PASSES_WYTOVECTOR_CHUNKBUILDER_H
+#ifndef SLUICE_PASSES_WYTOVECTOR_KERNELBUILDER_H
+#define SLUICE_PASSES_WYTOVECTOR_KERNELBUILDER_H
 
 #include "lib/Target/CPU/KernelFunction.h"
 #include "passes/WYToVector/ScratchLayout.h"
@@ -15,14 +15,15 @@ struct Chunk {
   mlir::Value first, count, slot;
 };
 
-/// Neighbouring vectors of columns: a panel's, or one; none for scalars.
+/// Neighbouring vectors of an axis: a panel's, or one; none for scalars.
 struct Strip {
   mlir::Value start;
   int64_t vectors;
 };
 
-/// One vector's columns along an axis; a mask if not all of them exist.
-struct Columns {
+/// The elements of an axis that one vector covers; a mask if not all of them
+/// exist.
+struct VectorSpan {
   mlir::Value start, mask;
 };
 
@@ -42,10 +43,10 @@ struct RowBlock {
 
 /// A builder that knows the kernel's function and finds the rows of tensors and
 /// states in its scratch.
-class ChunkBuilder : public VectorBuilder {
+class KernelBuilder : public VectorBuilder {
 public:
-  ChunkBuilder(mlir::OpBuilder &builder, const ChunkPlan &plan,
-               const ScratchLayout &layout, KernelFunction kernel);
+  KernelBuilder(mlir::OpBuilder &builder, const ChunkPlan &plan,
+                const ScratchLayout &layout, KernelFunction kernel);
 
   // Places in scratch.
   Value at(const ChunkBuffer &buffer, const Chunk &chunk, Value row,
@@ -64,17 +65,19 @@ public:
   Value loadPlace(Value table, Value i, const ChunkBuffer &like,
                   const Chunk &chunk);
 
-  // Columns.
-  /// The first column of vector v of a panel.
-  Value column(Value panel, int64_t v);
-  Value columnMask(delta::Axis axis, Value column);
+  // Vectors along an axis.
+  /// Where vector v of a panel starts.
+  Value vectorStart(Value panel, int64_t v);
+  /// Which elements exist of the vector that starts there; null where all do,
+  /// wherever it starts.
+  Value vectorMask(delta::Axis axis, Value start);
   Strip panelStrip(Value panel);
   /// Emits `body` for every vector along an axis.
   void alongAxis(delta::Axis axis,
-                 llvm::function_ref<void(const Columns &)> body);
+                 llvm::function_ref<void(const VectorSpan &)> body);
   Vectors reduceAxis(
       delta::Axis axis, mlir::ValueRange initial,
-      llvm::function_ref<Vectors(const Columns &, mlir::ValueRange)> body);
+      llvm::function_ref<Vectors(const VectorSpan &, mlir::ValueRange)> body);
   /// Emits `body` for every vector that an axis has in scratch.
   void alongPadded(delta::Axis axis, llvm::function_ref<void(Value)> body);
 
@@ -114,4 +117,4 @@ private:
 
 } // namespace sluice
 
-#endif // SLUICE_PASSES_WYTOVECTOR_CHUNKBUILDER_H
+#endif // SLUICE_PASSES_WYTOVECTOR_KERNELBUILDER_H

@@ -2,7 +2,7 @@
 
 #cpu = #wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
 
-// In the loop over columns functions are taken of zeros where there is nothing: past the
+// In the contracted loop functions are taken of zeros where there is nothing: past the
 // last key (K = 5), and in rows of tokens that a short chunk does not have. What is not
 // zero then is masked before scores or states see it.
 
@@ -54,7 +54,7 @@ wy.scan @singular chunk(4) key(5) value(16) schedule(#cpu)
   wy.yield %S1, %o : tensor<5x16xf32>, tensor<4x16xf32>
 }
 
-// A token's scalar is there in every column: b e^k is not zero past the last key.
+// A token's scalar is there in every element: b e^k is not zero past the last key.
 // CHECK-LABEL: func.func @spread
 // CHECK:         %[[LANES:.+]] = vector.constant_mask [5] : vector<8xi1>
 // CHECK:         %[[EXP:.+]] = math.exp

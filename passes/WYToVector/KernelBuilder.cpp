@@ -1,6 +1,6 @@
-//===- ChunkBuilder.cpp - code in terms of a chunk's tensors --------------===//
+//===- KernelBuilder.cpp - code in terms of a chunk's tensors -------------===//
 
-#include "passes/WYToVector/ChunkBuilder.h"
+#include "passes/WYToVector/KernelBuilder.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -9,8 +9,8 @@ using namespace mlir;
 using namespace sluice;
 using delta::Axis;
 
-ChunkBuilder::ChunkBuilder(OpBuilder &builder, const ChunkPlan &plan,
-                           const ScratchLayout &layout, KernelFunction kernel)
+KernelBuilder::KernelBuilder(OpBuilder &builder, const ChunkPlan &plan,
+                             const ScratchLayout &layout, KernelFunction kernel)
     : VectorBuilder(builder, plan.getScan().getLoc(), plan.getSizes().lanes),
       plan(plan), layout(layout), scan(plan.getScan()),
       kernel(std::move(kernel)) {
@@ -21,30 +21,30 @@ ChunkBuilder::ChunkBuilder(OpBuilder &builder, const ChunkPlan &plan,
 // Places in scratch
 //===----------------------------------------------------------------------===//
 
-Value ChunkBuilder::at(Value begin, const ChunkBuffer &buffer, Value row,
-                       Value column) {
+Value KernelBuilder::at(Value begin, const ChunkBuffer &buffer, Value row,
+                        Value column) {
   Value place = begin;
   if (buffer.rows > 1)
     place = add(place, mul(row, buffer.stride));
   return buffer.stride > 1 ? add(place, column) : place;
 }
 
-Value ChunkBuilder::at(const ChunkBuffer &buffer, const Chunk &chunk, Value row,
-                       Value column) {
+Value KernelBuilder::at(const ChunkBuffer &buffer, const Chunk &chunk,
+                        Value row, Value column) {
   Value begin = index(buffer.offset);
   return at(buffer.isInSlot ? add(chunk.slot, begin) : begin, buffer, row,
             column);
 }
 
-Value ChunkBuilder::at(Value tensor, const Chunk &chunk, Value row,
-                       Value column) {
+Value KernelBuilder::at(Value tensor, const Chunk &chunk, Value row,
+                        Value column) {
   const ChunkBuffer &buffer = layout.get(tensor);
   if (Value begin = bound.lookup(tensor))
     return at(begin, buffer, row, column);
   return at(buffer, chunk, row, column);
 }
 
-Value ChunkBuilder::stateRow(unsigned state, Value panel, Value row) {
+Value KernelBuilder::stateRow(unsigned state, Value panel, Value row) {
   Value rows = add(mul(panel, plan.dim(plan.getContracted())), row);
   return add(mul(rows, plan.panelWidth()), layout.getStateOffset(state));
 }
@@ -53,7 +53,7 @@ Value ChunkBuilder::stateRow(unsigned state, Value panel, Value row) {
 // Tables
 //===----------------------------------------------------------------------===//
 
-Value ChunkBuilder::createTable(ArrayRef<int64_t> numbers) {
+Value KernelBuilder::createTable(ArrayRef<int64_t> numbers) {
   OpBuilder::InsertPoint here = builder.saveInsertionPoint();
   func::FuncOp function = kernel.function;
   builder.setInsertionPoint(function);
@@ -70,50 +70,50 @@ Value ChunkBuilder::createTable(ArrayRef<int64_t> numbers) {
   return memref::GetGlobalOp::create(builder, loc, type, name);
 }
 
-Value ChunkBuilder::loadNumber(Value table, Value i) {
+Value KernelBuilder::loadNumber(Value table, Value i) {
   Value number = memref::LoadOp::create(builder, loc, table, i);
   return arith::IndexCastOp::create(builder, loc, builder.getIndexType(),
                                     number);
 }
 
-Value ChunkBuilder::loadPlace(Value table, Value i, const ChunkBuffer &like,
-                              const Chunk &chunk) {
+Value KernelBuilder::loadPlace(Value table, Value i, const ChunkBuffer &like,
+                               const Chunk &chunk) {
   Value offset = loadNumber(table, i);
   return like.isInSlot ? add(chunk.slot, offset) : offset;
 }
 
 //===----------------------------------------------------------------------===//
-// Columns
+// Vectors along an axis
 //===----------------------------------------------------------------------===//
 
-Value ChunkBuilder::column(Value panel, int64_t v) {
+Value KernelBuilder::vectorStart(Value panel, int64_t v) {
   return add(mul(panel, plan.panelWidth()), v * lanes);
 }
 
-Value ChunkBuilder::columnMask(Axis axis, Value column) {
+Value KernelBuilder::vectorMask(Axis axis, Value start) {
   int64_t unit = axis == plan.getFree() ? plan.panelWidth() : lanes;
   if (plan.dim(axis) % unit == 0)
     return Value();
-  Value left = sub(index(plan.dim(axis)), column);
+  Value left = sub(index(plan.dim(axis)), start);
   return vector::CreateMaskOp::create(
       builder, loc, VectorType::get({lanes}, builder.getI1Type()), left);
 }
 
-Strip ChunkBuilder::panelStrip(Value panel) {
-  return {column(panel, 0), plan.getSizes().panelVectors};
+Strip KernelBuilder::panelStrip(Value panel) {
+  return {vectorStart(panel, 0), plan.getSizes().panelVectors};
 }
 
-void ChunkBuilder::alongAxis(Axis axis,
-                             function_ref<void(const Columns &)> body) {
-  reduceAxis(axis, {}, [&](const Columns &columns, ValueRange) {
-    body(columns);
+void KernelBuilder::alongAxis(Axis axis,
+                              function_ref<void(const VectorSpan &)> body) {
+  reduceAxis(axis, {}, [&](const VectorSpan &span, ValueRange) {
+    body(span);
     return Vectors();
   });
 }
 
-VectorBuilder::Vectors ChunkBuilder::reduceAxis(
+VectorBuilder::Vectors KernelBuilder::reduceAxis(
     Axis axis, ValueRange initial,
-    function_ref<Vectors(const Columns &, ValueRange)> body) {
+    function_ref<Vectors(const VectorSpan &, ValueRange)> body) {
   int64_t whole = plan.dim(axis) / lanes * lanes;
   Vectors carried(initial);
   if (whole > 0)
@@ -130,7 +130,7 @@ VectorBuilder::Vectors ChunkBuilder::reduceAxis(
   return carried;
 }
 
-void ChunkBuilder::alongPadded(Axis axis, function_ref<void(Value)> body) {
+void KernelBuilder::alongPadded(Axis axis, function_ref<void(Value)> body) {
   loop(index(0), index(plan.paddedDim(axis)), lanes, body);
 }
 
@@ -138,8 +138,8 @@ void ChunkBuilder::alongPadded(Axis axis, function_ref<void(Value)> body) {
 // Rows of tensors
 //===----------------------------------------------------------------------===//
 
-void ChunkBuilder::forRows(const RowSet &rows, Value end,
-                           function_ref<void(Value)> body) {
+void KernelBuilder::forRows(const RowSet &rows, Value end,
+                            function_ref<void(Value)> body) {
   if (rows.kind == RowSet::Kind::None || rows.kind == RowSet::Kind::All)
     return loop(index(0), end, 1, body);
   int64_t first = rows.kind == RowSet::Kind::Later ? rows.half : 0;
@@ -148,8 +148,8 @@ void ChunkBuilder::forRows(const RowSet &rows, Value end,
   });
 }
 
-VectorBuilder::Vectors ChunkBuilder::loadRow(Value tensor, const Chunk &chunk,
-                                             Value row, const Strip &strip) {
+VectorBuilder::Vectors KernelBuilder::loadRow(Value tensor, const Chunk &chunk,
+                                              Value row, const Strip &strip) {
   Vectors vectors;
   for (int64_t v = 0; v < strip.vectors; ++v)
     vectors.push_back(
@@ -157,14 +157,14 @@ VectorBuilder::Vectors ChunkBuilder::loadRow(Value tensor, const Chunk &chunk,
   return vectors;
 }
 
-void ChunkBuilder::storeRow(Value tensor, const Chunk &chunk, Value row,
-                            const Strip &strip, ArrayRef<Value> vectors) {
+void KernelBuilder::storeRow(Value tensor, const Chunk &chunk, Value row,
+                             const Strip &strip, ArrayRef<Value> vectors) {
   for (auto [v, vector] : llvm::enumerate(vectors))
     store(vector, at(tensor, chunk, row,
                      add(strip.start, static_cast<int64_t>(v) * lanes)));
 }
 
-void ChunkBuilder::forRowBlocks(function_ref<void(const RowBlock &)> body) {
+void KernelBuilder::forRowBlocks(function_ref<void(const RowBlock &)> body) {
   constexpr int64_t kRows = RowBlock::kRows;
   int64_t chunk = plan.getChunk();
   if (chunk <= RowBlock::kMostStraight)
@@ -176,20 +176,20 @@ void ChunkBuilder::forRowBlocks(function_ref<void(const RowBlock &)> body) {
     body({index(whole), rest, index(0), index(whole)});
 }
 
-void ChunkBuilder::addScaled(Carried &sums, const void *owner, int64_t row,
-                             Value score, ArrayRef<Value> vectors) {
+void KernelBuilder::addScaled(Carried &sums, const void *owner, int64_t row,
+                              Value score, ArrayRef<Value> vectors) {
   for (auto [v, vector] : llvm::enumerate(vectors)) {
     Value &sum = sums.at(owner, row, static_cast<int64_t>(v));
     sum = fma(score, vector, sum);
   }
 }
 
-Value ChunkBuilder::loadScalar(Value tensor, const Chunk &chunk, Value row) {
+Value KernelBuilder::loadScalar(Value tensor, const Chunk &chunk, Value row) {
   return loadScalar(at(tensor, chunk, row, index(0)));
 }
 
-void ChunkBuilder::storeScalar(Value scalar, Value tensor, const Chunk &chunk,
-                               Value row) {
+void KernelBuilder::storeScalar(Value scalar, Value tensor, const Chunk &chunk,
+                                Value row) {
   storeScalar(scalar, at(tensor, chunk, row, index(0)));
 }
 
@@ -203,14 +203,14 @@ static Type withElementType(Type type, Type element) {
   return element;
 }
 
-Value ChunkBuilder::toF32(Value value) {
+Value KernelBuilder::toF32(Value value) {
   Type type = withElementType(value.getType(), builder.getF32Type());
   return type == value.getType()
              ? value
              : Value(arith::ExtFOp::create(builder, loc, type, value));
 }
 
-Value ChunkBuilder::fromF32(Value value, Type element) {
+Value KernelBuilder::fromF32(Value value, Type element) {
   Type type = withElementType(value.getType(), element);
   return type == value.getType()
              ? value

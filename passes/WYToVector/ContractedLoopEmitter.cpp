@@ -1,6 +1,6 @@
-//===- ColumnLoopEmitter.cpp - small chunks, column by column -------------===//
+//===- ContractedLoopEmitter.cpp - small chunks in one loop ---------------===//
 
-#include "passes/WYToVector/ColumnLoopEmitter.h"
+#include "passes/WYToVector/ContractedLoopEmitter.h"
 #include "lib/Algebra/Elementwise.h"
 #include "passes/WYToVector/TokenReduction.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -13,7 +13,7 @@ using delta::Axis;
 // Rows
 //===----------------------------------------------------------------------===//
 
-Value ColumnLoopEmitter::rowOf(Value tensor, int64_t row, Rows &rows) {
+Value ContractedLoopEmitter::rowOf(Value tensor, int64_t row, Rows &rows) {
   wy::ChunkShape shape = b.plan.getShape(tensor);
   RowKey key(tensor, shape.isTokens() ? row : 0);
   if (!shape.axis) {
@@ -25,40 +25,37 @@ Value ColumnLoopEmitter::rowOf(Value tensor, int64_t row, Rows &rows) {
   if (Value known = rows.vectors.lookup(key))
     return known;
   auto argument = dyn_cast<BlockArgument>(tensor);
-  Value made =
-      argument && !b.plan.isCopied(argument)
-          ? argumentRow(argument, row, rows)
-          : b.load(b.at(tensor, rows.chunk, b.index(row), rows.column));
+  Value made = argument && !b.plan.isCopied(argument)
+                   ? argumentRow(argument, row, rows)
+                   : b.load(b.at(tensor, rows.chunk, b.index(row), rows.start));
   return rows.vectors[key] = made;
 }
 
 /// From memory; zeros for a token that a short chunk does not have.
-Value ColumnLoopEmitter::argumentRow(BlockArgument argument, int64_t row,
-                                     Rows &rows) {
-  Columns columns{rows.column,
-                  b.columnMask(b.plan.getContracted(), rows.column)};
+Value ContractedLoopEmitter::argumentRow(BlockArgument argument, int64_t row,
+                                         Rows &rows) {
+  VectorSpan span{rows.start, b.vectorMask(b.plan.getContracted(), rows.start)};
   if (!b.plan.getShape(argument).isTokens())
-    return arguments.loadVector(argument, rows.chunk, b.index(0), columns);
+    return arguments.loadVector(argument, rows.chunk, b.index(0), span);
   Value exists = b.isLess(b.index(row), rows.chunk.count);
-  Value loaded =
-      arguments.loadVector(argument, rows.chunk,
-                           b.select(exists, b.index(row), b.index(0)), columns);
+  Value loaded = arguments.loadVector(
+      argument, rows.chunk, b.select(exists, b.index(row), b.index(0)), span);
   return row == 0 ? loaded : b.select(exists, loaded, b.splat(0));
 }
 
-Value ColumnLoopEmitter::existingRow(Value vector, int64_t row, double missing,
-                                     Rows &rows) {
+Value ContractedLoopEmitter::existingRow(Value vector, int64_t row,
+                                         double missing, Rows &rows) {
   if (row == 0)
     return vector;
   return b.select(b.isLess(b.index(row), rows.chunk.count), vector,
                   b.splat(missing));
 }
 
-Value ColumnLoopEmitter::factorRow(const GateKey &key, int64_t row,
-                                   Rows &rows) {
-  if (!b.plan.isFactorInColumnLoop(key.gate)) {
+Value ContractedLoopEmitter::factorRow(const GateKey &key, int64_t row,
+                                       Rows &rows) {
+  if (!b.plan.isFactorInContractedLoop(key.gate)) {
     Value place =
-        b.at(b.layout.getFactors(key), rows.chunk, b.index(row), rows.column);
+        b.at(b.layout.getFactors(key), rows.chunk, b.index(row), rows.start);
     return b.broadcast(b.plan.getShape(key.gate).axis ? b.load(place)
                                                       : b.loadScalar(place));
   }
@@ -73,8 +70,8 @@ Value ColumnLoopEmitter::factorRow(const GateKey &key, int64_t row,
   return known;
 }
 
-GateMatrix ColumnLoopEmitter::gateOf(ArrayRef<GateKey> keys, int64_t row,
-                                     Rows &rows) {
+GateMatrix ContractedLoopEmitter::gateOf(ArrayRef<GateKey> keys, int64_t row,
+                                         Rows &rows) {
   GateMatrix token;
   while (token.n * token.n < keys.size())
     ++token.n;
@@ -87,7 +84,7 @@ GateMatrix ColumnLoopEmitter::gateOf(ArrayRef<GateKey> keys, int64_t row,
 // Products of gates
 //===----------------------------------------------------------------------===//
 
-void ColumnLoopEmitter::accumulate(wy::AccumulateOp op, Rows &rows) {
+void ContractedLoopEmitter::accumulate(wy::AccumulateOp op, Rows &rows) {
   int64_t count = b.plan.getChunk();
   auto put = [&](int64_t row, ArrayRef<Value> values) {
     for (auto [result, value] : llvm::zip(op.getResults(), values))
@@ -162,8 +159,9 @@ findAbsent(wy::TokensOp op, llvm::function_ref<bool(Value)> isZeroTensor) {
   return found;
 }
 
-/// Adds to `sums` what the maths sums along the columns.
-void ColumnLoopEmitter::emitTokens(wy::TokensOp op, Rows &rows, Carried &sums) {
+/// Adds to `sums` what the maths sums along the axis.
+void ContractedLoopEmitter::emitTokens(wy::TokensOp op, Rows &rows,
+                                       Carried &sums) {
   auto isZeroTensor = [&](Value tensor) {
     wy::ChunkShape shape = b.plan.getShape(tensor);
     bool isCleared =
@@ -172,7 +170,7 @@ void ColumnLoopEmitter::emitTokens(wy::TokensOp op, Rows &rows, Carried &sums) {
            !b.plan.isOnlyGate(tensor);
   };
   llvm::DenseMap<Value, Absent> absent = findAbsent(op, isZeroTensor);
-  Value mask = b.columnMask(b.plan.getContracted(), rows.column);
+  Value mask = b.vectorMask(b.plan.getContracted(), rows.start);
   for (int64_t t = 0; t < b.plan.getChunk(); ++t) {
     llvm::DenseMap<Value, Value> made;
     for (auto [argument, input] :
@@ -223,8 +221,8 @@ static auto getReductions(wy::TokensOp op) {
 }
 
 /// After the loop; zeros for tokens that a short chunk does not have.
-void ColumnLoopEmitter::storeTokenSums(wy::TokensOp op, const Chunk &chunk,
-                                       Carried &sums) {
+void ContractedLoopEmitter::storeTokenSums(wy::TokensOp op, const Chunk &chunk,
+                                           Carried &sums) {
   llvm::DenseMap<Value, SmallVector<Value, 1>> results;
   for (auto [value, result] :
        llvm::zip(op.getYield().getValues(), op.getResults()))
@@ -244,8 +242,9 @@ void ColumnLoopEmitter::storeTokenSums(wy::TokensOp op, const Chunk &chunk,
 // The loop
 //===----------------------------------------------------------------------===//
 
-/// Makes one node's columns, and stores the rows that others look for.
-void ColumnLoopEmitter::emitNode(Operation *op, Rows &rows, Carried &sums) {
+/// Makes one vector of each of a node's rows, and stores those that others look
+/// for.
+void ContractedLoopEmitter::emitNode(Operation *op, Rows &rows, Carried &sums) {
   if (auto score = dyn_cast<wy::ScoresOp>(op)) {
     SmallVector<GateKey> keys;
     if (scores.isGatedInside(score))
@@ -260,17 +259,17 @@ void ColumnLoopEmitter::emitNode(Operation *op, Rows &rows, Carried &sums) {
   else
     emitTokens(cast<wy::TokensOp>(op), rows, sums);
   for (Value result : op->getResults())
-    if (b.plan.getShape(result).axis && !b.plan.isOnlyInColumnLoop(result))
+    if (b.plan.getShape(result).axis && !b.plan.isOnlyInContractedLoop(result))
       for (int64_t t = 0; t < b.layout.get(result).rows; ++t)
         if (Value row = rows.vectors.lookup({result, t}))
-          b.store(row, b.at(result, rows.chunk, b.index(t), rows.column));
+          b.store(row, b.at(result, rows.chunk, b.index(t), rows.start));
 }
 
-void ColumnLoopEmitter::emit(const Chunk &chunk) {
+void ContractedLoopEmitter::emit(const Chunk &chunk) {
   int64_t count = b.plan.getChunk();
   SmallVector<Operation *> ops;
   for (Operation &op : b.scan.getGraph().without_terminator())
-    if (b.plan.isInColumnLoop(&op))
+    if (b.plan.isInContractedLoop(&op))
       ops.push_back(&op);
   if (ops.empty())
     return;
@@ -290,8 +289,8 @@ void ColumnLoopEmitter::emit(const Chunk &chunk) {
         for (int64_t t = 0; t < count; ++t)
           rowOf(operand, t, outside);
   b.carry(b.index(0), b.index(b.plan.paddedDim(b.plan.getContracted())),
-          b.lanes, sums, [&](Value column) {
-            Rows rows{chunk, column, outside.scalars};
+          b.lanes, sums, [&](Value start) {
+            Rows rows{chunk, start, outside.scalars};
             for (Operation *op : ops)
               emitNode(op, rows, sums);
           });

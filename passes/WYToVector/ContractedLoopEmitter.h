@@ -1,7 +1,7 @@
-//===- ColumnLoopEmitter.h - small chunks, column by column -----*- C++ -*-===//
+//===- ContractedLoopEmitter.h - small chunks in one loop -------*- C++ -*-===//
 
-#ifndef SLUICE_PASSES_WYTOVECTOR_COLUMNLOOPEMITTER_H
-#define SLUICE_PASSES_WYTOVECTOR_COLUMNLOOPEMITTER_H
+#ifndef SLUICE_PASSES_WYTOVECTOR_CONTRACTEDLOOPEMITTER_H
+#define SLUICE_PASSES_WYTOVECTOR_CONTRACTEDLOOPEMITTER_H
 
 #include "passes/WYToVector/ArgumentEmitter.h"
 #include "passes/WYToVector/ScoresEmitter.h"
@@ -9,25 +9,25 @@
 namespace sluice {
 
 /// Emits what the first phase makes along the contracted axis of a chunk of a
-/// few tokens, in one loop over vectors of columns: factors of gates and their
-/// products, per-token maths with its sums, scores, handed from one to the next
-/// in registers. Only what the panels want is stored.
-class ColumnLoopEmitter {
+/// few tokens, in one loop over the vectors of that axis: factors of gates and
+/// their products, per-token maths with its sums, scores, handed from one to
+/// the next in registers. Only what the panels want is stored.
+class ContractedLoopEmitter {
 public:
   using Value = mlir::Value;
 
-  ColumnLoopEmitter(ChunkBuilder &b, ArgumentEmitter &arguments,
-                    GateEmitter &gates, ScoresEmitter &scores)
+  ContractedLoopEmitter(KernelBuilder &b, ArgumentEmitter &arguments,
+                        GateEmitter &gates, ScoresEmitter &scores)
       : b(b), arguments(arguments), gates(gates), scores(scores) {}
 
   void emit(const Chunk &chunk);
 
 private:
   using RowKey = std::pair<Value, int64_t>;
-  /// The rows of one vector of columns that are in registers.
+  /// The rows' vectors at one place of the axis that are in registers.
   struct Rows {
     const Chunk &chunk;
-    Value column;
+    Value start;
     /// Scalars of tokens, broadcast before the loop.
     llvm::DenseMap<RowKey, Value> scalars{};
     llvm::DenseMap<RowKey, Value> vectors{};
@@ -45,7 +45,7 @@ private:
   void emitTokens(wy::TokensOp op, Rows &rows, Carried &sums);
   void storeTokenSums(wy::TokensOp op, const Chunk &chunk, Carried &sums);
 
-  ChunkBuilder &b;
+  KernelBuilder &b;
   ArgumentEmitter &arguments;
   GateEmitter &gates;
   ScoresEmitter &scores;
@@ -53,4 +53,4 @@ private:
 
 } // namespace sluice
 
-#endif // SLUICE_PASSES_WYTOVECTOR_COLUMNLOOPEMITTER_H
+#endif // SLUICE_PASSES_WYTOVECTOR_CONTRACTEDLOOPEMITTER_H
