@@ -153,7 +153,7 @@ void Worker<Number>::startSegment(const wy::SegmentsAttr &segments,
       break;
     case wy::Start::Identity:
       for (int64_t i = 0; i < tensor.size; ++i)
-        tensor.data[i] = isIts && i % (tensor.columns + 1) == 0;
+        tensor.data[i] = isIts && i % (tensor.width + 1) == 0;
       break;
     case wy::Start::Ones:
       std::fill_n(tensor.data, tensor.size, isIts ? 1 : 0);
@@ -208,7 +208,7 @@ void Worker<Number>::loadTokens(int64_t first, int64_t tokens) {
       load(argument,
            kind == ArgKind::QKHeads ? (first + t) * qkHeads + qkHead
                                     : (first + t) * heads + head,
-           tensor.row(t), tensor.columns);
+           tensor.row(t), tensor.width);
   }
 }
 
@@ -218,7 +218,7 @@ void Worker<Number>::storeTokens(int64_t first, int64_t tokens) {
     Tensor tensor = at(value);
     for (int64_t t = 0; t < tokens; ++t)
       store(results.output(index), (first + t) * heads + head,
-            ArrayRef(tensor.row(t), static_cast<size_t>(tensor.columns)));
+            ArrayRef(tensor.row(t), static_cast<size_t>(tensor.width)));
   }
 }
 
@@ -237,7 +237,7 @@ void Worker<Number>::storeChannels(int64_t chunk, int64_t tokens) {
     Tensor tensor = at(value);
     bool hasRows = channel.getKind() == wy::ShapeKind::Tokens ||
                    channel.getKind() == wy::ShapeKind::Pairs;
-    std::copy_n(tensor.data, hasRows ? tokens * tensor.columns : tensor.size,
+    std::copy_n(tensor.data, hasRows ? tokens * tensor.width : tensor.size,
                 channels.at(channel.getName()).at(chunk));
   }
 }

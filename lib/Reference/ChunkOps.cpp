@@ -22,7 +22,7 @@ using mlir::Value;
 
 namespace {
 /// The product of the gates of some neighbouring tokens, which grows at either
-/// end: one number or one a column, of several states an n × n matrix of them,
+/// end: one number or a vector, of several states an n × n matrix of them,
 /// with later tokens on the left. Without a gate it is 1.
 template <typename Number> class GateProduct {
 public:
@@ -32,28 +32,28 @@ public:
       : gate(std::move(entries)), isLog(kind == GateKind::Log) {
     while (states * states < gate.size())
       ++states;
-    columns = gate.empty() ? 1 : gate.front().columns;
-    size_t size = states * states * columns;
+    width = gate.empty() ? 1 : gate.front().width;
+    size_t size = states * states * width;
     product = scratch;
     sums = scratch + size;
-    column = scratch + 2 * size;
+    matrix = scratch + 2 * size;
   }
 
   /// The product over no tokens.
   void reset() {
-    std::fill_n(product, states * states * columns, 0);
+    std::fill_n(product, states * states * width, 0);
     for (size_t i = 0; i < states; ++i)
-      std::fill_n(product + i * (states + 1) * columns, columns, 1);
-    std::fill_n(sums, columns, 0);
+      std::fill_n(product + i * (states + 1) * width, width, 1);
+    std::fill_n(sums, width, 0);
   }
   void appendLater(int64_t token) { multiply(token, /*isLater=*/true); }
   void appendEarlier(int64_t token) { multiply(token, /*isLater=*/false); }
 
-  int64_t getNumColumns() const { return columns; }
-  const Number *entry(size_t index) const { return product + index * columns; }
-  /// Of column c of the entry from state j to state i.
+  int64_t getWidth() const { return width; }
+  const Number *entry(size_t index) const { return product + index * width; }
+  /// Element c of the entry from state j to state i.
   Number operator()(int64_t c, size_t i = 0, size_t j = 0) const {
-    return entry(i * states + j)[columns == 1 ? 0 : c];
+    return entry(i * states + j)[width == 1 ? 0 : c];
   }
 
 private:
@@ -62,18 +62,19 @@ private:
   SmallVector<Tensor<Number>, 1> gate;
   bool isLog;
   size_t states = 1;
-  int64_t columns;
-  /// Entry by entry; of logs also their sums.
-  Number *product, *sums, *column;
+  int64_t width;
+  /// Entry by entry; of logs also their sums; and a matrix of entries'
+  /// elements.
+  Number *product, *sums, *matrix;
 };
 
-/// One chunk, while it runs.
-template <typename Number> class Chunk {
+/// Runs the ops of one chunk.
+template <typename Number> class ChunkExecutor {
   using Tensor = reference::Tensor<Number>;
   using GateProduct = ::GateProduct<Number>;
 
 public:
-  Chunk(const ChunkProgram &program, Number *arena, int64_t tokens)
+  ChunkExecutor(const ChunkProgram &program, Number *arena, int64_t tokens)
       : program(program), arena(arena), tokens(tokens) {}
 
   void execute(TokensOp op);
@@ -115,27 +116,27 @@ void GateProduct<Number>::multiply(int64_t token, bool isLater) {
     return;
   if (states == 1) {
     const Number *factor = gate.front().row(token);
-    for (int64_t c = 0; c < columns; ++c)
+    for (int64_t c = 0; c < width; ++c)
       product[c] =
           isLog ? std::exp(sums[c] += factor[c]) : product[c] * factor[c];
     return;
   }
-  for (int64_t c = 0; c < columns; ++c) {
+  for (int64_t c = 0; c < width; ++c) {
     auto factor = [&](size_t i, size_t j) {
       return gate[i * states + j].row(token)[c];
     };
     auto old = [&](size_t i, size_t j) {
-      return product[(i * states + j) * columns + c];
+      return product[(i * states + j) * width + c];
     };
     for (size_t i = 0; i < states; ++i)
       for (size_t j = 0; j < states; ++j) {
         Number sum = 0;
         for (size_t k = 0; k < states; ++k)
           sum += isLater ? factor(i, k) * old(k, j) : old(i, k) * factor(k, j);
-        column[i * states + j] = sum;
+        matrix[i * states + j] = sum;
       }
     for (size_t entry = 0; entry < states * states; ++entry)
-      product[entry * columns + c] = column[entry];
+      product[entry * width + c] = matrix[entry];
   }
 }
 
@@ -144,7 +145,7 @@ void GateProduct<Number>::multiply(int64_t token, bool isLater) {
 //===----------------------------------------------------------------------===//
 
 /// Functions have one meaning, in float64; of float32 every result is rounded.
-template <typename Number> void Chunk<Number>::execute(TokensOp op) {
+template <typename Number> void ChunkExecutor<Number>::execute(TokensOp op) {
   const Program &step = program.steps.find(op)->second;
   numbers.resize(step.numNumbers);
   auto slotOf = [&](Slot slot) { return numbers.begin() + slot.offset; };
@@ -173,10 +174,10 @@ template <typename Number> void Chunk<Number>::execute(TokensOp op) {
   }
 }
 
-template <typename Number> void Chunk<Number>::execute(SumOp op) {
+template <typename Number> void ChunkExecutor<Number>::execute(SumOp op) {
   Tensor out = at(op.getResult());
   int64_t size =
-      program.shapes->hasRows(op.getResult()) ? tokens * out.columns : out.size;
+      program.shapes->hasRows(op.getResult()) ? tokens * out.width : out.size;
   std::fill_n(out.data, size, 0);
   for (Value term : op.getTerms()) {
     const Number *in = at(term).data;
@@ -191,7 +192,7 @@ template <typename Number> void Chunk<Number>::execute(SumOp op) {
 
 /// Of blocks of twice the size: one half's product goes on through all of the
 /// other half.
-template <typename Number> void Chunk<Number>::merge(AccumulateOp op) {
+template <typename Number> void ChunkExecutor<Number>::merge(AccumulateOp op) {
   SmallVector<Tensor, 1> gate = at(op.getGate()), finer = at(op.getFiner());
   SmallVector<Tensor, 1> results = at(op.getResults());
   auto half = static_cast<int64_t>(*op.getBlock() / 2);
@@ -208,7 +209,7 @@ template <typename Number> void Chunk<Number>::merge(AccumulateOp op) {
     bool reaches = t / half % 2 == (isBefore ? 1 : 0) && next < tokens;
     for (size_t i = 0; i < n; ++i)
       for (size_t j = 0; j < n; ++j)
-        for (int64_t c = 0; c < gate.front().columns; ++c) {
+        for (int64_t c = 0; c < gate.front().width; ++c) {
           if (!reaches) {
             results[i * n + j].row(t)[c] = finer[i * n + j].row(t)[c];
             continue;
@@ -228,14 +229,15 @@ template <typename Number> void Chunk<Number>::merge(AccumulateOp op) {
   }
 }
 
-template <typename Number> void Chunk<Number>::execute(AccumulateOp op) {
+template <typename Number>
+void ChunkExecutor<Number>::execute(AccumulateOp op) {
   if (!op.getFiner().empty())
     return merge(op);
   GateProduct product = between(op.getGate(), op.getKind());
   SmallVector<Tensor, 1> results = at(op.getResults());
   auto store = [&](int64_t row) {
     for (auto [i, result] : enumerate(results))
-      std::copy_n(product.entry(i), product.getNumColumns(), result.row(row));
+      std::copy_n(product.entry(i), product.getWidth(), result.row(row));
   };
   product.reset();
   int64_t block = op.getBlock() ? static_cast<int64_t>(*op.getBlock()) : tokens;
@@ -277,15 +279,15 @@ static bool has(std::optional<MaskAttr> mask, int64_t t, int64_t s) {
   return !mask || mask->contains(t, s);
 }
 
-template <typename Number> void Chunk<Number>::execute(ScoresOp op) {
+template <typename Number> void ChunkExecutor<Number>::execute(ScoresOp op) {
   SmallVector<Tensor, 1> rows = at(op.getRows()), columns = at(op.getColumns());
   Tensor out = at(op.getResult());
-  int64_t size = rows.front().columns;
+  int64_t size = rows.front().width;
   bool isGated = !op.getGate().empty();
   GateProduct decay = between(op.getGate(), op.getKind());
   for (int64_t t = 0; t < tokens; ++t) {
     Number *scores = out.row(t);
-    std::fill_n(scores, out.columns, 0);
+    std::fill_n(scores, out.width, 0);
     if (op.getDiagonal())
       scores[t] = *at(op.getDiagonal()).row(t);
     decay.reset();
@@ -310,7 +312,7 @@ template <typename Number> void Chunk<Number>::execute(ScoresOp op) {
 template <typename Number>
 static void addDecayed(Number a, const GateProduct<Number> &decay,
                        const Number *y, int64_t size, Number *out) {
-  if (decay.getNumColumns() == 1) {
+  if (decay.getWidth() == 1) {
     a *= decay(0);
     for (int64_t c = 0; c < size; ++c)
       out[c] += a * y[c];
@@ -320,16 +322,16 @@ static void addDecayed(Number a, const GateProduct<Number> &decay,
     out[c] += a * decay(c) * y[c];
 }
 
-template <typename Number> void Chunk<Number>::execute(ApplyOp op) {
+template <typename Number> void ChunkExecutor<Number>::execute(ApplyOp op) {
   Tensor scores = at(op.getScores()), values = at(op.getValues());
   Tensor out = at(op.getResult());
   GateProduct decay = between(op.getGate(), op.getKind());
   for (int64_t t = 0; t < tokens; ++t) {
-    std::fill_n(out.row(t), out.columns, 0);
+    std::fill_n(out.row(t), out.width, 0);
     decay.reset();
     for (int64_t s = t; s >= 0; --s) {
       if (has(op.getMask(), t, s))
-        addDecayed(scores.row(t)[s], decay, values.row(s), out.columns,
+        addDecayed(scores.row(t)[s], decay, values.row(s), out.width,
                    out.row(t));
       if (s < t)
         decay.appendEarlier(s);
@@ -337,11 +339,11 @@ template <typename Number> void Chunk<Number>::execute(ApplyOp op) {
   }
 }
 
-template <typename Number> void Chunk<Number>::execute(SolveOp op) {
+template <typename Number> void ChunkExecutor<Number>::execute(SolveOp op) {
   SmallVector<Tensor, 1> unknowns = at(op.getResults());
   SmallVector<SolveOp::Term> terms = op.getTermList();
-  int64_t columns = unknowns.front().columns;
-  Number *sum = scratch(), *rest = sum + columns;
+  int64_t width = unknowns.front().width;
+  Number *sum = scratch(), *rest = sum + width;
   SmallVector<GateProduct> decays;
   for (const SolveOp::Term &term : terms) {
     SmallVector<Tensor, 1> gate;
@@ -351,19 +353,18 @@ template <typename Number> void Chunk<Number>::execute(SolveOp op) {
   }
   for (int64_t t = 0; t < tokens; ++t) {
     for (auto [unknown, rhs] : zip_equal(unknowns, op.getRhs()))
-      std::copy_n(at(rhs).row(t), columns, unknown.row(t));
+      std::copy_n(at(rhs).row(t), width, unknown.row(t));
     for (auto [term, decay] : zip_equal(terms, decays)) {
       const Number *scores = at(term.scores).row(t);
-      std::fill_n(sum, columns, 0);
+      std::fill_n(sum, width, 0);
       decay.reset();
       for (int64_t s = t - 1; s >= 0; --s) {
-        addDecayed(scores[s], decay, unknowns[term.source].row(s), columns,
-                   sum);
+        addDecayed(scores[s], decay, unknowns[term.source].row(s), width, sum);
         decay.appendEarlier(s);
       }
       Number *out = unknowns[term.destination].row(t);
       const Number *weight = term.weight ? at(term.weight).row(t) : nullptr;
-      for (int64_t c = 0; c < columns; ++c)
+      for (int64_t c = 0; c < width; ++c)
         out[c] += weight ? weight[c] * sum[c] : sum[c];
     }
   }
@@ -373,11 +374,11 @@ template <typename Number> void Chunk<Number>::execute(SolveOp op) {
 // Matrices of pairs
 //===----------------------------------------------------------------------===//
 
-template <typename Number> void Chunk<Number>::execute(DecaysOp op) {
+template <typename Number> void ChunkExecutor<Number>::execute(DecaysOp op) {
   Tensor out = at(op.getResult());
   GateProduct decay = between(op.getGate(), op.getKind());
   for (int64_t t = 0; t < tokens; ++t) {
-    std::fill_n(out.row(t), out.columns, 0);
+    std::fill_n(out.row(t), out.width, 0);
     out.row(t)[t] = 1;
     decay.reset();
     for (int64_t s = t - 1; s >= 0; --s) {
@@ -387,7 +388,7 @@ template <typename Number> void Chunk<Number>::execute(DecaysOp op) {
   }
 }
 
-template <typename Number> void Chunk<Number>::execute(ScaleOp op) {
+template <typename Number> void ChunkExecutor<Number>::execute(ScaleOp op) {
   Tensor in = at(op.getScores()), out = at(op.getResult());
   SmallVector<Tensor, 1> factors = at(op.getFactors());
   for (int64_t t = 0; t < tokens; ++t)
@@ -403,13 +404,13 @@ template <typename Number> void Chunk<Number>::execute(ScaleOp op) {
     }
 }
 
-template <typename Number> void Chunk<Number>::execute(ProductOp op) {
+template <typename Number> void ChunkExecutor<Number>::execute(ProductOp op) {
   int64_t n = op.getGrid();
   int64_t block = op.getBlock() ? static_cast<int64_t>(*op.getBlock()) : tokens;
   SmallVector<Tensor, 1> lhs = at(op.getLhs()), rhs = at(op.getRhs());
   SmallVector<Tensor, 1> results = at(op.getResults());
   for (const Tensor &out : results)
-    std::fill_n(out.data, tokens * out.columns, 0);
+    std::fill_n(out.data, tokens * out.width, 0);
   for (auto [index, a] : enumerate(lhs)) {
     int64_t entry = op.getEntry(index), i = entry / n, k = entry % n;
     for (int64_t j = 0; j < n; ++j) {
@@ -423,11 +424,11 @@ template <typename Number> void Chunk<Number>::execute(ProductOp op) {
   }
 }
 
-template <typename Number> void Chunk<Number>::execute(InverseOp op) {
+template <typename Number> void ChunkExecutor<Number>::execute(InverseOp op) {
   int64_t n = op.getGrid(), block = static_cast<int64_t>(op.getBlock());
   SmallVector<Tensor, 1> scores = at(op.getScores()), out = at(op.getResults());
   for (auto [entry, result] : enumerate(out)) {
-    std::fill_n(result.data, tokens * result.columns, 0);
+    std::fill_n(result.data, tokens * result.width, 0);
     for (int64_t t = 0; t < tokens; ++t)
       result.row(t)[t] = static_cast<int64_t>(entry) % (n + 1) == 0;
   }
@@ -446,28 +447,28 @@ template <typename Number> void Chunk<Number>::execute(InverseOp op) {
 // The state
 //===----------------------------------------------------------------------===//
 
-template <typename Number> void Chunk<Number>::execute(ReadOp op) {
+template <typename Number> void ChunkExecutor<Number>::execute(ReadOp op) {
   Tensor state = at(op.getState()), vectors = at(op.getVectors());
   Tensor out = at(op.getResult());
-  int64_t rows = state.size / state.columns;
+  int64_t rows = state.size / state.width;
   for (int64_t t = 0; t < tokens; ++t) {
     const Number *vector = vectors.row(t);
     Number *result = out.row(t);
     if (op.getSide() == Side::Right) {
       for (int64_t i = 0; i < rows; ++i)
-        result[i] = dot(state.row(i), vector, state.columns);
+        result[i] = dot(state.row(i), vector, state.width);
       continue;
     }
-    std::fill_n(result, state.columns, 0);
+    std::fill_n(result, state.width, 0);
     for (int64_t i = 0; i < rows; ++i)
-      for (int64_t j = 0; j < state.columns; ++j)
+      for (int64_t j = 0; j < state.width; ++j)
         result[j] += vector[i] * state.row(i)[j];
   }
 }
 
-template <typename Number> void Chunk<Number>::execute(UpdateOp op) {
+template <typename Number> void ChunkExecutor<Number>::execute(UpdateOp op) {
   Tensor out = at(op.getResult());
-  int64_t rows = out.size / out.columns;
+  int64_t rows = out.size / out.width;
   // Element i of a decay: of all, or one number.
   auto element = [](const Tensor &decay, int64_t i) {
     return decay.data[decay.size == 1 ? 0 : i];
@@ -478,45 +479,45 @@ template <typename Number> void Chunk<Number>::execute(UpdateOp op) {
     Tensor state = at(value);
     for (int64_t i = 0; i < rows; ++i) {
       Number decay = decays.empty() ? 1 : element(decays[index], i);
-      for (int64_t j = 0; j < out.columns; ++j)
+      for (int64_t j = 0; j < out.width; ++j)
         out.row(i)[j] += decay * state.row(i)[j];
     }
   }
   if (op.getColumns()) {
     Tensor decay = at(op.getColumns());
     for (int64_t i = 0; i < rows; ++i)
-      for (int64_t j = 0; j < out.columns; ++j)
+      for (int64_t j = 0; j < out.width; ++j)
         out.row(i)[j] *= element(decay, j);
   }
   for (unsigned m = 0, e = op.getNumWrites(); m < e; ++m) {
     Tensor x = at(op.getRow(m)), y = at(op.getColumn(m));
     for (int64_t t = 0; t < tokens; ++t)
       for (int64_t i = 0; i < rows; ++i)
-        for (int64_t j = 0; j < out.columns; ++j)
+        for (int64_t j = 0; j < out.width; ++j)
           out.row(i)[j] += x.row(t)[i] * y.row(t)[j];
   }
 }
 
-template <typename Number> void Chunk<Number>::execute(JoinOp op) {
+template <typename Number> void ChunkExecutor<Number>::execute(JoinOp op) {
   Tensor out = at(op.getResult());
-  int64_t rows = out.size / out.columns;
+  int64_t rows = out.size / out.width;
   std::copy_n(at(op.getWritten()).data, out.size, out.data);
   for (auto [from, by] : zip_equal(op.getStates(), op.getTransitions())) {
     Tensor state = at(from), transition = at(by);
     // An axis of size 1 is repeated.
     auto factor = [&](int64_t i, int64_t j) {
-      bool hasRows = transition.size > transition.columns;
-      return transition.row(hasRows ? i : 0)[transition.columns > 1 ? j : 0];
+      bool hasRows = transition.size > transition.width;
+      return transition.row(hasRows ? i : 0)[transition.width > 1 ? j : 0];
     };
     for (int64_t i = 0; i < rows; ++i)
-      for (int64_t j = 0; j < out.columns; ++j)
+      for (int64_t j = 0; j < out.width; ++j)
         switch (op.getKind()) {
         case JoinKind::Left:
           for (int64_t k = 0; k < rows; ++k)
             out.row(i)[j] += transition.row(i)[k] * state.row(k)[j];
           break;
         case JoinKind::Right:
-          for (int64_t k = 0; k < out.columns; ++k)
+          for (int64_t k = 0; k < out.width; ++k)
             out.row(i)[j] += state.row(i)[k] * transition.row(k)[j];
           break;
         case JoinKind::Elementwise:
@@ -528,7 +529,7 @@ template <typename Number> void Chunk<Number>::execute(JoinOp op) {
 
 template <typename Number>
 void ChunkProgram::run(Number *arena, int64_t tokens) const {
-  Chunk<Number> chunk(*this, arena, tokens);
+  ChunkExecutor<Number> chunk(*this, arena, tokens);
   wy::ScanOp scan = this->scan;
   for (Operation &op : scan.getGraph().without_terminator())
     TypeSwitch<Operation *>(&op)

@@ -79,15 +79,15 @@ static int64_t sizeOf(Value value) {
   return cast<RankedTensorType>(value.getType()).getNumElements();
 }
 
-/// Of GateProduct: twice a product, and one column of one.
+/// Of GateProduct: twice a product, and one matrix of a product's elements.
 static int64_t scratchFor(mlir::ValueRange gate) {
-  int64_t entries = std::max<int64_t>(1, gate.size()), columns = 1;
+  int64_t entries = std::max<int64_t>(1, gate.size()), width = 1;
   for (Value entry : gate) {
     auto type = cast<RankedTensorType>(entry.getType());
     if (type.getRank() == 2)
-      columns = std::max(columns, type.getDimSize(1));
+      width = std::max(width, type.getDimSize(1));
   }
-  return 2 * entries * columns + entries;
+  return 2 * entries * width + entries;
 }
 
 Expected<ChunkProgram> ChunkProgram::compile(wy::ScanOp scan,

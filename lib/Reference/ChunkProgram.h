@@ -14,11 +14,12 @@
 
 namespace sluice::reference {
 
-/// A tensor of the body, row-major. One without columns has one.
+/// A tensor of the body, row-major. Its width is that of a row, 1 where it has
+/// one axis.
 template <typename Number> struct Tensor {
   Number *data;
-  int64_t size, columns;
-  Number *row(int64_t index) const { return data + index * columns; }
+  int64_t size, width;
+  Number *row(int64_t index) const { return data + index * width; }
 };
 
 /// An error where the signature of a scan that stands alone, or of a placement,

@@ -22,7 +22,7 @@ public:
   Worker(const Problem &problem, const Program &program, Results &results,
          int64_t head)
       : problem(problem), program(program), results(results), head(head),
-        rows(problem.sizes["K"]), columns(problem.sizes["V"]),
+        keyDim(problem.sizes["K"]), valueDim(problem.sizes["V"]),
         tokensInRow(problem.sizes["T"]), heads(problem.sizes["HV"]),
         qkHeads(problem.sizes["H"]), qkHead(getQKHead(problem.sizes, head)) {}
 
@@ -35,7 +35,7 @@ private:
   /// Where numbers begin, behind the states.
   static int64_t getNumbersBegin(const Problem &problem,
                                  const Program &program);
-  int64_t stateSize() const { return rows * columns; }
+  int64_t stateSize() const { return keyDim * valueDim; }
   double *state(unsigned buffer) { return &arena[buffer * stateSize()]; }
   double *numbers(Slot slot) { return &arena[numbersBegin + slot.offset]; }
   MutableArrayRef<double> elements(Slot slot) {
@@ -48,14 +48,13 @@ private:
   void scale(const Instruction &instruction, const double *factors);
   void readLeft(const double *from, const double *vector, double *out);
   void readRight(const double *from, const double *vector, double *out);
-  void write(const double *from, const double *row, const double *column,
-             double *to);
+  void write(const double *from, const double *x, const double *y, double *to);
   void moveStates();
 
   const Problem &problem;
   const Program &program;
   Results &results;
-  int64_t head, rows, columns, tokensInRow, heads, qkHeads, qkHead;
+  int64_t head, keyDim, valueDim, tokensInRow, heads, qkHeads, qkHead;
   /// Every state buffer, a spare for each state, then all numbers.
   std::unique_ptr<double[]> arena;
   int64_t numbersBegin = 0;
@@ -73,42 +72,42 @@ void Worker::scale(const Instruction &instruction, const double *factors) {
   const double *from = state(instruction.fromState);
   double *to = state(instruction.toState);
   if (instruction.axis == Axis::Value) {
-    for (int64_t i = 0; i < rows; ++i)
-      for (int64_t j = 0; j < columns; ++j)
-        to[i * columns + j] = from[i * columns + j] * factors[j];
+    for (int64_t i = 0; i < keyDim; ++i)
+      for (int64_t j = 0; j < valueDim; ++j)
+        to[i * valueDim + j] = from[i * valueDim + j] * factors[j];
     return;
   }
-  for (int64_t i = 0; i < rows; ++i) {
+  for (int64_t i = 0; i < keyDim; ++i) {
     double factor = factors[instruction.axis ? i : 0];
-    for (int64_t j = 0; j < columns; ++j)
-      to[i * columns + j] = from[i * columns + j] * factor;
+    for (int64_t j = 0; j < valueDim; ++j)
+      to[i * valueDim + j] = from[i * valueDim + j] * factor;
   }
 }
 
 void Worker::readLeft(const double *from, const double *vector, double *out) {
-  std::fill_n(out, columns, 0);
-  for (int64_t i = 0; i < rows; ++i)
-    for (int64_t j = 0; j < columns; ++j)
-      out[j] += vector[i] * from[i * columns + j];
+  std::fill_n(out, valueDim, 0);
+  for (int64_t i = 0; i < keyDim; ++i)
+    for (int64_t j = 0; j < valueDim; ++j)
+      out[j] += vector[i] * from[i * valueDim + j];
 }
 
 void Worker::readRight(const double *from, const double *vector, double *out) {
-  for (int64_t i = 0; i < rows; ++i) {
+  for (int64_t i = 0; i < keyDim; ++i) {
     double sum = 0;
     {
 #pragma clang fp reassociate(on)
-      for (int64_t j = 0; j < columns; ++j)
-        sum += from[i * columns + j] * vector[j];
+      for (int64_t j = 0; j < valueDim; ++j)
+        sum += from[i * valueDim + j] * vector[j];
     }
     out[i] = sum;
   }
 }
 
-void Worker::write(const double *from, const double *row, const double *column,
+void Worker::write(const double *from, const double *x, const double *y,
                    double *to) {
-  for (int64_t i = 0; i < rows; ++i)
-    for (int64_t j = 0; j < columns; ++j)
-      to[i * columns + j] = from[i * columns + j] + row[i] * column[j];
+  for (int64_t i = 0; i < keyDim; ++i)
+    for (int64_t j = 0; j < valueDim; ++j)
+      to[i * valueDim + j] = from[i * valueDim + j] + x[i] * y[j];
 }
 
 void Worker::execute(const Instruction &instruction) {

@@ -17,7 +17,7 @@ namespace {
 class Compiler {
 public:
   Compiler(const runtime::Sizes &sizes, double scale, mlir::Block &block)
-      : rows(sizes["K"]), columns(sizes["V"]), scale(scale), block(block) {}
+      : keyDim(sizes["K"]), valueDim(sizes["V"]), scale(scale), block(block) {}
 
   Expected<Program> compileRecurrence(RecurrenceOp op);
   Expected<Program> compileTokens(wy::TokensOp tokens);
@@ -33,7 +33,7 @@ private:
     auto vector = dyn_cast<VecType>(type);
     if (!vector)
       return 1;
-    return vector.getAxis() == Axis::Key ? rows : columns;
+    return vector.getAxis() == Axis::Key ? keyDim : valueDim;
   }
   Slot place(Value value) {
     Slot slot{program.numNumbers, sizeOf(value.getType())};
@@ -45,7 +45,7 @@ private:
     return free.empty() ? program.numBuffers++ : free.pop_back_val();
   }
 
-  int64_t rows, columns;
+  int64_t keyDim, valueDim;
   double scale;
   mlir::Block &block;
   Program program;

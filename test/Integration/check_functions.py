@@ -76,14 +76,14 @@ def spec_of(names):
     ])
 
 
-def numbers(columns):
+def numbers(width):
     random = np.random.default_rng(0)
     spread = np.arange(0, 2**32, 4093, np.uint64).astype(np.uint32).view(np.float32)
     near = random.uniform(-32, 32, 2**19).astype(np.float32)
     special = np.float32([0, -0.0, 1, -1, np.inf, -np.inf, 88.7, -88.7, 89, -89, 128, -128])
     x = np.concatenate([spread, near, special])
     x = x[~np.isnan(x)]
-    return np.pad(x, (0, -len(x) % columns)).reshape(1, -1, 1, columns)
+    return np.pad(x, (0, -len(x) % width)).reshape(1, -1, 1, width)
 
 
 def check(name, x, found):
@@ -108,7 +108,7 @@ def main():
     parser = argparse.ArgumentParser()
     add_options(parser)
     options = parser.parse_args()
-    v = numbers(columns=61)
+    v = numbers(width=61)
     state = np.zeros((1, 1, 1, 61), np.float32)
     names = functions()
     with tempfile.TemporaryDirectory() as folder:

@@ -121,7 +121,7 @@ std::vector<Numbers> runTokens(RecurrenceOp recurrence, Environment env,
 
 std::string randomBody(Random &random) {
   std::vector<std::string> scalars = {"%s", "%ps"}, keys = {"%k", "%gk", "%pk"},
-                           columns = {"%v", "%gv"}, states = {"%S", "%M"};
+                           values = {"%v", "%gv"}, states = {"%S", "%M"};
   std::string text;
   unsigned count = 0;
   // Prefer what was made last, so that chains grow.
@@ -140,7 +140,7 @@ std::string randomBody(Random &random) {
   };
   unsigned length = 4 + pick(random, 10);
   for (unsigned i = 0; i < length; ++i) {
-    std::vector<std::string> *vectors[] = {&scalars, &keys, &columns};
+    std::vector<std::string> *vectors[] = {&scalars, &keys, &values};
     std::vector<std::string> &any = *vectors[pick(random, 3)];
     switch (pick(random, 18)) {
     case 0:
@@ -153,8 +153,8 @@ std::string randomBody(Random &random) {
     case 2:
     case 3:
     case 4:
-      define(states, "write " + from(states) + ", " + from(keys) + ", " +
-                         from(columns));
+      define(states,
+             "write " + from(states) + ", " + from(keys) + ", " + from(values));
       break;
     case 5:
     case 16:
@@ -163,11 +163,11 @@ std::string randomBody(Random &random) {
     case 6:
     case 7:
     case 8:
-      define(columns, "read " + from(states) + ", " + from(keys));
+      define(values, "read " + from(states) + ", " + from(keys));
       break;
     case 9:
     case 14:
-      define(keys, "read " + from(states) + ", " + from(columns));
+      define(keys, "read " + from(states) + ", " + from(values));
       break;
     case 10:
       define(any, "mul " + from(scalars) + ", " + from(any));
@@ -178,7 +178,7 @@ std::string randomBody(Random &random) {
     case 12:
     case 15:
       if (pick(random, 2))
-        define(scalars, "dot " + from(columns) + ", " + from(columns));
+        define(scalars, "dot " + from(values) + ", " + from(values));
       else
         define(keys, "broadcast " + from(scalars) + " : !delta.vec<key>");
       break;

@@ -24,7 +24,7 @@ using sluice::reference::Random;
 
 /// Of the exact result; where that is small, one subnormal number.
 static constexpr double kRelativeBar = 1e-6, kSmallest = 0x1p-149;
-static constexpr int64_t kColumns = 61; // fills no vector
+static constexpr int64_t kWidth = 61; // fills no vector
 
 static bool isNear(double ours, double exact) {
   if (std::isnan(ours) || std::isnan(exact))
@@ -75,13 +75,13 @@ protected:
 
   void setNumbers(StringRef name, std::vector<double> numbers) {
     int64_t count = static_cast<int64_t>(numbers.size());
-    int64_t tokens = (count + kColumns - 1) / kColumns;
-    numbers.resize(tokens * kColumns, 1);
-    set(name, {1, tokens, 1, kColumns}, numbers);
+    int64_t tokens = (count + kWidth - 1) / kWidth;
+    numbers.resize(tokens * kWidth, 1);
+    set(name, {1, tokens, 1, kWidth}, numbers);
   }
 
   void expectNear(const FormOnCpu &form) {
-    set("initial_state", {1, 1, 1, kColumns});
+    set("initial_state", {1, 1, 1, kWidth});
     Problem problem = cantFail(bind());
     Results results =
         sluice::test::runSpec(spec.op, problem, form.chunk, form.target);

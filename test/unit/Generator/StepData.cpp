@@ -78,15 +78,15 @@ double StepData::drawGate() {
 }
 
 std::vector<double> StepData::drawGates(GateRegime regime, int64_t count,
-                                        int64_t columns) {
-  bool byColumn = regime != GateRegime::Any && random.unit() < 0.5;
+                                        int64_t width) {
+  bool byElement = regime != GateRegime::Any && random.unit() < 0.5;
   std::vector<bool> isHit;
-  while (static_cast<int64_t>(isHit.size()) < std::max(count, columns))
+  while (static_cast<int64_t>(isHit.size()) < std::max(count, width))
     isHit.push_back(regime != GateRegime::Any && random.unit() < 0.3);
   std::vector<double> gates(count);
   for (int64_t i = 0; i < count; ++i) {
     double mild = regime == GateRegime::Any ? 0 : random.uniform(-0.1, -0.01);
-    bool hit = isHit[byColumn ? i % columns : i / columns];
+    bool hit = isHit[byElement ? i % width : i / width];
     switch (regime) {
     case GateRegime::Any:
       gates[i] = drawGate();
@@ -103,7 +103,7 @@ std::vector<double> StepData::drawGates(GateRegime regime, int64_t count,
       gates[i] = hit ? -1e3 : mild;
       break;
     case GateRegime::Alternating:
-      gates[i] = (i / columns + i % columns) % 2 ? -1e3 : 0;
+      gates[i] = (i / width + i % width) % 2 ? -1e3 : 0;
       break;
     case GateRegime::Infinite:
       gates[i] = hit ? -infinity : mild;

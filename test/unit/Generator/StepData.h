@@ -83,9 +83,9 @@ public:
 private:
   void addArgument(RecurrenceOp op, unsigned index, const StepShape &shape);
   double drawGate();
-  /// `columns` gates a token and head.
+  /// `width` gates a token and head.
   std::vector<double> drawGates(GateRegime regime, int64_t count,
-                                int64_t columns);
+                                int64_t width);
 
   RecurrenceOp op;
   reference::Random random;

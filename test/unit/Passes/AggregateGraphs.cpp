@@ -150,16 +150,16 @@ void AggregateTest::draw(int64_t tokens, uint64_t seed) {
         return true;
     return false;
   };
-  auto tensor = [&](StringRef name, int64_t columns,
+  auto tensor = [&](StringRef name, int64_t width,
                     function_ref<double()> number) {
     if (!isTaken(name))
       return;
-    std::vector<double> elements(tokens * columns);
+    std::vector<double> elements(tokens * width);
     for (double &element : elements)
       element = number();
     std::vector<int64_t> shape = {1, tokens, 1};
-    if (columns > 1)
-      shape.push_back(columns);
+    if (width > 1)
+      shape.push_back(width);
     set(name, shape, elements);
   };
   auto units = [&](StringRef name, double length) {

@@ -46,15 +46,15 @@ TEST_F(Float32Test, GatesCostNoDigits) {
     for (const Regime &regime : regimes) {
       draw(chunk, chunk);
       reference::Random random(chunk, /*stream=*/1);
-      for (auto [log, factor, columns] :
+      for (auto [log, factor, width] :
            {std::tuple("g", "f", int64_t{1}), std::tuple("gk", "fk", kGraphKey),
             std::tuple("gv", "fv", kGraphValue)}) {
-        std::vector<double> logs(chunk * columns), factors;
+        std::vector<double> logs(chunk * width), factors;
         for (double &gate : logs)
           factors.push_back(std::exp(gate = regime.gate(random)));
         std::vector<int64_t> shape = {1, chunk, 1};
-        if (columns > 1)
-          shape.push_back(columns);
+        if (width > 1)
+          shape.push_back(width);
         set(log, shape, logs);
         set(factor, shape, factors);
       }

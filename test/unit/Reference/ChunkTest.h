@@ -49,10 +49,10 @@ protected:
     return tensor.load(
         t * (tensor.shape.size() == 4 ? tensor.shape.back() : 1) + c);
   }
-  /// One number of each token; one for each token and column.
+  /// One number of each token; one for each token and element.
   void setScalars(llvm::StringRef name) { set(name, {1, kTokens, 1}); }
-  void setVectors(llvm::StringRef name, int64_t columns) {
-    set(name, {1, kTokens, 1, columns});
+  void setVectors(llvm::StringRef name, int64_t width) {
+    set(name, {1, kTokens, 1, width});
   }
 
   mlir::OwningOpRef<mlir::ModuleOp> module;

@@ -13,10 +13,10 @@ namespace sluice::test {
 /// f(t, c) is element c of token t of the result.
 inline void expectTokens(const runtime::OwnedTensor &result,
                          llvm::function_ref<double(int64_t, int64_t)> f) {
-  int64_t columns = result.shape.size() == 4 ? result.shape[3] : 1;
+  int64_t width = result.shape.size() == 4 ? result.shape[3] : 1;
   for (int64_t t = 0; t < result.shape[1]; ++t)
-    for (int64_t c = 0; c < columns; ++c)
-      EXPECT_NEAR(result.load(t * columns + c), f(t, c), kTolerance)
+    for (int64_t c = 0; c < width; ++c)
+      EXPECT_NEAR(result.load(t * width + c), f(t, c), kTolerance)
           << result.name << ", token " << t << ", column " << c;
 }
 

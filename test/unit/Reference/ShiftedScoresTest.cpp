@@ -49,13 +49,13 @@ protected:
   /// `x(t, c)`, and queries and keys of size `scale`.
   void setTensors(int64_t tokens, double scale,
                   function_ref<double(int64_t, int64_t)> x) {
-    auto fill = [&](StringRef name, int64_t columns,
+    auto fill = [&](StringRef name, int64_t width,
                     function_ref<double(int64_t, int64_t)> number) {
       std::vector<double> numbers;
       for (int64_t t = 0; t < tokens; ++t)
-        for (int64_t c = 0; c < columns; ++c)
+        for (int64_t c = 0; c < width; ++c)
           numbers.push_back(number(t, c));
-      std::vector<int64_t> shape{1, tokens, 1, columns};
+      std::vector<int64_t> shape{1, tokens, 1, width};
       if (name == "beta")
         shape.pop_back();
       set(name, shape, numbers);
