@@ -26,38 +26,39 @@ unsigned layout::getSwizzleBits(MatrixSwizzle swizzle) {
 
 CoreOffsets layout::getCoreOffsets(const MatrixDescriptor &descriptor,
                                    MatrixMajor major, unsigned line,
-                                   unsigned chunk) {
+                                   unsigned granule) {
   // The canonical layouts of section 9.7.15.5.1.2.1.3, with T elements to a
-  // chunk. K-major without a swizzle: ((8,m),(T,2k)):((1T,SBO),(1,LBO)), with
-  // one of w chunks: ((8,m),(T,2k)):((wT,SBO),(1,T)). MN-major without:
+  // granule. K-major without a swizzle: ((8,m),(T,2k)):((1T,SBO),(1,LBO)), with
+  // one of w granules: ((8,m),(T,2k)):((wT,SBO),(1,T)). MN-major without:
   // ((T,1,m),(8,k)):((1,T,SBO),(1T,LBO)), with: ((T,w,m),(8,k)):
   // ((1,T,LBO),(wT,SBO)).
-  uint32_t width = kChunkBytes << getSwizzleBits(descriptor.swizzle);
-  uint32_t chunks = width / kChunkBytes;
+  uint32_t width = kGranuleBytes << getSwizzleBits(descriptor.swizzle);
+  uint32_t granules = width / kGranuleBytes;
   uint32_t address = descriptor.start, eights = line / 8;
-  if (chunks == 1) {
+  if (granules == 1) {
     bool isK = major == MatrixMajor::K;
     address += eights * (isK ? descriptor.stride : descriptor.leading) +
-               chunk * (isK ? descriptor.leading : descriptor.stride);
+               granule * (isK ? descriptor.leading : descriptor.stride);
   } else if (major == MatrixMajor::K) {
-    address += eights * descriptor.stride + chunk * kChunkBytes;
+    address += eights * descriptor.stride + granule * kGranuleBytes;
   } else {
-    address += eights * descriptor.stride + chunk % chunks * kChunkBytes +
-               chunk / chunks * descriptor.leading;
+    address += eights * descriptor.stride + granule % granules * kGranuleBytes +
+               granule / granules * descriptor.leading;
   }
   // The pattern may begin behind a boundary of 1024: the base offset tells.
   unsigned bits = getSwizzleBits(descriptor.swizzle);
   CoreOffsets offsets;
   for (uint32_t i = 0; i < 8; ++i)
-    offsets.chunk[i] =
+    offsets.granules[i] =
         layout::swizzle(address + i * width, bits, descriptor.baseOffset);
   return offsets;
 }
 
-uint32_t layout::getChunkOffset(const MatrixDescriptor &descriptor,
-                                MatrixMajor major, unsigned line,
-                                unsigned chunk) {
-  return getCoreOffsets(descriptor, major, line / 8 * 8, chunk).chunk[line % 8];
+uint32_t layout::getGranuleOffset(const MatrixDescriptor &descriptor,
+                                  MatrixMajor major, unsigned line,
+                                  unsigned granule) {
+  return getCoreOffsets(descriptor, major, line / 8 * 8, granule)
+      .granules[line % 8];
 }
 
 uint32_t layout::getElementOffset(const MatrixDescriptor &descriptor,
@@ -65,6 +66,6 @@ uint32_t layout::getElementOffset(const MatrixDescriptor &descriptor,
                                   unsigned bytes) {
   unsigned along = (major == MatrixMajor::K ? k : mn) * bytes;
   unsigned line = major == MatrixMajor::K ? mn : k;
-  return getChunkOffset(descriptor, major, line, along / kChunkBytes) +
-         along % kChunkBytes;
+  return getGranuleOffset(descriptor, major, line, along / kGranuleBytes) +
+         along % kGranuleBytes;
 }

@@ -1,7 +1,7 @@
 //===- MatrixDescriptor.h - wgmma's operands in shared memory ---*- C++ -*-===//
 //
 // PTX ISA 9.1, section 9.7.15.5.1.2. The smallest thing that a layout moves is
-// 16 bytes along the major dimension: a chunk.
+// 16 bytes along the major dimension: a granule.
 //
 //===----------------------------------------------------------------------===//
 
@@ -36,18 +36,19 @@ struct MatrixDescriptor {
 /// The bits of a swizzle, as `swizzle` takes them.
 unsigned getSwizzleBits(MatrixSwizzle swizzle);
 
-/// The shared offset of a chunk. K-major: chunk `chunk` along K of row `line`
-/// (of A; column of B). MN-major: chunk `chunk` along M or N at k = `line`.
-uint32_t getChunkOffset(const MatrixDescriptor &descriptor, MatrixMajor major,
-                        unsigned line, unsigned chunk);
+/// The shared offset of a granule. K-major: granule `granule` along K of row
+/// `line` (of A; column of B). MN-major: granule `granule` along M or N at k =
+/// `line`.
+uint32_t getGranuleOffset(const MatrixDescriptor &descriptor, MatrixMajor major,
+                          unsigned line, unsigned granule);
 
-/// Eight chunks, of lines `line` to `line` + 7: a core. `line` is a multiple of
-/// 8.
+/// Eight granules, of lines `line` to `line` + 7: a core. `line` is a multiple
+/// of 8.
 struct CoreOffsets {
-  uint32_t chunk[8];
+  uint32_t granules[8];
 };
 CoreOffsets getCoreOffsets(const MatrixDescriptor &descriptor,
-                           MatrixMajor major, unsigned line, unsigned chunk);
+                           MatrixMajor major, unsigned line, unsigned granule);
 
 /// The shared offset of an element of `bytes` bytes; `mn` is its row in A or
 /// its column in B.

@@ -1,8 +1,8 @@
-//===- Swizzle.h - 16-byte chunks by address bits ---------------*- C++ -*-===//
+//===- Swizzle.h - 16-byte granules by address bits -------------*- C++ -*-===//
 //
 // Shared memory is swizzled by the hardware that copies boxes (PTX ISA 9.1,
 // section 5.5.6) and by that which reads operands of wgmma (section 9.7.15.5):
-// both permute chunks of 16 bytes, and by the bits of their addresses alone.
+// both permute granules of 16 bytes, and by the bits of their addresses alone.
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,8 +13,9 @@
 
 namespace sluice::layout {
 
-/// The smallest thing that a swizzle moves.
-inline constexpr unsigned kChunkBytes = 16;
+/// A granule: 16 bytes at a multiple of 16, the smallest thing that a swizzle
+/// moves.
+inline constexpr unsigned kGranuleBytes = 16;
 
 /// CuTe's Swizzle<bits, 4, 3> of an address: the bits from the seventh on are
 /// XORed into as many from the fourth on. Of 32 bytes: 1 bit, of 64: 2, of 128:
@@ -27,7 +28,7 @@ inline uint64_t swizzle(uint64_t address, unsigned bits, unsigned rows = 0) {
 
 /// So many bytes, aligned to their number, hold the same bytes swizzled or not.
 inline uint64_t getSwizzleGroup(unsigned bits) {
-  return uint64_t(kChunkBytes) << bits;
+  return uint64_t(kGranuleBytes) << bits;
 }
 
 } // namespace sluice::layout

@@ -47,12 +47,11 @@ void MbarrierTable::invalidate(uint64_t offset, Object &object) {
 }
 
 void MbarrierTable::mark(uint64_t offset, bool isLive) {
-  uint64_t granule = offset / kMbarrierBytes;
-  if (live.size() <= granule / 64)
-    live.resize(granule / 64 + 1);
-  uint64_t bit = uint64_t(1) << granule % 64;
-  live[granule / 64] =
-      isLive ? live[granule / 64] | bit : live[granule / 64] & ~bit;
+  uint64_t slot = offset / kMbarrierBytes;
+  if (live.size() <= slot / 64)
+    live.resize(slot / 64 + 1);
+  uint64_t bit = uint64_t(1) << slot % 64;
+  live[slot / 64] = isLive ? live[slot / 64] | bit : live[slot / 64] & ~bit;
   if (isLive) {
     begin = std::min(begin, offset);
     end = std::max(end, offset + kMbarrierBytes);
@@ -102,16 +101,16 @@ Mask MbarrierTable::findExactly(Mask lanes, const uint64_t *offsets,
 std::optional<uint64_t> MbarrierTable::findExactly(uint64_t offset,
                                                    uint64_t bytes) const {
   uint64_t last = std::min(offset + bytes, end) - 1;
-  for (uint64_t granule = std::max(offset, begin) / kMbarrierBytes;
-       granule <= last / kMbarrierBytes;) {
-    uint64_t bits = live[granule / 64] >> granule % 64;
+  for (uint64_t slot = std::max(offset, begin) / kMbarrierBytes;
+       slot <= last / kMbarrierBytes;) {
+    uint64_t bits = live[slot / 64] >> slot % 64;
     if (!bits) {
-      granule = (granule / 64 + 1) * 64;
+      slot = (slot / 64 + 1) * 64;
       continue;
     }
-    granule += llvm::countr_zero(bits);
-    if (granule <= last / kMbarrierBytes)
-      return granule * kMbarrierBytes;
+    slot += llvm::countr_zero(bits);
+    if (slot <= last / kMbarrierBytes)
+      return slot * kMbarrierBytes;
   }
   return std::nullopt;
 }

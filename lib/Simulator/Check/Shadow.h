@@ -109,17 +109,18 @@ struct RowRange {
   uint64_t address = 0, bytes = 0, rows = 1, step = 0;
 };
 
-/// Pieces of 16 bytes of the kChunkSetBytes from `address`, a multiple of that.
-struct ChunkSet {
+/// Granules (aligned pieces of 16 bytes) of the kGranuleSetBytes from
+/// `address`, a multiple of that.
+struct GranuleSet {
   uint64_t address = 0;
   /// One bit each.
-  uint64_t chunks = 0;
+  uint64_t granules = 0;
 };
-inline constexpr uint64_t kChunkSetBytes = 1024;
-/// Such pieces as one instruction accesses them.
-struct SiteChunks {
+inline constexpr uint64_t kGranuleSetBytes = 1024;
+/// Granules that one instruction accesses.
+struct SiteGranules {
   SiteId site = 0;
-  ChunkSet set;
+  GranuleSet set;
 };
 
 /// Two accesses that nothing orders, or that may not be at all; the later one,
@@ -180,9 +181,9 @@ public:
   void accessRanges(SiteId site, llvm::ArrayRef<RowRange> ranges,
                     const AsyncOp &operation, ConflictSink sink,
                     const uint8_t *value = nullptr);
-  /// The same of whole chunks, by several instructions of one kind.
-  void accessChunks(llvm::ArrayRef<SiteChunks> accesses,
-                    const AsyncOp &operation, ConflictSink sink);
+  /// The same of whole granules, by several instructions of one kind.
+  void accessGranules(llvm::ArrayRef<SiteGranules> accesses,
+                      const AsyncOp &operation, ConflictSink sink);
   /// Checks and records an access of one lane to one range.
   void accessRange(SiteId site, uint64_t address, uint64_t bytes,
                    WarpClocks &warp, unsigned lane, ConflictSink sink);

@@ -67,7 +67,7 @@ public:
     }
   }
 
-  void visit(const ChunkSet &set) {
+  void visit(const GranuleSet &set) {
     forEachBlock(set, [&](uint64_t block, uint64_t units) {
       visitBlock(block, units, 0);
       return true;
@@ -75,7 +75,7 @@ public:
   }
   /// The same if it is quickly seen that nothing races; false if not, and it
   /// must be visited again.
-  bool visitQuickly(const ChunkSet &set) {
+  bool visitQuickly(const GranuleSet &set) {
     return forEachBlock(set, [&](uint64_t block, uint64_t units) {
       entry.cover = 0xffff;
       return pages.get(block).accessQuickly(actor, entry, block, units, nullptr,
@@ -84,10 +84,11 @@ public:
   }
 
 private:
-  template <typename Use> bool forEachBlock(const ChunkSet &set, Use use) {
+  template <typename Use> bool forEachBlock(const GranuleSet &set, Use use) {
     unsigned unitsOfBlock = memory.blockBytes / kUnitBytes;
-    for (uint64_t done = 0; done < kChunkSetBytes; done += memory.blockBytes) {
-      uint64_t units = set.chunks >> done / kUnitBytes &
+    for (uint64_t done = 0; done < kGranuleSetBytes;
+         done += memory.blockBytes) {
+      uint64_t units = set.granules >> done / kUnitBytes &
                        llvm::maskTrailingOnes<uint64_t>(unitsOfBlock);
       if (units && !use(set.address + done, units))
         return false;
@@ -158,28 +159,28 @@ void Shadow::accessRanges(SiteId site, ArrayRef<RowRange> ranges,
   });
 }
 
-void Shadow::accessChunks(ArrayRef<SiteChunks> accesses,
-                          const AsyncOp &operation, ConflictSink sink) {
+void Shadow::accessGranules(ArrayRef<SiteGranules> accesses,
+                            const AsyncOp &operation, ConflictSink sink) {
   if (accesses.empty())
     return;
   // Block by block, however many instructions share one.
-  SmallVector<ChunkSet, 32> together;
-  for (const SiteChunks &access : accesses) {
-    auto *known = llvm::find_if(together, [&](const ChunkSet &set) {
+  SmallVector<GranuleSet, 32> together;
+  for (const SiteGranules &access : accesses) {
+    auto *known = llvm::find_if(together, [&](const GranuleSet &set) {
       return set.address == access.set.address;
     });
     if (known == together.end())
       together.push_back(access.set);
     else
-      known->chunks |= access.set.chunks;
+      known->granules |= access.set.granules;
   }
   forEachActor(operation, [&](ShadowActor &actor, unsigned lane) {
-    for (const ChunkSet &set : together) {
+    for (const GranuleSet &set : together) {
       // One after the other: each holds the lock of a page.
       if (RangeVisit(*implementation, accesses.front().site, lane, actor, sink)
               .visitQuickly(set))
         continue;
-      for (const SiteChunks &access : accesses)
+      for (const SiteGranules &access : accesses)
         if (access.set.address == set.address)
           RangeVisit(*implementation, access.site, lane, actor, sink)
               .visit(access.set);

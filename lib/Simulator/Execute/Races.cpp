@@ -217,15 +217,17 @@ static void checkMbarrierBytes(Warp &warp, const Memory &memory, Mask self,
 }
 
 /// The same of what a wgmma reads of the CTA's shared memory.
-static void checkMbarrierBytes(Warp &warp, llvm::ArrayRef<ChunkSet> chunks) {
-  constexpr uint64_t kChunkBytes = 16;
+static void checkMbarrierBytes(Warp &warp,
+                               llvm::ArrayRef<GranuleSet> granules) {
+  constexpr uint64_t kGranuleBytes = 16;
   MbarrierTable &table = warp.getCta().mbarriers;
-  for (const ChunkSet &set : chunks) {
-    if (!table.findTouched(set.address, kChunkSetBytes))
+  for (const GranuleSet &set : granules) {
+    if (!table.findTouched(set.address, kGranuleSetBytes))
       continue;
-    for (uint64_t left = set.chunks; left; left &= left - 1)
+    for (uint64_t left = set.granules; left; left &= left - 1)
       if (auto offset = table.findTouched(
-              set.address + kChunkBytes * llvm::countr_zero(left), kChunkBytes))
+              set.address + kGranuleBytes * llvm::countr_zero(left),
+              kGranuleBytes))
         return reportMbarrierBytes(warp, kAllLanes, /*isWrite=*/false, *offset);
   }
 }
@@ -385,9 +387,9 @@ void sim::checkMbarrierRaces(Warp &warp, Cta &owner, uint64_t offset,
       [&](const Conflict &conflict) { report(grid, conflict, Space::Shared); });
 }
 
-void sim::noteProductReads(Warp &warp, llvm::ArrayRef<ChunkSet> chunks,
+void sim::noteProductReads(Warp &warp, llvm::ArrayRef<GranuleSet> granules,
                            const AsyncOp &operation) {
-  checkMbarrierBytes(warp, chunks);
+  checkMbarrierBytes(warp, granules);
   ProductReads &reads = warp.productReads;
   auto isSame = [&](const AsyncOp &other) {
     return operation.clock == other.clock && other.groups.size() == 1 &&
@@ -402,15 +404,15 @@ void sim::noteProductReads(Warp &warp, llvm::ArrayRef<ChunkSet> chunks,
       {getInstruction(warp), /*isWrite=*/false, /*isStrong=*/false,
        SyncScope::Sys, /*isAsyncProxy=*/true});
   size_t size = reads.accesses.size();
-  reads.accesses.resize_for_overwrite(size + chunks.size());
-  for (const ChunkSet &set : chunks)
+  reads.accesses.resize_for_overwrite(size + granules.size());
+  for (const GranuleSet &set : granules)
     reads.accesses[size++] = {site, set};
 }
 
 void sim::checkProductReads(Warp &warp) {
   Grid &grid = warp.getCta().getGrid();
   ProductReads &reads = warp.productReads;
-  warp.getCta().shadow->accessChunks(
+  warp.getCta().shadow->accessGranules(
       reads.accesses, reads.operation,
       [&](const Conflict &conflict) { report(grid, conflict, Space::Shared); });
   reads.accesses.clear();

@@ -30,7 +30,7 @@ void checkMbarrierRaces(Warp &warp, Cta &owner, uint64_t offset,
                         const AsyncOp &operation);
 /// The current instruction, a wgmma, reads so much of the CTA's shared memory.
 /// Checked later: those of one group that know the same together.
-void noteProductReads(Warp &warp, llvm::ArrayRef<ChunkSet> chunks,
+void noteProductReads(Warp &warp, llvm::ArrayRef<GranuleSet> granules,
                       const AsyncOp &operation);
 /// Checks what was noted: when a group is committed, or nothing comes any more.
 void checkProductReads(Warp &warp);

@@ -17,7 +17,7 @@ Cta::Cta(Cluster &cluster, uint64_t number)
   shared = Region(kSharedStart, grid->getSharedSize(), !options.check);
   if (options.check) {
     auto &idle = worker->idleShadows;
-    shadow = idle.empty() ? std::make_unique<Shadow>(kChunkSetBytes)
+    shadow = idle.empty() ? std::make_unique<Shadow>(kGranuleSetBytes)
                           : idle.pop_back_val();
     sync = std::make_unique<SyncTable>();
   }

@@ -61,7 +61,7 @@ struct BulkGroups {
 /// Reads of wgmma that have been issued, by what one of them knows.
 struct ProductReads {
   AsyncOp operation;
-  llvm::SmallVector<SiteChunks, 0> accesses;
+  llvm::SmallVector<SiteGranules, 0> accesses;
 };
 
 struct Path {

@@ -86,7 +86,7 @@ TEST(MatrixDescriptor, KMajorNoSwizzleTf32) {
 }
 
 TEST(MatrixDescriptor, KMajor32ByteTf32) {
-  // The figure has four chunks, two atoms of 32 bytes; an instruction reads
+  // The figure has four granules, two atoms of 32 bytes; an instruction reads
   // one.
   expectLayout({{{8, 2}, {8, 64}}, {{4, 2}, {1, 4}}, 1, 4}, MatrixMajor::K, 16,
                64 * 4, 3, 16, 8);
@@ -111,12 +111,12 @@ TEST(MatrixDescriptor, MNMajor64ByteBf16) {
 /// holes: T = 16 / bytes.
 TEST(MatrixDescriptor, CanonicalLayouts) {
   for (unsigned bytes : {1u, 2u, 4u}) {
-    unsigned t = kChunkBytes / bytes;
+    unsigned t = kGranuleBytes / bytes;
     unsigned sbo = 4096 / bytes, lbo = 8192 * 2 / bytes;
     const unsigned codes[] = {0, 3, 2, 1};
     for (unsigned bits = 0; bits < 4; ++bits) {
       SCOPED_TRACE(testing::Message() << bytes << " bytes, swizzle " << bits);
-      unsigned w = 1u << bits; // chunks in a row of the pattern
+      unsigned w = 1u << bits; // granules in a row of the pattern
       unsigned leading = lbo * bytes, stride = sbo * bytes;
       if (bits == 0) {
         expectLayout({{{8, 4}, {t, sbo}}, {{t, 2}, {1, lbo}}, 0, bytes},
@@ -156,7 +156,7 @@ TEST(MatrixDescriptor, BaseOffset) {
   MatrixDescriptor descriptor = MatrixDescriptor::decode(
       makeDescriptor(start, 16, 1024, 1, (start >> 7) & 7));
   for (unsigned row = 0; row < 8; ++row)
-    for (unsigned chunk = 0; chunk < 8; ++chunk)
-      EXPECT_EQ(getChunkOffset(descriptor, MatrixMajor::K, row, chunk),
-                start + row * 128 + (chunk ^ row) * 16);
+    for (unsigned granule = 0; granule < 8; ++granule)
+      EXPECT_EQ(getGranuleOffset(descriptor, MatrixMajor::K, row, granule),
+                start + row * 128 + (granule ^ row) * 16);
 }

@@ -6,11 +6,12 @@
 
 using namespace sluice::layout;
 
-/// Section 5.5.6, the tables of 128, 64 and 32 bytes: the chunk that is found
+/// Section 5.5.6, the tables of 128, 64 and 32 bytes: the granule that is found
 /// at each place of the first rows of 128 bytes.
 TEST(Swizzle, IsAsTheTablesHaveIt) {
-  auto chunkAt = [](unsigned row, unsigned place, unsigned bits) {
-    return swizzle(row * 128 + place * kChunkBytes, bits) % 128 / kChunkBytes;
+  auto granuleAt = [](unsigned row, unsigned place, unsigned bits) {
+    return swizzle(row * 128 + place * kGranuleBytes, bits) % 128 /
+           kGranuleBytes;
   };
   const unsigned k128[4][8] = {{0, 1, 2, 3, 4, 5, 6, 7},
                                {1, 0, 3, 2, 5, 4, 7, 6},
@@ -24,10 +25,10 @@ TEST(Swizzle, IsAsTheTablesHaveIt) {
                               {1, 0, 3, 2, 5, 4, 7, 6}};
   for (unsigned row = 0; row < 8; ++row)
     for (unsigned place = 0; place < 8; ++place) {
-      EXPECT_EQ(chunkAt(row, place, 0), place);
-      EXPECT_EQ(chunkAt(row, place, 1), k32[row % 2][place]);
-      EXPECT_EQ(chunkAt(row, place, 2), k64[row % 4][place]);
-      EXPECT_EQ(chunkAt(row, place, 3),
+      EXPECT_EQ(granuleAt(row, place, 0), place);
+      EXPECT_EQ(granuleAt(row, place, 1), k32[row % 2][place]);
+      EXPECT_EQ(granuleAt(row, place, 2), k64[row % 4][place]);
+      EXPECT_EQ(granuleAt(row, place, 3),
                 row < 4 ? k128[row][place] : k128[row - 4][place] ^ 4);
     }
 }
@@ -40,7 +41,7 @@ TEST(Swizzle, StaysInItsGroupAndIsItsOwnInverse) {
     for (uint64_t address = 0; address < 2048; ++address) {
       uint64_t moved = swizzle(address, bits);
       EXPECT_EQ(moved / group, address / group);
-      EXPECT_EQ(moved % kChunkBytes, address % kChunkBytes);
+      EXPECT_EQ(moved % kGranuleBytes, address % kGranuleBytes);
       EXPECT_EQ(swizzle(moved, bits), address);
       seen.insert(moved);
     }
@@ -50,7 +51,7 @@ TEST(Swizzle, StaysInItsGroupAndIsItsOwnInverse) {
 
 TEST(Swizzle, PatternsMayBeginBehindABoundary) {
   for (unsigned rows = 0; rows < 8; ++rows)
-    for (uint64_t address = 0; address < 1024; address += kChunkBytes)
+    for (uint64_t address = 0; address < 1024; address += kGranuleBytes)
       EXPECT_EQ(swizzle(address + rows * 128, 3, rows) - rows * 128,
                 swizzle(address, 3));
 }

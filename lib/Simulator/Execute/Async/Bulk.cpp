@@ -92,10 +92,10 @@ void sim::beginTransfer(Warp &warp, unsigned lane, BulkTransfer transfer,
     auto isThere = [&](uint64_t address, uint64_t bytes) {
       if (find(address, bytes))
         return true;
-      // The first chunk that is not.
+      // The first granule that is not.
       uint64_t end = address + bytes;
-      while (end - address > kBulkChunk && find(address, kBulkChunk))
-        address += kBulkChunk;
+      while (end - address > kBulkGranule && find(address, kBulkGranule))
+        address += kBulkGranule;
       warp.find(FindingKind::OutOfBounds, self,
                 isWrite ? "copies to where there is no memory"
                         : "copies from where there is no memory",

@@ -17,7 +17,7 @@
 
 namespace sluice::sim {
 
-inline constexpr uint64_t kBulkChunk = layout::kChunkBytes;
+inline constexpr uint64_t kBulkGranule = layout::kGranuleBytes;
 
 /// Rows of bytes from one place to another.
 struct BulkPiece {
@@ -36,7 +36,8 @@ struct BulkTransfer {
   /// What it reads and writes, exactly, by generic address. All of one list are
   /// of one memory.
   llvm::SmallVector<RowRange, 2> reads, writes;
-  /// Of shared memory, where chunks of 16 bytes are elsewhere: layout::swizzle.
+  /// Of shared memory, where granules of 16 bytes are elsewhere:
+  /// layout::swizzle.
   unsigned swizzleBits = 0;
   /// Bytes that an mbarrier is told of.
   uint64_t total = 0;

@@ -37,7 +37,7 @@ static void reduce(const BulkTransfer &transfer, uint8_t *target,
   }
 }
 
-/// A row, or a chunk of one if that is swizzled.
+/// A row, or a granule of one if that is swizzled.
 static void moveRow(PlaceFinder &places, const BulkTransfer &transfer,
                     const BulkPiece &piece, uint64_t toAddress,
                     uint64_t fromAddress, uint64_t bytes) {
@@ -68,7 +68,7 @@ static void moveRow(PlaceFinder &places, const BulkTransfer &transfer,
     to->setWritten(toPlace + i, 1, from->isWritten(fromPlace + i, 1));
 }
 
-/// A box's rows to shared memory, where they are whole groups of chunks: the
+/// A box's rows to shared memory, where they are whole groups of granules: the
 /// usual case. False if it is another.
 static bool moveBox(PlaceFinder &places, const BulkTransfer &transfer,
                     const BulkPiece &piece) {
@@ -94,10 +94,10 @@ static bool moveBox(PlaceFinder &places, const BulkTransfer &transfer,
       for (uint64_t i = 0; i < piece.bytes; i += 64)
         __builtin_prefetch(source + kAhead * piece.fromStep + i);
     uint64_t linear = piece.to + row * piece.bytes;
-    for (uint64_t i = 0; i < piece.bytes; i += kBulkChunk)
+    for (uint64_t i = 0; i < piece.bytes; i += kBulkGranule)
       std::memcpy(target + (layout::swizzle(linear + i, transfer.swizzleBits) -
                             piece.to),
-                  source + i, kBulkChunk);
+                  source + i, kBulkGranule);
   }
   to->setWritten(toPlace, piece.rows * piece.bytes, true);
   return true;
@@ -119,7 +119,7 @@ static void movePiece(PlaceFinder &places, const BulkTransfer &transfer,
     for (uint64_t i = 0; i < piece.bytes;) {
       uint64_t moved = layout::swizzle(linear + i, transfer.swizzleBits);
       uint64_t bytes =
-          std::min(kBulkChunk - (linear + i) % kBulkChunk, piece.bytes - i);
+          std::min(kBulkGranule - (linear + i) % kBulkGranule, piece.bytes - i);
       moveRow(places, transfer, piece, isToShared ? moved : to + i,
               isToShared ? from + i : moved, bytes);
       i += bytes;
@@ -149,13 +149,13 @@ static void gatherRow(unsigned swizzleBits, bool isToShared, uint64_t linear,
     std::memcpy(target + (isToShared ? moved : plain),
                 source + (isToShared ? plain : moved), count);
   };
-  if ((linear | bytes) % kBulkChunk == 0) {
-    for (uint64_t i = 0; i < bytes; i += kBulkChunk)
-      move(i, kBulkChunk);
+  if ((linear | bytes) % kBulkGranule == 0) {
+    for (uint64_t i = 0; i < bytes; i += kBulkGranule)
+      move(i, kBulkGranule);
     return;
   }
   for (uint64_t i = 0, count; i < bytes; i += count) {
-    count = std::min(kBulkChunk - (linear + i) % kBulkChunk, bytes - i);
+    count = std::min(kBulkGranule - (linear + i) % kBulkGranule, bytes - i);
     move(i, count);
   }
 }
@@ -167,7 +167,7 @@ void sim::gatherBytes(Cta &cta, const BulkTransfer &transfer,
   for (const RowRange &range : writes)
     total += range.rows * range.bytes;
   bytes.resize_for_overwrite(total);
-  // A box in shared memory is one range, or its chunks in the order that they
+  // A box in shared memory is one range, or its granules in the order that they
   // have unswizzled; rows elsewhere are in the order of the pieces.
   uint64_t first = writes.front().address, done = 0;
   bool isToShared = isSharedAddress(first);

@@ -2,7 +2,7 @@
 //
 // PTX ISA 9.0, sections 5.5 (tensors) and 9.7.9.27. A box lies in shared memory
 // with its innermost dimension fastest and nothing between rows; swizzling
-// permutes 16-byte chunks by address bits.
+// permutes 16-byte granules by address bits.
 //
 //===----------------------------------------------------------------------===//
 
@@ -84,9 +84,9 @@ private:
       ranges.push_back({shared, transfer.total});
       return;
     }
-    for (uint64_t i = 0; i < transfer.total; i += kBulkChunk)
+    for (uint64_t i = 0; i < transfer.total; i += kBulkGranule)
       ranges.push_back({layout::swizzle(shared + i, transfer.swizzleBits),
-                        std::min(kBulkChunk, transfer.total - i)});
+                        std::min(kBulkGranule, transfer.total - i)});
   }
 
   /// Of two dimensions: the inner ones.

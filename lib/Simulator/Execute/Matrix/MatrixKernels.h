@@ -26,7 +26,7 @@ struct TileShape {
   unsigned strideA, strideB, strideD;
 };
 
-/// `lines` × `lineCores` cores, of which chunk i of 16 bytes is at bytes +
+/// `lines` × `lineCores` cores, of which granule i of 16 bytes is at bytes +
 /// (offsets[i] - begin). Each line is `lineStep` words behind the one before in
 /// the tile, and each core of it `coreStep`.
 struct OperandTile {
@@ -47,7 +47,7 @@ struct MatrixKernels {
   /// core → tile[column * stride + row].
   void (*loadColumns[kNumMatrixElements])(const uint32_t *core, uint32_t *tile,
                                           unsigned stride);
-  /// The same of a grid of cores whose chunks are anywhere.
+  /// The same of a grid of cores whose granules are anywhere.
   void (*loadOperandRows[kNumMatrixElements])(const OperandTile &operand,
                                               uint32_t *tile);
   void (*loadOperandColumns[kNumMatrixElements])(const OperandTile &operand,

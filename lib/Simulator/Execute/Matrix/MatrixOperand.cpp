@@ -16,19 +16,19 @@ MatrixOperand::MatrixOperand(const MatrixPart &part) : part(part) {
                                      isK ? k / coreK : mn / coreMN));
   first = ~0u;
   for (const CoreOffsets &core : cores)
-    for (uint32_t offset : core.chunk) {
+    for (uint32_t offset : core.granules) {
       first = std::min(first, offset);
       last = std::max(last, offset);
-      uint32_t block = offset / kChunkSetBytes * kChunkSetBytes;
-      if (chunks.empty() || chunks.back().address != block)
-        chunks.push_back({block, 0});
-      chunks.back().chunks |= uint64_t(1)
-                              << offset % kChunkSetBytes / kChunkBytes;
+      uint32_t block = offset / kGranuleSetBytes * kGranuleSetBytes;
+      if (granules.empty() || granules.back().address != block)
+        granules.push_back({block, 0});
+      granules.back().granules |= uint64_t(1)
+                                  << offset % kGranuleSetBytes / kGranuleBytes;
     }
 }
 
 const MatrixOperand &MatrixOperands::get(const MatrixPart &part) {
-  uint32_t key = part.descriptor.start / kChunkBytes + (part.firstMN << 14);
+  uint32_t key = part.descriptor.start / kGranuleBytes + (part.firstMN << 14);
   unsigned slot = (key * 0x9e3779b1u) >> (32 - kSlotBits);
   std::unique_ptr<MatrixOperand> &operand = slots[slot];
   if (!operand || operand->part != part)

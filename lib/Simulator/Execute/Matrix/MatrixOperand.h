@@ -13,17 +13,17 @@ struct MatrixPart {
   layout::MatrixDescriptor descriptor;
   layout::MatrixMajor major = layout::MatrixMajor::K;
   /// Elements in 16 bytes.
-  unsigned chunkElements = 8;
+  unsigned granuleElements = 8;
   /// Rows of A, columns of B.
   unsigned firstMN = 0, numMN = 0;
   unsigned depth = 0;
 
   /// Elements of a core along M or N, and along K.
   unsigned getCoreMN() const {
-    return major == layout::MatrixMajor::K ? 8 : chunkElements;
+    return major == layout::MatrixMajor::K ? 8 : granuleElements;
   }
   unsigned getCoreK() const {
-    return major == layout::MatrixMajor::K ? chunkElements : 8;
+    return major == layout::MatrixMajor::K ? granuleElements : 8;
   }
   bool operator==(const MatrixPart &other) const = default;
 };
@@ -34,7 +34,7 @@ struct MatrixOperand {
   /// Shared offsets, along K first.
   llvm::SmallVector<layout::CoreOffsets, 0> cores;
   /// The same by blocks of shared memory; a block may come more than once.
-  llvm::SmallVector<ChunkSet, 0> chunks;
+  llvm::SmallVector<GranuleSet, 0> granules;
   /// The least and the greatest of the offsets.
   uint32_t first = 0, last = 0;
 

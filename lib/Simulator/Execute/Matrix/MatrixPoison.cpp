@@ -57,16 +57,16 @@ void MatrixPoison::addShared(const Region &shared, const MatrixOperand &operand,
   const MatrixPart &part = operand.part;
   bool isK = part.major == MatrixMajor::K;
   unsigned alongK = part.depth / part.getCoreK();
-  unsigned elementBytes = kChunkBytes / part.chunkElements;
+  unsigned elementBytes = kGranuleBytes / part.granuleElements;
   for (auto [i, core] : llvm::enumerate(operand.cores))
-    for (auto [line, offset] : llvm::enumerate(core.chunk)) {
+    for (auto [line, offset] : llvm::enumerate(core.granules)) {
       uint64_t address = offset;
-      if (!shared.contains(address, kChunkBytes) ||
-          shared.isWritten(address, kChunkBytes))
+      if (!shared.contains(address, kGranuleBytes) ||
+          shared.isWritten(address, kGranuleBytes))
         continue;
-      // A chunk is one row's or column's, or has one element of each.
+      // A granule is one row's or column's, or has one element of each.
       unsigned first = i / alongK * part.getCoreMN();
-      for (unsigned e = 0; e < part.chunkElements; ++e)
+      for (unsigned e = 0; e < part.granuleElements; ++e)
         if (!shared.isWritten(address + e * elementBytes, elementBytes)) {
           unsigned place = first + (isK ? line : e);
           if (isA)

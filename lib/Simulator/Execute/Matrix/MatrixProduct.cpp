@@ -333,23 +333,23 @@ static void loadOperand(const MatrixKernels &kernels,
   auto load = (part.major == MatrixMajor::K) == isKInner
                   ? kernels.loadOperandRows[element]
                   : kernels.loadOperandColumns[element];
-  if (operand.first >= shared.begin && shared.size >= kChunkBytes &&
-      operand.last - shared.begin <= shared.size - kChunkBytes) {
+  if (operand.first >= shared.begin && shared.size >= kGranuleBytes &&
+      operand.last - shared.begin <= shared.size - kGranuleBytes) {
     from.bytes = shared.bytes;
     from.begin = shared.begin;
-    from.offsets = operand.cores.front().chunk;
+    from.offsets = operand.cores.front().granules;
     load(from, tile);
     return;
   }
-  // Chunks that are not there are zeros.
-  std::vector<uint8_t> bytes(operand.cores.size() * 8 * kChunkBytes);
+  // Granules that are not there are zeros.
+  std::vector<uint8_t> bytes(operand.cores.size() * 8 * kGranuleBytes);
   std::vector<uint32_t> offsets(operand.cores.size() * 8);
   for (size_t i = 0; i < offsets.size(); ++i) {
-    offsets[i] = i * kChunkBytes;
+    offsets[i] = i * kGranuleBytes;
     // Below the begin it is huge.
-    uint64_t byte = operand.cores[i / 8].chunk[i % 8] - shared.begin;
-    if (byte < shared.size && shared.size - byte >= kChunkBytes)
-      std::memcpy(&bytes[offsets[i]], shared.bytes + byte, kChunkBytes);
+    uint64_t byte = operand.cores[i / 8].granules[i % 8] - shared.begin;
+    if (byte < shared.size && shared.size - byte >= kGranuleBytes)
+      std::memcpy(&bytes[offsets[i]], shared.bytes + byte, kGranuleBytes);
   }
   from.bytes = bytes.data();
   from.offsets = offsets.data();

@@ -82,7 +82,7 @@ struct SharedBytes {
 
 /// What wgmma.mma_async computes for the warp that is number `warp` of its
 /// group: rows 16 · warp to 16 · warp + 15 of D. Rows of the operation are D
-/// and, unless a descriptor stands for it, A. Chunks outside of `shared` are
+/// and, unless a descriptor stands for it, A. Granules outside of `shared` are
 /// read as zeros.
 struct WarpgroupCall {
   unsigned warp = 0;

@@ -38,28 +38,28 @@ struct Sources {
 };
 } // namespace
 
-/// The chunks are there and have been written.
-static bool isWritten(const Region &shared, const ChunkSet &set) {
+/// The granules are there and have been written.
+static bool isWritten(const Region &shared, const GranuleSet &set) {
   uint64_t byte = set.address - kSharedStart;
-  if (shared.contains(set.address, kChunkSetBytes)) {
+  if (shared.contains(set.address, kGranuleSetBytes)) {
     // All of the block: nearly always.
     uint64_t written = ~uint64_t(0);
-    for (unsigned i = 0; i < kChunkSetBytes / 64; ++i)
+    for (unsigned i = 0; i < kGranuleSetBytes / 64; ++i)
       written &= shared.written[byte / 64 + i];
     if (written == ~uint64_t(0))
       return true;
   }
-  for (uint64_t rest = set.chunks; rest; rest &= rest - 1) {
-    uint64_t chunk = set.address + llvm::countr_zero(rest) * kChunkBytes;
-    if (!shared.contains(chunk, kChunkBytes) ||
-        !shared.isWritten(chunk, kChunkBytes))
+  for (uint64_t rest = set.granules; rest; rest &= rest - 1) {
+    uint64_t granule = set.address + llvm::countr_zero(rest) * kGranuleBytes;
+    if (!shared.contains(granule, kGranuleBytes) ||
+        !shared.isWritten(granule, kGranuleBytes))
       return false;
   }
   return true;
 }
 
 static bool isWritten(const Region &shared, const MatrixOperand &operand) {
-  return llvm::all_of(operand.chunks, [&](const ChunkSet &set) {
+  return llvm::all_of(operand.granules, [&](const GranuleSet &set) {
     return isWritten(shared, set);
   });
 }
@@ -68,8 +68,8 @@ static bool isWritten(const Region &shared, const MatrixOperand &operand) {
 static void checkBounds(Warp &warp, const Region &shared,
                         const MatrixOperand &operand, llvm::StringRef name) {
   for (const CoreOffsets &core : operand.cores)
-    for (uint32_t offset : core.chunk)
-      if (!shared.contains(offset, kChunkBytes)) {
+    for (uint32_t offset : core.granules)
+      if (!shared.contains(offset, kGranuleBytes)) {
         warp.find(FindingKind::OutOfBounds, kAllLanes,
                   "the descriptor of matrix " + name +
                       " reaches beyond the CTA's shared memory",
@@ -106,18 +106,18 @@ static MatrixPoison getPoison(Warp &warp, const Operation &operation,
   return poison;
 }
 
-/// What there is of the chunks.
-static void addChunks(const Region &shared, const MatrixOperand &operand,
-                      llvm::SmallVectorImpl<ChunkSet> &chunks) {
-  uint64_t size = shared.bytes.size() / kChunkBytes * kChunkBytes;
-  for (ChunkSet set : operand.chunks) {
+/// What there is of the granules.
+static void addGranules(const Region &shared, const MatrixOperand &operand,
+                        llvm::SmallVectorImpl<GranuleSet> &granules) {
+  uint64_t size = shared.bytes.size() / kGranuleBytes * kGranuleBytes;
+  for (GranuleSet set : operand.granules) {
     uint64_t byte = set.address - kSharedStart;
     if (byte >= size)
       continue;
-    if (size - byte < kChunkSetBytes)
-      set.chunks &=
-          llvm::maskTrailingOnes<uint64_t>((size - byte) / kChunkBytes);
-    chunks.push_back(set);
+    if (size - byte < kGranuleSetBytes)
+      set.granules &=
+          llvm::maskTrailingOnes<uint64_t>((size - byte) / kGranuleBytes);
+    granules.push_back(set);
   }
 }
 
@@ -125,12 +125,12 @@ static void addChunks(const Region &shared, const MatrixOperand &operand,
 static void checkReads(Warp &warp, const MatrixOperand *a,
                        const MatrixOperand &b) {
   Cta &cta = warp.getCta();
-  llvm::SmallVector<ChunkSet, 32> chunks;
+  llvm::SmallVector<GranuleSet, 32> granules;
   if (a)
-    addChunks(cta.shared, *a, chunks);
-  addChunks(cta.shared, b, chunks);
+    addGranules(cta.shared, *a, granules);
+  addGranules(cta.shared, b, granules);
   noteProductReads(
-      warp, chunks,
+      warp, granules,
       cta.getWarpgroup(warp).getQueue(warp).issue(warp.clocks, kAllLanes));
 }
 

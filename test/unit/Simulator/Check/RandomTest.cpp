@@ -299,7 +299,7 @@ public:
     case 29:
       return issueRange(w);
     case 25:
-      return issueChunks(w);
+      return issueGranules(w);
     case 30:
       return accessRange(w);
     case 23:
@@ -659,7 +659,7 @@ private:
   }
 
   /// A wgmma or several.
-  bool issueChunks(unsigned w) {
+  bool issueGranules(unsigned w) {
     AsyncOp operation = collective[w & ~1]->issue(*warps[w], kExisting);
     Known known;
     forLanes(kExisting, [&](unsigned l) { known.join(thread(w, l)); });
@@ -667,19 +667,20 @@ private:
     together[w].push_back(async);
     AccessSite site;
     site.isAsyncProxy = true;
-    std::vector<SiteChunks> accesses;
+    std::vector<SiteGranules> accesses;
     Verdict found, expected;
-    uint64_t numSets = std::max<uint64_t>(numBytes / kChunkSetBytes, 1);
+    uint64_t numSets = std::max<uint64_t>(numBytes / kGranuleSetBytes, 1);
     for (unsigned i = 0; i < 1 + pick(4); ++i) {
-      ChunkSet set{begin + pick(numSets) * kChunkSetBytes, 0};
-      set.chunks = pick(2) ? ~uint64_t(0) : 0x0303030303030303u << 2 * pick(4);
+      GranuleSet set{begin + pick(numSets) * kGranuleSetBytes, 0};
+      set.granules =
+          pick(2) ? ~uint64_t(0) : 0x0303030303030303u << 2 * pick(4);
       accesses.push_back({sites.add(site), set});
       for (unsigned unit = 0; unit < 64; ++unit)
-        if (set.chunks >> unit & 1)
+        if (set.granules >> unit & 1)
           expected |= model.access(async, w / kWarps, set.address + 16 * unit,
                                    16, site);
     }
-    shadow->accessChunks(accesses, operation, [&](const Conflict &conflict) {
+    shadow->accessGranules(accesses, operation, [&](const Conflict &conflict) {
       found.add(conflict);
     });
     return agree(found, expected);

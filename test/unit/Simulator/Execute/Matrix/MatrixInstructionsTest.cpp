@@ -520,7 +520,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 /// 64 × 16 × 16 of bf16 without a swizzle, by four warps: A by rows of 16 bytes
 /// in cores at 0, B at 4096, both one core after the other along MN, LBO 128
-/// between the two chunks of K, SBO 256.
+/// between the two granules of K, SBO 256.
 static std::string wgmmaProgram(bool writesB, const std::string &operands,
                                 const char *shape = "m64n16k16.f32.bf16.bf16") {
   std::string text = R"(

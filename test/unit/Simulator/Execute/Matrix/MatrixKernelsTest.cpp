@@ -26,7 +26,7 @@ static constexpr Type kTypes[kNumMatrixElements] = {
     Type::F16,  Type::BF16, Type::TF32, Type::E4M3,
     Type::E5M2, Type::S8,   Type::U8};
 
-/// The same from chunks that are anywhere, one core beside another.
+/// The same from granules that are anywhere, one core beside another.
 static void expectAsOperand(const MatrixKernels &kernels, unsigned element,
                             const std::vector<uint32_t> &core,
                             const std::vector<uint32_t> &rows, unsigned stride,

@@ -111,24 +111,24 @@ TEST(MatrixPoison, RowsOfAColumnsOfBElementsOfC) {
 TEST(MatrixPoison, OperandsInSharedMemory) {
   std::mt19937 random(83);
   constexpr unsigned kRows = 16, kColumns = 64;
-  for (unsigned chunkElements : {4u, 8u, 16u})
+  for (unsigned granuleElements : {4u, 8u, 16u})
     for (MatrixMajor major : {MatrixMajor::K, MatrixMajor::MN})
       for (unsigned swizzle = 0; swizzle < 4; ++swizzle)
         for (bool isA : {true, false}) {
           // Only 16-bit elements may lie along M or N.
-          if (major == MatrixMajor::MN && chunkElements != 8)
+          if (major == MatrixMajor::MN && granuleElements != 8)
             continue;
-          unsigned bytes = 16 / chunkElements;
+          unsigned bytes = 16 / granuleElements;
           MatrixPart part;
           part.descriptor.start = 4096;
           part.descriptor.swizzle = static_cast<MatrixSwizzle>(swizzle);
           part.descriptor.leading = 16384;
           part.descriptor.stride = 1024;
           part.major = major;
-          part.chunkElements = chunkElements;
+          part.granuleElements = granuleElements;
           part.firstMN = isA ? kRows : 0;
           part.numMN = isA ? kRows : kColumns;
-          part.depth = 2 * chunkElements;
+          part.depth = 2 * granuleElements;
           MatrixOperand operand(part);
           Region shared(1024, 1 << 17, /*isWritten=*/true);
           std::vector<bool> isSpoiled(part.numMN);

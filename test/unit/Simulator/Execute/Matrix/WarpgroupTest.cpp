@@ -34,12 +34,12 @@ struct Storage {
   unsigned getOffset(unsigned mn, unsigned k, unsigned bytes) const {
     unsigned t = 16 / bytes, w = 1u << swizzleBits, linear = start;
     if (isMNMajor) {
-      unsigned inner = mn % t, chunk = mn / t;
+      unsigned inner = mn % t, granule = mn / t;
       linear += inner * bytes;
       if (swizzleBits == 0)
-        linear += chunk * stride + k % 8 * 16 + k / 8 * leading;
+        linear += granule * stride + k % 8 * 16 + k / 8 * leading;
       else
-        linear += chunk % w * 16 + chunk / w * leading + k % 8 * 16 * w +
+        linear += granule % w * 16 + granule / w * leading + k % 8 * 16 * w +
                   k / 8 * stride;
     } else {
       linear += mn % 8 * 16 * w + mn / 8 * stride + k % t * bytes;
@@ -119,13 +119,13 @@ public:
           d.at(16 * warp + at.row, at.column) =
               test::getElement(rows, 0, bitsD, lane, i);
         }
-      checkChunks(decoded, call, bytes);
+      checkGranules(decoded, call, bytes);
     }
   }
 
   /// What is said to be read is exactly what the elements need.
-  void checkChunks(const MatrixProduct &decoded, const WarpgroupCall &call,
-                   unsigned bytes) {
+  void checkGranules(const MatrixProduct &decoded, const WarpgroupCall &call,
+                     unsigned bytes) {
     std::set<unsigned> expectedA, expectedB, actualA, actualB;
     for (unsigned i = 0; i < k; ++i) {
       for (unsigned column = 0; column < n; ++column)
@@ -136,15 +136,15 @@ public:
     }
     auto collect = [](const MatrixOperand &operand, std::set<unsigned> &to) {
       for (const CoreOffsets &core : operand.cores)
-        for (uint32_t offset : core.chunk) {
+        for (uint32_t offset : core.granules) {
           EXPECT_TRUE(to.insert(offset).second);
           EXPECT_TRUE(offset >= operand.first && offset <= operand.last);
         }
       // The same again, by blocks.
       std::set<unsigned> inBlocks;
-      for (const ChunkSet &set : operand.chunks)
+      for (const GranuleSet &set : operand.granules)
         for (unsigned i = 0; i < 64; ++i)
-          if (set.chunks >> i & 1)
+          if (set.granules >> i & 1)
             inBlocks.insert(set.address + 16 * i);
       EXPECT_EQ(inBlocks, to);
     };
