@@ -30,7 +30,7 @@ static LogicalResult verifyTokens(Operation *op, Value tensor) {
 /// scalars or as long as the vectors they multiply.
 static LogicalResult verifyGate(Operation *op, OperandRange gate,
                                 std::optional<GateKind> kind, int64_t states,
-                                int64_t tokens, int64_t columns) {
+                                int64_t tokens, int64_t width) {
   if (gate.empty() != !kind)
     return op->emitOpError("has a gate and says its kind, or neither");
   if (gate.empty())
@@ -47,10 +47,10 @@ static LogicalResult verifyGate(Operation *op, OperandRange gate,
       return op->emitOpError()
              << "the tensors of a gate have one type, found "
              << gate.front().getType() << " and " << entry.getType();
-    if (shape[0] != tokens || (shape.size() == 2 && shape[1] != columns))
+    if (shape[0] != tokens || (shape.size() == 2 && shape[1] != width))
       return op->emitOpError()
-             << "a gate has " << tokens << " rows of one number or of "
-             << columns << ", found " << entry.getType();
+             << "a gate has " << tokens << " rows of one number or of " << width
+             << ", found " << entry.getType();
   }
   return success();
 }
@@ -341,11 +341,11 @@ LogicalResult SolveOp::verify() {
 void ReadOp::build(OpBuilder &builder, OperationState &state, Side side,
                    Value source, Value vectors) {
   ArrayRef<int64_t> matrix = shapeOf(source);
-  int64_t columns = side == Side::Left ? matrix[1] : matrix[0];
-  build(builder, state,
-        RankedTensorType::get({shapeOf(vectors)[0], columns},
-                              builder.getF32Type()),
-        side, source, vectors);
+  int64_t width = side == Side::Left ? matrix[1] : matrix[0];
+  build(
+      builder, state,
+      RankedTensorType::get({shapeOf(vectors)[0], width}, builder.getF32Type()),
+      side, source, vectors);
 }
 
 LogicalResult ReadOp::verify() {
@@ -389,20 +389,23 @@ LogicalResult UpdateOp::verify() {
     if (!fits(decay, state[0]))
       return emitOpError() << "a decay is one number or " << state[0]
                            << ", found " << decay.getType();
-  if (getColumns() && !fits(getColumns(), state[1]))
-    return emitOpError() << "the decay of columns is one number or " << state[1]
-                         << ", found " << getColumns().getType();
+  if (getValueDecays() && !fits(getValueDecays(), state[1]))
+    return emitOpError() << "the decay along value is one number or "
+                         << state[1] << ", found "
+                         << getValueDecays().getType();
   // W16: writes are pairs.
   if (getWrites().size() % 2 != 0)
     return emitOpError("a write is a pair of rows and columns");
   for (unsigned m = 0, e = getNumWrites(); m < e; ++m) {
-    if (failed(verifyTokens(*this, getRow(m))))
+    Value x = getAlongKey(m), y = getAlongValue(m);
+    if (failed(verifyTokens(*this, x)))
       return failure();
-    ArrayRef<int64_t> row = shapeOf(getRow(m)), column = shapeOf(getColumn(m));
-    if (row[0] != column[0] || row[1] != state[0] || column[1] != state[1])
-      return emitOpError() << "write " << m << " is of " << getRow(m).getType()
-                           << " and " << getColumn(m).getType()
-                           << ", which do not make " << getResult().getType();
+    ArrayRef<int64_t> alongKey = shapeOf(x), alongValue = shapeOf(y);
+    if (alongKey[0] != alongValue[0] || alongKey[1] != state[0] ||
+        alongValue[1] != state[1])
+      return emitOpError() << "write " << m << " is of " << x.getType()
+                           << " and " << y.getType() << ", which do not make "
+                           << getResult().getType();
   }
   return success();
 }
@@ -410,7 +413,7 @@ LogicalResult UpdateOp::verify() {
 /// A state that nothing happens to.
 OpFoldResult UpdateOp::fold(FoldAdaptor) {
   bool isIdle = getStates().size() == 1 && getDecays().empty() &&
-                !getColumns() && getWrites().empty();
+                !getValueDecays() && getWrites().empty();
   return isIdle ? getStates().front() : Value();
 }
 

@@ -380,7 +380,7 @@ def WY_SolveOp : WY_BodyOp<"solve", [
     found by substitution, token by token or by halves. Without weights and
     gates it is (I − N)⁻¹ rhs, with N the scores side by side: the triangular
     system of the WY form. With a gate along the other axis the triangular
-    matrix differs from column to column, and is never formed.
+    matrix differs from column to column of the unknowns, and is never formed.
 
     `terms` lists destination and source of each; `weights` and `gates` give a
     tensor to the terms listed in `weighted` and `gated`.
@@ -460,8 +460,9 @@ def WY_UpdateOp : WY_BodyOp<"update", [
   let description = [{
     Σ_j Diag(d_j) S_j Diag(e) + Σ_m Σ_t x^m_t (y^m_t)ᵀ: the states before the
     chunk, each times its decay over the chunk along key (a tensor `Kxf32` or
-    `f32`, `decays`) and, along value, `columns`; then the chunk's writes, m
-    rows with m columns, already decayed to the chunk's end.
+    `f32`, `decays`) and along value (`Vxf32` or `f32`, `value_decays`); then the
+    chunk's writes, each a tensor of x along key and one of y along value, already
+    decayed to the chunk's end.
 
     Adjoint: d S_j = Diag(d_j) dS Diag(e), d x_t = dS y_t, d y_t = dSᵀ x_t.
 
@@ -471,13 +472,13 @@ def WY_UpdateOp : WY_BodyOp<"update", [
     ```
   }];
   let arguments = (ins Variadic<WY_Matrix>:$states, Variadic<WY_Tensor>:$decays,
-                       Optional<WY_Tensor>:$columns,
+                       Optional<WY_Tensor>:$value_decays,
                        Variadic<WY_Matrix>:$writes);
   let results = (outs WY_Matrix:$result);
   let assemblyFormat = [{
     (`states` `(` $states^ `:` type($states) `)`)?
     (`decays` `(` $decays^ `:` type($decays) `)`)?
-    (`columns` `(` $columns^ `:` type($columns) `)`)?
+    (`value_decays` `(` $value_decays^ `:` type($value_decays) `)`)?
     (`writes` `(` $writes^ `:` type($writes) `)`)?
     attr-dict `->` type($result)
   }];
@@ -486,8 +487,8 @@ def WY_UpdateOp : WY_BodyOp<"update", [
   let extraClassDeclaration = [{
     unsigned getNumWrites() { return getWrites().size() / 2; }
     /// x, along key, and y, along value, of write m.
-    ::mlir::Value getRow(unsigned m) { return getWrites()[2 * m]; }
-    ::mlir::Value getColumn(unsigned m) { return getWrites()[2 * m + 1]; }
+    ::mlir::Value getAlongKey(unsigned m) { return getWrites()[2 * m]; }
+    ::mlir::Value getAlongValue(unsigned m) { return getWrites()[2 * m + 1]; }
   }];
 }
 

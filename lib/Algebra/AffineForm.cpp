@@ -71,12 +71,12 @@ const AffineForm *AffineForms::get(Value root) {
 }
 
 bool AffineForms::isAtom(Value value) const {
-  return atoms.columns.contains(value) ||
+  return atoms.writeValues.contains(value) ||
          (isa_and_nonnull<ReadOp>(value.getDefiningOp()) &&
           value.getType() == atoms.free);
 }
 
-/// Reaches a read or a column.
+/// Reaches a read or a write value.
 bool AffineForms::hasAtoms(Value value) const {
   const AffineForm *form = find(value);
   return !form || !form->isConstant();
@@ -119,11 +119,11 @@ AffineForms::Form AffineForms::make(Value value) {
 AffineForms::Form AffineForms::makeAtom(Value value) {
   auto form = std::make_unique<AffineForm>();
   form->reads.resize(atoms.states.size());
-  // A column that is a read is merged with the others.
+  // A write value that is a read is merged with the others.
   if (auto read = value.getDefiningOp<ReadOp>())
     form->reads[atoms.states.lookup(read.getState())].vector = read.getVector();
   else
-    form->columns[atoms.columns.lookup(value)] = Value();
+    form->writeValues[atoms.writeValues.lookup(value)] = Value();
   return form;
 }
 
@@ -163,7 +163,7 @@ AffineForms::Form AffineForms::add(const AffineForm *a, const AffineForm *b) {
     }
   };
   join(sum->weighted, b->weighted);
-  join(sum->columns, b->columns);
+  join(sum->writeValues, b->writeValues);
   // One vector is read once.
   for (auto [state, read] : llvm::enumerate(sum->reads))
     if (auto it = sum->weighted.find({state, read.vector});
@@ -183,7 +183,7 @@ AffineForms::Form AffineForms::scale(const AffineForm *form, bool toWeights,
     scaled->constant = change(form->constant);
   for (auto &[key, weight] : scaled->weighted)
     weight = change(weight);
-  for (auto &[column, factor] : scaled->columns)
+  for (auto &[m, factor] : scaled->writeValues)
     factor = change(factor);
   for (auto [state, read] : llvm::enumerate(scaled->reads)) {
     if (!read.vector)

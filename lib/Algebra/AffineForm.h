@@ -26,11 +26,11 @@ struct AffineForm {
   llvm::SmallVector<Scaled> reads;
   /// W, along the free axis, by state and vector.
   llvm::MapVector<std::pair<unsigned, mlir::Value>, mlir::Value> weighted;
-  /// δ, a scalar or along the free axis, by column of the same token.
-  llvm::MapVector<unsigned, mlir::Value> columns;
+  /// δ, a scalar or along the free axis, by write value of the same token.
+  llvm::MapVector<unsigned, mlir::Value> writeValues;
 
   bool isConstant() const {
-    return weighted.empty() && columns.empty() &&
+    return weighted.empty() && writeValues.empty() &&
            llvm::none_of(reads, [](const Scaled &read) { return read.vector; });
   }
 };
@@ -51,13 +51,13 @@ struct AffineAtoms {
   mlir::Type free;
   llvm::DenseMap<mlir::Value, unsigned> states;
   /// Empty where forms are in terms of reads alone.
-  llvm::DenseMap<mlir::Value, unsigned> columns;
+  llvm::DenseMap<mlir::Value, unsigned> writeValues;
 };
 
 /// Finds the affine forms of a step's values, each once, so that the walks of
 /// values that share others cost no more than one walk of all. An operation
-/// costs as many new ones as its form has states, weighted vectors and columns,
-/// however many reads it is made of.
+/// costs as many new ones as its form has states, weighted vectors and write
+/// values, however many reads it is made of.
 class AffineForms {
 public:
   AffineForms(AffineAtoms atoms, ValueBuilder &values,
@@ -66,7 +66,7 @@ public:
 
   /// Returns the form of a value, null where the value is not such a function.
   /// What is made of no atoms is a constant, and so is what is made of no reads
-  /// but is not such a function of columns.
+  /// but is not such a function of write values.
   const AffineForm *get(mlir::Value value);
 
 private:

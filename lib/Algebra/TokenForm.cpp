@@ -58,9 +58,9 @@ FailureOr<TokenForm> TokenForm::create(RecurrenceOp op) {
   atoms.states = form.stateIndices;
   form.ofReads =
       std::make_unique<AffineForms>(atoms, *form.values, *form.dependence);
-  for (auto [m, column] : llvm::enumerate(form.columns))
-    atoms.columns[column] = m;
-  form.ofReadsAndColumns = std::make_unique<AffineForms>(
+  for (auto [m, value] : llvm::enumerate(form.writeValues))
+    atoms.writeValues[value] = m;
+  form.ofReadsAndWrites = std::make_unique<AffineForms>(
       std::move(atoms), *form.values, *form.dependence);
   return form;
 }
@@ -81,11 +81,11 @@ TokenForm::StateForm TokenForm::multiply(const StateForm &form, Value gate,
   if (form.writes.empty())
     return result;
   Value factor = isLog ? values->exp(gate) : gate;
-  for (auto [column, row] : form.writes) {
+  for (auto [y, x] : form.writes) {
     if (isFree)
-      result.writes[values->mul(factor, column)] = row;
+      result.writes[values->mul(factor, y)] = x;
     else
-      result.writes[column] = values->mul(factor, row);
+      result.writes[y] = values->mul(factor, x);
   }
   return result;
 }
@@ -129,10 +129,10 @@ TokenForm::add(AddStatesOp op, const StateForm &a, const StateForm &b) {
                 "key and by one along value";
     mine = addDecays(mine, other);
   }
-  for (auto [column, row] : b.writes) {
-    auto [it, isNew] = sum.writes.try_emplace(column, row);
+  for (auto [y, x] : b.writes) {
+    auto [it, isNew] = sum.writes.try_emplace(y, x);
     if (!isNew)
-      it->second = values->add(it->second, row);
+      it->second = values->add(it->second, x);
   }
   if (sum.writes.size() > kMostWritesPerState)
     return op.emitOpError()
@@ -168,12 +168,12 @@ LogicalResult TokenForm::formStates() {
             })
             .Case([&](WriteOp write) {
               made = forms[write.getState()];
-              Value row = write.getRow(), column = write.getColumn();
+              Value x = write.getRow(), y = write.getColumn();
               if (!isLeft())
-                std::swap(row, column);
-              auto [it, isNew] = made.writes.try_emplace(column, row);
+                std::swap(x, y);
+              auto [it, isNew] = made.writes.try_emplace(y, x);
               if (!isNew)
-                it->second = values->add(it->second, row);
+                it->second = values->add(it->second, x);
               return true;
             })
             .Case([&](AddStatesOp sum) {
@@ -190,10 +190,10 @@ LogicalResult TokenForm::formStates() {
   llvm::SetVector<Value> distinct;
   for (Value state : op.getYield().getStates()) {
     states.push_back(forms[state]);
-    for (auto [column, row] : states.back().writes)
-      distinct.insert(column);
+    for (auto [y, x] : states.back().writes)
+      distinct.insert(y);
   }
-  columns = distinct.takeVector();
+  writeValues = distinct.takeVector();
   return success();
 }
 
@@ -227,6 +227,6 @@ SmallVector<ReadOp> TokenForm::getReads(ValueRange values) const {
   return reads;
 }
 
-const AffineForm *TokenForm::getAffine(Value value, bool withColumns) {
-  return (withColumns ? ofReadsAndColumns : ofReads)->get(value);
+const AffineForm *TokenForm::getAffine(Value value, bool withWriteValues) {
+  return (withWriteValues ? ofReadsAndWrites : ofReads)->get(value);
 }

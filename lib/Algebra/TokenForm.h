@@ -3,8 +3,11 @@
 // A step brought to the form in which positions inside a token are algebra:
 //
 //   reads     R_r = a_rᵀ S_j, of incoming states only
-//   columns   y_m, affine in the reads: y_m = c_m + Σ_r β_mr ∘ R_r
+//   writes    y_m, affine in the reads: y_m = c_m + Σ_r β_mr ∘ R_r
 //   states    S_i' = Σ_j D_ij ∘ S_j + Σ_m x_im y_mᵀ
+//
+// A write adds the outer product of its *key* x, along the contracted axis, and
+// its *value* y, along the free one.
 //
 // A read of a later state value is pushed to the incoming states,
 // aᵀ(D S + x yᵀ) = (a∘D)ᵀ S + (a·x) y, and a gate that stands after a write is
@@ -57,11 +60,12 @@ public:
   const Decay &getDecay(unsigned to, unsigned from) const {
     return states[to].decays[from];
   }
-  /// The distinct y_m.
-  llvm::ArrayRef<mlir::Value> getColumns() const { return columns; }
-  /// x_im; null if column m is not written to state i.
-  mlir::Value getRow(unsigned state, unsigned column) const {
-    return states[state].writes.lookup(columns[column]);
+  /// The distinct write values y_m, along the free axis.
+  llvm::ArrayRef<mlir::Value> getWriteValues() const { return writeValues; }
+  /// The write key x_im, along the contracted axis; null if write value m is
+  /// not written to state i.
+  mlir::Value getWriteKey(unsigned state, unsigned value) const {
+    return states[state].writes.lookup(writeValues[value]);
   }
   /// The states in classes of those that feed each other.
   llvm::ArrayRef<llvm::SmallVector<unsigned>> getGroups() const {
@@ -80,17 +84,17 @@ public:
   /// The reads of incoming states that values are made of, in the order of the
   /// step.
   llvm::SmallVector<delta::ReadOp> getReads(mlir::ValueRange values) const;
-  /// `value` as an affine function of reads and, if `withColumns`, of columns;
-  /// null if it is not one, element by element along the free axis.
-  const AffineForm *getAffine(mlir::Value value, bool withColumns);
+  /// `value` as an affine function of reads and, if `withWriteValues`, of write
+  /// values; null if it is not one, element by element along the free axis.
+  const AffineForm *getAffine(mlir::Value value, bool withWriteValues);
 
 private:
   explicit TokenForm(delta::RecurrenceOp op);
 
-  /// One state value as a function of incoming states and columns.
+  /// One state value as a function of incoming states and writes.
   struct StateForm {
     llvm::SmallVector<Decay> decays;
-    llvm::MapVector<mlir::Value, mlir::Value> writes; // column to row
+    llvm::MapVector<mlir::Value, mlir::Value> writes; // y to x
   };
   StateForm multiply(const StateForm &form, mlir::Value gate, bool isLog);
   mlir::FailureOr<StateForm> add(delta::AddStatesOp op, const StateForm &a,
@@ -102,11 +106,11 @@ private:
   delta::RecurrenceOp op;
   std::unique_ptr<ValueBuilder> values;
   std::unique_ptr<ReadDependence> dependence;
-  std::unique_ptr<AffineForms> ofReads, ofReadsAndColumns;
+  std::unique_ptr<AffineForms> ofReads, ofReadsAndWrites;
   delta::Axis contracted = delta::Axis::Key;
   llvm::DenseMap<mlir::Value, unsigned> stateIndices;
   llvm::SmallVector<StateForm> states;
-  llvm::SmallVector<mlir::Value> columns;
+  llvm::SmallVector<mlir::Value> writeValues;
   llvm::SmallVector<llvm::SmallVector<unsigned>> groups;
 };
 

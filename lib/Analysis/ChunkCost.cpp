@@ -12,8 +12,7 @@ static ArrayRef<int64_t> shapeOf(Value tensor) {
   return cast<RankedTensorType>(tensor.getType()).getShape();
 }
 
-/// Numbers that a token has of `tensor`, whose rows are tokens.
-uint64_t ChunkCost::getColumns(Value tensor) const {
+uint64_t ChunkCost::getWidth(Value tensor) const {
   std::optional<ChunkShape> shape = shapes.find(tensor);
   if (shape && shape->axis)
     return *shape->axis == delta::Axis::Key ? key : value;
@@ -46,42 +45,41 @@ Cost ChunkCost::getPairDecays(GateKind kind,
   return {pairs * 2, kind == GateKind::Log ? pairs : Count()};
 }
 
-Cost ChunkCost::getAnchors(GateKind kind, uint64_t gateColumns,
-                           uint64_t columns, uint64_t states) const {
+Cost ChunkCost::getAnchors(GateKind kind, uint64_t gateWidth, uint64_t width,
+                           uint64_t states) const {
   uint64_t levels = llvm::Log2_64_Ceil(chunk);
   Count rows = Count(chunk) * (levels > 0 ? levels - 1 : 0);
   uint64_t product = 2 * states - 1;
-  Count merge = Count(gateColumns) * (states * states * product);
-  Count multiply = Count(columns) * (states * product);
+  Count merge = Count(gateWidth) * (states * states * product);
+  Count multiply = Count(width) * (states * product);
   return {rows * (merge + multiply),
-          kind == GateKind::Log ? rows * gateColumns : Count()};
+          kind == GateKind::Log ? rows * gateWidth : Count()};
 }
 
 /// Factors of a leaf: of each gate and its inverse the products since the
 /// block's first token, both times rows or columns and a constant; then
 /// anchors.
 Cost ChunkCost::getShifted(GateKind kind, delta::RangeAttr bound,
-                           uint64_t gateColumns, uint64_t columns) const {
+                           uint64_t gateWidth, uint64_t width) const {
   uint64_t levels = llvm::Log2_64_Ceil(chunk);
   uint64_t leafLevels = std::min<uint64_t>(
       levels,
       llvm::Log2_64(static_cast<uint64_t>(getShiftedLeaf(kind, bound))));
-  Count factors = Count(chunk) * gateColumns;
+  Count factors = Count(chunk) * gateWidth;
   Count merges = factors * (2 * leafLevels);
-  Count anchors =
-      Count(chunk) * (gateColumns + columns) * (levels - leafLevels);
-  return {merges + factors * 3 + Count(chunk) * columns * 2 + anchors,
+  Count anchors = Count(chunk) * (gateWidth + width) * (levels - leafLevels);
+  return {merges + factors * 3 + Count(chunk) * width * 2 + anchors,
           kind == GateKind::Log ? factors * 2 : Count()};
 }
 
 /// Of a product of scores that decays along the axis it keeps.
 Cost ChunkCost::getDecays(std::optional<GateKind> kind, Value gate,
-                          uint64_t columns) const {
+                          uint64_t width) const {
   if (!gate)
     return {};
   return shapeOf(gate).size() == 1
              ? getPairDecays(*kind)
-             : getAnchors(*kind, getColumns(gate), columns, 1);
+             : getAnchors(*kind, getWidth(gate), width, 1);
 }
 
 //===----------------------------------------------------------------------===//
@@ -91,58 +89,56 @@ Cost ChunkCost::getDecays(std::optional<GateKind> kind, Value gate,
 /// Decays of each pair by itself: a product of gates that grows by one, and its
 /// product with a row.
 Cost ChunkCost::getPairwise(std::optional<MaskAttr> mask, GateKind kind,
-                            Value gate, uint64_t columns,
-                            uint64_t states) const {
+                            Value gate, uint64_t width, uint64_t states) const {
   if (states == 1 && shapeOf(gate).size() == 1)
     return {getPairs(mask) * 2, kind == GateKind::Log ? chunk : Count()};
-  uint64_t product = 2 * states - 1, gateColumns = getColumns(gate);
-  Count grow = Count(gateColumns) * (states * states * product);
-  Count multiply = Count(columns) * (states * product);
+  uint64_t product = 2 * states - 1, gateWidth = getWidth(gate);
+  Count grow = Count(gateWidth) * (states * states * product);
+  Count multiply = Count(width) * (states * product);
   return {getPairs(mask) * (grow + multiply),
-          kind == GateKind::Log ? Count(chunk) * gateColumns : Count()};
+          kind == GateKind::Log ? Count(chunk) * gateWidth : Count()};
 }
 
 Cost ChunkCost::of(ScoresOp op) const {
   uint64_t states = op.getRows().size();
-  uint64_t columns = getColumns(op.getRows().front());
-  Cost products{getPairs(op.getMask()) * 2 * states * columns, {}};
+  uint64_t width = getWidth(op.getRows().front());
+  Cost products{getPairs(op.getMask()) * 2 * states * width, {}};
   switch (op.getScheme()) {
   case Scheme::Ungated:
     return products;
   case Scheme::AfterProduct:
     return products + getPairDecays(*op.getKind());
   case Scheme::Dyadic:
-    return products + getAnchors(*op.getKind(),
-                                 getColumns(op.getGate().front()), columns,
-                                 states);
+    return products + getAnchors(*op.getKind(), getWidth(op.getGate().front()),
+                                 width, states);
   case Scheme::Shifted:
     return products + getShifted(*op.getKind(), *op.getBound(),
-                                 getColumns(op.getGate().front()), columns);
+                                 getWidth(op.getGate().front()), width);
   case Scheme::Pairwise:
     return products + getPairwise(op.getMask(), *op.getKind(),
-                                  op.getGate().front(), columns, states);
+                                  op.getGate().front(), width, states);
   }
   llvm_unreachable("unknown scheme");
 }
 
 Cost ChunkCost::of(ApplyOp op) const {
-  uint64_t columns = getColumns(op.getValues());
+  uint64_t width = getWidth(op.getValues());
   std::optional<MaskAttr> mask = op.getMask();
-  Cost products{(getPairs(mask) + getDiagonal(mask)) * 2 * columns, {}};
+  Cost products{(getPairs(mask) + getDiagonal(mask)) * 2 * width, {}};
   Value gate = op.getGate().empty() ? Value() : op.getGate().front();
   if (gate && mask)
-    return products + getPairwise(mask, *op.getKind(), gate, columns, 1);
-  return products + getDecays(op.getKind(), gate, columns);
+    return products + getPairwise(mask, *op.getKind(), gate, width, 1);
+  return products + getDecays(op.getKind(), gate, width);
 }
 
 Cost ChunkCost::of(SolveOp op) const {
-  uint64_t columns = getColumns(op.getRhs().front());
+  uint64_t width = getWidth(op.getRhs().front());
   Cost total;
   for (const SolveOp::Term &term : op.getTermList()) {
-    total.flop += getPairs() * 2 * columns;
+    total.flop += getPairs() * 2 * width;
     if (term.weight)
-      total.flop += Count(chunk) * 2 * columns;
-    total += getDecays(op.getKind(), term.gate, columns);
+      total.flop += Count(chunk) * 2 * width;
+    total += getDecays(op.getKind(), term.gate, width);
   }
   return total;
 }
@@ -156,10 +152,10 @@ Cost ChunkCost::of(UpdateOp op, function_ref<bool(Value)> present) const {
     passes += (isFirst ? 0 : 1) + (op.getDecays().empty() ? 0 : 1);
     isFirst = false;
   }
-  if (op.getColumns())
+  if (op.getValueDecays())
     passes += 1;
   for (unsigned m = 0, e = op.getNumWrites(); m < e; ++m)
-    if (present(op.getRow(m)) || present(op.getColumn(m)))
+    if (present(op.getAlongKey(m)) || present(op.getAlongValue(m)))
       passes += Count(chunk) * 2;
   return {state * passes, {}};
 }
@@ -168,16 +164,16 @@ Cost ChunkCost::of(AccumulateOp op) const {
   uint64_t tensors = op.getGate().size();
   auto states = static_cast<uint64_t>(
       std::lround(std::sqrt(static_cast<double>(tensors))));
-  Count columns = getColumns(op.getGate().front());
-  Cost total{columns * chunk * (tensors * (2 * states - 1)), {}};
+  Count width = getWidth(op.getGate().front());
+  Cost total{width * chunk * (tensors * (2 * states - 1)), {}};
   if (op.getKind() == GateKind::Log && op.getFiner().empty())
-    total.exp = columns * tensors * (op.getRange() == Range::All ? 1 : chunk);
+    total.exp = width * tensors * (op.getRange() == Range::All ? 1 : chunk);
   return total;
 }
 
 Cost ChunkCost::of(SumOp op, function_ref<bool(Value)> present) const {
   uint64_t terms = llvm::count_if(op.getTerms(), present);
-  Count elements = Count(chunk) * getColumns(op.getResult());
+  Count elements = Count(chunk) * getWidth(op.getResult());
   return {elements * (terms > 0 ? terms - 1 : 0), {}};
 }
 

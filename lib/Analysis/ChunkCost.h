@@ -1,7 +1,7 @@
 //===- ChunkCost.h - operations of a chunk's graph, counted -----*- C++ -*-===//
 //
 // What the nodes of a wy.scan cost for one chunk of one head. C tokens, D
-// columns of the tensors (K or V), n coupled states, G numbers a token of one
+// the width of the tensors (K or V), n coupled states, G numbers a token of one
 // gate tensor (1 or D), L = ⌈log₂ C⌉ levels. A multiplication and an addition
 // count as two; exponentials run on another unit and are a column of their own,
 // never part of FLOP. "log" marks what exists for gates given as logarithms.
@@ -15,7 +15,8 @@
 //                  pair decays (a scalar gate) or anchors
 //   wy.solve       each term: C(C−1) D, by substitution; 2 C D more for a
 //                  weight; decays as for wy.apply
-//   wy.update      2 C K V a write; K V for each decay, for `columns`, and for
+//   wy.update      2 C K V a write; K V for each decay, along value too, and
+//   for
 //                  each state after the first
 //   wy.accumulate  C G a gate tensor; exp: C G of `before` and `after`, G of
 //                  `all` (log). n² tensors: C G n²(2n−1), products of matrices.
@@ -116,7 +117,8 @@ public:
   }
 
 private:
-  uint64_t getColumns(mlir::Value tensor) const;
+  /// Numbers that a token has of `tensor`, whose rows are tokens.
+  uint64_t getWidth(mlir::Value tensor) const;
   Count getSize(mlir::Type tokenType) const;
   /// Pairs s < t of the chunk, or of a mask.
   Count getPairs(std::optional<MaskAttr> mask = std::nullopt) const;
@@ -124,12 +126,12 @@ private:
 
   Cost getPairDecays(GateKind kind,
                      std::optional<MaskAttr> mask = std::nullopt) const;
-  Cost getAnchors(GateKind kind, uint64_t gateColumns, uint64_t columns,
+  Cost getAnchors(GateKind kind, uint64_t gateWidth, uint64_t width,
                   uint64_t states) const;
-  Cost getShifted(GateKind kind, delta::RangeAttr bound, uint64_t gateColumns,
-                  uint64_t columns) const;
+  Cost getShifted(GateKind kind, delta::RangeAttr bound, uint64_t gateWidth,
+                  uint64_t width) const;
   Cost getDecays(std::optional<GateKind> kind, mlir::Value gate,
-                 uint64_t columns) const;
+                 uint64_t width) const;
   Cost getTokenOp(mlir::Operation &op) const;
 
   Cost of(ScoresOp op) const;
@@ -144,7 +146,7 @@ private:
   Cost of(ProductOp op) const;
   Cost of(InverseOp op) const;
   Cost getPairwise(std::optional<MaskAttr> mask, GateKind kind,
-                   mlir::Value gate, uint64_t columns, uint64_t states) const;
+                   mlir::Value gate, uint64_t width, uint64_t states) const;
 
   uint64_t chunk;
   ChunkShapes shapes;

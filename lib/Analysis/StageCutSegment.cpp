@@ -1,10 +1,11 @@
 //===- StageCutSegment.cpp - the transition of a segment ------------------===//
 //
-// A graph is affine in the states: S ↦ M(S) + R. Reads from the left make M a
-// matrix, the same for every column of S, unless something on the way from the
-// states to the states differs from column to column (a decay along value, a
-// weight of the system). Then M is a matrix a column, as large as K states, and
-// no such placement is offered. Reads from the right: the same with rows.
+// A graph is affine in the states: S ↦ M(S) + R, and M is its transition. Reads
+// from the left make M a matrix, the same for every column of S, unless
+// something on the way from the states to the states differs from column to
+// column (a decay along value, a weight of the system). Then M is a matrix a
+// column, as large as K states, and no such placement is offered. Reads from
+// the right: the same with rows.
 //
 //===----------------------------------------------------------------------===//
 
@@ -106,16 +107,16 @@ private:
 
   void check(UpdateOp op) {
     if (anyDepends(op.getDecays()) ||
-        (op.getColumns() && depends(op.getColumns())))
+        (op.getValueDecays() && depends(op.getValueDecays())))
       return refuseProduct(op);
     bool isRight = segment.kind == Kind::Right;
     for (unsigned m = 0, e = op.getNumWrites(); m < e; ++m) {
-      bool row = depends(op.getRow(m)), column = depends(op.getColumn(m));
-      if (row && column)
+      bool x = depends(op.getAlongKey(m)), y = depends(op.getAlongValue(m));
+      if (x && y)
         return refuseProduct(op);
-      if (isRight ? column : row)
+      if (isRight ? y : x)
         return refuse(op, "writes along the axis that reads sum over");
-      if (segment.kind == Kind::Decay && column)
+      if (segment.kind == Kind::Decay && y)
         return refuse(op, "writes a state without a read");
     }
     if (segment.kind == Kind::Decay)
@@ -124,7 +125,7 @@ private:
       return decay && cast<RankedTensorType>(decay.getType()).getRank() == 1;
     };
     if (isRight ? llvm::any_of(op.getDecays(), isVector)
-                : isVector(op.getColumns()))
+                : isVector(op.getValueDecays()))
       refuseVariation(op, "has a decay that");
   }
 
@@ -170,9 +171,9 @@ static void multiplyDecays(UpdateOp op, Segment &segment) {
   Count numbers;
   for (Value decay : op.getDecays())
     numbers += cast<RankedTensorType>(decay.getType()).getNumElements();
-  if (op.getColumns())
+  if (op.getValueDecays())
     numbers +=
-        cast<RankedTensorType>(op.getColumns().getType()).getNumElements();
+        cast<RankedTensorType>(op.getValueDecays().getType()).getNumElements();
   segment.elements += numbers;
   uint64_t states = op.getStates().size();
   segment.perChunk.flop += numbers * (states > 0 ? 2 * states - 1 : 0);

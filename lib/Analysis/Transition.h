@@ -1,6 +1,8 @@
 //===- Transition.h - the class of a recurrence's step ----------*- C++ -*-===//
 //
-// What one token does to the states, as algebra, and which chunk form it has.
+// The *transition* of a token is the linear map M that its step applies to the
+// states, S ↦ M S + R; that of a run of tokens is the product of theirs. This
+// analysis says what is known of it, and which chunk form the step has.
 //
 // A step is a straight line. Give every state value a *position*: 0 for the
 // incoming states, then 1, 2, … for the ops that produce a state, in program
@@ -67,7 +69,8 @@
 
 namespace sluice::delta {
 
-/// In the order of what they ask of a lowering.
+/// The class of a step, by its transition; in the order of what they ask of a
+/// lowering.
 enum class TransitionClass { Linear, Delta, Affine, Nonlinear };
 llvm::StringRef stringifyTransitionClass(TransitionClass value);
 
@@ -162,8 +165,8 @@ private:
 /// none, scalar, key, value or both, and "(constant)" where time invariant.
 llvm::raw_ostream &operator<<(llvm::raw_ostream &os, DecayFactor factor);
 
-/// The analysis of one verified recurrence; any change of its body invalidates
-/// it. Cheap enough to be asked for by every pass:
+/// The analysis of one verified recurrence's transition; any change of its body
+/// invalidates it. Cheap enough to be asked for by every pass:
 /// `getChildAnalysis<TransitionAnalysis>(recurrence)`.
 class TransitionAnalysis {
 public:

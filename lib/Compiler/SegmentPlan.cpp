@@ -61,7 +61,8 @@ private:
 };
 } // namespace
 
-/// M of every segment: for each state, what becomes of the identity in it.
+/// The transition M of every segment: for each state, what becomes of the
+/// identity in it.
 Error SegmentPlan::planTransitions() {
   auto module = derive(op, [](mlir::OpPassManager &manager) {
     manager.addPass(createTransition());

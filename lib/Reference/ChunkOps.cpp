@@ -483,14 +483,14 @@ template <typename Number> void ChunkExecutor<Number>::execute(UpdateOp op) {
         out.row(i)[j] += decay * state.row(i)[j];
     }
   }
-  if (op.getColumns()) {
-    Tensor decay = at(op.getColumns());
+  if (op.getValueDecays()) {
+    Tensor decay = at(op.getValueDecays());
     for (int64_t i = 0; i < rows; ++i)
       for (int64_t j = 0; j < out.width; ++j)
         out.row(i)[j] *= element(decay, j);
   }
   for (unsigned m = 0, e = op.getNumWrites(); m < e; ++m) {
-    Tensor x = at(op.getRow(m)), y = at(op.getColumn(m));
+    Tensor x = at(op.getAlongKey(m)), y = at(op.getAlongValue(m));
     for (int64_t t = 0; t < tokens; ++t)
       for (int64_t i = 0; i < rows; ++i)
         for (int64_t j = 0; j < out.width; ++j)

@@ -4,7 +4,7 @@
 #include "lib/Analysis/Bounds.h"
 #include "lib/Analysis/Transition.h"
 #include "mlir/IR/Remarks.h"
-#include "passes/DeltaToWY/ChunkBuilder.h"
+#include "passes/DeltaToWY/ScanBuilder.h"
 
 namespace sluice {
 #define GEN_PASS_DEF_DELTATOWY
@@ -133,7 +133,7 @@ struct DeltaToWY : sluice::impl::DeltaToWYBase<DeltaToWY> {
     if (failed(form))
       return failure();
     FailureOr<wy::ScanOp> scan =
-        ChunkBuilder(*form, {chunk, keyDim, valueDim}).build();
+        ScanBuilder(*form, {chunk, keyDim, valueDim}).build();
     if (failed(scan))
       return failure();
     op.erase();

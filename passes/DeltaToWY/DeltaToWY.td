@@ -16,8 +16,8 @@ def DeltaToWY : Pass<"delta-to-wy", "::mlir::ModuleOp"> {
        writes, so that a token reads before all its gates and writes after all
        of them:
 
-         reads R_r = a_rᵀ S_j,  columns y_m = c_m + Σ_r β_mr ∘ R_r,
-         states S_i' = Σ_j D_ij ∘ S_j + Σ_m x_im y_mᵀ
+         reads R_r = a_rᵀ S_j,  write values y_m = c_m + Σ_r β_mr ∘ R_r,
+         states S_i' = Σ_j D_ij ∘ S_j + Σ_m x_im y_mᵀ, x_im the write keys
 
        Positions within a token (a read before the decay, between two writes)
        have become coefficients; nothing later asks for them.

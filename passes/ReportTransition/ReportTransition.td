@@ -6,7 +6,7 @@
 include "mlir/Pass/PassBase.td"
 
 def ReportTransition : Pass<"delta-report-transition", "::mlir::ModuleOp"> {
-  let summary = "report the transition class of every recurrence";
+  let summary = "report the class of every recurrence's transition";
   let description = [{
     Runs the transition analysis on every `delta.recurrence` of the module, in
     order, and says what it found: the class (`linear`, `delta`, `affine`,

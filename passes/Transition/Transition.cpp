@@ -1,4 +1,4 @@
-//===- Transition.cpp - what a step does to its states --------------------===//
+//===- Transition.cpp - a step's transition alone -------------------------===//
 
 #include "passes/Transition/Transition.h"
 #include "lib/Algebra/TokenForm.h"
@@ -49,17 +49,18 @@ static Value decayState(OpBuilder &b, Location loc, const Decay &decay,
   return state;
 }
 
-/// The columns without their constants; null where nothing is left.
-static FailureOr<SmallVector<Value>> makeColumns(TokenForm &form,
-                                                 std::optional<Location> read) {
-  SmallVector<Value> columns;
-  for (Value column : form.getColumns()) {
+/// Makes the write values without their constants; null where nothing is left.
+static FailureOr<SmallVector<Value>>
+makeWriteValues(TokenForm &form, std::optional<Location> read) {
+  SmallVector<Value> values;
+  for (Value value : form.getWriteValues()) {
     Value made;
-    if (form.isDependent(column)) {
+    if (form.isDependent(value)) {
       // The class promises that corrections are affine.
-      const AffineForm &affine = *form.getAffine(column, /*withColumns=*/false);
+      const AffineForm &affine =
+          *form.getAffine(value, /*withWriteValues=*/false);
       if (!affine.weighted.empty())
-        return refuse(form, column.getLoc(), read,
+        return refuse(form, value.getLoc(), read,
                       "a coefficient of a correction");
       for (auto [term, state] :
            llvm::zip(affine.reads, form.getOp().getStates()))
@@ -68,9 +69,9 @@ static FailureOr<SmallVector<Value>> makeColumns(TokenForm &form,
               made, form.build().mul(term.coefficient,
                                      form.build().read(state, term.vector)));
     }
-    columns.push_back(made);
+    values.push_back(made);
   }
-  return columns;
+  return values;
 }
 
 /// Without the arguments at `dropped`, and without outputs.
@@ -85,6 +86,7 @@ static void dropArguments(RecurrenceOp op, const llvm::BitVector &dropped) {
 }
 
 namespace {
+/// Rewrites every recurrence to compute the transition of its step.
 struct Transition : sluice::impl::TransitionBase<Transition> {
   void runOnOperation() override {
     for (RecurrenceOp op : getOperation().getOps<RecurrenceOp>())
@@ -110,8 +112,8 @@ struct Transition : sluice::impl::TransitionBase<Transition> {
       for (unsigned j = 0; j < count; ++j)
         if (!form->getDecay(i, j).free.isTrivial())
           return refuse(*form, findDecayLoc(op, *form, j, i), read, "a decay");
-    FailureOr<SmallVector<Value>> columns = makeColumns(*form, read);
-    if (failed(columns))
+    FailureOr<SmallVector<Value>> writeValues = makeWriteValues(*form, read);
+    if (failed(writeValues))
       return failure();
 
     Location loc = op.getLoc();
@@ -130,14 +132,13 @@ struct Transition : sluice::impl::TransitionBase<Transition> {
         state =
             ScaleStateOp::create(b, loc, op.getStates()[i].getType(),
                                  op.getStates()[i], form->build().constant(0));
-      for (auto [m, column] : llvm::enumerate(*columns)) {
-        Value row = form->getRow(i, m);
-        if (!row || !column)
+      for (auto [m, y] : llvm::enumerate(*writeValues)) {
+        Value x = form->getWriteKey(i, m);
+        if (!x || !y)
           continue;
-        state =
-            form->isLeft()
-                ? WriteOp::create(b, loc, state.getType(), state, row, column)
-                : WriteOp::create(b, loc, state.getType(), state, column, row);
+        state = form->isLeft()
+                    ? WriteOp::create(b, loc, state.getType(), state, x, y)
+                    : WriteOp::create(b, loc, state.getType(), state, y, x);
       }
       next.push_back(state);
     }

@@ -1,4 +1,4 @@
-//===- Transition.h - what a step does to its states ------------*- C++ -*-===//
+//===- Transition.h - a step's transition alone -----------------*- C++ -*-===//
 
 #ifndef SLUICE_PASSES_TRANSITION_TRANSITION_H
 #define SLUICE_PASSES_TRANSITION_TRANSITION_H

@@ -258,9 +258,9 @@ struct FactorsAcrossUpdate : FactorPattern<UpdateOp> {
     SmallVector<Value> writes(op.getWrites());
     bool changes = false;
     for (unsigned m = 0, e = op.getNumWrites(); m < e; ++m)
-      changes |= move(writes[2 * m], writes[2 * m + 1], /*toColumns=*/true, b,
+      changes |= move(writes[2 * m], writes[2 * m + 1], /*toValue=*/true, b,
                       op.getLoc()) ||
-                 move(writes[2 * m + 1], writes[2 * m], /*toColumns=*/false, b,
+                 move(writes[2 * m + 1], writes[2 * m], /*toValue=*/false, b,
                       op.getLoc());
     if (!changes)
       return failure();
@@ -269,7 +269,7 @@ struct FactorsAcrossUpdate : FactorPattern<UpdateOp> {
   }
 
 private:
-  bool move(Value &from, Value &to, bool toColumns, OpBuilder &b,
+  bool move(Value &from, Value &to, bool toValue, OpBuilder &b,
             Location loc) const {
     Parts leaving = forms.find(from), entered = forms.find(to);
     if (leaving.size() != 1 || !leaving.front().hasCoefficient() ||
@@ -285,9 +285,9 @@ private:
     else
       moves = entered.size() == 1 ? getOperandCost(entered.front(), to)
                                   : getNumElements(to);
-    // A tie goes to where the state does not reach, then to the columns: of
-    // them every part of a state has its own.
-    bool isTie = stays == moves && toColumns && isStateFree(to);
+    // A tie goes to where the state does not reach, then along value: of
+    // that axis every part of a state has its own piece.
+    bool isTie = stays == moves && toValue && isStateFree(to);
     if (stays < moves || (stays == moves && !isTie))
       return false;
     from = part.buildVectors(b, loc);

@@ -36,12 +36,13 @@ private:
   ChannelNames names;
   /// R and the start of each state.
   SmallVector<StringAttr> written, starts;
-  /// The transition from state j to state i, where there is one.
-  struct Transition {
+  /// The block of a segment's transition that takes state `from` to state `to`,
+  /// where it is not 0.
+  struct SegmentTransition {
     unsigned to, from;
     ChannelAttr channel;
   };
-  SmallVector<Transition> transitions;
+  SmallVector<SegmentTransition> transitions;
 };
 } // namespace
 
@@ -87,7 +88,7 @@ void SegmentPlacement::buildJoin() {
     in.push_back(stateChannel(its, state));
     out.push_back(stateChannel(start, state));
   }
-  for (const Transition &transition : transitions)
+  for (const SegmentTransition &transition : transitions)
     in.push_back(transition.channel);
   auto join = ScanOp::create(
       b, loc, b.getStringAttr("join"), b.getI64IntegerAttr(tokens),

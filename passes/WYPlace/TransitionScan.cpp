@@ -1,11 +1,12 @@
-//===- TransitionScan.cpp - what becomes of a segment's states ------------===//
+//===- TransitionScan.cpp - the scan of a segment's transition ------------===//
 //
-// A graph is affine in its states. Its linear part has the nodes on the way
-// from the states to the states, without the terms that do not depend on them,
-// and with the axis that reads do not contract as long as the one that they do:
-// the states are matrices from key to key, or from value to value. What these
-// nodes look at that does not depend on the states is made as in the scan
-// itself.
+// A graph is affine in its states, S ↦ M S + R, and so is a segment: M is its
+// transition. The graph's linear part, run from the identity, computes it. It
+// has the nodes on the way from the states to the states, without the terms
+// that do not depend on them, and with the axis that reads do not contract as
+// long as the one that they do: the states are matrices from key to key, or
+// from value to value. What these nodes look at that does not depend on the
+// states is made as in the scan itself.
 //
 //===----------------------------------------------------------------------===//
 
@@ -173,7 +174,7 @@ SmallVector<Value> LinearTokens::build(llvm::function_ref<Type(Value)> typeOf) {
 }
 
 namespace {
-/// One state's transition scan. A null value is zero.
+/// The scan of a segment's transition from one state. A null value is zero.
 class TransitionBuilder {
 public:
   TransitionBuilder(OpBuilder &b, const StageCut &cut, unsigned from)
@@ -263,20 +264,21 @@ Value TransitionBuilder::makeUpdate(UpdateOp op) {
       decays.push_back(getKept(op.getDecays()[i]));
   }
   for (unsigned m = 0, e = op.getNumWrites(); m < e; ++m) {
-    Value row = op.getRow(m), column = op.getColumn(m);
-    if (!depends(row) && !depends(column))
+    Value x = op.getAlongKey(m), y = op.getAlongValue(m);
+    if (!depends(x) && !depends(y))
       continue;
-    row = depends(row) ? getLinear(row) : getKept(row);
-    column = depends(column) ? getLinear(column) : getKept(column);
-    if (row && column)
-      writes.append({row, column});
+    x = depends(x) ? getLinear(x) : getKept(x);
+    y = depends(y) ? getLinear(y) : getKept(y);
+    if (x && y)
+      writes.append({x, y});
   }
   if (states.empty() && writes.empty())
     return Value();
-  Value columns =
-      op.getColumns() && !states.empty() ? getKept(op.getColumns()) : Value();
+  Value valueDecays = op.getValueDecays() && !states.empty()
+                          ? getKept(op.getValueDecays())
+                          : Value();
   return UpdateOp::create(b, op.getLoc(), typeOf(op.getResult()), states,
-                          decays, columns, writes);
+                          decays, valueDecays, writes);
 }
 
 void TransitionBuilder::makeSolve(SolveOp op) {

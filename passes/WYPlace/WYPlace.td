@@ -20,12 +20,12 @@ def WYPlace : Pass<"wy-place", "::mlir::ModuleOp"> {
       chunk. What has no node and no output is left out.
     - `segments`: the sequence in segments of `segment` tokens that run at the
       same time. `written` finds where each would end from states of zeros, R;
-      `transition_S`, for each state S, what becomes of the identity in S: the
-      linear part of the graph, M. `join`, whose chunks are as long as segments,
-      has the true states before each segment by S ← M S + R, and the final
-      states. `main` is the whole scan from these. Each computes what it needs
-      from the arguments: between them are only M, R and the states before
-      segments.
+      `transition_S`, for each state S, its transition M from S: what the linear
+      part of the graph makes of the identity in S. `join`, whose chunks are as
+      long as segments, has the true states before each segment by S ← M S + R,
+      and the final states. `main` is the whole scan from these. Each computes
+      what it needs from the arguments: between them are only M, R and the
+      states before segments.
 
     The schedule of a scan says which, and the options say it of scans without
     one. Parts have the scan's schedule, but for `join`.

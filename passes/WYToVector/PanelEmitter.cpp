@@ -23,7 +23,7 @@ SmallVector<PanelEmitter::PanelWrite> PanelEmitter::getPanelWrites() {
   for (auto [i, next] : llvm::enumerate(b.scan.getNextStates()))
     if (auto update = next.getDefiningOp<wy::UpdateOp>())
       for (unsigned m = 0; m < update.getNumWrites(); ++m) {
-        Value x = update.getRow(m), y = update.getColumn(m);
+        Value x = update.getAlongKey(m), y = update.getAlongValue(m);
         writes.push_back(
             {static_cast<unsigned>(i), isLeft ? x : y, isLeft ? y : x});
       }
@@ -68,7 +68,7 @@ PanelEmitter::Invariants PanelEmitter::loadInvariants(const Sweep &sweep,
     SmallVector<Vectors> &decays = invariants.decays.emplace_back();
     for (size_t j = 0; update && j < update.getStates().size(); ++j) {
       Vectors a = loadFreeDecay(decayOf(update, j), *sweep.written, strip);
-      Vectors c = loadFreeDecay(update.getColumns(), *sweep.written, strip);
+      Vectors c = loadFreeDecay(update.getValueDecays(), *sweep.written, strip);
       Vectors &both = decays.emplace_back();
       for (auto [x, y] : llvm::zip(a, c))
         both.push_back(b.product(x, y));
@@ -108,7 +108,7 @@ void PanelEmitter::applyUpdates(const Sweep &sweep,
       const Vectors &from = loadState(getIndex(source), sweep, panel, row);
       Value along = b.product(
           loadContractedDecay(decayOf(op, j), *sweep.written, row.index),
-          loadContractedDecay(op.getColumns(), *sweep.written, row.index));
+          loadContractedDecay(op.getValueDecays(), *sweep.written, row.index));
       for (auto [vector, factor, state] :
            llvm::zip(made, invariants.decays[i][j], from))
         vector = b.sum(vector, b.product(b.product(along, factor), state));

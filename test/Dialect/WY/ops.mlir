@@ -124,7 +124,7 @@ wy.scan @states chunk(4) key(8) value(16)
   // Nothing of the old state is left.
   // CHECK: wy.update writes(%k, %v : tensor<4x8xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
   %1 = wy.update writes(%k, %v : tensor<4x8xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
-  // CHECK: wy.update states(%S, %M : tensor<8x16xf32>, tensor<8x16xf32>) decays(%d, %c : tensor<8xf32>, tensor<f32>) columns(%e : tensor<16xf32>) writes(%k, %v, %k, %v : tensor<4x8xf32>, tensor<4x16xf32>, tensor<4x8xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
-  %2 = wy.update states(%S, %M : tensor<8x16xf32>, tensor<8x16xf32>) decays(%d, %c : tensor<8xf32>, tensor<f32>) columns(%e : tensor<16xf32>) writes(%k, %v, %k, %v : tensor<4x8xf32>, tensor<4x16xf32>, tensor<4x8xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
+  // CHECK: wy.update states(%S, %M : tensor<8x16xf32>, tensor<8x16xf32>) decays(%d, %c : tensor<8xf32>, tensor<f32>) value_decays(%e : tensor<16xf32>) writes(%k, %v, %k, %v : tensor<4x8xf32>, tensor<4x16xf32>, tensor<4x8xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
+  %2 = wy.update states(%S, %M : tensor<8x16xf32>, tensor<8x16xf32>) decays(%d, %c : tensor<8xf32>, tensor<f32>) value_decays(%e : tensor<16xf32>) writes(%k, %v, %k, %v : tensor<4x8xf32>, tensor<4x16xf32>, tensor<4x8xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
   wy.yield %0, %2 : tensor<8x16xf32>, tensor<8x16xf32>
 }

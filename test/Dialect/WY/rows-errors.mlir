@@ -41,7 +41,7 @@ wy.scan @parameter_as_gate chunk(8) key(8) value(16)
 wy.scan @decay_of_tokens chunk(16) key(8) value(16)
     v_heads(%g: !delta.scalar) state(%S: !delta.state<key, value>) -> () {
   // expected-error@+1 {{'wy.update' op operand #1 is the same for all tokens, found 'tensor<16xf32>' with a row for each}}
-  %0 = wy.update states(%S : tensor<8x16xf32>) columns(%g : tensor<16xf32>) -> tensor<8x16xf32>
+  %0 = wy.update states(%S : tensor<8x16xf32>) value_decays(%g : tensor<16xf32>) -> tensor<8x16xf32>
   wy.yield %0 : tensor<8x16xf32>
 }
 

@@ -61,8 +61,8 @@ wy.scan @decay_axis chunk(4) key(8) value(16)
 
 wy.scan @columns_axis chunk(4) key(8) value(16)
     state(%S: !delta.state<key, value>) params(%d: !delta.vec<key>, %e: !delta.vec<value>) -> () {
-  // expected-error@+1 {{'wy.update' op the decay of columns is one number or 16, found 'tensor<8xf32>'}}
-  %0 = wy.update states(%S : tensor<8x16xf32>) columns(%d : tensor<8xf32>) -> tensor<8x16xf32>
+  // expected-error@+1 {{'wy.update' op the decay along value is one number or 16, found 'tensor<8xf32>'}}
+  %0 = wy.update states(%S : tensor<8x16xf32>) value_decays(%d : tensor<8xf32>) -> tensor<8x16xf32>
   wy.yield %S : tensor<8x16xf32>
 }
 

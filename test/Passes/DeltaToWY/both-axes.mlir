@@ -13,7 +13,7 @@
 // CHECK-NEXT:    wy.tokens({{.*}} = %[[HB]] : {{.*}} = %[[P]] :
 // CHECK:         %[[A:.+]] = wy.scores rows(%k : {{[^ ]+}}) columns(%k : {{[^ ]+}}) gate(log %g : tensor<4x8xf32>) dyadic
 // CHECK:         wy.apply %[[A]], %v gate(log %h : tensor<4x16xf32>) :
-// CHECK:         wy.update states(%S : {{[^ ]+}}) decays(%[[GE]] : tensor<8xf32>) columns(%[[HE]] : tensor<16xf32>) writes(
+// CHECK:         wy.update states(%S : {{[^ ]+}}) decays(%[[GE]] : tensor<8xf32>) value_decays(%[[HE]] : tensor<16xf32>) writes(
 delta.recurrence @both_axes
     qk_heads(%k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %g: !delta.vec<key>, %h: !delta.vec<value>)

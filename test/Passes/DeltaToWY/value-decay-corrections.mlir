@@ -17,7 +17,7 @@
 // CHECK:         %[[RHS:.+]] = wy.sum %v, %[[WP]] :
 // CHECK-NEXT:    %[[N:.+]] = wy.scores rows(%k : {{[^ ]+}}) columns(%k : {{[^ ]+}}) ungated
 // CHECK-NEXT:    %[[Y:.+]] = wy.solve rhs(%[[RHS]] : {{[^ ]+}}) scores(%[[N]] : {{[^ ]+}}) weights [0](%[[T]]{{(#0)?}} : tensor<4x16xf32>) gates [0](log %g : tensor<4x16xf32>) terms {{\[\[}}0, 0]] ->
-// CHECK:         wy.update states(%S : {{[^ ]+}}) columns(%{{.+}} : tensor<16xf32>) writes(%k,
+// CHECK:         wy.update states(%S : {{[^ ]+}}) value_decays(%{{.+}} : tensor<16xf32>) writes(%k,
 delta.recurrence @value_decay_corrections
     qk_heads(%k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %g: !delta.vec<value>)

@@ -15,7 +15,7 @@
 // CHECK-NEXT:    %[[W:.+]] = wy.apply %[[A]], %v gate(log %g : tensor<4x16xf32>) :
 // CHECK-NEXT:    %[[O:.+]] = wy.sum %[[R]], %[[W]] :
 // CHECK:         %[[Y:.+]] = wy.tokens({{.*}}: !delta.vec<value> = %[[AFTER]] : {{.*}}: !delta.vec<value> = %v :
-// CHECK:         wy.update states(%S : {{[^ ]+}}) columns(%[[ALL]] : tensor<16xf32>) writes(%k, %[[Y]] :
+// CHECK:         wy.update states(%S : {{[^ ]+}}) value_decays(%[[ALL]] : tensor<16xf32>) writes(%k, %[[Y]] :
 delta.recurrence @value_decay
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %g: !delta.vec<value>)

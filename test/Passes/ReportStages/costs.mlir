@@ -87,7 +87,7 @@ wy.scan @corrections chunk(6) key(3) value(5)
 // CHECK: 3 18 3 wy.accumulate
 // Products of 2 x 2 matrices: 6 · 4·3
 // CHECK: 6, 6, 6, 6 72 0 wy.accumulate
-// Two states, each with a decay, added, columns, a write: 15 (2 + 1 + 1 + 2·6)
+// Two states, each with a decay, added, one along value, a write: 15 (2 + 1 + 1 + 2·6)
 // CHECK: 3x5 240 0 wy.update
 // Nothing changes.
 // CHECK: 3x5 0 0 wy.update
@@ -101,7 +101,7 @@ wy.scan @states chunk(6) key(3) value(5)
   %3 = wy.accumulate all log %a : tensor<6x3xf32> -> tensor<3xf32>
   %4:4 = wy.accumulate after factor %f, %f, %f, %f : tensor<6xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6xf32> -> tensor<6xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6xf32>
   %5 = wy.update states(%S, %M : tensor<3x5xf32>, tensor<3x5xf32>) decays(%d, %d : tensor<3xf32>, tensor<3xf32>)
-      columns(%e : tensor<5xf32>) writes(%a, %v : tensor<6x3xf32>, tensor<6x5xf32>) -> tensor<3x5xf32>
+      value_decays(%e : tensor<5xf32>) writes(%a, %v : tensor<6x3xf32>, tensor<6x5xf32>) -> tensor<3x5xf32>
   %6 = wy.update states(%M : tensor<3x5xf32>) -> tensor<3x5xf32>
   wy.yield %5, %6 : tensor<3x5xf32>, tensor<3x5xf32>
 }

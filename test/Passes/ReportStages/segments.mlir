@@ -12,7 +12,7 @@ wy.scan @decays chunk(4) key(8) value(16)
     state(%S: !delta.state<key, value>) -> () {
   %d = wy.accumulate all log %g : tensor<4x8xf32> -> tensor<8xf32>
   %e = wy.accumulate all log %h : tensor<4x16xf32> -> tensor<16xf32>
-  %S1 = wy.update states(%S : tensor<8x16xf32>) decays(%d : tensor<8xf32>) columns(%e : tensor<16xf32>)
+  %S1 = wy.update states(%S : tensor<8x16xf32>) decays(%d : tensor<8xf32>) value_decays(%e : tensor<16xf32>)
       writes(%g, %h : tensor<4x8xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
   wy.yield %S1 : tensor<8x16xf32>
 }
@@ -44,7 +44,7 @@ wy.scan @right chunk(4) key(8) value(16)
     %x1 = delta.mul %b1, %p1
     wy.yield %x1 : !delta.vec<key>
   }
-  %S1 = wy.update states(%S : tensor<8x16xf32>) columns(%f : tensor<16xf32>)
+  %S1 = wy.update states(%S : tensor<8x16xf32>) value_decays(%f : tensor<16xf32>)
       writes(%x, %v, %k, %v : tensor<4x8xf32>, tensor<4x16xf32>, tensor<4x8xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
   wy.yield %S1 : tensor<8x16xf32>
 }
@@ -72,7 +72,7 @@ wy.scan @gated_columns chunk(4) key(8) value(16)
     params(%f: !delta.vec<value>)
     state(%S: !delta.state<key, value>) -> () {
   %p = wy.read left %S, %k : tensor<8x16xf32>, tensor<4x8xf32> -> tensor<4x16xf32>
-  %S1 = wy.update states(%S : tensor<8x16xf32>) columns(%f : tensor<16xf32>) writes(%k, %p : tensor<4x8xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
+  %S1 = wy.update states(%S : tensor<8x16xf32>) value_decays(%f : tensor<16xf32>) writes(%k, %p : tensor<4x8xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
   wy.yield %S1 : tensor<8x16xf32>
 }
 

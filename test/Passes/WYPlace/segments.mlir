@@ -93,13 +93,13 @@ wy.scan @scalar_decay chunk(4) key(8) value(16)
 
 // CHECK-LABEL: wy.placed @both_decays
 // CHECK: wy.scan @transition_S chunk(4) key(8) value(16) segments(8 from ones(0) to(M_S_S))
-// CHECK: wy.update states(%S : tensor<8x16xf32>) decays(%{{.*}} : tensor<8xf32>) columns(%{{.*}} : tensor<16xf32>) -> tensor<8x16xf32>
+// CHECK: wy.update states(%S : tensor<8x16xf32>) decays(%{{.*}} : tensor<8xf32>) value_decays(%{{.*}} : tensor<16xf32>) -> tensor<8x16xf32>
 wy.scan @both_decays chunk(4) key(8) value(16)
     v_heads(%g: !delta.vec<key>, %h: !delta.vec<value>)
     state(%S: !delta.state<key, value>) -> () {
   %d = wy.accumulate all log %g : tensor<4x8xf32> -> tensor<8xf32>
   %e = wy.accumulate all log %h : tensor<4x16xf32> -> tensor<16xf32>
-  %S1 = wy.update states(%S : tensor<8x16xf32>) decays(%d : tensor<8xf32>) columns(%e : tensor<16xf32>)
+  %S1 = wy.update states(%S : tensor<8x16xf32>) decays(%d : tensor<8xf32>) value_decays(%e : tensor<16xf32>)
       writes(%g, %h : tensor<4x8xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
   wy.yield %S1 : tensor<8x16xf32>
 }

@@ -10,7 +10,7 @@ wy.scan @value_decay chunk(4) key(8) value(16)
   %e = wy.accumulate all log %h : tensor<4x16xf32> -> tensor<16xf32>
   %p = wy.read left %S, %k : tensor<8x16xf32>, tensor<4x8xf32> -> tensor<4x16xf32>
   // expected-error@+1 {{the transition of @value_decay is no matrix: 'wy.update' has a decay that differs along value: the transition is a matrix for each}}
-  %S1 = wy.update states(%S : tensor<8x16xf32>) columns(%e : tensor<16xf32>) writes(%k, %p : tensor<4x8xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
+  %S1 = wy.update states(%S : tensor<8x16xf32>) value_decays(%e : tensor<16xf32>) writes(%k, %p : tensor<4x8xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
   wy.yield %S1 : tensor<8x16xf32>
 }
 

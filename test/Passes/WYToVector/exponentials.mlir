@@ -65,7 +65,7 @@ wy.scan @value_gate chunk(32) key(8) value(16) schedule(#cpu)
   %A = wy.scores rows(%q : tensor<32x8xf32>) columns(%k : tensor<32x8xf32>) ungated -> tensor<32x32xf32>
   %Y = wy.solve rhs(%v : tensor<32x16xf32>) scores(%A : tensor<32x32xf32>) gates [0] (log %g : tensor<32x16xf32>) terms [[0, 0]] -> tensor<32x16xf32>
   %o = wy.apply %A, %Y gate(log %g : tensor<32x16xf32>) : tensor<32x32xf32>, tensor<32x16xf32>
-  %S1 = wy.update states(%S : tensor<8x16xf32>) columns(%all : tensor<16xf32>) writes(%k, %Y : tensor<32x8xf32>, tensor<32x16xf32>) -> tensor<8x16xf32>
+  %S1 = wy.update states(%S : tensor<8x16xf32>) value_decays(%all : tensor<16xf32>) writes(%k, %Y : tensor<32x8xf32>, tensor<32x16xf32>) -> tensor<8x16xf32>
   wy.yield %S1, %o : tensor<8x16xf32>, tensor<32x16xf32>
 }
 

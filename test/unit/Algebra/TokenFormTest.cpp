@@ -127,14 +127,14 @@ static Numbers evaluate(const AffineForm &affine, const TokenForm &form,
     addRead(key.first, key.second, weight);
   for (size_t i = 0; i < sum.size(); ++i) {
     sum[i] += numberOf(affine.constant, i, 0);
-    for (auto [column, factor] : affine.columns)
-      sum[i] += numberOf(factor, i, 1) * values[form.getColumns()[column]][i];
+    for (auto [m, factor] : affine.writeValues)
+      sum[i] += numberOf(factor, i, 1) * values[form.getWriteValues()[m]][i];
   }
   return sum;
 }
 
 TEST(TokenForm, IsTheStep) {
-  unsigned formed = 0, columns = 0, affine = 0, weighted = 0, functions = 0;
+  unsigned formed = 0, writes = 0, affine = 0, weighted = 0, functions = 0;
   for (uint64_t seed = 0; seed < 900; ++seed) {
     Trial trial(seed, kinds[seed % std::size(kinds)]);
     SCOPED_TRACE(seed);
@@ -156,12 +156,12 @@ TEST(TokenForm, IsTheStep) {
         asked.push_back(step.getResult(0));
     struct Found {
       Value value;
-      const AffineForm *ofReads, *ofColumns;
+      const AffineForm *ofReads, *ofWrites;
     };
     std::vector<Found> found;
     for (Value value : asked)
-      found.push_back({value, form.getAffine(value, /*withColumns=*/false),
-                       form.getAffine(value, /*withColumns=*/true)});
+      found.push_back({value, form.getAffine(value, /*withWriteValues=*/false),
+                       form.getAffine(value, /*withWriteValues=*/true)});
     ASSERT_TRUE(succeeded(verify(*trial.module)));
 
     StepEvaluator values(trial.keyDim, trial.valueDim);
@@ -173,11 +173,11 @@ TEST(TokenForm, IsTheStep) {
       for (int64_t e = 0, end = next.size(); e < end; ++e) {
         for (auto [j, state] : llvm::enumerate(states))
           next[e] += decayed(values, form.getDecay(i, j), state, e);
-        for (auto [m, column] : llvm::enumerate(form.getColumns()))
-          if (Value row = form.getRow(i, m)) {
-            EXPECT_EQ(column.getType(), free);
-            next[e] += values.alongState(values[row], row.getType(), e) *
-                       values.alongState(values[column], free, e);
+        for (auto [m, y] : llvm::enumerate(form.getWriteValues()))
+          if (Value x = form.getWriteKey(i, m)) {
+            EXPECT_EQ(y.getType(), free);
+            next[e] += values.alongState(values[x], x.getType(), e) *
+                       values.alongState(values[y], free, e);
           }
       }
       EXPECT_LE(getError(next, expected), bar) << "state " << i;
@@ -187,13 +187,13 @@ TEST(TokenForm, IsTheStep) {
                    ArrayRef(trial.expected).drop_front(states.size())))
       EXPECT_LE(getError(values[yielded], expected), bar);
 
-    for (Value column : form.getColumns())
-      EXPECT_TRUE(form.getAffine(column, /*withColumns=*/false))
+    for (Value value : form.getWriteValues())
+      EXPECT_TRUE(form.getAffine(value, /*withWriteValues=*/false))
           << "the class promises that corrections are affine";
-    columns += form.getColumns().size();
+    writes += form.getWriteValues().size();
     for (const Found &one : found) {
       functions += !one.ofReads;
-      for (const AffineForm *its : {one.ofReads, one.ofColumns}) {
+      for (const AffineForm *its : {one.ofReads, one.ofWrites}) {
         if (!its)
           continue;
         affine += !its->isConstant();
@@ -208,7 +208,7 @@ TEST(TokenForm, IsTheStep) {
     }
   }
   EXPECT_GE(formed, 700u);
-  EXPECT_GE(columns, 1000u);
+  EXPECT_GE(writes, 1000u);
   EXPECT_GE(affine, 2000u);
   EXPECT_GE(weighted, 100u);
   EXPECT_GE(functions, 100u);

@@ -398,10 +398,10 @@ TEST_F(ChunkOpsTest, ReadsFromEitherSideAndUpdates) {
       %r = wy.read right %M, %y : tensor<3x2xf32>, tensor<4x2xf32>
         -> tensor<4x3xf32>
       %S1 = wy.update states(%S, %M : tensor<3x2xf32>, tensor<3x2xf32>)
-        decays(%d, %c : tensor<3xf32>, tensor<f32>) columns(%e : tensor<2xf32>)
+        decays(%d, %c : tensor<3xf32>, tensor<f32>) value_decays(%e : tensor<2xf32>)
         writes(%x, %y, %x, %y : tensor<4x3xf32>, tensor<4x2xf32>,
                tensor<4x3xf32>, tensor<4x2xf32>) -> tensor<3x2xf32>
-      %M1 = wy.update states(%S : tensor<3x2xf32>) columns(%c : tensor<f32>)
+      %M1 = wy.update states(%S : tensor<3x2xf32>) value_decays(%c : tensor<f32>)
         -> tensor<3x2xf32>
       wy.yield %S1, %M1, %l, %r : tensor<3x2xf32>, tensor<3x2xf32>,
         tensor<4x2xf32>, tensor<4x3xf32>)");

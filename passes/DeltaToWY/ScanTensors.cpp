@@ -1,7 +1,7 @@
-//===- ChunkTensors.cpp - a chunk's tensors and maths of tokens -----------===//
+//===- ScanTensors.cpp - a chunk's tensors and maths of tokens ------------===//
 
 #include "mlir/IR/IRMapping.h"
-#include "passes/DeltaToWY/ChunkBuilder.h"
+#include "passes/DeltaToWY/ScanBuilder.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
@@ -12,7 +12,7 @@ using namespace sluice::delta;
 // The scan, and maths that depend on no state
 //===----------------------------------------------------------------------===//
 
-void ChunkBuilder::createScan() {
+void ScanBuilder::createScan() {
   b.setInsertionPoint(op);
   scan = wy::ScanOp::create(
       b, loc, op.getSymNameAttr(), b.getI64IntegerAttr(sizes.chunk),
@@ -28,8 +28,8 @@ void ChunkBuilder::createScan() {
 /// An argument of every token is there; what is computed is asked of the first
 /// wy.tokens, which is made when all that is wanted of it is known. What is
 /// made of reads, the vector of an output's read, is built like an output: by
-/// then all columns are known.
-Value ChunkBuilder::tensorOf(Value value) {
+/// then all write values are known.
+Value ScanBuilder::tensorOf(Value value) {
   if (auto arg = dyn_cast<BlockArgument>(value))
     if (op.getArgKind(arg.getArgNumber()) != ArgKind::Params)
       return scan.getGraph().getArgument(arg.getArgNumber());
@@ -60,7 +60,7 @@ static SmallVector<Operation *> getSlice(ArrayRef<Value> values) {
   return ordered;
 }
 
-wy::TokensOp ChunkBuilder::buildTokens(ArrayRef<Value> values) {
+wy::TokensOp ScanBuilder::buildTokens(ArrayRef<Value> values) {
   SmallVector<Operation *> slice = getSlice(values);
   llvm::SetVector<Value> sources;
   auto note = [&](Value value) {
@@ -99,7 +99,7 @@ wy::TokensOp ChunkBuilder::buildTokens(ArrayRef<Value> values) {
   return tokens;
 }
 
-void ChunkBuilder::finishTokenMaths() {
+void ScanBuilder::finishTokenMaths() {
   if (tokenValues.empty())
     return;
   SmallVector<Value> values;
@@ -118,19 +118,19 @@ void ChunkBuilder::finishTokenMaths() {
 //===----------------------------------------------------------------------===//
 
 /// Σ a · b over pairs, a pair's second of any type that broadcasts.
-Value ChunkBuilder::dot(ArrayRef<std::pair<Operand, Operand>> products) {
+Value ScanBuilder::dot(ArrayRef<std::pair<Operand, Operand>> products) {
   return wy::sumOfProducts(b, loc, products);
 }
 
-Value ChunkBuilder::mul(Operand x, Operand y) { return dot({{x, y}}); }
+Value ScanBuilder::mul(Operand x, Operand y) { return dot({{x, y}}); }
 
-Value ChunkBuilder::sum(ArrayRef<Value> terms) {
+Value ScanBuilder::sum(ArrayRef<Value> terms) {
   return terms.size() == 1
              ? terms.front()
              : Value(wy::SumOp::create(b, loc, terms.front().getType(), terms));
 }
 
-Value ChunkBuilder::zeros(Type tokenType) {
+Value ScanBuilder::zeros(Type tokenType) {
   Value zero = form.build().constant(0);
   if (tokenType != scalarType())
     zero = form.build().broadcast(zero, tokenType);

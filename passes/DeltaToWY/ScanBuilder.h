@@ -1,11 +1,11 @@
-//===- ChunkBuilder.h - the chunk's graph of a token form -------*- C++ -*-===//
+//===- ScanBuilder.h - the chunk's graph of a token form --------*- C++ -*-===//
 //
 // From one token's normal form (TokenForm.h) to a chunk. Over a chunk that
 // starts from S₀, with D(t, s) the gates of the tokens between s and t:
 //
 //   read     aᵀ S at t = (a_t ∘ D(t, start))ᵀ S₀ + Σ_{s<t} A_ts y_s,
 //            A_ts = Σ_c a_tc x_sc D(t, s)_c, the scores of a and x
-//   columns  (I − N) Y = c + (ã ∘ D)ᵀ S₀, N = scores(ã, x), ã_m = Σ_r β_mr a_r
+//   writes   (I − N) Y = c + (ã ∘ D)ᵀ S₀, N = scores(ã, x), ã_m = Σ_r β_mr a_r
 //   outputs  o = (q̃ ∘ D)ᵀ S₀ + (scores(q̃, x) + diag δ) Y + const
 //   next     S = D(end, start) ∘ S₀ + Σ_m (x_m ∘ D(end, ·))ᵀ Y_m
 //
@@ -13,8 +13,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SLUICE_PASSES_DELTATOWY_CHUNKBUILDER_H
-#define SLUICE_PASSES_DELTATOWY_CHUNKBUILDER_H
+#ifndef SLUICE_PASSES_DELTATOWY_SCANBUILDER_H
+#define SLUICE_PASSES_DELTATOWY_SCANBUILDER_H
 
 #include "dialects/WY/TokenMaps.h"
 #include "lib/Algebra/TokenForm.h"
@@ -26,9 +26,9 @@ struct ChunkSizes {
 };
 
 /// Builds one wy.scan beside the recurrence.
-class ChunkBuilder {
+class ScanBuilder {
 public:
-  ChunkBuilder(TokenForm &form, const ChunkSizes &sizes);
+  ScanBuilder(TokenForm &form, const ChunkSizes &sizes);
   /// Builds the scan; fails where there is no chunk form, with an error that
   /// says why.
   mlir::FailureOr<wy::ScanOp> build();
@@ -50,13 +50,13 @@ private:
   struct Part {
     Value weight;
     llvm::SmallVector<Value> vectors;  // a_j, by state; null where none
-    llvm::SmallVector<Value> diagonal; // δ_m, by column; null where none
+    llvm::SmallVector<Value> diagonal; // δ_m, by write; null where none
   };
   /// constant + Σ parts + Σ coefficient ∘ y_m.
   struct Row {
     Value constant;
     llvm::SmallVector<Part> parts;
-    llvm::SmallVector<std::pair<Value, unsigned>> vectorColumns;
+    llvm::SmallVector<std::pair<Value, unsigned>> weightedValues;
   };
 
   // The scan and its arguments.
@@ -90,8 +90,8 @@ private:
   // Nodes.
   Value buildReads(const Part &part, unsigned group);
   Value buildScores(llvm::ArrayRef<Value> vectors, unsigned group,
-                    unsigned column, Value diagonal);
-  void buildColumns();
+                    unsigned write, Value diagonal);
+  void buildWriteValues();
   void appendPart(const Part &part, llvm::SmallVectorImpl<Value> &terms);
   Value buildRow(const Row &row);
   void buildDependent(llvm::ArrayRef<Value> values);
@@ -109,7 +109,7 @@ private:
   mlir::Type scalarType();
   mlir::Type contractedType(), freeType();
   mlir::Type gateType(Value gate, mlir::Type vector);
-  bool isWrittenTo(unsigned column, unsigned group) const;
+  bool isWrittenTo(unsigned write, unsigned group) const;
 
   TokenForm &form;
   delta::RecurrenceOp op;
@@ -125,9 +125,9 @@ private:
   llvm::DenseMap<Value, Value> dependentTensors;
   std::vector<Gate> gates;
   llvm::SmallVector<unsigned> groupOf;
-  llvm::SmallVector<Value> columns; // tensors, by column
+  llvm::SmallVector<Value> writeValues; // tensors, by write
 };
 
 } // namespace sluice
 
-#endif // SLUICE_PASSES_DELTATOWY_CHUNKBUILDER_H
+#endif // SLUICE_PASSES_DELTATOWY_SCANBUILDER_H
