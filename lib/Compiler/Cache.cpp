@@ -64,10 +64,20 @@ std::string ArtifactCache::getPath(StringRef key) const {
 }
 
 /// Is there, of this kind, and belongs to this user: code of others is not run.
-static bool isOwn(StringRef path, sys::fs::file_type type) {
+static bool isOwn(StringRef path, sys::fs::file_type type, bool follow) {
   sys::fs::file_status status;
-  return !sys::fs::status(path, status, /*follow=*/false) &&
-         status.type() == type && status.getUser() == geteuid();
+  return !sys::fs::status(path, status, follow) && status.type() == type &&
+         status.getUser() == geteuid();
+}
+
+/// Not a link, which a file of another user could hide behind.
+static bool isOwnFile(StringRef path) {
+  return isOwn(path, sys::fs::file_type::regular_file, /*follow=*/false);
+}
+
+/// Or a link to one: a home that is short of space keeps its caches elsewhere.
+static bool isOwnFolder(StringRef path) {
+  return isOwn(path, sys::fs::file_type::directory_file, /*follow=*/true);
 }
 
 /// An error where the file is damaged, or was made of other things than its
@@ -96,7 +106,7 @@ Expected<Artifact> ArtifactCache::compile(delta::RecurrenceOp op,
   if (folder.empty())
     return compiler::compile(op, options);
   std::string key = hashArtifact(op, options), path = getPath(key);
-  if (isOwn(path, sys::fs::file_type::regular_file)) {
+  if (isOwnFile(path)) {
     Expected<Artifact> artifact = load(path, key);
     if (artifact) {
       if (isCached)
@@ -116,10 +126,10 @@ Expected<Artifact> ArtifactCache::compile(delta::RecurrenceOp op,
 void ArtifactCache::store(StringRef path, const Artifact &artifact) const {
   if (sys::fs::create_directories(folder, /*IgnoreExisting=*/true,
                                   sys::fs::perms::owner_all) ||
-      !isOwn(folder, sys::fs::file_type::directory_file))
+      !isOwnFolder(folder))
     return;
   // A link or a pipe of that name is not written through.
-  if (!isOwn(path, sys::fs::file_type::regular_file))
+  if (!isOwnFile(path))
     ignore(sys::fs::remove(path));
   if (Error error = writeArtifact(path, artifact))
     return consumeError(std::move(error));

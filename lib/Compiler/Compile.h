@@ -32,6 +32,10 @@ struct CompileOptions {
 /// The sizes and types of a problem; the step form.
 CompileOptions getCompileOptions(const runtime::Problem &problem);
 
+/// The axis along which the transition of a segment is a matrix, or an error
+/// that says why there is no such matrix.
+llvm::Expected<delta::Axis> findTransitionAxis(delta::RecurrenceOp op);
+
 /// Compiles a verified spec, or an error (a SpecError with its place where the
 /// spec is the reason) that says why that is not possible.
 llvm::Expected<runtime::Artifact> compile(delta::RecurrenceOp op,

@@ -131,5 +131,6 @@ Expected<runtime::Code> compiler::emitObject(mlir::ModuleOp module,
                              "no objects can be made for this processor");
   manager.run(*code);
   return runtime::Code{runtime::Code::Format::Object,
-                       {bytes.begin(), bytes.end()}};
+                       {bytes.begin(), bytes.end()},
+                       /*parameters=*/{}};
 }

@@ -47,6 +47,43 @@ static Signature getSignatureOf(mlir::Operation *op) {
   return getSignature(cast<delta::RecurrenceOp>(op));
 }
 
+/// What a kernel takes, in the order of KernelFunction::create().
+static std::vector<Parameter> getParameters(const Signature &signature,
+                                            const CompileOptions &options,
+                                            int64_t scratch) {
+  using Kind = KernelArgument::Kind;
+  std::vector<Parameter> parameters;
+  auto addTensor = [&](io::DType dtype, SymbolicShape shape) {
+    for (std::string &size : shape)
+      if (size == "K" || size == "V")
+        size = std::to_string(size == "K" ? options.keyDim : options.valueDim);
+    parameters.push_back({Kind::Tensor, dtype, std::move(shape), 0, 0});
+  };
+  for (auto [i, argument] : enumerate(signature.arguments))
+    addTensor(signature.isState(i) || i >= options.argTypes.size()
+                  ? io::DType::F32
+                  : options.argTypes[i],
+              argument.getShape());
+  for (Output output : signature.outputs) {
+    // What is added up later is not rounded before.
+    io::DType dtype = isShared(output) ? io::DType::F32 : options.outputType;
+    output.kind = ArgumentKind::VHeads;
+    addTensor(dtype, output.getShape());
+  }
+  for (unsigned state : signature.getStates())
+    addTensor(io::DType::F32, signature.arguments[state].getShape());
+  auto add = [&](Kind kind) -> Parameter & {
+    parameters.emplace_back().kind = kind;
+    return parameters.back();
+  };
+  add(Kind::Scratch).elements = scratch;
+  add(Kind::Task);
+  for (unsigned state : signature.getStates())
+    add(Kind::Present).tensor = state;
+  add(Kind::Scale);
+  return parameters;
+}
+
 Expected<unsigned> PlanBuilder::addKernel(mlir::Operation *op,
                                           const CompileOptions &options) {
   const target::Cpu &cpu = getCpu(options);
@@ -76,6 +113,8 @@ Expected<unsigned> PlanBuilder::addKernel(mlir::Operation *op,
                  options.chunk == 0 ? CodeEffort::Loops : CodeEffort::Vectors);
   if (!code)
     return code.takeError();
+  const Kernel &kernel = kernels.back();
+  code->parameters = getParameters(kernel.signature, options, kernel.scratch);
   artifact.codes.push_back(std::move(*code));
   return kernels.size() - 1;
 }
@@ -105,6 +144,8 @@ TensorRef PlanBuilder::getOutput(unsigned index) {
 Artifact PlanBuilder::take() {
   for (auto [output, from] : unsummed)
     artifact.plan.launches.emplace_back(OutputSum{from, output});
+  // Else the artifact would not be read again.
+  cantFail(checkLaunches(artifact));
   return std::move(artifact);
 }
 

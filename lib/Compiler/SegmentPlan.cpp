@@ -27,6 +27,35 @@ using namespace sluice;
 using namespace sluice::compiler;
 using namespace sluice::runtime;
 
+/// A module with the recurrence that computes transitions.
+static Expected<mlir::OwningOpRef<mlir::ModuleOp>>
+deriveTransition(delta::RecurrenceOp op) {
+  return derive(op, [](mlir::OpPassManager &manager) {
+    manager.addPass(createTransition());
+    manager.addPass(mlir::createCanonicalizerPass());
+    manager.addPass(mlir::createCSEPass());
+  });
+}
+
+static delta::RecurrenceOp getTransition(mlir::ModuleOp module) {
+  return *module.getOps<delta::RecurrenceOp>().begin();
+}
+
+/// The axis that is left is the one that is contracted.
+static delta::Axis getAxis(delta::RecurrenceOp transition) {
+  for (mlir::BlockArgument argument : transition.getStep().getArguments())
+    if (auto vec = dyn_cast<delta::VecType>(argument.getType()))
+      return vec.getAxis();
+  return delta::Axis::Key;
+}
+
+Expected<delta::Axis> compiler::findTransitionAxis(delta::RecurrenceOp op) {
+  auto module = deriveTransition(op);
+  if (!module)
+    return module.takeError();
+  return getAxis(getTransition(**module));
+}
+
 namespace {
 class SegmentPlan {
 public:
@@ -64,19 +93,11 @@ private:
 /// The transition M of every segment: for each state, what becomes of the
 /// identity in it.
 Error SegmentPlan::planTransitions() {
-  auto module = derive(op, [](mlir::OpPassManager &manager) {
-    manager.addPass(createTransition());
-    manager.addPass(mlir::createCanonicalizerPass());
-    manager.addPass(mlir::createCSEPass());
-  });
+  auto module = deriveTransition(op);
   if (!module)
     return module.takeError();
-  delta::RecurrenceOp transition =
-      *(*module)->getOps<delta::RecurrenceOp>().begin();
-  // The axis that is left is the one that is contracted.
-  for (mlir::BlockArgument argument : transition.getStep().getArguments())
-    if (auto vec = dyn_cast<delta::VecType>(argument.getType()))
-      isLeft &= vec.getAxis() == delta::Axis::Key;
+  delta::RecurrenceOp transition = getTransition(**module);
+  isLeft = getAxis(transition) == delta::Axis::Key;
   int64_t size = isLeft ? options.keyDim : options.valueDim;
 
   CompileOptions own = options;

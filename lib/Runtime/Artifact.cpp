@@ -29,7 +29,8 @@ static std::string toManifest(const Artifact &artifact) {
   for (const Code &code : artifact.codes)
     codes.push_back(
         json::Object{{"format", "object"},
-                     {"bytes", static_cast<int64_t>(code.bytes.size())}});
+                     {"bytes", static_cast<int64_t>(code.bytes.size())},
+                     {"parameters", json::Array(code.parameters)}});
   json::Object sizes;
   for (const auto &[axis, size] : artifact.sizes)
     sizes[axis] = size;
@@ -106,9 +107,11 @@ static bool readCodes(const json::Value &manifest, ArrayRef<uint8_t> codes,
   for (auto [i, code] : enumerate(*lengths)) {
     std::string format;
     int64_t bytes = 0;
+    std::vector<Parameter> parameters;
     json::Path place = path.index(i);
     json::ObjectMapper mapper(code, place);
-    if (!mapper || !mapper.map("format", format) || !mapper.map("bytes", bytes))
+    if (!mapper || !mapper.map("format", format) ||
+        !mapper.map("bytes", bytes) || !mapper.map("parameters", parameters))
       return false;
     if (format != "object") {
       place.field("format").report("expected object");
@@ -118,8 +121,9 @@ static bool readCodes(const json::Value &manifest, ArrayRef<uint8_t> codes,
       place.field("bytes").report("the file is shorter");
       return false;
     }
-    artifact.codes.push_back(
-        {Code::Format::Object, codes.take_front(bytes).vec()});
+    artifact.codes.push_back({Code::Format::Object,
+                              codes.take_front(bytes).vec(),
+                              std::move(parameters)});
     codes = codes.drop_front(bytes);
   }
   if (!codes.empty())
@@ -149,6 +153,10 @@ static bool readTypes(const json::Value &manifest, Artifact &artifact,
   }
   for (const auto &[axis, size] : sizes)
     artifact.sizes[axis] = size;
+  if (artifact.sizes.contains("G")) {
+    path.field("sizes").report("segments are counted by a run");
+    return false;
+  }
   // Code is for one size of each axis.
   auto areKnown = [&](const auto &entries) {
     return all_of(entries, [&](const auto &entry) {
@@ -189,14 +197,7 @@ static Error readManifest(StringRef text, ArrayRef<uint8_t> codes,
   if (!readTypes(*manifest, artifact, path) ||
       !readCodes(*manifest, codes, artifact, path.field("codes")))
     return root.getError();
-  for (const auto &launch : artifact.plan.launches)
-    if (const auto *kernel = std::get_if<KernelLaunch>(&launch))
-      if (kernel->code >= artifact.codes.size())
-        return createStringError(inconvertibleErrorCode(),
-                                 "the plan launches code " +
-                                     Twine(kernel->code) + " of " +
-                                     Twine(artifact.codes.size()));
-  return Error::success();
+  return checkLaunches(artifact);
 }
 
 Expected<Artifact> runtime::parseArtifact(ArrayRef<uint8_t> bytes,

@@ -6,8 +6,8 @@
 //   8 bytes   "SLUICEA1"
 //   8 bytes   length of the manifest, little endian
 //   32 bytes  SHA-256 of all that follows
-//   manifest  JSON: signature, plan, types, sizes, resources, and the length of
-//             each code
+//   manifest  JSON: signature, plan, types, sizes, resources, and of each code
+//             its length and what it takes
 //   codes     one after another
 //
 //===----------------------------------------------------------------------===//
@@ -16,17 +16,19 @@
 #define SLUICE_LIB_RUNTIME_ARTIFACT_H
 
 #include "lib/Runtime/LaunchPlan.h"
+#include "lib/Runtime/Parameter.h"
 #include "lib/Runtime/Problem.h"
 
 namespace sluice::runtime {
 
-/// What kernels are in.
+/// What a kernel is in.
 struct Code {
   enum class Format : uint8_t {
     Object, ///< a relocatable ELF object for this machine's processor
   };
   Format format = Format::Object;
   std::vector<uint8_t> bytes;
+  std::vector<Parameter> parameters;
 
   bool operator==(const Code &) const = default;
 };

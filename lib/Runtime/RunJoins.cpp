@@ -8,6 +8,7 @@
 #include "lib/Runtime/Run.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include <cmath>
 
 using namespace llvm;
 using namespace sluice;
@@ -56,13 +57,20 @@ struct JoinedState {
 };
 } // namespace
 
+/// A part of M times one of S. A transition grows past float32 where a state
+/// that is 0 stays 0 token by token: infinity times 0 is 0 here, and NaN in a
+/// transition stays NaN.
+static double multiply(float transition, double state) {
+  return state == 0 && std::isinf(transition) ? 0 : transition * state;
+}
+
 /// Adds M S.
 void JoinedState::addLeft(const Matrix &by, const JoinedState &from) {
   for (int64_t i = 0; i < rows; ++i)
     for (int64_t k = 0; k < rows; ++k)
       for (int64_t j = 0; j < columns; ++j)
         numbers[i * columns + j] +=
-            double(by.numbers[i * rows + k]) * from.numbers[k * columns + j];
+            multiply(by.numbers[i * rows + k], from.numbers[k * columns + j]);
 }
 
 /// Adds S M.
@@ -70,8 +78,8 @@ void JoinedState::addRight(const Matrix &by, const JoinedState &from) {
   for (int64_t i = 0; i < rows; ++i)
     for (int64_t k = 0; k < columns; ++k)
       for (int64_t j = 0; j < columns; ++j)
-        numbers[i * columns + j] +=
-            from.numbers[i * columns + k] * double(by.numbers[k * columns + j]);
+        numbers[i * columns + j] += multiply(by.numbers[k * columns + j],
+                                             from.numbers[i * columns + k]);
 }
 
 /// Adds M ∘ S; an axis of size 1 of M is repeated.
@@ -79,9 +87,9 @@ void JoinedState::addElementwise(const Matrix &by, const JoinedState &from) {
   for (int64_t i = 0; i < rows; ++i)
     for (int64_t j = 0; j < columns; ++j)
       numbers[i * columns + j] +=
-          double(by.numbers[(by.rows == 1 ? 0 : i) * by.columns +
-                            (by.columns == 1 ? 0 : j)]) *
-          from.numbers[i * columns + j];
+          multiply(by.numbers[(by.rows == 1 ? 0 : i) * by.columns +
+                              (by.columns == 1 ? 0 : j)],
+                   from.numbers[i * columns + j]);
 }
 
 /// Shapes as lib/Runtime/LaunchPlan.h has them: a plan may come from a file.

@@ -48,20 +48,30 @@ void runtime::addResults(MemoryNeed &need, StringRef what,
 
 void runtime::addSegments(MemoryNeed &need, const Signature &signature,
                           const Sizes &sizes, int64_t segments,
-                          io::DType outputDType, io::DType stateDType) {
+                          StringRef axis) {
   Sizes ofSegments = sizes;
   ofSegments["N"] = segments;
-  // From zeros, and from their starts: both give outputs, too.
-  for (int pass = 0; pass < 2; ++pass)
-    addResults(need, "the segments", signature, ofSegments, outputDType,
-               stateDType);
-  addStates(need, "the segments", signature, ofSegments, stateDType);
+  // What each writes, and where it starts; kernels start at zero, too.
+  for (int end = 0; end < 2; ++end)
+    addStates(need, "the segments", signature, ofSegments, io::DType::F32);
+  int64_t size = sizes[axis];
+  auto addZeros = [&](int64_t rows, int64_t columns) {
+    need.add("the segments", getBytes({rows, columns}, io::DType::F32));
+  };
+  addZeros(sizes["K"], sizes["V"]);
   // The identity and, for each state, what becomes of it in all.
-  int64_t axis = std::max(sizes["K"], sizes["V"]);
-  uint64_t matrices = getBytes({segments, sizes["HV"], axis, axis}, stateDType);
   uint64_t states = signature.getStates().size();
-  need.add("the segments' transitions", matrices, 1 + states * states);
-  need.add("the segments", segments, sizeof(Sequence) + sizeof(int64_t));
+  need.add("the segments' transitions",
+           getBytes({segments, sizes["HV"], size, size}, io::DType::F32),
+           1 + states * states);
+  if (states > 1 && sizes["K"] != sizes["V"])
+    addZeros(size, size);
+  // From zeros, from each identity, and from where they start.
+  for (uint64_t launch = 0; launch < 2 + states; ++launch)
+    addSequences(need, segments, sizes["HV"]);
+  need.add("the segments", segments, sizeof(Sequence));
+  need.add("the segments", SaturatingAdd<uint64_t>(sizes["N"], 1),
+           sizeof(int64_t));
 }
 
 void runtime::addSequences(MemoryNeed &need, int64_t sequences, int64_t heads) {
@@ -83,10 +93,15 @@ MemoryNeed runtime::getRunNeed(const Signature &signature, const Sizes &sizes,
   uint64_t sequences = sizes["N"];
   if (kind.segmentTokens > 0) {
     uint64_t tokens = SaturatingMultiply<uint64_t>(sizes["B"], sizes["T"]);
-    uint64_t segments =
-        std::min(tokens, SaturatingAdd(tokens / kind.segmentTokens, sequences));
+    // The most that sequences of any lengths are cut in: each of them but for
+    // one token is a multiple of a segment's, and one token.
+    uint64_t length = kind.segmentTokens;
+    uint64_t segments = std::min(
+        tokens,
+        SaturatingAdd(tokens, SaturatingMultiply(sequences, length - 1)) /
+            length);
     addSegments(need, signature, sizes, static_cast<int64_t>(segments),
-                kind.outputDType, kind.stateDType);
+                kind.transitionAxis);
   }
   if (kind.compares)
     addResults(need, "the reference's results", signature, sizes,

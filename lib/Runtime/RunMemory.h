@@ -28,11 +28,11 @@ void addResults(MemoryNeed &need, llvm::StringRef what,
 /// The list of so many sequences, and that of a task for each of so many heads.
 void addSequences(MemoryNeed &need, int64_t sequences, int64_t heads);
 
-/// What a run in so many segments takes beside its results: states at both
-/// ends of each, its transitions, and outputs of passes over all tokens.
+/// What the plan of a run in so many segments takes beside its results: states
+/// at both ends of each, transitions along `axis`, and the lists of its
+/// launches.
 void addSegments(MemoryNeed &need, const Signature &signature,
-                 const Sizes &sizes, int64_t segments, io::DType outputDType,
-                 io::DType stateDType);
+                 const Sizes &sizes, int64_t segments, llvm::StringRef axis);
 
 /// What the memory of a run depends on.
 struct RunKind {
@@ -42,6 +42,8 @@ struct RunKind {
   io::DType outputDType = io::DType::F32, stateDType = io::DType::F32;
   /// Tokens of a segment; 0: no segments.
   int64_t segmentTokens = 0;
+  /// The axis along which a segment's transition is a matrix: K or V.
+  std::string transitionAxis = "K";
   /// The reference runs it afterwards, in float64.
   bool compares = false;
 };

@@ -96,7 +96,7 @@ def check(name, x, found):
     upper = np.where(np.abs(exact) < TINY, np.where(exact > 0, TINY, 0), upper)
     lower = np.where(exact > HUGE, HUGE, np.where(exact < -HUGE, -np.inf, lower))
     upper = np.where(exact > HUGE, np.inf, np.where(exact < -HUGE, -HUGE, upper))
-    wrong = ~((lower <= found) & (found <= upper) & (least * (1 + SLACK) <= found)
+    wrong = ~((lower <= found) & (found <= upper) & (least - SLACK * abs(least) <= found)
               & (found <= most)) & ~np.isnan(exact)
     if not wrong.any():
         return None

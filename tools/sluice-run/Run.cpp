@@ -36,26 +36,32 @@ struct Inputs {
 };
 } // namespace
 
-/// An error, before anything is allocated, where there is not the memory for
-/// all of the run. `kind` says what types there are.
-static Error checkMemory(const Options &options, const Signature &signature,
-                         const Sizes &sizes, RunKind kind) {
-  kind.segmentTokens = options.segment;
+/// What the memory of a run depends on, but for its types; or an error where
+/// its segments have no transition.
+static Expected<RunKind> getRunKind(const Options &options,
+                                    delta::RecurrenceOp op) {
+  RunKind kind;
   kind.compares = options.compare;
-  return getRunNeed(signature, sizes, kind).check();
+  kind.segmentTokens = options.segment;
+  if (options.segment == 0)
+    return kind;
+  Expected<delta::Axis> axis = findTransitionAxis(op);
+  if (!axis)
+    return axis.takeError();
+  kind.transitionAxis = *axis == delta::Axis::Key ? "K" : "V";
+  return kind;
 }
 
 static Expected<Inputs> getInputs(const Options &options,
-                                  delta::RecurrenceOp op) {
+                                  delta::RecurrenceOp op, RunKind kind) {
   Inputs inputs;
   if (options.generate) {
-    RunKind kind;
     kind.generated = kind.outputDType = options.generate->dtype;
     kind.initialStates = options.generate->initialStates;
     if (kind.generated == io::DType::F64)
       kind.stateDType = io::DType::F64;
-    if (Error error = checkMemory(options, getSignature(op),
-                                  options.generate->sizes, kind))
+    if (Error error =
+            getRunNeed(getSignature(op), options.generate->sizes, kind).check())
       return createStringError(inconvertibleErrorCode(),
                                "--generate: " + toString(std::move(error)));
     Expected<std::vector<OwnedTensor>> generated =
@@ -129,9 +135,12 @@ Expected<Verdict> tool::runSpec(const Options &options,
     return createStringError(inconvertibleErrorCode(),
                              "'" + spec->op.getSymName() +
                                  "' takes no --scale: it has no delta.scale");
+  Expected<RunKind> kind = getRunKind(options, spec->op);
+  if (!kind)
+    return kind.takeError();
   Expected<Inputs> inputs =
       times.measure(options.generate ? "generate" : "read",
-                    [&] { return getInputs(options, spec->op); });
+                    [&] { return getInputs(options, spec->op, *kind); });
   if (!inputs)
     return inputs.takeError();
 
@@ -149,11 +158,10 @@ Expected<Verdict> tool::runSpec(const Options &options,
         (inputs->file ? options.inputs : std::string("--generate")) + ": " +
             toString(problem.takeError()));
 
-  RunKind kind;
-  kind.outputDType = problem->outputDType;
-  kind.stateDType = problem->stateDType;
+  kind->outputDType = problem->outputDType;
+  kind->stateDType = problem->stateDType;
   if (!options.generate)
-    if (Error error = checkMemory(options, signature, problem->sizes, kind))
+    if (Error error = getRunNeed(signature, problem->sizes, *kind).check())
       return createStringError(inconvertibleErrorCode(),
                                options.inputs + ": " +
                                    toString(std::move(error)));

@@ -130,6 +130,22 @@ TEST_F(CacheTest, LinksAreNotWrittenThrough) {
   EXPECT_EQ((*kept)->getBuffer(), "mine");
 }
 
+TEST_F(CacheTest, AFolderMayBeALink) {
+  load("linear_attention");
+  ASSERT_FALSE(sys::fs::create_directory(root + "/elsewhere"));
+  ASSERT_FALSE(sys::fs::create_link(root + "/elsewhere", folder));
+  ArtifactCache cache(folder);
+  EXPECT_FALSE(isCached(cache, getSmall(spec.op)));
+  EXPECT_TRUE(isCached(cache, getSmall(spec.op)));
+  EXPECT_EQ(ArtifactCache(root + "/elsewhere").getInfo().files, 1u);
+  EXPECT_EQ(cantFail(cache.clear()).files, 1u);
+  EXPECT_TRUE(sys::fs::is_symlink_file(folder));
+  // To nowhere: nothing is made there.
+  ASSERT_FALSE(sys::fs::remove(root + "/elsewhere"));
+  EXPECT_FALSE(isCached(cache, getSmall(spec.op)));
+  EXPECT_FALSE(sys::fs::exists(root + "/elsewhere"));
+}
+
 TEST_F(CacheTest, TheOldestGoWhereAFolderIsFull) {
   load("linear_attention");
   ArtifactCache unbounded(folder);
@@ -147,6 +163,28 @@ TEST_F(CacheTest, TheOldestGoWhereAFolderIsFull) {
   EXPECT_TRUE(isCached(cache, options)); // the newest
   options.keyDim = 5;
   EXPECT_FALSE(isCached(cache, options));
+}
+
+TEST_F(CacheTest, WhatWasUsedLatelyStays) {
+  load("linear_attention");
+  CompileOptions options = getSmall(spec.op);
+  auto isDimCached = [&](const ArtifactCache &cache, int64_t dim) {
+    options.keyDim = dim;
+    return isCached(cache, options);
+  };
+  // One of four does not fit.
+  ArtifactCache all(root + "/all");
+  for (int64_t dim : {5, 6, 7, 8})
+    isDimCached(all, dim);
+  ArtifactCache cache(folder, all.getInfo().bytes - 1);
+  for (int64_t dim : {5, 6, 7})
+    isDimCached(cache, dim);
+  EXPECT_TRUE(isDimCached(cache, 5));
+  EXPECT_FALSE(isDimCached(cache, 8));
+  EXPECT_EQ(cache.getInfo().files, 3u);
+  for (int64_t dim : {5, 7, 8})
+    EXPECT_TRUE(isDimCached(cache, dim)) << dim;
+  EXPECT_FALSE(isDimCached(cache, 6));
 }
 
 TEST_F(CacheTest, ManyAtATime) {

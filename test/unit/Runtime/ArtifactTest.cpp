@@ -47,7 +47,6 @@ static Artifact makeArtifact() {
                    {{Kind::Tensor, {Space::Input, 0}, 0},
                     {Kind::Tensor, {Space::Input, 3}, 0},
                     {Kind::Tensor, {Space::Output, 0}, 0},
-                    {Kind::Tensor, {Space::Final, 0}, 0},
                     {Kind::Tensor, written, 0},
                     {Kind::Scratch, {}, 100},
                     {Kind::Task, {}, 0},
@@ -59,9 +58,29 @@ static Artifact makeArtifact() {
                     {},
                     written,
                     {{0, moved, SegmentJoin::Kind::Right}}}}},
+      KernelLaunch{0,
+                   "entry",
+                   {parse("N"), parse("HV"), 1},
+                   false,
+                   {{Kind::Tensor, {Space::Input, 2}, 0},
+                    {Kind::Tensor, {Space::Final, 0}, 0}}},
       OutputSum{{Space::Workspace, 2}, 1}};
-  artifact.codes = {{Code::Format::Object, {1, 2, 3}},
-                    {Code::Format::Object, {}}};
+  Parameter state{Kind::Tensor, io::DType::F32, {"N", "HV", "4", "4"}, 0, 0};
+  artifact.codes = {
+      {Code::Format::Object,
+       {1, 2, 3},
+       {{Kind::Tensor, io::DType::F32, {"HV"}, 0, 0}, state}},
+      {Code::Format::Object,
+       {},
+       {{Kind::Tensor, io::DType::BF16, {"B", "T", "H", "4"}, 0, 0},
+        state,
+        {Kind::Tensor, io::DType::BF16, {"B", "T", "HV", "4"}, 0, 0},
+        state,
+        {Kind::Scratch, io::DType::F32, {}, 90, 0},
+        {Kind::Task, io::DType::F32, {}, 0, 0},
+        {Kind::Present, io::DType::F32, {}, 0, 1},
+        {Kind::Present, io::DType::F32, {}, 0, 1},
+        {Kind::Scale, io::DType::F32, {}, 0, 0}}}};
   artifact.argumentTypes = {io::DType::BF16, io::DType::F32, io::DType::F32,
                             io::DType::F32};
   artifact.outputType = io::DType::BF16;
@@ -110,10 +129,11 @@ static std::string makeFile(StringRef manifest) {
   return file + manifest.str();
 }
 
-/// The manifest of makeArtifact(), without codes to launch.
+/// The manifest of makeArtifact(), without code.
 static std::string getManifest() {
   Artifact artifact = makeArtifact();
-  artifact.codes = {{}, {}};
+  for (Code &code : artifact.codes)
+    code.bytes.clear();
   return serialize(artifact).substr(48);
 }
 
@@ -175,6 +195,63 @@ TEST(ArtifactFile, ManifestsOfAnyContentAreRead) {
       {"[\"bf16\",", "[", "expected one for each argument"},
       {"\"bytes\":0", "\"bytes\":1", "the file is shorter"},
       {"\"bytes\":0", "\"bytes\":-1", "the file is shorter"}};
+  for (const auto &[from, to, error] : cases)
+    EXPECT_TRUE(StringRef(errorOfManifest(from, to)).contains(error))
+        << errorOfManifest(from, to) << "\n"
+        << error.str();
+}
+
+TEST(ArtifactFile, LaunchesGiveWhatCodeTakes) {
+  struct {
+    StringRef from, to, error;
+  } cases[] = {
+      {"\"parameters\":[{", "\"parameters\":[7,{",
+       "expected task, scale or an object"},
+      {"\"parameters\":[{", "\"parameters\":[\"tasks\",{",
+       "expected task, scale or an object"},
+      {"\"parameters\":[{\"dtype\":\"f32\",",
+       "\"parameters\":[{\"dtype\":\"i8\",", "expected bf16, f16, f32 or f64"},
+      {"\"shape\":[\"HV\"]", "\"shape\":[4]",
+       "expected names of sizes and numbers"},
+      {"{\"scratch\":90}", "{\"scratch\":-1}", "expected a number of elements"},
+      {"{\"present\":1}", "{\"present\":9}", "expected the place of a tensor"},
+      {"{\"present\":1}", "{\"present\":5}", "expected the place of a tensor"},
+      {"\"sizes\":{\"K\":4", "\"sizes\":{\"G\":1,\"K\":4",
+       "segments are counted by a run"},
+      {"\"task\",{\"present\":1}", "{\"present\":1}",
+       "arguments of a launch of code 1: expected 8, found 9"},
+      {"\"task\",{\"present\":1}", "\"scale\",{\"present\":1}",
+       "argument 5 of a launch of code 1: expected the scale, found the task"},
+      {"{\"scratch\":90}", "{\"scratch\":101}",
+       "argument 4 of a launch of code 1: expected scratch of 101, found "
+       "scratch "
+       "of 100"},
+      {"{\"present\":1},{\"present\":1}", "{\"present\":1},{\"present\":0}",
+       "argument 7 of a launch of code 1: expected the presence of argument 0, "
+       "found the presence of another tensor"},
+      // Another type, rank or size; another axis of the same size in most runs.
+      {"{\"dtype\":\"bf16\",\"shape\":[\"B\",\"T\",\"H\"",
+       "{\"dtype\":\"f16\",\"shape\":[\"B\",\"T\",\"H\"",
+       "argument 0 of a launch of code 1: expected f16[B,T,H,4], found "
+       "bf16[B,T,H,4]"},
+      {"\"shape\":[\"HV\"]", "\"shape\":[\"HV\",\"4\"]",
+       "argument 0 of a launch of code 0: expected f32[HV,4], found f32[HV]"},
+      {"[\"B\",\"T\",\"H\",\"4\"]", "[\"B\",\"T\",\"H\",\"8\"]",
+       "argument 0 of a launch of code 1: expected bf16[B,T,H,8], found "
+       "bf16[B,T,H,4]"},
+      {"[\"B\",\"T\",\"H\",\"4\"]", "[\"B\",\"T\",\"HV\",\"4\"]",
+       "argument 0 of a launch of code 1: expected bf16[B,T,HV,4], found "
+       "bf16[B,T,H,4]"},
+      // Sequences and segments are not as many as each other.
+      {"\"over\":\"segments\"", "\"over\":\"sequences\"",
+       "argument 3 of a launch of code 1: expected f32[N,HV,4,4], found "
+       "f32[G,HV,4,4]"},
+      {"\"over\":\"sequences\"", "\"over\":\"segments\"",
+       "argument 1 of a launch of code 0: expected f32[G,HV,4,4], found "
+       "f32[N,HV,4,4]"},
+      {"{\"present\":null}", "{\"present\":{\"initial\":\"S\"}}",
+       "argument 1 of a launch of code 1: expected f32[G,HV,4,4], found "
+       "f32[N,HV,4,4]"}};
   for (const auto &[from, to, error] : cases)
     EXPECT_TRUE(StringRef(errorOfManifest(from, to)).contains(error))
         << errorOfManifest(from, to) << "\n"

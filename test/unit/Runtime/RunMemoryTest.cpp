@@ -2,6 +2,7 @@
 
 #include "lib/Runtime/RunMemory.h"
 #include "lib/Analysis/Signatures.h"
+#include "lib/Compiler/Compile.h"
 #include "test/unit/Runtime/TestProblem.h"
 
 using namespace llvm;
@@ -41,15 +42,71 @@ TEST_F(RunMemoryTest, IsInputsAndResults) {
                                 8 * (kOutputs + kState));
 }
 
-TEST_F(RunMemoryTest, OfSegmentsIsStatesAndTransitions) {
-  uint64_t whole = getTotal({});
+/// What a plan that was compiled takes: workspaces, and for each launch a list
+/// of segments and one of tasks.
+static uint64_t getPlanned(const LaunchPlan &plan, Sizes sizes,
+                           int64_t segments) {
+  sizes["G"] = segments;
+  uint64_t total = segments * sizeof(Sequence) + 2 * sizeof(int64_t);
+  for (const Workspace &workspace : plan.workspaces) {
+    uint64_t elements = 1;
+    for (const Expression &size : workspace.shape)
+      elements *= cantFail(size.evaluate(sizes));
+    total += elements * io::byteWidth(workspace.dtype);
+  }
+  for (const auto &launch : plan.launches)
+    if (std::holds_alternative<KernelLaunch>(launch))
+      total += segments * (1 + sizes["HV"]) * sizeof(Sequence);
+  return total;
+}
+
+TEST_F(RunMemoryTest, OfSegmentsIsThePlans) {
+  // Corrections from the right: what is contracted is V.
+  constexpr StringRef kRight = R"(delta.recurrence @right
+    v_heads(%k: !delta.vec<key>, %v: !delta.vec<value>)
+    state(%S: !delta.state<key, value>) -> (r: !delta.vec<key>) {
+  %r = delta.read %S, %v
+  %e = delta.sub %k, %r
+  %S1 = delta.write %S, %e, %v
+  delta.yield states(%S1) outputs(%r)
+})";
+  for (StringRef text : {"kda", "momentum_delta_rule", kRight.data()})
+    for (auto [keyDim, valueDim] : {std::pair(8, 16), {16, 8}, {8, 8}}) {
+      load(text);
+      sizes["K"] = keyDim;
+      sizes["V"] = valueDim;
+      compiler::CompileOptions options;
+      options.keyDim = keyDim;
+      options.valueDim = valueDim;
+      options.argTypes.assign(spec.op.getNumArgs(), DType::F32);
+      options.segment = 10;
+      LaunchPlan plan = cantFail(compiler::compile(spec.op, options)).plan;
+      RunKind kind;
+      uint64_t whole = getTotal(kind);
+      kind.segmentTokens = 10;
+      bool isLeft =
+          cantFail(compiler::findTransitionAxis(spec.op)) == delta::Axis::Key;
+      EXPECT_EQ(isLeft, text != kRight);
+      kind.transitionAxis = isLeft ? "K" : "V";
+      EXPECT_EQ(getTotal(kind) - whole, getPlanned(plan, sizes, 100))
+          << text.str() << ' ' << keyDim << ' ' << valueDim;
+    }
+}
+
+TEST_F(RunMemoryTest, SegmentsAreTheMostThatThereCanBe) {
   RunKind kind;
   kind.segmentTokens = 10;
-  // A hundred, and one more where a sequence does not end with one.
-  uint64_t segments = 101, transition = 4 * 16 * 16;
-  EXPECT_EQ(getTotal(kind) - whole,
-            4 * (2 * kOutputs + segments * (3 * kState + 2 * transition)) +
-                segments * (sizeof(Sequence) + sizeof(int64_t)));
+  auto getOf = [&](int64_t segments) {
+    MemoryNeed need;
+    addSegments(need, getSignature(spec.op), sizes, segments, "K");
+    return need.getTotal();
+  };
+  // A thousand tokens: of 501 and 499; each alone, or with none beside it.
+  for (auto [sequences, segments] :
+       {std::pair(1, 100), {2, 101}, {1000, 1000}, {2000, 1000}}) {
+    sizes["N"] = sequences;
+    EXPECT_EQ(getTotal(kind) - getTotal({}), getOf(segments)) << sequences;
+  }
 }
 
 TEST_F(RunMemoryTest, DoesNotOverflow) {
