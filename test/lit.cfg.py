@@ -62,7 +62,11 @@ if config.roundtrip or lit.util.pythonize_bool(lit_config.params.get("roundtrip"
         for name in names
         if name.endswith("-errors.mlir")
     ]
-    # The tool's name as a word of its own, not part of a path.
+    # The tool's name as a word of its own, not part of a path, unless the command has
+    # the flag, which stands there once.
     config.substitutions.append(
-        (r"(?<![\w./-])sluice-opt(?![\w./-])", "sluice-opt --verify-roundtrip")
+        (
+            r"(?<![\w./-])sluice-opt(?![\w./-])(?![^|;]*--verify-roundtrip)",
+            "sluice-opt --verify-roundtrip",
+        )
     )

@@ -8,6 +8,7 @@
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "passes/Pipelines/Pipelines.h"
+#include "tools/lib/CommandLine.h"
 #include "tools/lib/Files.h"
 #include "tools/lib/Main.h"
 #include "tools/sluice-opt/Driver.h"
@@ -66,14 +67,24 @@ int main(int argc, char **argv) {
   if (asksForHelp(argc, argv))
     return tool::runTool(argc, argv, "sluice-opt",
                          [&] { return printHelp(argv); });
+  tool::watchOutput("sluice-opt");
   setVersionPrinter();
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllPasses();
   registerSluiceDialects(registry);
   tool::hideOperationsOfDiagnostics();
-  auto [input, output] = mlir::registerAndParseCLIOptions(
-      argc, argv, "Sluice optimizer driver\n", registry);
+  std::string overview =
+      mlir::registerCLIOptions("Sluice optimizer driver\n", registry);
+  cl::opt<std::string> input(cl::Positional, cl::desc("FILE.mlir"),
+                             cl::init("-"));
+  cl::opt<std::string> output("o", cl::desc("Where the result goes"),
+                              cl::value_desc("OUT"), cl::init("-"));
+  if (Error error = tool::checkArguments(argc, argv)) {
+    tool::printError("sluice-opt", std::move(error));
+    return tool::kBadInput;
+  }
+  cl::ParseCommandLineOptions(argc, argv, overview);
   // MLIR's driver opens, and so empties, what it writes before it has read.
   if (Error error = tool::checkFiles(
           {tool::reads("the input", input), tool::writes("-o", output)})) {

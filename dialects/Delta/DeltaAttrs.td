@@ -85,7 +85,7 @@ def Delta_Reduction : I32EnumAttr<"Reduction", "how a vector is reduced", [
 
 def Delta_ReductionAttr
     : EnumAttr<Delta_Dialect, Delta_Reduction, "reduction"> {
-  let assemblyFormat = "$value";
+  let assemblyFormat = "custom<EnumWord>($value)";
 }
 
 #endif // SLUICE_DELTA_ATTRS

@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Delta/DeltaSignature.h"
+#include "dialects/Delta/DeltaStepParser.h"
+#include "lib/Support/NearestName.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 
@@ -16,6 +18,35 @@ using namespace sluice::delta;
 //===----------------------------------------------------------------------===//
 // Parsing
 //===----------------------------------------------------------------------===//
+
+/// `:` and the type of what is called `name`.
+static ParseResult parseColonType(AsmParser &parser, StringRef name,
+                                  Type &type) {
+  if (failed(parser.parseOptionalColon()))
+    return parser.emitError(parser.getCurrentLocation())
+           << "expected ':' and a type behind '" << name << "'";
+  SMLoc loc = parser.getCurrentLocation();
+  ScopedDiagnosticHandler handler(parser.getContext(), [](Diagnostic &error) {
+    explainType(error);
+    return failure();
+  });
+  OptionalParseResult parsed = parser.parseOptionalType(type);
+  if (parsed.has_value())
+    return *parsed;
+  std::string word;
+  if (failed(parser.parseOptionalKeywordOrString(&word)))
+    return parser.emitError(loc) << "expected a type behind '" << name << ":'";
+  return parser.emitError(loc) << describeWrongType(word);
+}
+
+/// Something that is no value stands for an argument.
+static ParseResult refuseName(OpAsmParser &parser, SMLoc loc) {
+  std::string word;
+  if (failed(parser.parseOptionalKeywordOrString(&word)))
+    return parser.emitError(loc, "expected an argument, such as '%k'");
+  return parser.emitError(loc) << "expected '%" << word << "', found '" << word
+                               << "': the name of an argument begins with '%'";
+}
 
 namespace {
 class SignatureParser {
@@ -31,7 +62,7 @@ public:
 
   /// R13: signature ::= clause* `->` (list | clause+), clause ::= kind list
   FailureOr<SignatureAttr> parse() {
-    if (parseArguments() || parser.parseArrow() || parseOutputs() ||
+    if (parseArguments() || parseArrow() || parseOutputs() ||
         verify(arguments, argumentLocs, "argument") ||
         verify(outputs, outputLocs, "output"))
       return failure();
@@ -42,8 +73,18 @@ private:
   FailureOr<ArgKind> getKind(SMLoc loc, StringRef keyword, StringRef expected) {
     if (std::optional<ArgKind> kind = symbolizeArgKind(keyword))
       return *kind;
+    StringRef nearest =
+        findNearestName(keyword, {"qk_heads", "v_heads", "params", "state"});
     return parser.emitError(loc)
-           << "unknown clause '" << keyword << "': expected " << expected;
+           << "unknown clause '" << keyword << "': expected " << expected
+           << (nearest.empty() ? Twine() : ", did you mean '" + nearest + "'?");
+  }
+
+  ParseResult parseArrow() {
+    if (succeeded(parser.parseOptionalArrow()))
+      return success();
+    return parser.emitError(parser.getCurrentLocation(),
+                            "expected '->' and the outputs");
   }
 
   ParseResult parseArguments() {
@@ -52,6 +93,9 @@ private:
       SMLoc loc = parser.getCurrentLocation();
       if (failed(parser.parseOptionalKeyword(&keyword)))
         return success();
+      if (keyword == "output" || keyword == "outputs")
+        return parser.emitError(loc) << "expected '->', found '" << keyword
+                                     << "': outputs stand behind an arrow";
       FailureOr<ArgKind> kind =
           getKind(loc, keyword, "qk_heads, v_heads, params or state");
       if (failed(kind) || parser.parseCommaSeparatedList(
@@ -97,7 +141,7 @@ private:
           SMLoc loc = parser.getCurrentLocation();
           std::string name;
           Type type;
-          if (parseName(name) || parser.parseColonType(type))
+          if (parseName(name) || parseColonType(parser, name, type))
             return failure();
           outputLocs.push_back(loc);
           outputs.push_back(OutputAttr::getChecked(
@@ -131,13 +175,30 @@ delta::parseSignature(OpAsmParser &parser,
                       SmallVectorImpl<OpAsmParser::Argument> &args) {
   auto parseArgument = [&](std::string &name, Type &type) -> ParseResult {
     OpAsmParser::Argument &arg = args.emplace_back();
-    if (parser.parseArgument(arg, /*allowType=*/true, /*allowAttrs=*/false))
+    SMLoc loc = parser.getCurrentLocation();
+    OptionalParseResult parsed = parser.parseOptionalArgument(arg);
+    if (!parsed.has_value())
+      return refuseName(parser, loc);
+    if (failed(*parsed))
       return failure();
     name = arg.ssaName.name.drop_front().str();
-    type = arg.type;
-    return success();
+    if (parseColonType(parser, arg.ssaName.name, type))
+      return failure();
+    arg.type = type;
+    if (arg.sourceLoc)
+      return success();
+    return parser.parseOptionalLocationSpecifier(arg.sourceLoc);
   };
   auto parseName = [&](std::string &name) -> ParseResult {
+    SMLoc loc = parser.getCurrentLocation();
+    OpAsmParser::UnresolvedOperand value;
+    OptionalParseResult parsed = parser.parseOptionalOperand(value);
+    if (parsed.has_value() && failed(*parsed))
+      return failure();
+    if (parsed.has_value())
+      return parser.emitError(loc)
+             << "expected '" << value.name.drop_front() << "', found '"
+             << value.name << "': the name of an output has no '%'";
     StringRef keyword;
     if (parser.parseKeyword(&keyword))
       return failure();
@@ -152,7 +213,7 @@ Attribute SignatureAttr::parse(AsmParser &parser, Type) {
     return parser.parseKeywordOrString(&name);
   };
   auto parseArgument = [&](std::string &name, Type &type) -> ParseResult {
-    return failure(parseName(name) || parser.parseColonType(type));
+    return failure(parseName(name) || parseColonType(parser, name, type));
   };
   if (parser.parseLess())
     return {};

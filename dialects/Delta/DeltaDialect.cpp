@@ -2,6 +2,7 @@
 
 #include "dialects/Delta/DeltaDialect.h"
 #include "dialects/Delta/DeltaOps.h"
+#include "dialects/Delta/EnumWord.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"

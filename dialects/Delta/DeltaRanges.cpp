@@ -7,7 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Delta/DeltaSignature.h"
+#include "dialects/Delta/DeltaStepParser.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 
 using namespace mlir;
@@ -56,7 +58,14 @@ double RangeAttr::getOuterUpper() const {
 
 /// end ::= `-`? (number | `inf`)
 static ParseResult parseEnd(AsmParser &parser, APFloat &end) {
+  SMLoc loc = parser.getCurrentLocation();
   bool isNegative = succeeded(parser.parseOptionalMinus());
+  StringRef number = StepLexer(parser.getCurrentLocation()).next().text;
+  if (!number.empty() && llvm::all_of(number, llvm::isDigit)) {
+    std::string found = ((isNegative ? "-" : "") + number).str();
+    return parser.emitError(loc)
+           << "expected '" << found << ".0', found '" << found << kNumberRule;
+  }
   if (succeeded(parser.parseOptionalKeyword("inf")))
     end = APFloat::getInf(APFloat::IEEEdouble());
   else if (parser.parseFloat(APFloat::IEEEdouble(), end))

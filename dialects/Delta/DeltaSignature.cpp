@@ -46,7 +46,7 @@ delta::verifyNames(function_ref<InFlightDiagnostic(size_t)> emitError,
       return emitError(i) << what << " name '" << name
                           << "' is reserved for a tensor of the run";
     if (!seen.insert(name).second)
-      return emitError(i) << what << " name '" << name << "' stands twice";
+      return emitError(i) << what << " name '" << name << "' is used twice";
   }
   return success();
 }
@@ -113,10 +113,11 @@ SignatureAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 LogicalResult DeltaDialect::verifyOperationAttribute(Operation *op,
                                                      NamedAttribute attribute) {
   if (attribute.getName() != getSignatureName())
-    return op->emitError() << "'" << attribute.getName().getValue()
-                           << "' is no attribute of this dialect, which has "
-                              "only '"
-                           << getSignatureName() << "'";
+    return op->emitError()
+           << "'" << attribute.getName().getValue()
+           << "' is not an attribute of this dialect, which has "
+              "only '"
+           << getSignatureName() << "'";
   if (!isa<FunctionOpInterface>(op) ||
       !isa<SignatureAttr>(attribute.getValue()))
     return op->emitError() << "'" << getSignatureName()

@@ -56,6 +56,88 @@ DeltaDialect::getParseOperationHook(StringRef) const {
 }
 
 //===----------------------------------------------------------------------===//
+// Types
+//===----------------------------------------------------------------------===//
+
+static constexpr StringLiteral kTypes =
+    "!delta.scalar, !delta.vec<…> or !delta.state<…>";
+
+std::string sluice::delta::describeWrongType(StringRef word) {
+  StringRef name = word;
+  name.consume_front("!");
+  name.consume_front("delta.");
+  if (llvm::is_contained({"scalar", "vec", "state"}, name))
+    return ("expected '!delta." + name + "', found '" + word +
+            "': types begin with '!delta.'")
+        .str();
+  return ("expected " + kTypes + ", found '" + word + "'").str();
+}
+
+void sluice::delta::explainType(Diagnostic &diagnostic) {
+  std::string message = diagnostic.str();
+  StringRef text(message), word;
+  if (text.consume_front("unknown  type `"))
+    word = text.split('`').first;
+  else if (text.consume_front("undefined symbol alias id '"))
+    word = text.split('\'').first;
+  else if (text.contains("type created with unregistered dialect") &&
+           text.consume_front("`!\""))
+    word = text.split('"').first;
+  else
+    return;
+  bool isOurs = text.contains("in dialect `delta`");
+  Diagnostic error(diagnostic.getLocation(), DiagnosticSeverity::Error);
+  if (isOurs)
+    error << "expected " << kTypes << ", found '!delta." << word << "'";
+  else
+    error << describeWrongType(("!" + word).str());
+  diagnostic = std::move(error);
+}
+
+//===----------------------------------------------------------------------===//
+// Numbers
+//===----------------------------------------------------------------------===//
+
+/// The number that `text` begins with, a sign included; empty if it begins with
+/// something else.
+static StringRef getNumber(StringRef text) {
+  size_t size = StringRef("+-").contains(text.front()) ? 1 : 0;
+  auto skipDigits = [&] {
+    size_t first = size;
+    while (llvm::isDigit(text.data()[size]))
+      ++size;
+    return size > first;
+  };
+  bool hasDigits = skipDigits();
+  if (text.data()[size] == '.') {
+    ++size;
+    hasDigits |= skipDigits();
+  }
+  if (!hasDigits)
+    return {};
+  if (StringRef("eE").contains(text.data()[size])) {
+    size_t end = size;
+    size += StringRef("+-").contains(text.data()[size + 1]) ? 2 : 1;
+    if (!skipDigits())
+      size = end;
+  }
+  return StringRef(text.data(), size);
+}
+
+/// The number as delta.constant has it: with a point between digits, and no
+/// sign that says nothing.
+static std::string spellNumber(StringRef number) {
+  number.consume_front("+");
+  std::string sign = number.consume_front("-") ? "-" : "";
+  auto [digits, fraction] =
+      number.take_front(number.find_first_of("eE")).split('.');
+  StringRef exponent = number.substr(number.find_first_of("eE"));
+  return (Twine(sign) + (digits.empty() ? "0" : digits) + "." +
+          (fraction.empty() ? "0" : fraction) + exponent)
+      .str();
+}
+
+//===----------------------------------------------------------------------===//
 // Slips
 //===----------------------------------------------------------------------===//
 
@@ -118,6 +200,54 @@ static bool isOnNewLine(const Token &last, const Token &token) {
       .contains('\n');
 }
 
+/// A number where a value or an operation is expected, or written as
+/// delta.constant does not have it. `token` is what the error is about, `last`
+/// the one before.
+bool SlipExplainer::explainNumber(Diagnostic &diagnostic, StringRef text,
+                                  Token token, Token last,
+                                  const Token &op) const {
+  bool isConstant = op.isWord("delta.constant");
+  if (!llvm::is_contained({"expected operation name in quotes",
+                           "expected SSA operand", "expected attribute value",
+                           "expected three consecutive dots for an ellipsis",
+                           "unexpected decimal integer literal for a floating "
+                           "point value"},
+                          text))
+    return false;
+  auto replace = [&](StringRef at, const Twine &what) {
+    diagnostic = makeError(at, what);
+    return true;
+  };
+  if (isConstant && text == "expected attribute value" &&
+      token.kind == Token::Kind::Value && !isOnNewLine(op, token))
+    return replace(token.text, "expected a number, such as 0.5, found '" +
+                                   token.text + "'");
+  if (isConstant && text == "expected attribute value")
+    return replace(StringRef(op.text.end(), 0),
+                   "expected a number, such as 0.5, behind 'delta.constant'");
+  // `.5` and `-1` are lexed as two.
+  if (last.is('.') || (isConstant && (last.is('-') || last.is('+'))))
+    token = last;
+  else if (last.kind == Token::Kind::Value)
+    return false;
+  StringRef number;
+  if (token.kind == Token::Kind::Number || token.is('-') || token.is('+') ||
+      token.is('.'))
+    number = getNumber(token.text);
+  if (number.empty())
+    return false;
+  std::string spelt = spellNumber(number);
+  if (isConstant)
+    return replace(number, "expected '" + Twine(spelt) + "', found '" + number +
+                               kNumberRule);
+  return replace(number, "expected " +
+                             Twine(last.is('=') ? "an operation" : "a value") +
+                             ", found '" + number +
+                             "': a number is a value of its "
+                             "own, '%c = delta.constant " +
+                             spelt + "'");
+}
+
 void SlipExplainer::explain(Diagnostic &diagnostic) const {
   if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
     return;
@@ -148,6 +278,7 @@ void SlipExplainer::explain(Diagnostic &diagnostic) const {
   auto replace = [&](StringRef at, const Twine &what) {
     diagnostic = makeError(at, what);
   };
+  explainType(diagnostic);
 
   // Whatever is wrong with it, a recurrence does not belong in a step.
   if (!nested.text.empty() || token.isWord("delta.recurrence")) {
@@ -171,9 +302,35 @@ void SlipExplainer::explain(Diagnostic &diagnostic) const {
                    "custom op '" + token.text + "' " +
                        describeUnknown(parser.getContext(), token.text));
   }
-  if (!expectsOperation && !expectsEqual && !expectsComma && !expectsOperand &&
-      text != "unexpected character")
+  if (text == "expected non-function type" && token.kind == Token::Kind::Word)
+    return replace(token.text, describeWrongType(token.text));
+  if (text.starts_with("custom op 'delta.yield' expected '"))
+    return replace(token.text,
+                   "expected " +
+                       text.substr(text.rfind('\'', text.size() - 2)) +
+                       ", found '" + token.text +
+                       "': a step ends with 'delta.yield states(…) "
+                       "outputs(…)'");
+  if (text == "expected integer number of results" && last.is(':') &&
+      token.is('='))
+    return replace(last.text, "expected '=' behind the name of a result, found "
+                              "':='");
+  if (lexer.depth() == 1 && explainNumber(diagnostic, text, token, last, op))
     return;
+  if (text == "expected ':'" && op.isWord("delta.broadcast"))
+    return replace(StringRef(last.text.end(), 0),
+                   "expected ':' and the type of the result, !delta.vec<key> "
+                   "or !delta.vec<value>, at the end of 'delta.broadcast'");
+  if (token.is('#') && text == "invalid SSA value result number")
+    return replace(token.text, "comments begin with '//', found '#'");
+  if (!expectsOperation && !expectsEqual && !expectsComma && !expectsOperand &&
+      text != "unexpected character" && text != "invalid attribute name")
+    return;
+  if (token.is(';'))
+    return replace(token.text, "an operation ends with its line: expected no "
+                               "';'");
+  if (token.is('#'))
+    return replace(token.text, "comments begin with '//', found '#'");
 
   // `%x = %a * %b`, `delta.mul %a * %b`
   bool isOperand = token.kind == Token::Kind::Value && last.is('=');
@@ -189,11 +346,12 @@ void SlipExplainer::explain(Diagnostic &diagnostic) const {
     return;
   if (token.is(':'))
     return replace(token.text,
-                   "no type stands behind operands: that of a value is known "
-                   "from its definition");
+                   "operands have no type behind them: a value has that of "
+                   "its definition");
   // `delta.scale %q`, `delta.mul %a, %b, %c`
   auto refuseOperand = [&](const Token &operand) {
-    replace(operand.text, "'" + op.text + "' has no further operand, found '" +
+    replace(operand.text, "'" + op.text +
+                              "' takes no further operand, found '" +
                               operand.text + "'");
   };
   if (expectsEqual && last.kind == Token::Kind::Value &&
@@ -203,16 +361,12 @@ void SlipExplainer::explain(Diagnostic &diagnostic) const {
     return refuseOperand(lexer.next());
   if (expectsComma)
     return replace(StringRef(place, 0),
-                   "'" + op.text + "' has a further operand: expected ','");
+                   "'" + op.text + "' takes another operand: expected ','");
   if (!expectsOperand)
     return;
   if (token.is('('))
-    return replace(token.text,
-                   "operands of '" + op.text + "' stand without brackets");
-  if (token.kind == Token::Kind::Number)
-    return replace(token.text, "expected a value, found '" + token.text +
-                                   "': '%c = delta.constant' makes one of a "
-                                   "number");
+    return replace(token.text, "operands of '" + op.text +
+                                   "' are written without parentheses");
   if (token.kind == Token::Kind::Word)
     return replace(token.text, "names of values begin with '%': expected '%" +
                                    token.text + "'");

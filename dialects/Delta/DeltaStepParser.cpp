@@ -46,7 +46,9 @@ Token StepLexer::next() {
     return make(Token::Kind::Word);
   }
   if (llvm::isDigit(c)) {
-    while (isWordPart(*pos))
+    // `1.0e-5` is one token.
+    while (isWordPart(*pos) || (StringRef("+-").contains(*pos) &&
+                                StringRef("eE").contains(pos[-1])))
       ++pos;
     return make(Token::Kind::Number);
   }

@@ -70,10 +70,24 @@ private:
                              const llvm::Twine &message) const;
   mlir::Diagnostic makeUnclosed(llvm::StringRef place,
                                 const llvm::Twine &found) const;
+  bool explainNumber(mlir::Diagnostic &diagnostic, llvm::StringRef text,
+                     Token token, Token last, const Token &op) const;
 
   mlir::OpAsmParser &parser;
   llvm::SMLoc begin;
 };
+
+/// What ends an error about a number that is written otherwise.
+inline constexpr llvm::StringLiteral kNumberRule =
+    "': a number has a point, and digits on both sides of it";
+
+/// What is wrong with `word` where a type stands: "expected '!delta.vec', found
+/// 'vec': …"
+std::string describeWrongType(llvm::StringRef word);
+
+/// Puts an error of MLIR's parser about a type that it does not know in terms
+/// of those that there are.
+void explainType(mlir::Diagnostic &diagnostic);
 
 /// The operation that may have been meant by an unknown one, `delta.` included;
 /// empty if none is near.

@@ -32,7 +32,7 @@ def Delta_VecType : Delta_Type<"Vec", "vec"> {
     ```
   }];
   let parameters = (ins EnumParameter<Delta_Axis>:$axis);
-  let assemblyFormat = "`<` $axis `>`";
+  let assemblyFormat = "`<` custom<EnumWord>($axis) `>`";
 }
 
 def Delta_StateType : Delta_Type<"State", "state"> {
@@ -47,7 +47,9 @@ def Delta_StateType : Delta_Type<"State", "state"> {
   }];
   let parameters = (ins EnumParameter<Delta_Axis>:$rows,
                         EnumParameter<Delta_Axis>:$columns);
-  let assemblyFormat = "`<` $rows `,` $columns `>`";
+  let assemblyFormat = [{
+    `<` custom<EnumWord>($rows) `,` custom<EnumWord>($columns) `>`
+  }];
   let genVerifyDecl = 1;
 }
 

@@ -103,7 +103,7 @@ def WY_MaskAttr : AttrDef<WY_Dialect, "Mask"> {
     ```
   }];
   let parameters = (ins EnumParameter<WY_MaskKind>:$kind, "int64_t":$size);
-  let assemblyFormat = "`<` $kind $size `>`";
+  let assemblyFormat = "`<` custom<EnumWord>($kind) $size `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     /// True for a pair s ≤ t that the mask has.

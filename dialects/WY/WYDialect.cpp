@@ -1,6 +1,7 @@
 //===- WYDialect.cpp - registration and attributes ------------------------===//
 
 #include "dialects/WY/WYDialect.h"
+#include "dialects/Delta/EnumWord.h"
 #include "dialects/WY/WYOps.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -8,6 +9,9 @@
 using namespace mlir;
 using namespace sluice;
 using namespace sluice::wy;
+// For the assembly of attributes.
+using sluice::delta::parseEnumWord;
+using sluice::delta::printEnumWord;
 
 #include "dialects/WY/WYDialect.cpp.inc"
 #include "dialects/WY/WYEnums.cpp.inc"

@@ -265,7 +265,7 @@ private:
                               Entry expected) {
     if (!expected)
       return scan.emitOpError() << what << " '" << found.getName().getValue()
-                                << "' is none of the recurrence";
+                                << "' is not one of the recurrence's";
     return scan.emitOpError()
            << "has " << what << ' ' << delta::describe(found) << ", expected "
            << delta::describe(expected) << " as the recurrence has";

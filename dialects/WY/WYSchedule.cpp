@@ -65,7 +65,7 @@ static LogicalResult verifyNumbers(function_ref<InFlightDiagnostic()> emitError,
                                    TargetScheduleAttrInterface target) {
   auto fail = [&](StringRef name, StringRef found) {
     return emitError() << "'" << name << "' of " << found
-                       << " is nothing that the target " << target << " has";
+                       << " is not offered by the target " << target;
   };
   for (auto [kind, found] : {std::pair("scores", precision.getScores()),
                              std::pair("apply", precision.getApply()),
@@ -135,10 +135,11 @@ LogicalResult wy::verifySchedule(ScanOp scan) {
 LogicalResult WYDialect::verifyOperationAttribute(Operation *op,
                                                   NamedAttribute attribute) {
   if (attribute.getName() != getStepScheduleName())
-    return op->emitError() << "'" << attribute.getName().getValue()
-                           << "' is no attribute of this dialect, which has "
-                              "only '"
-                           << getStepScheduleName() << "'";
+    return op->emitError()
+           << "'" << attribute.getName().getValue()
+           << "' is not an attribute of this dialect, which has "
+              "only '"
+           << getStepScheduleName() << "'";
   auto schedule = dyn_cast<ScheduleAttr>(attribute.getValue());
   if (!isa<delta::RecurrenceOp>(op) || !schedule || !schedule.isOfStep() ||
       !schedule.getTarget())

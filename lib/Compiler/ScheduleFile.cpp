@@ -61,7 +61,7 @@ public:
   void allow(ArrayRef<StringRef> names) {
     for (const auto &[name, value] : object)
       if (!is_contained(names, StringRef(name)))
-        fail(quote(name) + " is none of " + join(names, ", "));
+        fail(quote(name) + " is not one of " + join(names, ", "));
   }
 
   StringRef getString(StringRef name, StringRef what) {
@@ -218,7 +218,7 @@ Expected<ScheduleFile> ScheduleFile::parse(mlir::MLIRContext &context,
                 " levels");
   Expected<json::Value> parsed = json::parse(text);
   if (!parsed)
-    return fail("is no JSON: " + toString(parsed.takeError()));
+    return fail("is not valid JSON: " + toString(parsed.takeError()));
   const json::Object *object = parsed->getAsObject();
   if (!object)
     return fail("is an object with 'format' and 'entries', found " +

@@ -2,6 +2,7 @@
 
 #include "lib/IO/MLIRText.h"
 #include "lib/IO/NestingScan.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
 
 using namespace llvm;
@@ -23,6 +24,58 @@ static std::string describe(MLIRHazard hazard) {
   llvm_unreachable("covered switch");
 }
 
+/// True for a `#`, behind which `rest` stands, that begins no attribute:
+/// nothing is called so or, at the beginning of a line, it is followed by
+/// words.
+static bool isCommentSign(StringRef rest, bool beginsLine) {
+  if (rest.empty() || isSpace(rest.front()))
+    return true;
+  if (!beginsLine)
+    return false;
+  StringRef behind = rest.drop_while([](char c) { return isAlnum(c); });
+  StringRef next = behind.ltrim(" \t");
+  return behind.size() < rest.size() && next.size() < behind.size() &&
+         !next.empty() && isAlpha(next.front());
+}
+
+/// What people write from the habit of other languages, and MLIR's parser,
+/// which is not in an operation of ours there, would take for something else.
+static std::optional<TextFault> findSlip(StringRef text) {
+  unsigned numOpen = 0;
+  char last = 0;
+  bool beginsLine = true;
+  for (size_t i = 0; i < text.size(); ++i) {
+    StringRef rest = text.drop_front(i);
+    char c = rest.front();
+    beginsLine |= c == '\n';
+    if (isSpace(c))
+      continue;
+    if (rest.starts_with("//")) {
+      // The line's end is looked at in the next round.
+      i += rest.take_while([](char c) { return c != '\n'; }).size() - 1;
+      continue;
+    }
+    if (c == '"') {
+      // Ends with the line, if it is not closed.
+      for (++i; i < text.size() && text[i] != '"' && text[i] != '\n'; ++i)
+        i += text[i] == '\\' ? 1 : 0;
+    } else if (rest.starts_with("/*")) {
+      return TextFault{i, "comments begin with '//', found '/*'"};
+    } else if (c == '#' && isCommentSign(rest.drop_front(), beginsLine)) {
+      return TextFault{i, "comments begin with '//', found '#'"};
+    } else if (c == '{') {
+      ++numOpen;
+    } else if (c == '}') {
+      if (numOpen == 0 && last == '}')
+        return TextFault{i, "every '{' is closed already: expected no '}'"};
+      numOpen -= numOpen > 0 ? 1 : 0;
+    }
+    last = c;
+    beginsLine = false;
+  }
+  return std::nullopt;
+}
+
 std::optional<TextFault> sluice::io::findMLIRTextFault(StringRef text,
                                                        StringRef what) {
   if (text.size() > kMaxMLIRBytes)
@@ -30,11 +83,8 @@ std::optional<TextFault> sluice::io::findMLIRTextFault(StringRef text,
                          " bytes, found " + Twine(text.size()))
                             .str()};
   if (text.starts_with("ML\xefR"))
-    return TextFault{0,
-                     ("MLIR bytecode is no " + what.substr(what.find(' ') + 1) +
-                      "; expected MLIR text")
-                         .str()};
+    return TextFault{0, "this is MLIR bytecode, expected MLIR text"};
   if (std::optional<MLIRHazardPlace> place = findMLIRHazard(text))
     return TextFault{place->offset, describe(place->hazard)};
-  return std::nullopt;
+  return findSlip(text);
 }

@@ -20,8 +20,10 @@ struct TextFault {
 };
 
 /// The reason why no tool gives `text` to MLIR's parser, if there is one: it is
-/// too long, bytecode, or has a hazard of NestingScan.h. Whatever it is else,
-/// the parser accepts it or says what is wrong. `what` it is meant to be ("a
+/// too long, bytecode, has a hazard of NestingScan.h, or a slip outside of
+/// recurrences (a comment of another language, a bracket too many) that the
+/// parser refuses without naming it. Whatever it is else, the parser accepts it
+/// or says what is wrong. `what` it is meant to be ("a
 /// spec") is for the message.
 std::optional<TextFault> findMLIRTextFault(llvm::StringRef text,
                                            llvm::StringRef what);

@@ -196,7 +196,7 @@ Error TensorFile::HeaderParser::parseShape(StringRef name,
       return failTensor(name, "'shape' holds an integer beyond 64 bits");
     if (*size < 0)
       return failTensor(name, "'shape' holds " + Twine(*size) +
-                                  ", expected no negative size");
+                                  ", expected sizes that are not negative");
     shape.push_back(*size);
   }
   return Error::success();
@@ -339,7 +339,7 @@ Error TensorFile::HeaderParser::parse() {
                 " levels at byte " + Twine(*pos));
   Expected<json::Value> root = json::parse(header);
   if (!root)
-    return fail("the header is no valid JSON: " + toString(root.takeError()));
+    return fail("the header is not valid JSON: " + toString(root.takeError()));
   if (Error error = scanKeys(header))
     return error;
   const json::Object &entries = *root->getAsObject();

@@ -150,7 +150,7 @@ reference::generate(RecurrenceOp op, const GenerateOptions &options) {
   addInputs(need, signature, options.sizes, options.dtype, stateType,
             options.initialStates);
   if (Error error = need.check())
-    return ::error(toString(std::move(error)));
+    return std::move(error);
   std::vector<OwnedTensor> tensors;
   auto add = [&](StringRef name, io::DType dtype, Distribution distribution,
                  unsigned index) -> Error {

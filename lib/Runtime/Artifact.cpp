@@ -207,7 +207,7 @@ Expected<Artifact> runtime::parseArtifact(ArrayRef<uint8_t> bytes,
   };
   StringRef text = toStringRef(bytes);
   if (!text.starts_with(kMagic))
-    return fail("is no artifact of this version: it does not begin with " +
+    return fail("is not an artifact of this version: it does not begin with " +
                 Twine(kMagic));
   if (text.size() < kHeaderBytes)
     return fail("is shorter than an artifact's header");
@@ -217,7 +217,7 @@ Expected<Artifact> runtime::parseArtifact(ArrayRef<uint8_t> bytes,
     return fail("its manifest of " + Twine(length) +
                 " bytes is longer than the file");
   if (toStringRef(hashOf(content)) != text.slice(kLengthEnd, kHeaderBytes))
-    return fail("is damaged: its SHA-256 is another one");
+    return fail("is damaged: its SHA-256 does not match");
   Artifact artifact;
   StringRef manifest = content.take_front(length);
   if (Error error = readManifest(

@@ -161,6 +161,17 @@ std::string Binder::describe(ArrayRef<Slot> slots) {
   return text;
 }
 
+/// "'a', 'b'", as many as help.
+static std::string quoteAll(ArrayRef<StringRef> names) {
+  constexpr size_t kShown = 8;
+  std::string text;
+  raw_string_ostream os(text);
+  interleaveComma(names.take_front(kShown), os,
+                  [&](StringRef name) { os << quote(name); });
+  os << (names.size() > kShown ? ", …" : "");
+  return text;
+}
+
 Error Binder::bindNames() {
   std::vector<Slot> slots = this->slots();
   std::vector<StringRef> unknown;
@@ -173,6 +184,15 @@ Error Binder::bindNames() {
     return a.edit_distance(b, /*AllowReplacements=*/true,
                            /*MaxEditDistance=*/a.size() / 2 + 1);
   };
+  std::vector<StringRef> missing;
+  for (const Slot &slot : slots)
+    if (!slot.isOptional && !byName.contains(slot.name))
+      missing.push_back(slot.name);
+  if (missing.size() > 1)
+    return error(
+        "no tensors " + quoteAll(missing) +
+        (unknown.empty() ? "" : ", only unknown " + quoteAll(unknown)) + ": " +
+        describe(slots));
   for (const Slot &slot : slots) {
     if (slot.isOptional || byName.contains(slot.name))
       continue;
@@ -185,6 +205,9 @@ Error Binder::bindNames() {
   }
   if (unknown.empty())
     return Error::success();
+  if (unknown.size() > 1)
+    return error("unknown tensors " + quoteAll(unknown) + ": " +
+                 describe(slots));
   StringRef name = unknown.front();
   const Slot *nearest = &*min_element(slots, [&](const Slot &a, const Slot &b) {
     return name.edit_distance(a.name) < name.edit_distance(b.name);
@@ -394,7 +417,10 @@ Error Binder::settleSizes() {
           signature.getInitialStateName(0) + " " +
           runtime::toString(
               signature.arguments[signature.getStates().front()].getShape()) +
-          " would tell");
+          " would tell" +
+          (axis == "K"   ? ", or --key-dim"
+           : axis == "V" ? ", or --value-dim"
+                         : ""));
     if (sizes[axis] == 0)
       return error(getPlace(axis) + ": " + axis + " is 0, expected at least 1");
   }

@@ -304,7 +304,7 @@ bool Reader::read(const json::Value &value, TensorRef &tensor,
   if (!readName(signature.arguments, name, Space::Input, tensor, place))
     return false;
   if (signature.isState(tensor.index) != (kind != "input"))
-    return fail(place, "an input is no state, initial and final are states");
+    return fail(place, "an input is not a state; initial and final are states");
   if (kind == "final")
     tensor = {Space::Final, static_cast<unsigned>(find(states, tensor.index) -
                                                   states.begin())};
@@ -462,7 +462,7 @@ bool Reader::read(const json::Value &value, json::Path path) {
   for (auto [i, workspace] : enumerate(plan.workspaces))
     if (!names.insert(workspace.name).second)
       return fail(path.field("workspaces").index(i).field("name"),
-                  "this name is another one's, too");
+                  "this name is used twice");
   return readArray(
       object.get("launches"), path.field("launches"), plan.launches,
       [&](const json::Value &value, auto &launch, json::Path path) {

@@ -134,9 +134,19 @@ static Error checkSame(StringRef ours, const std::vector<Entry> &entries,
                                                            ", " + theirs + " " +
                                                            other);
   };
-  if (entries.size() != expected.size())
-    return fail(Twine(entries.size()) + " " + what,
-                Twine(expected.size()) + " " + what);
+  auto findMissing = [](const std::vector<Entry> &from,
+                        const std::vector<Entry> &in) {
+    std::vector<std::string> missing;
+    for (const Entry &entry : from)
+      if (none_of(in, [&](const Entry &e) { return e.name == entry.name; }))
+        missing.push_back(describe(entry));
+    return join(missing, ", ");
+  };
+  // Names are distinct.
+  if (entries.size() > expected.size())
+    return fail(what + " " + findMissing(entries, expected), "has not");
+  if (entries.size() < expected.size())
+    return fail("no " + what + " " + findMissing(expected, entries), "has");
   for (auto [entry, other] : zip_equal(entries, expected))
     if (!(entry == other))
       return fail(describe(entry), describe(other));
@@ -146,10 +156,16 @@ static Error checkSame(StringRef ours, const std::vector<Entry> &entries,
 Error runtime::checkSame(StringRef ours, const Signature &signature,
                          StringRef theirs, const Signature &expected) {
   if (Error error = ::checkSame(ours, signature.arguments, theirs,
-                                expected.arguments, "arguments"))
+                                expected.arguments, "argument"))
     return error;
-  return ::checkSame(ours, signature.outputs, theirs, expected.outputs,
-                     "outputs");
+  if (Error error = ::checkSame(ours, signature.outputs, theirs,
+                                expected.outputs, "output"))
+    return error;
+  // One that is derived may have dropped a scale that nothing depends on.
+  if (!signature.takesScale || expected.takesScale)
+    return Error::success();
+  return createStringError(inconvertibleErrorCode(),
+                           ours + " takes a scale, " + theirs + " does not");
 }
 
 //===----------------------------------------------------------------------===//
@@ -275,7 +291,7 @@ static bool fromJSON(const json::Value &value, Output &output,
   if (!mapEntry(mapper, output, path))
     return false;
   if (output.kind == ArgumentKind::State)
-    path.field("kind").report("an output is no state");
+    path.field("kind").report("an output is not a state");
   return output.kind != ArgumentKind::State;
 }
 } // namespace sluice::runtime
@@ -285,7 +301,7 @@ static bool areDistinct(const std::vector<Entry> &entries, json::Path path) {
   StringSet<> names;
   for (auto [i, entry] : enumerate(entries))
     if (!names.insert(entry.name).second) {
-      path.index(i).field("name").report("this name is another one's, too");
+      path.index(i).field("name").report("this name is used twice");
       return false;
     }
   return true;

@@ -146,8 +146,10 @@ struct Signature {
   bool operator==(const Signature &) const = default;
 };
 
-/// An error that names the first argument or output in which two signatures
-/// differ: "`ours` has …, `theirs` …".
+/// An error that names what two signatures differ in, the arguments or outputs
+/// that one of them lacks, the first one that is another, or a scale that only
+/// `signature` takes: "`ours` has …, `theirs` …". What recurrences are called
+/// does not count.
 llvm::Error checkSame(llvm::StringRef ours, const Signature &signature,
                       llvm::StringRef theirs, const Signature &expected);
 

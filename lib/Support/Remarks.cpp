@@ -8,7 +8,7 @@ llvm::Error sluice::enableRemarks(MLIRContext &context, StringRef filter) {
   std::string problem;
   if (!llvm::Regex(filter).isValid(problem))
     return llvm::createStringError("'" + filter +
-                                   "' is no regular expression: " + problem);
+                                   "' is not a regular expression: " + problem);
   remark::RemarkCategories categories;
   // MLIR asks the whole category to match.
   categories.passed = (".*(" + filter + ").*").str();

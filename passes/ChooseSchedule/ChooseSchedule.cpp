@@ -112,7 +112,7 @@ struct ChooseSchedule : sluice::impl::ChooseScheduleBase<ChooseSchedule> {
       if (present)
         return op->emitOpError("has a schedule, and another one is given");
       if (llvm::Error error = checkSchedule(given, form, **cpu))
-        return op->emitOpError("cannot be scheduled as is given: ")
+        return op->emitOpError("cannot be scheduled as given: ")
                << llvm::toString(std::move(error));
       return success();
     };

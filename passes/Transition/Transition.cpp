@@ -20,7 +20,7 @@ static LogicalResult refuse(const TokenForm &form, Location culprit,
                             std::optional<Location> read, const Twine &what) {
   InFlightDiagnostic error =
       emitError(culprit) << "the transition of @" << form.getOp().getSymName()
-                         << " is no matrix: " << what << " varies along "
+                         << " is not a matrix: " << what << " varies along "
                          << stringifyAxis(form.getFree());
   if (read)
     error.attachNote(read) << "this read contracts "
@@ -99,7 +99,7 @@ struct Transition : sluice::impl::TransitionBase<Transition> {
     if (analysis.getClass() > TransitionClass::Delta)
       return analysis.getReasonOp()->emitError()
              << "the transition of @" << op.getSymName()
-             << " is no matrix: " << analysis.getReason();
+             << " is not a matrix: " << analysis.getReason();
     FailureOr<TokenForm> form = TokenForm::create(op);
     if (failed(form))
       return failure();

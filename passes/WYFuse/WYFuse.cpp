@@ -18,7 +18,7 @@ using namespace sluice;
 static LogicalResult checkChunks(wy::PlacedOp placed) {
   auto scans = placed.getScans().getOps<wy::ScanOp>();
   if (scans.empty())
-    return placed.emitError("has no scans to make one of");
+    return placed.emitError("has no scans to fuse");
   wy::ScanOp first = *scans.begin();
   for (wy::ScanOp scan : scans) {
     if (scan.getSegments())

@@ -136,7 +136,7 @@ LogicalResult SegmentPlacement::place() {
   if (segment.kind == Segment::Kind::None)
     return segment.reasonOp->emitError()
            << "the transition of @" << scan.getSymName()
-           << " is no matrix: " << segment.reason;
+           << " is not a matrix: " << segment.reason;
   written = makeNames("R_");
   starts = makeNames("start_");
 

@@ -400,7 +400,7 @@ LogicalResult TransitionBuilder::checkAxis(ScanOp made) {
   if (!culprit)
     return success();
   return culprit->emitError()
-         << "the transition of @" << scan.getSymName() << " is no matrix: '"
+         << "the transition of @" << scan.getSymName() << " is not a matrix: '"
          << culprit->getName() << "' has a vector along " << stringifyAxis(free)
          << " that does not depend on the states";
 }

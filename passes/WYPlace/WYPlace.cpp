@@ -57,8 +57,8 @@ private:
     std::optional<ChunkShape> shape = shapes.find(value);
     if (!shape)
       return value.getDefiningOp()->emitOpError(
-          "goes from one scan to another, and what it is, is not known of "
-          "another dialect's operation");
+          "goes from one scan to another, but what it is cannot be told: an "
+          "operation of another dialect makes it");
     std::string name;
     if (auto argument = dyn_cast<BlockArgument>(value))
       name = names.make(scan.getName(argument) + "_start");

@@ -68,7 +68,7 @@ def WYToVector : Pass<"wy-to-vector", "::mlir::ModuleOp"> {
                "element types of the arguments (f32, f16, bf16), states "
                "included; f32 where the list ends">,
     Option<"outputType", "output-type", "std::string", "\"f32\"",
-           "element type of the outputs that are no sums">,
+           "element type of the outputs that are not sums">,
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",

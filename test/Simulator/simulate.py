@@ -76,7 +76,9 @@ def simulate(launch, ptx, seed, tool="sluice-sim", flags=(), seconds=None):
         inputs, outputs, report = (pathlib.Path(folder, name) for name in ("in", "out", "report"))
         save(inputs, launch.tensors)
         command = [tool, str(ptx), f"--entry={launch.entry}", f"--grid={launch.grid}"]
-        command += [f"--block={launch.block}", f"--args={','.join(launch.args)}"]
+        command += [f"--block={launch.block}"]
+        if launch.args:
+            command += [f"--args={','.join(launch.args)}"]
         command += [f"--inputs={inputs}", f"--outputs={outputs}", f"--report={report}"]
         command += [f"--seed={seed}", *launch.flags, *flags]
         try:

@@ -33,7 +33,7 @@ TEXTS = {
         '{-# dialect_resources: { builtin: { x: "0x' + "0" * 1000 + '" } } #-}',
         "metadata of a file, {-# … #-}, is not read",
     ),
-    "bytecode": ("ML\udcefR\r\x01" + "\udcff" * 100, "MLIR bytecode is no "),
+    "bytecode": ("ML\udcefR\r\x01" + "\udcff" * 100, "this is MLIR bytecode, expected MLIR text"),
     "long": (" " * ((16 << 20) + 1), "has at most 16777216 bytes"),
 }
 

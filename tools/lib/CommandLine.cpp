@@ -4,6 +4,7 @@
 
 #include "lib/Support/NearestName.h"
 #include "lib/Support/Version.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Allocator.h"
@@ -37,10 +38,7 @@ HelpText::HelpText(const Twine &text) {
 Flag::Flag(CommandLine &line, StringRef name, StringRef valueName,
            const Twine &help, cl::ValueExpected valueExpected)
     : HelpText(help), opt(name, cl::desc(this->help), cl::value_desc(valueName),
-                          cl::cat(line.getCategory()), valueExpected,
-                          cl::ZeroOrMore /*counted by CommandLine*/) {
-  line.add(*this);
-}
+                          cl::cat(line.getCategory()), valueExpected) {}
 // LLVM's table of options must not keep what is gone.
 Flag::~Flag() { removeArgument(); }
 
@@ -49,18 +47,9 @@ Error Flag::fail(const Twine &what) const {
                            text() + "'");
 }
 
-Error Flag::checkFile() const {
-  if (isGiven() && text().empty())
-    return createStringError("--" + ArgStr + " is a file, found nothing");
-  return Error::success();
-}
-
 Switch::Switch(CommandLine &line, StringRef name, const Twine &help)
-    : HelpText(help),
-      opt(name, cl::desc(this->help), cl::cat(line.getCategory()),
-          cl::ValueDisallowed, cl::ZeroOrMore /*counted by CommandLine*/) {
-  line.add(*this);
-}
+    : HelpText(help), opt(name, cl::desc(this->help),
+                          cl::cat(line.getCategory()), cl::ValueDisallowed) {}
 Switch::~Switch() { removeArgument(); }
 
 static std::string toString(const Limit &limit) {
@@ -167,8 +156,47 @@ static Error failUnknown(StringRef flag,
                                          : ", did you mean '--" + near + "'?"));
 }
 
-Error CommandLine::checkArguments(ArrayRef<const char *> arguments) const {
+static std::string spell(const cl::Option &flag) {
+  return ((flag.ArgStr.size() == 1 ? "-" : "--") + flag.ArgStr).str();
+}
+
+/// "--NAME=WHAT", "-o WHAT"
+static std::string spellWithValue(const cl::Option &flag) {
+  return (spell(flag) + Twine(flag.ArgStr.size() == 1 ? ' ' : '=') +
+          flag.ValueStr)
+      .str();
+}
+
+/// What `flag` is given as, if it is not as it takes values.
+static Error checkValue(const cl::Option &flag, StringRef name,
+                        std::optional<StringRef> value) {
+  switch (flag.getValueExpectedFlag()) {
+  case cl::ValueDisallowed:
+    return value ? createStringError("--" + name + " takes no value, found '" +
+                                     *value + "'")
+                 : Error::success();
+  case cl::ValueRequired:
+    return value ? Error::success()
+                 : createStringError(spell(flag) +
+                                     " needs a value: " + spellWithValue(flag));
+  default:
+    return Error::success();
+  }
+}
+
+/// No flag of ours means something by a value of no letters.
+static Error checkNotEmpty(const cl::Option &flag) {
+  if (flag.getValueExpectedFlag() == cl::ValueRequired)
+    return createStringError(spell(flag) +
+                             " needs a value: " + spellWithValue(flag));
+  return createStringError("expected " + spell(flag) + " or " +
+                           spellWithValue(flag) + ", found '" + spell(flag) +
+                           "='");
+}
+
+static Error checkArguments(ArrayRef<const char *> arguments, bool mayBeEmpty) {
   const DenseMap<StringRef, cl::Option *> &known = cl::getRegisteredOptions();
+  MapVector<const cl::Option *, unsigned> counts;
   for (size_t i = 0; i < arguments.size(); ++i) {
     StringRef argument = arguments[i];
     if (argument == "--")
@@ -176,31 +204,51 @@ Error CommandLine::checkArguments(ArrayRef<const char *> arguments) const {
     if (!argument.starts_with("-") || argument == "-")
       continue;
     StringRef name = argument.ltrim('-').split('=').first;
-    bool hasValue = argument.contains('=');
     auto found = known.find(name);
     if (found == known.end())
       return failUnknown(argument, known);
-    cl::ValueExpected expected = found->second->getValueExpectedFlag();
-    if (expected == cl::ValueDisallowed && hasValue)
-      return createStringError("--" + name + " takes no value, found '" +
-                               argument.split('=').second + "'");
-    if (expected != cl::ValueRequired || hasValue)
-      continue;
-    if (++i == arguments.size())
-      return createStringError(argument + " needs a value: " + argument +
-                               (name.size() == 1 ? " " : "=") +
-                               found->second->ValueStr);
+    const cl::Option &flag = *found->second;
+    ++counts[&flag];
+    std::optional<StringRef> value;
+    if (argument.contains('='))
+      value = argument.split('=').second;
+    else if (flag.getValueExpectedFlag() == cl::ValueRequired &&
+             i + 1 < arguments.size())
+      value = arguments[++i];
+    if (Error error = checkValue(flag, name, value))
+      return error;
+    if (value && value->empty() && !mayBeEmpty)
+      return checkNotEmpty(flag);
+  }
+  for (auto [flag, count] : counts) {
+    bool isOnce = flag->getNumOccurrencesFlag() == cl::Optional ||
+                  flag->getNumOccurrencesFlag() == cl::Required;
+    if (isOnce && count > 1)
+      return createStringError(spell(*flag) + " is given " + Twine(count) +
+                               " times, expected once");
   }
   return Error::success();
 }
 
-Error CommandLine::checkCounts() const {
-  for (const cl::Option *flag : flags)
-    if (flag->getNumOccurrences() > 1)
-      return createStringError((flag->ArgStr.size() == 1 ? "-" : "--") +
-                               flag->ArgStr + " is given " +
-                               Twine(flag->getNumOccurrences()) +
-                               " times, expected once");
+/// The arguments behind the name of the program, with those of files.
+static Expected<SmallVector<const char *>>
+expand(int argc, const char *const *argv, BumpPtrAllocator &allocator) {
+  SmallVector<const char *> arguments(argv + 1, argv + argc);
+  cl::ExpansionContext expansion(allocator, cl::TokenizeGNUCommandLine);
+  if (Error error = expansion.expandResponseFiles(arguments))
+    return std::move(error);
+  return arguments;
+}
+
+Error tool::checkArguments(int argc, const char *const *argv) {
+  BumpPtrAllocator allocator;
+  Expected<SmallVector<const char *>> arguments = expand(argc, argv, allocator);
+  if (!arguments)
+    return arguments.takeError();
+  return ::checkArguments(*arguments, /*mayBeEmpty=*/true);
+}
+
+Error CommandLine::checkOperands() const {
   if (operands && operands->size() > operands->most)
     return createStringError("expected " + Twine(operands->most) + " " +
                              operands->HelpStr + ", found " +
@@ -211,20 +259,20 @@ Error CommandLine::checkCounts() const {
 
 Error CommandLine::parse(int argc, const char *const *argv) {
   BumpPtrAllocator allocator;
-  SmallVector<const char *> arguments(argv, argv + argc);
-  cl::ExpansionContext expansion(allocator, cl::TokenizeGNUCommandLine);
-  if (Error error = expansion.expandResponseFiles(arguments))
-    return error;
+  Expected<SmallVector<const char *>> arguments = expand(argc, argv, allocator);
+  if (!arguments)
+    return arguments.takeError();
   cl::HideUnrelatedOptions(*category);
-  if (Error error = checkArguments(ArrayRef(arguments).drop_front()))
+  if (Error error = ::checkArguments(*arguments, /*mayBeEmpty=*/false))
     return error;
+  arguments->insert(arguments->begin(), argv[0]);
   std::string text;
   raw_string_ostream os(text);
-  if (!cl::ParseCommandLineOptions(static_cast<int>(arguments.size()),
-                                   arguments.data(), overview, &os)) {
+  if (!cl::ParseCommandLineOptions(static_cast<int>(arguments->size()),
+                                   arguments->data(), overview, &os)) {
     StringRef message = StringRef(text).trim();
     message.consume_front(tool + ": ");
     return createStringError(message);
   }
-  return checkCounts();
+  return checkOperands();
 }

@@ -49,19 +49,22 @@ public:
   llvm::Error parse(int argc, const char *const *argv);
 
   llvm::cl::OptionCategory &getCategory() { return *category; }
-  void add(const llvm::cl::Option &flag) { flags.push_back(&flag); }
   void add(const Operands &given) { operands = &given; }
 
 private:
-  llvm::Error checkArguments(llvm::ArrayRef<const char *> arguments) const;
-  llvm::Error checkCounts() const;
+  llvm::Error checkOperands() const;
 
   std::string tool, overview, title;
   /// Of all flags: what --help shows.
   std::optional<llvm::cl::OptionCategory> category;
-  std::vector<const llvm::cl::Option *> flags;
   const Operands *operands = nullptr;
 };
+
+/// An error where the arguments of main() have an unknown flag, one that lacks
+/// a value or takes none, or one twice: in one line, which LLVM's parser would
+/// not say, or in words of its own. For tools with more flags than ours; the
+/// others have a CommandLine. All flags are registered, none is parsed.
+llvm::Error checkArguments(int argc, const char *const *argv);
 
 /// A text in lines, alive before the option that points at it.
 struct HelpText {
@@ -80,8 +83,6 @@ public:
   bool isGiven() const { return getNumOccurrences() > 0; }
   llvm::StringRef text() const { return getValue(); }
   llvm::StringRef name() const { return ArgStr; }
-  /// An error where the flag is given without a file's name.
-  llvm::Error checkFile() const;
   /// "--NAME is WHAT, found 'TEXT'"
   llvm::Error fail(const llvm::Twine &what) const;
 };

@@ -6,6 +6,7 @@
 #include "tools/lib/Files.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/raw_ostream.h"
+#include <cstdlib>
 
 using namespace llvm;
 using namespace sluice;
@@ -19,9 +20,29 @@ void tool::printError(StringRef name, Error error) {
       });
 }
 
+/// For what runs at the end of the process, which takes no arguments.
+static StringRef nameAtExit;
+
+static void checkOutputAtExit() {
+  Error error = flushOutput();
+  if (!error)
+    return;
+  printError(nameAtExit, std::move(error));
+  // The exit status of exit() is that of its caller.
+  std::_Exit(kBadInput);
+}
+
+void tool::watchOutput(StringRef name) {
+  // Made first, it dies after the check.
+  outs();
+  nameAtExit = name;
+  std::atexit(checkOutputAtExit);
+}
+
 int tool::runTool(int argc, char **argv, StringRef name,
                   function_ref<Expected<Verdict>()> body) {
   InitLLVM init(argc, argv);
+  watchOutput(name);
   Expected<Verdict> verdict = body();
   Error error = joinErrors(verdict ? Error::success() : verdict.takeError(),
                            flushOutput());

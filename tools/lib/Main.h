@@ -24,6 +24,11 @@ enum ExitStatus { kRight = 0, kBadInput = 1, kWrong = 2 };
 /// "NAME: error: …".
 void printError(llvm::StringRef name, llvm::Error error);
 
+/// Ends the process with an error of the tool `name` where something that was
+/// printed to standard output has not arrived, also where LLVM ends the process
+/// (--help). LLVM itself would call it a bug of the program.
+void watchOutput(llvm::StringRef name);
+
 /// Runs a tool's body and returns what main() returns. Errors are printed, and
 /// so is one of standard output.
 int runTool(int argc, char **argv, llvm::StringRef name,

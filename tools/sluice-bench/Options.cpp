@@ -119,18 +119,18 @@ struct Flags : CommandLine {
                    kCpuChunkTokens,
                    "(default: the schedule's; 4,16,64 for --form=all); "
                    "implies --form=all"};
-  Flag schedule{*this, "schedule", "FILE",
+  Flag schedule{*this, "schedule", "FILE.json",
                 "Schedules of a file, for those that fit, instead of the "
                 "default"};
-  NumberFlag seed{*this, "seed", "N", "Another seed, other inputs",
+  NumberFlag seed{*this, "seed", "N", "Seed of the random inputs",
                   kSeed, "(0)"};
   Flag ggml{*this, "ggml", "FOLDER",
             "Folder with libggml-base.so and libggml-cpu.so"};
   Flag json{*this, "json", "FILE", "Where all numbers go"};
   Switch noCache{
       *this, "no-cache",
-      "Compiles anew, and keeps nothing; else what was compiled once "
-      "is found in $XDG_CACHE_HOME/sluice (~/.cache/sluice)"};
+      "Compiles anew and keeps nothing; otherwise what was compiled "
+      "before is taken from $XDG_CACHE_HOME/sluice (~/.cache/sluice)"};
 };
 } // namespace
 
@@ -204,11 +204,6 @@ static Error readForm(const Flags &flags, BenchOptions &options) {
 }
 
 static Error readFiles(const Flags &flags, BenchOptions &options) {
-  if (flags.ggml.isGiven() && flags.ggml.empty())
-    return createStringError("--ggml is a folder, found nothing");
-  for (const Flag *flag : {&flags.json, &flags.schedule})
-    if (Error error = flag->checkFile())
-      return error;
   if (options.comparesForms)
     for (const Flag *flag : {&flags.schedule, &flags.ggml})
       if (flag->isGiven())

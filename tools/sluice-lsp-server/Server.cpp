@@ -2,7 +2,6 @@
 
 #include "tools/sluice-lsp-server/Server.h"
 
-#include "lib/IO/NestingScan.h"
 #include "tools/sluice-lsp-server/Document.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -11,31 +10,6 @@ using namespace llvm::lsp;
 using sluice::lsp::Document;
 
 namespace {
-class BoundedInput : public JSONTransportInput {
-public:
-  BoundedInput(std::FILE *file, JSONStreamStyle style)
-      : JSONTransportInput(style), file(file, style) {}
-
-  bool hasError() const override { return file.hasError(); }
-  bool isEndOfInput() const override { return file.isEndOfInput(); }
-  LogicalResult readDelimitedMessage(std::string &text) override {
-    return check(file.readDelimitedMessage(text), text);
-  }
-  LogicalResult readStandardMessage(std::string &text) override {
-    return check(file.readStandardMessage(text), text);
-  }
-
-private:
-  static LogicalResult check(LogicalResult result, std::string &text) {
-    using namespace sluice::io;
-    if (succeeded(result) && findJSONNestingDeeperThan(text, kJSONNestingLimit))
-      text.clear();
-    return result;
-  }
-
-  JSONTransportInputOverFile file;
-};
-
 class Server {
 public:
   Server(MessageHandler &handler, const mlir::DialectRegistry &registry)
@@ -141,17 +115,15 @@ private:
 };
 } // namespace
 
-std::unique_ptr<JSONTransportInput>
-sluice::lsp::makeInput(std::FILE *file, JSONStreamStyle style) {
-  return std::make_unique<BoundedInput>(file, style);
-}
-
 Error sluice::lsp::serve(JSONTransport &transport,
                          const mlir::DialectRegistry &registry) {
   MessageHandler handler(transport);
   Server server(handler, registry);
-  if (Error error = transport.run(handler))
-    return error;
+  // LLVM takes an end for a failure of the input.
+  if (Error error = transport.run(handler)) {
+    consumeError(std::move(error));
+    return createStringError("the input ends without an 'exit'");
+  }
   if (!server.isShutDown)
     return createStringError("the editor left without a shutdown");
   return Error::success();

@@ -77,7 +77,19 @@ LogicalResult tool::runOptDriver(int argc, char **argv, StringRef input,
     errs() << "sluice-opt: error: " << message << '\n';
     return failure();
   }
-  if (failed(mlir::MlirOptMain(file->os(), std::move(text), registry, config)))
+  LogicalResult result =
+      mlir::MlirOptMain(file->os(), std::move(text), registry, config);
+  // What goes to standard output is looked at when the process ends.
+  if (&file->os() == &outs())
+    return result;
+  file->os().flush();
+  std::error_code code = file->os().error();
+  // Else LLVM ends the process when the stream dies.
+  file->os().clear_error();
+  if (code)
+    errs() << "sluice-opt: error: cannot write '" << output
+           << "': " << code.message() << '\n';
+  if (code || failed(result))
     return failure();
   file->keep();
   return success();

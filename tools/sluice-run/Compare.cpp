@@ -43,7 +43,7 @@ static void printTooLarge(const reference::TensorError &error,
                      "%g (--tolerance)\n",
                      error.relativeRMS, tolerance);
   else
-    errs() << ": a NaN or an infinity stands where the reference has another "
+    errs() << ": it has a NaN or an infinity where the reference has another "
               "number\n";
 }
 

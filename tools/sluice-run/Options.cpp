@@ -50,6 +50,12 @@ struct Flags : CommandLine {
   Flag entry{*this, "entry", "NAME",
              "The recurrence to run, if the file has several"};
   Flag inputs{*this, "inputs", "FILE.safetensors", "Tensors to read"};
+  NumberFlag keyDim{*this,         "key-dim",
+                    "K",           "Size of key vectors",
+                    kAxisElements, "(--inputs, where no tensor tells it)"};
+  NumberFlag valueDim{*this,         "value-dim",
+                      "V",           "Size of value vectors",
+                      kAxisElements, "(--inputs, where no tensor tells it)"};
   Flag outputs{*this, "outputs", "FILE.safetensors", "Where results go"};
   Flag device{*this, "device", "DEVICE",
               "cpu (default), reference (float64), sim or cuda"};
@@ -74,7 +80,7 @@ struct Flags : CommandLine {
   NumberFlag segment{*this,
                      "segment",
                      "TOKENS",
-                     "Cuts sequences every so many tokens",
+                     "Cuts sequences into segments",
                      kSegmentTokens,
                      "; all segments are scanned at once and "
                      "joined exactly (--device=cpu)"};
@@ -96,15 +102,15 @@ struct Flags : CommandLine {
                 cl::ValueOptional};
   Flag generate{*this, "generate", "SIZES",
                 "Makes random inputs instead (see above)", cl::ValueOptional};
-  NumberFlag seed{*this, "seed",        "N", "Another seed, other inputs",
+  NumberFlag seed{*this, "seed",        "N", "Seed of the random inputs",
                   kSeed, "(default: 0)"};
   Flag saveInputs{*this, "save-inputs", "FILE.safetensors",
                   "Keeps the generated inputs"};
   Switch timing{*this, "timing", "Prints the time of each stage on stderr"};
   Switch noCache{
       *this, "no-cache",
-      "Compiles anew, and keeps nothing; else what was compiled once "
-      "is found in $XDG_CACHE_HOME/sluice (~/.cache/sluice)"};
+      "Compiles anew and keeps nothing; otherwise what was compiled "
+      "before is taken from $XDG_CACHE_HOME/sluice (~/.cache/sluice)"};
   Switch cacheInfo{*this, "cache-info", "Says what that folder holds"};
   Switch cacheClear{*this, "cache-clear", "Removes what it holds"};
   NumberFlag threads{*this,    "threads",
@@ -141,8 +147,6 @@ static Error readTarget(const Flags &flags, Options &options) {
   // A segment's transition is another recurrence than the spec's.
   if (flags.schedule.isGiven() && flags.segment.isGiven())
     return createStringError("--schedule and --segment exclude each other");
-  if (Error error = flags.schedule.checkFile())
-    return error;
   options.schedules = flags.schedule;
   StringRef name = flags.target.isGiven() ? flags.target.text() : "host";
   Expected<const target::Cpu *> cpu = target::findCpu(name);
@@ -156,20 +160,34 @@ static Error readNumbers(const Flags &flags, Options &options) {
   if (Error error = flags.threads.read(options.threads))
     return error;
   auto parse = [](const Flag &flag, std::optional<double> &number) {
-    return !flag.isGiven() || (!flag.text().getAsDouble(number.emplace()) &&
+    // LLVM reads hexadecimal numbers, too.
+    return !flag.isGiven() || (flag.text().find_first_not_of(
+                                   "0123456789+-.eE") == StringRef::npos &&
+                               !flag.text().getAsDouble(number.emplace()) &&
                                std::isfinite(*number));
   };
   if (!parse(flags.scale, options.scale))
-    return flags.scale.fail("a finite number");
+    return flags.scale.fail("a finite decimal number");
   if (!parse(flags.tolerance, options.tolerance) ||
       options.tolerance.value_or(0) < 0)
-    return flags.tolerance.fail("a number from 0 on");
+    return flags.tolerance.fail("a decimal number from 0 on");
   if (flags.tolerance.isGiven() && !flags.compare.isGiven())
     return createStringError("--tolerance goes with --compare=reference");
   return Error::success();
 }
 
 static Error readFiles(const Flags &flags, Options &options) {
+  for (auto [flag, axis] :
+       {std::pair(&flags.keyDim, "K"), std::pair(&flags.valueDim, "V")}) {
+    if (!flag->isGiven())
+      continue;
+    if (flags.generate.isGiven())
+      return createStringError("--" + flag->name() +
+                               " goes with --inputs: expected --generate=" +
+                               axis + "=" + flag->text());
+    if (Error error = flag->read(options.sizes[axis]))
+      return error;
+  }
   if (flags.generate.isGiven()) {
     if (flags.inputs.isGiven())
       return createStringError("--inputs and --generate exclude each other");
@@ -186,9 +204,6 @@ static Error readFiles(const Flags &flags, Options &options) {
       if (flag->isGiven())
         return createStringError("--" + flag->name() + " goes with --generate");
   }
-  for (const Flag *flag : {&flags.inputs, &flags.outputs, &flags.saveInputs})
-    if (Error error = flag->checkFile())
-      return error;
   if (flags.compare.isGiven() && flags.compare != "reference")
     return createStringError("--compare=reference, found --compare=" +
                              flags.compare);
@@ -205,6 +220,8 @@ static Error readFiles(const Flags &flags, Options &options) {
 
 /// --list and --describe, after which nothing else counts.
 static Error readListing(const Flags &flags, Options &options) {
+  if (flags.list.isGiven() && flags.describe.isGiven())
+    return createStringError("--list and --describe exclude each other");
   for (const Flag *flag : {&flags.list, &flags.describe}) {
     if (!flag->isGiven())
       continue;
@@ -229,7 +246,7 @@ static Error readCache(const Flags &flags, Options &options, int argc) {
   if (argc != 2)
     return createStringError(
         StringRef(flags.cacheInfo ? "--cache-info" : "--cache-clear") +
-        " stands alone");
+        " goes with no other argument");
   options.cacheAction =
       flags.cacheInfo ? CacheAction::Info : CacheAction::Clear;
   return Error::success();

@@ -24,6 +24,8 @@ struct Options {
   /// Either a file or numbers to make.
   std::string inputs;
   std::optional<reference::GenerateOptions> generate;
+  /// Of states, beside those that the tensors of `inputs` tell.
+  runtime::Sizes sizes;
   /// Empty where nothing is to be written.
   std::string outputs, savedInputs;
   Device device = Device::CPU;

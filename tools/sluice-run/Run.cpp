@@ -149,6 +149,7 @@ Expected<Verdict> tool::runSpec(const Options &options,
   bindOptions.scale = options.scale;
   bindOptions.allowF64 = options.device == Device::Reference;
   Signature signature = getSignature(spec->op);
+  bindOptions.sizes = options.sizes;
   if (options.generate)
     bindOptions.sizes = signature.getStateSizes(options.generate->sizes);
   Expected<Problem> problem = runtime::bind(signature, tensors, bindOptions);

@@ -89,7 +89,7 @@ struct Flags : CommandLine {
   Flag inputs{*this, "inputs", "IN.safetensors", "Tensors to read"};
   Flag outputs{*this, "outputs", "OUT.safetensors",
                "Where all tensors that are named go, if the grid finished"};
-  NumberFlag seed{*this, "seed",        "N", "Another order of warps",
+  NumberFlag seed{*this, "seed",        "N", "Seed of the order of warps",
                   kSeed, "(default: 0)"};
   NumberFlag threads{*this,
                      "threads",

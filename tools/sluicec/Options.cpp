@@ -99,19 +99,20 @@ struct Flags : CommandLine {
   Flag schedule{*this, "schedule", "FILE.json",
                 "Schedules of a file, for those that fit, instead of the "
                 "default"};
-  ChoiceFlag<io::DType> dtype{*this, "dtype", "TYPE",
-                              "Of inputs and outputs: bf16 (default), f16 or "
-                              "f32",
-                              kTensorTypes};
+  ChoiceFlag<io::DType> dtype{
+      *this, "dtype", "TYPE",
+      "Type of inputs and outputs: bf16 (default), f16 or "
+      "f32",
+      kTensorTypes};
   Flag target{*this, "target", "TARGET",
               "x86-64, x86-64-v2, x86-64-v3, x86-64-v4 or host (this "
               "processor), sm_80 or sm_90a: for --emit=schedule, placed, "
               "vector and llvm, which need one"};
-  Flag output{*this, "o", "OUT", "Where it goes (default: standard output)"};
-  Flag remarks{
-      *this, "remarks", "REGEX",
-      "Prints on stderr what those passes chose, missed and counted in "
-      "whose names it is found"};
+  Flag output{*this, "o", "OUT",
+              "Where the result goes (default: standard output)"};
+  Flag remarks{*this, "remarks", "REGEX",
+               "Prints on stderr what the passes whose names it matches chose, "
+               "missed and counted"};
   Switch timing{*this, "timing", "Prints the time of each stage on stderr"};
 };
 } // namespace
@@ -174,8 +175,6 @@ static Error readTarget(const Flags &flags, const Level &level,
         return failWithoutTarget(*flag, level);
     return Error::success();
   }
-  if (Error error = flags.schedule.checkFile())
-    return error;
   options.schedules = flags.schedule;
   if (!flags.target.isGiven())
     return createStringError("--emit=" + level.name +
@@ -215,8 +214,6 @@ Expected<EmitOptions> tool::parseEmitOptions(int argc, char **argv) {
   options.entry = flags.entry;
   options.output = flags.output;
   options.timing = flags.timing;
-  if (flags.remarks.isGiven() && flags.remarks.empty())
-    return flags.remarks.fail("a regular expression");
   options.remarks = flags.remarks;
   if (Error error = flags.form.read(options.form))
     return std::move(error);

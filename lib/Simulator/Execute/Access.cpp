@@ -349,7 +349,7 @@ Places sim::resolve(Warp &warp, Mask lanes, const Addresses &addresses,
                " where there is no memory of the space");
   if (misaligned)
     report(FindingKind::Misaligned, misaligned,
-           "the address is no multiple of " + llvm::Twine(access.alignment));
+           "the address is not a multiple of " + llvm::Twine(access.alignment));
   if (places.lanes) {
     hold(warp, places, addresses, access.bytes);
     countAccess(warp, places, addresses, access);

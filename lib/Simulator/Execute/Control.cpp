@@ -157,7 +157,8 @@ static bool decodeCall(Decoder &decoder) {
     return decoder.fail("function " + quote(decoder.operand(1).name) +
                         " is not in the module");
   if (callee->isEntry)
-    return decoder.fail(quote(callee->name) + " is an entry: none is called");
+    return decoder.fail(quote(callee->name) +
+                        " is an entry, which cannot be called");
   if (!decoder.getCode(*callee)) {
     operation.run = getSystemCall(callee->name);
     if (operation.run)

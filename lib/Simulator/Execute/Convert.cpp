@@ -67,7 +67,7 @@ static bool decodeConvert(Decoder &decoder) {
   if (round.ends_with("i") && !toInteger)
     operation.detail[0] |= value::Integral;
   if (toInteger && fromInteger && match.has("sat") && holdsAll(to, from))
-    return decoder.fail("'.sat' has nothing to do in a conversion from ." +
+    return decoder.fail("'.sat' has no effect in a conversion from ." +
                         ptx::getName(from) + " to ." + ptx::getName(to));
   if (toInteger && !fromInteger)
     operation.detail[0] &= ~static_cast<uint32_t>(value::Sat); // redundant

@@ -133,13 +133,13 @@ static std::string getMessage(const Conflict &conflict) {
                ? "writes what the grid loads through the read-only path"
                : "loads through the read-only path what the grid writes";
   if (conflict.lacksProxyFence && !conflict.otherIsWrite)
-    return "writes through the async proxy what another thread has read, and "
-           "no fence.proxy.async lies between";
+    return "writes through the async proxy what another thread has read, with "
+           "no fence.proxy.async in between";
   return std::string(conflict.isWrite ? "writes" : "reads") + " what another " +
          (conflict.otherIsAsync ? "asynchronous operation " : "thread ") +
          (conflict.otherIsWrite ? "writes" : "reads") +
          (conflict.sameValue ? ", the same value, and nothing orders them"
-          : conflict.lacksProxyFence ? ", and no fence.proxy.async lies between"
+          : conflict.lacksProxyFence ? ", with no fence.proxy.async in between"
                                      : ", and nothing orders them");
 }
 

@@ -189,9 +189,9 @@ Error sim::parseArgument(StringRef text, const io::TensorFile *inputs,
                          unsigned depth, Argument &argument) {
   argument.text = text.str();
   if (text.empty())
-    return error(
-        (depth ? "nothing stands here: " : "nothing between two commas: ") +
-        getForms());
+    return error((depth ? "expected an argument here: "
+                        : "nothing between two commas: ") +
+                 getForms());
   if (text == "null") {
     argument.bytes = toBytes(0, 8);
     argument.alignment = 8;
@@ -220,7 +220,7 @@ Error sim::parseArgument(StringRef text, const io::TensorFile *inputs,
     // A colon may stand in a tensor's name, but rarely does.
     if (!inputs || !inputs->find(text.rsplit('+').first))
       if (!inputs || !inputs->find(text))
-        return error(quote(prefix) + " is no type: " + getForms());
+        return error(quote(prefix) + " is not a type: " + getForms());
   }
   return parseAddress(text, inputs, argument);
 }

@@ -155,7 +155,7 @@ static Error parseField(StringRef text, const io::TensorFile *inputs,
   while (rest.consume_front("at:"))
     ;
   if (rest.starts_with("struct:"))
-    return fail(field, "a struct inside of another stands in parentheses, (" +
+    return fail(field, "a struct inside another is written in parentheses, (" +
                            own + ")");
   Expected<StringRef> inner = stripParentheses(own);
   if (!inner)
@@ -217,8 +217,7 @@ static Error parseFields(StringRef text, const io::TensorFile *inputs,
 static Error checkDepth(unsigned depth) {
   if (depth < kMostDepth)
     return Error::success();
-  return error("structs and at: lie in each other at most " +
-               Twine(kMostDepth) + " deep");
+  return error("structs and at: nest at most " + Twine(kMostDepth) + " deep");
 }
 
 Error sim::parseStruct(StringRef text, const io::TensorFile *inputs,

@@ -114,7 +114,7 @@ Expected<TensorMap> sim::decodeTensorMap(ArrayRef<uint8_t> bytes) {
   if (bytes.size() != kTensorMapBytes)
     return error("a tensor map has 128 bytes, found " + Twine(bytes.size()));
   if (endian::read64le(&bytes[kMagicAt]) != kMagic)
-    return error("these bytes are no tensor map");
+    return error("these bytes are not a tensor map");
   TensorMap map;
   map.address = endian::read64le(&bytes[kAddressAt]);
   map.rank = bytes[kRankAt];
@@ -123,7 +123,7 @@ Expected<TensorMap> sim::decodeTensorMap(ArrayRef<uint8_t> bytes) {
       bytes[kRankAt + 2] > uint8_t(TensorInterleave::Bytes32) ||
       bytes[kRankAt + 3] > uint8_t(TensorSwizzle::Bytes128) ||
       bytes[kRankAt + 4] > uint8_t(TensorFill::NaN))
-    return error("these bytes are no tensor map any more: somebody has "
+    return error("these bytes are no longer a tensor map: somebody has "
                  "written into them");
   map.element = TensorElement(bytes[kRankAt + 1]);
   map.interleave = TensorInterleave(bytes[kRankAt + 2]);

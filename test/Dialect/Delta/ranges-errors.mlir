@@ -54,8 +54,7 @@ delta.recurrence @state
 // R8: numbers have a decimal point.
 
 delta.recurrence @integer
-    // expected-error@+2 {{unexpected decimal integer literal for a floating point value}}
-    // expected-note@+1 {{add a trailing dot to make the literal a float}}
+    // expected-error@+1 {{expected '-5.0', found '-5': a number has a point, and digits on both sides of it}}
     v_heads(%g: !delta.scalar range(-5, 0.0))
     state(%S: !delta.state<key, value>) -> () {
   delta.yield states(%S) outputs()

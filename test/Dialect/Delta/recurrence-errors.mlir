@@ -67,7 +67,7 @@ delta.recurrence @reserved_output
 
 "delta.recurrence"() <{sym_name = "argument_twice",
     signature = #delta.signature<state(S: !delta.state<key, value>,
-    // expected-error@+1 {{argument name 'S' stands twice}}
+    // expected-error@+1 {{argument name 'S' is used twice}}
                                        S: !delta.state<key, value>) -> ()>}> ({
 ^bb0(%S: !delta.state<key, value>, %M: !delta.state<key, value>):
   delta.yield states(%S, %M) outputs()
@@ -77,7 +77,7 @@ delta.recurrence @reserved_output
 
 delta.recurrence @argument_twice
     v_heads(%b: !delta.scalar)
-    // expected-error@+1 {{custom op 'delta.recurrence' argument name 'b' stands twice}}
+    // expected-error@+1 {{custom op 'delta.recurrence' argument name 'b' is used twice}}
     params(%b: !delta.scalar)
     state(%S: !delta.state<key, value>) -> () {
   delta.yield states(%S) outputs()
@@ -87,7 +87,7 @@ delta.recurrence @argument_twice
 
 delta.recurrence @output_twice
     v_heads(%b: !delta.scalar) state(%S: !delta.state<key, value>)
-    // expected-error@+1 {{custom op 'delta.recurrence' output name 'o' stands twice}}
+    // expected-error@+1 {{custom op 'delta.recurrence' output name 'o' is used twice}}
     -> (o: !delta.scalar, o: !delta.scalar) {
   delta.yield states(%S) outputs(%b, %b)
 }
@@ -216,7 +216,7 @@ delta.recurrence @two_yields state(%S: !delta.state<key, value>) -> () {
 // expected-note@+1 {{the states are declared here}}
 delta.recurrence @states_missing
     state(%S: !delta.state<key, value>, %M: !delta.state<key, value>) -> () {
-  // expected-error@+1 {{'delta.yield' op yields 1 states, expected 2}}
+  // expected-error@+1 {{'delta.yield' op yields 1 states, expected 2: 'M' is missing}}
   delta.yield states(%S) outputs()
 }
 
@@ -225,8 +225,29 @@ delta.recurrence @states_missing
 // expected-note@+1 {{the outputs are declared here}}
 delta.recurrence @outputs_missing
     state(%S: !delta.state<key, value>) -> (o: !delta.scalar) {
-  // expected-error@+1 {{'delta.yield' op yields 0 outputs, expected 1}}
+  // expected-error@+1 {{'delta.yield' op yields 0 outputs, expected 1: 'o' is missing}}
   delta.yield states(%S) outputs()
+}
+
+// -----
+
+// expected-note@+1 {{the states are declared here}}
+delta.recurrence @states_too_many v_heads(%k: !delta.vec<key>, %v: !delta.vec<value>)
+    state(%S: !delta.state<key, value>) -> () {
+  %S1 = delta.write %S, %k, %v
+  // expected-error@+1 {{'delta.yield' op yields 2 states, expected 1 ('S'): '%S' is one too many}}
+  delta.yield states(%S1, %S) outputs()
+}
+
+// -----
+
+// expected-note@+1 {{the outputs are declared here}}
+delta.recurrence @outputs_too_many v_heads(%b: !delta.scalar)
+    state(%S: !delta.state<key, value>) -> (o: !delta.scalar) {
+  %c = delta.neg %b
+  %0 = delta.neg %c
+  // expected-error@+1 {{'delta.yield' op yields 3 outputs, expected 1 ('o'): '%c', number 3 are too many}}
+  delta.yield states(%S) outputs(%b, %c, %0)
 }
 
 // -----
@@ -269,7 +290,7 @@ delta.recurrence @output_clause
 
 // R15: the generic form has a signature, of the step's arguments.
 
-// expected-error@+1 {{'delta.recurrence' op has 1 arguments, but a signature of 2}}
+// expected-error@+1 {{'delta.recurrence' op has 1 arguments, expected 2: 'S' is missing}}
 "delta.recurrence"() <{sym_name = "count",
     signature = #delta.signature<v_heads(b: !delta.scalar)
         state(S: !delta.state<key, value>) -> ()>}> ({

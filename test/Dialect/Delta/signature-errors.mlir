@@ -35,7 +35,7 @@ delta.recurrence @state_output
 // Of all kinds together names are distinct.
 
 #signature = #delta.signature<-> qk_heads(o: !delta.scalar)
-// expected-error@+1 {{output name 'o' stands twice}}
+// expected-error@+1 {{output name 'o' is used twice}}
     params(o: !delta.scalar)>
 
 // -----
@@ -89,5 +89,5 @@ func.func private @unit() attributes {delta.signature}
 
 // -----
 
-// expected-error@+1 {{'delta.sinature' is no attribute of this dialect, which has only 'delta.signature'}}
+// expected-error@+1 {{'delta.sinature' is not an attribute of this dialect, which has only 'delta.signature'}}
 func.func private @name() attributes {delta.sinature = #delta.signature<-> ()>}

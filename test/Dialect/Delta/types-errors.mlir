@@ -13,6 +13,5 @@ func.func private @square(!delta.state<key, key>)
 
 // -----
 
-// expected-error@+2 {{expected ::sluice::delta::Axis to be one of: key, value}}
-// expected-error@+1 {{failed to parse Delta_VecType parameter 'axis' which is to be a `::sluice::delta::Axis`}}
+// expected-error@+1 {{expected one of [key, value] for an axis of the state, got: time}}
 func.func private @axis(!delta.vec<time>)

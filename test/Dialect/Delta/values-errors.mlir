@@ -75,8 +75,7 @@ delta.recurrence @broadcast_to_scalar
 // -----
 
 delta.recurrence @integer state(%S: !delta.state<key, value>) -> () {
-  // expected-error@+2 {{unexpected decimal integer literal for a floating point value}}
-  // expected-note@+1 {{add a trailing dot to make the literal a float}}
+  // expected-error@+1 {{expected '1.0', found '1': a number has a point, and digits on both sides of it}}
   %r = delta.constant 1
   delta.yield states(%S) outputs()
 }

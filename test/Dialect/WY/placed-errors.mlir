@@ -92,7 +92,7 @@ wy.placed @count key(8) value(16) -> () {
 // W29: names of channels.
 
 wy.placed @argument key(8) value(16) qk_heads(%k: !delta.vec<key>) -> () {
-  // expected-error@+1 {{'wy.scan' op argument or channel name 'k' stands twice}}
+  // expected-error@+1 {{'wy.scan' op argument or channel name 'k' is used twice}}
   "wy.scan"() ({
   ^bb0(%0: tensor<4x8xf32>, %1: tensor<4x4xf32>):
     wy.yield
@@ -103,7 +103,7 @@ wy.placed @argument key(8) value(16) qk_heads(%k: !delta.vec<key>) -> () {
 // -----
 
 wy.placed @twice key(8) value(16) state(%S: !delta.state<key, value>) -> () {
-  // expected-error@+1 {{'wy.scan' op channel name 'S0' stands twice}}
+  // expected-error@+1 {{'wy.scan' op channel name 'S0' is used twice}}
   wy.scan @a chunk(4) key(8) value(16) segments(8 from zero to(S0))
       state(%S: !delta.state<key, value>) -> () channels(S0: state tensor<8x16xf32>) {
     wy.yield %S, %S : tensor<8x16xf32>, tensor<8x16xf32>
@@ -286,7 +286,7 @@ wy.placed @clause key(8) value(16) qk_heads(%S: !delta.state<key, value>) -> () 
 
 // -----
 
-// expected-error@+1 {{custom op 'wy.placed' argument name 'k' stands twice}}
+// expected-error@+1 {{custom op 'wy.placed' argument name 'k' is used twice}}
 wy.placed @twice key(8) value(16) qk_heads(%k: !delta.vec<key>, %k: !delta.vec<key>) -> () {
 }
 
@@ -304,7 +304,7 @@ wy.placed @holds key(8) value(16) -> () {
 // W35: arguments of scans.
 
 wy.placed @unknown key(8) value(16) qk_heads(%k: !delta.vec<key>) -> () {
-  // expected-error@+1 {{'wy.scan' op argument 'q' is none of the recurrence}}
+  // expected-error@+1 {{'wy.scan' op argument 'q' is not one of the recurrence's}}
   wy.scan @a chunk(4) key(8) value(16) qk_heads(%q: !delta.vec<key>) -> () {
     wy.yield
   }
@@ -399,7 +399,7 @@ wy.placed @other_kind key(8) value(16) v_heads(%v: !delta.vec<value>) -> params(
 // -----
 
 wy.placed @other_output key(8) value(16) v_heads(%v: !delta.vec<value>) -> () {
-  // expected-error@+1 {{'wy.scan' op output 'o' is none of the recurrence}}
+  // expected-error@+1 {{'wy.scan' op output 'o' is not one of the recurrence's}}
   wy.scan @a chunk(4) key(8) value(16) v_heads(%v: !delta.vec<value>) -> (o: !delta.vec<value>) {
     wy.yield %v : tensor<4x16xf32>
   }

@@ -183,7 +183,7 @@ wy.scan @numbered chunk(4) key(8) value(16) v_heads(%0: !delta.scalar) -> () {
 // -----
 
 wy.scan @output_twice chunk(4) key(8) value(16) v_heads(%b: !delta.scalar)
-    // expected-error@+1 {{custom op 'wy.scan' output name 'o' stands twice}}
+    // expected-error@+1 {{custom op 'wy.scan' output name 'o' is used twice}}
     -> (o: !delta.scalar, o: !delta.scalar) {
   wy.yield %b, %b : tensor<4xf32>, tensor<4xf32>
 }

@@ -50,17 +50,17 @@
 
 // W51: numbers that the target has.
 
-// expected-error@+1 {{'scores' of bf16x2 is nothing that the target #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16> has}}
+// expected-error@+1 {{'scores' of bf16x2 is not offered by the target #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>}}
 #a = #wy.schedule<precision = <scores = bf16x2>, target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
 
 // -----
 
-// expected-error@+1 {{'update' of tf32 is nothing that the target}}
+// expected-error@+1 {{'update' of tf32 is not offered by the target}}
 #a = #wy.schedule<precision = <update = tf32>, target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
 
 // -----
 
-// expected-error@+1 {{'storage' of f16 is nothing that the target}}
+// expected-error@+1 {{'storage' of f16 is not offered by the target}}
 #a = #wy.schedule<storage = f16, target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
 
 // -----
@@ -162,6 +162,6 @@ module attributes {wy.schedule} {
 
 // -----
 
-// expected-error@+1 {{'wy.shedule' is no attribute of this dialect, which has only 'wy.schedule'}}
+// expected-error@+1 {{'wy.shedule' is not an attribute of this dialect, which has only 'wy.schedule'}}
 module attributes {wy.shedule} {
 }

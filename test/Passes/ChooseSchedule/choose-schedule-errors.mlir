@@ -19,25 +19,25 @@
 // REST: error: expected nothing after the schedule, found '#wy.schedule<>'
 
 // RUN: %{scan} --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<leaf = 4>"' 2>&1 | FileCheck %s --check-prefix=PART
-// PART: scan.mlir:1:1: error: 'wy.scan' op cannot be scheduled as is given: a schedule for x86-64-v3 has target = #wy.cpu_schedule<…>, found no such part
+// PART: scan.mlir:1:1: error: 'wy.scan' op cannot be scheduled as given: a schedule for x86-64-v3 has target = #wy.cpu_schedule<…>, found no such part
 
 // RUN: %{scan} --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<target = #wy.cpu_schedule<lanes = 16, panel = 1, block = 1, registers = 16>>"' 2>&1 | FileCheck %s --check-prefix=LANES
-// LANES: error: 'wy.scan' op cannot be scheduled as is given: lanes is at most 8 on x86-64-v3, found 16
+// LANES: error: 'wy.scan' op cannot be scheduled as given: lanes is at most 8 on x86-64-v3, found 16
 
 // RUN: %{scan} --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<w_form = formed, target = #wy.cpu_schedule<lanes = 8, panel = 1, block = 1, registers = 16>>"' 2>&1 | FileCheck %s --check-prefix=WFORM
-// WFORM: error: 'wy.scan' op cannot be scheduled as is given: w_form is automatic or not_formed on x86-64-v3, where it is never formed, found formed
+// WFORM: error: 'wy.scan' op cannot be scheduled as given: w_form is automatic or not_formed on x86-64-v3, where it is never formed, found formed
 
 // RUN: %{scan} --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<leaf = 8, target = #wy.cpu_schedule<lanes = 8, panel = 1, block = 1, registers = 16>>"' 2>&1 | FileCheck %s --check-prefix=LARGE
-// LARGE: error: 'wy.scan' op cannot be scheduled as is given: leaf is at most 4 on x86-64-v3, found 8
+// LARGE: error: 'wy.scan' op cannot be scheduled as given: leaf is at most 4 on x86-64-v3, found 8
 
 // RUN: %{step} --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 1, block = 1, registers = 32>>"' 2>&1 | FileCheck %s --check-prefix=REGISTERS
-// REGISTERS: error: 'delta.recurrence' op cannot be scheduled as is given: registers is at most 16 on x86-64-v3, found 32
+// REGISTERS: error: 'delta.recurrence' op cannot be scheduled as given: registers is at most 16 on x86-64-v3, found 32
 
 // RUN: %{scan} --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<chunk = 8, target = #wy.cpu_schedule<lanes = 8, panel = 1, block = 1, registers = 16>>"' 2>&1 | FileCheck %s --check-prefix=CHUNK
 // CHUNK: error: 'wy.scan' op is of chunks of 4 tokens, but its schedule is for chunks of 8
 
 // RUN: %{step} --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<leaf = 4, target = #wy.cpu_schedule<lanes = 8, panel = 1, block = 1, registers = 16>>"' 2>&1 | FileCheck %s --check-prefix=STEP
-// STEP: error: 'delta.recurrence' op cannot be scheduled as is given: the schedule of a step form has a target part and nothing else
+// STEP: error: 'delta.recurrence' op cannot be scheduled as given: the schedule of a step form has a target part and nothing else
 
 // RUN: %{scan} --choose-schedule=target=x86-64-v3 --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<target = #wy.cpu_schedule<lanes = 4, panel = 1, block = 1, registers = 16>>"' 2>&1 | FileCheck %s --check-prefix=TWICE
 // RUN: %{step} --choose-schedule=target=x86-64-v3 --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<target = #wy.cpu_schedule<lanes = 4, panel = 1, block = 1, registers = 16>>"' 2>&1 | FileCheck %s --check-prefix=TWICE

@@ -6,7 +6,7 @@ delta.recurrence @value_decay
     qk_heads(%k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>, %g: !delta.vec<value>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
-  // expected-error@+1 {{the transition of @value_decay is no matrix: a decay varies along value}}
+  // expected-error@+1 {{the transition of @value_decay is not a matrix: a decay varies along value}}
   %S1 = delta.decay %S, %g
   // expected-note@+1 {{this read contracts key}}
   %o = delta.read %S1, %k
@@ -22,7 +22,7 @@ delta.recurrence @vector_beta
     state(%S: !delta.state<key, value>) -> () {
   // expected-note@+1 {{this read contracts key}}
   %p = delta.read %S, %k
-  // expected-error@+1 {{the transition of @vector_beta is no matrix: a coefficient of a correction varies along value}}
+  // expected-error@+1 {{the transition of @vector_beta is not a matrix: a coefficient of a correction varies along value}}
   %u = delta.mul %beta, %p
   %S1 = delta.write %S, %k, %u
   delta.yield states(%S1) outputs()
@@ -34,7 +34,7 @@ delta.recurrence @nonlinear
     qk_heads(%k: !delta.vec<key>)
     state(%S: !delta.state<key, value>) -> () {
   %p = delta.read %S, %k
-  // expected-error@+1 {{the transition of @nonlinear is no matrix: 'delta.tanh' is not linear in what was read from a state}}
+  // expected-error@+1 {{the transition of @nonlinear is not a matrix: 'delta.tanh' is not linear in what was read from a state}}
   %t = delta.tanh %p
   %S1 = delta.write %S, %k, %t
   delta.yield states(%S1) outputs()
@@ -46,7 +46,7 @@ delta.recurrence @scalar_of_values
     qk_heads(%k: !delta.vec<key>)
     v_heads(%v: !delta.vec<value>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
-  // expected-error@+1 {{the transition of @scalar_of_values is no matrix: argument 'v' varies along value}}
+  // expected-error@+1 {{the transition of @scalar_of_values is not a matrix: argument 'v' varies along value}}
   %m = delta.reduce sum %v
   %S1 = delta.decay %S, %m
   // expected-note@+1 {{this read contracts key}}

@@ -38,6 +38,6 @@ wy.placed @order key(8) value(16) state(%S: !delta.state<key, value>) -> () {
 
 // -----
 
-// expected-error@+1 {{has no scans to make one of}}
+// expected-error@+1 {{has no scans to fuse}}
 wy.placed @none key(8) value(16) -> () {
 }

@@ -177,13 +177,14 @@ TEST_F(ScheduleFileTest, ErrorsOfTheFile) {
   EXPECT_EQ(choose(R"({"format": 1, "entries": {}})"),
             "s.json: 'entries' is a list, found an object");
   EXPECT_EQ(choose(R"({"format": 1, "entries": [], "entry": 0})"),
-            "s.json: 'entry' is none of format, entries");
+            "s.json: 'entry' is not one of format, entries");
   EXPECT_EQ(choose("[]"),
             "s.json: is an object with 'format' and 'entries', found []");
   EXPECT_EQ(choose(R"({"format": 1, "entries": ["kda"]})"),
             "s.json: entry 0: is an object, found \"kda\"");
-  EXPECT_TRUE(StringRef(choose("{")).starts_with("s.json: is no JSON: "));
-  EXPECT_TRUE(StringRef(choose("")).starts_with("s.json: is no JSON: "));
+  EXPECT_TRUE(
+      StringRef(choose("{")).starts_with("s.json: is not valid JSON: "));
+  EXPECT_TRUE(StringRef(choose("")).starts_with("s.json: is not valid JSON: "));
   EXPECT_EQ(choose(std::string(100000, '[')),
             "s.json: nests deeper than 64 levels");
 }
@@ -193,9 +194,10 @@ TEST_F(ScheduleFileTest, ErrorsOfAnEntry) {
     EXPECT_EQ(chooseWith(member, std::move(value)),
               ("s.json: entry 0 ('gla'): " + error).str());
   };
-  expect("shedule", "",
-         "'shedule' is none of spec, name, form, direction, target, dtypes, K, "
-         "V, T, BH, schedule");
+  expect(
+      "shedule", "",
+      "'shedule' is not one of spec, name, form, direction, target, dtypes, K, "
+      "V, T, BH, schedule");
   expect("spec", "123",
          "'spec' is a spec's hash, 64 hexadecimal digits, found "
          "\"123\"");
@@ -256,10 +258,11 @@ TEST_F(ScheduleFileTest, ErrorsOfASchedule) {
          "#wy.cpu_schedule<lanes = 8, panel = 1, block = 1, registers = 16>>",
          ": a segment has at most 1048576 tokens, and whole chunks of 4, found "
          "6");
-  expect("#wy.schedule<precision = <read = tf32>, target = #wy.cpu_schedule<"
-         "lanes = 8, panel = 1, block = 1, registers = 16>>",
-         ": 'read' of tf32 is nothing that the target #wy.cpu_schedule<lanes = "
-         "8, panel = 1, block = 1, registers = 16> has");
+  expect(
+      "#wy.schedule<precision = <read = tf32>, target = #wy.cpu_schedule<"
+      "lanes = 8, panel = 1, block = 1, registers = 16>>",
+      ": 'read' of tf32 is not offered by the target #wy.cpu_schedule<lanes = "
+      "8, panel = 1, block = 1, registers = 16>");
   expect((kChunkSchedule + " and more").str(),
          ": expected nothing after the schedule, found 'and more'");
   expect(std::string(5000, '#'),

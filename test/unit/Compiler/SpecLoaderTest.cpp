@@ -87,7 +87,7 @@ TEST_F(SpecLoaderTest, DeepNestingIsNotParsed) {
 
 TEST_F(SpecLoaderTest, BytecodeIsNotParsed) {
   EXPECT_EQ(parseError("ML\xefR and so on"),
-            "a.mlir:1:1: error: MLIR bytecode is no spec; expected MLIR text");
+            "a.mlir:1:1: error: this is MLIR bytecode, expected MLIR text");
 }
 
 TEST_F(SpecLoaderTest, LongTextIsNotParsed) {

@@ -297,7 +297,7 @@ TEST_P(GeneratedPlacement, IsTheScan) {
       }
       EXPECT_EQ(way.placement, "segments") << placed.error;
       EXPECT_TRUE(StringRef(placed.error)
-                      .starts_with("the transition of @step is no matrix: "))
+                      .starts_with("the transition of @step is not a matrix: "))
           << placed.error;
       ++tally.refusals;
     }

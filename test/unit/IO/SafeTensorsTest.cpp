@@ -113,9 +113,9 @@ TEST(SafeTensors, RejectsABadHeader) {
   EXPECT_EQ(errorOf("", ""), "f: the header does not begin with '{'");
   EXPECT_EQ(errorOf("[]", ""), "f: the header does not begin with '{'");
   EXPECT_EQ(errorOf(" {}", ""), "f: the header does not begin with '{'");
-  EXPECT_EQ(errorOf("{} x", ""), "f: the header is no valid JSON: [1:3, "
+  EXPECT_EQ(errorOf("{} x", ""), "f: the header is not valid JSON: [1:3, "
                                  "byte=3]: Text after end of document");
-  EXPECT_EQ(errorOf("{\"\xff\":1}", ""), "f: the header is no valid JSON: "
+  EXPECT_EQ(errorOf("{\"\xff\":1}", ""), "f: the header is not valid JSON: "
                                          "[1:2, byte=2]: Invalid UTF-8 "
                                          "sequence");
   EXPECT_EQ(errorOf("{\"a\":" + std::string(100'000, '['), ""),
@@ -175,8 +175,8 @@ TEST(SafeTensors, RejectsABadShape) {
                         "array of integers");
   EXPECT_EQ(shape("[\"2\"]"), "f: tensor 'x': 'shape' holds the string '2', "
                               "expected integers");
-  EXPECT_EQ(shape("[-2]"), "f: tensor 'x': 'shape' holds -2, expected no "
-                           "negative size");
+  EXPECT_EQ(shape("[-2]"), "f: tensor 'x': 'shape' holds -2, expected "
+                           "sizes that are not negative");
   for (std::string number : {"2.0", "2e0", "02", "1E3", "-0.5"})
     EXPECT_EQ(shape("[" + number + "]"), "f: tensor 'x': 'shape' holds the "
                                          "number " +

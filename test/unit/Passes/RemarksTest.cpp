@@ -55,5 +55,5 @@ TEST(Remarks, AreSilentUnlessAskedFor) {
 TEST(Remarks, NeedARegularExpression) {
   MLIRContext context(MLIRContext::Threading::DISABLED);
   EXPECT_EQ(llvm::toString(enableRemarks(context, "(")),
-            "'(' is no regular expression: parentheses not balanced");
+            "'(' is not a regular expression: parentheses not balanced");
 }

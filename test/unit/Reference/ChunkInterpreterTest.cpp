@@ -234,7 +234,7 @@ TEST_F(ChunkInterpreterTest, AScanOfAnotherProblem) {
               "scan 's' has V = 16, the problem V = 2");
   expectError("chunk(4) key(3) value(2)", arguments.str() + " -> ()",
               "wy.yield %S : tensor<3x2xf32>",
-              "scan 's' has 0 outputs, the problem 1 outputs");
+              "scan 's' has no output v_heads(o: [V]), the problem has");
   expectError("chunk(4) key(3) value(2)",
               arguments.str() + " -> (p: !delta.vec<value>)",
               "wy.yield %S, %v : tensor<3x2xf32>, tensor<4x2xf32>",
@@ -246,7 +246,8 @@ TEST_F(ChunkInterpreterTest, AScanOfAnotherProblem) {
               "%c = delta.scale\n%1 = delta.broadcast %c : !delta.vec<value>\n"
               "wy.yield %1 : !delta.vec<value>\n}\n"
               "wy.yield %S, %0 : tensor<3x2xf32>, tensor<4x2xf32>",
-              "scan 's' has 1 arguments, the problem 4 arguments");
+              "scan 's' has no argument qk_heads(q: [K]), qk_heads(k: [K]), "
+              "v_heads(v: [V]), the problem has");
   expectError("chunk(4) key(3) value(2)",
               R"(
       qk_heads(%q: !delta.vec<key>) v_heads(%k: !delta.vec<key>)

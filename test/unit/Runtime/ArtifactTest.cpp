@@ -114,10 +114,10 @@ TEST(ArtifactFile, DamageIsFound) {
     damaged[i] = static_cast<char>(damaged[i] ^ (1 << i % 8));
     EXPECT_NE(errorOf(damaged), "") << i;
   }
-  EXPECT_EQ(errorOf("no"), "a.artifact: is no artifact of this version: it "
+  EXPECT_EQ(errorOf("no"), "a.artifact: is not an artifact of this version: it "
                            "does not begin with SLUICEA1");
   EXPECT_EQ(errorOf(file + "more"),
-            "a.artifact: is damaged: its SHA-256 is another one");
+            "a.artifact: is damaged: its SHA-256 does not match");
 }
 
 /// A file with a manifest of any content and the SHA-256 that belongs to it.
@@ -158,7 +158,7 @@ TEST(ArtifactFile, ManifestsOfAnyContentAreRead) {
       {"\"K\"]", "\"G\"]", "expected at most 8 names of axes"},
       {"\"K\":4,", "", "expected a size for every axis of the signature"},
       {"\"name\":\"identity\"", "\"name\":\"written\"",
-       "this name is another one's, too"},
+       "this name is used twice"},
       {"\"f32\",\"fill\":\"zeros\"", "\"f8_e4m3\",\"fill\":\"zeros\"",
        "expected bf16, f16, f32 or f64"},
       {"[\"B\",\"T\",\"HV\"]", "[]", "what is filled has an axis"},
@@ -168,9 +168,9 @@ TEST(ArtifactFile, ManifestsOfAnyContentAreRead) {
        "expected a tensor, scratch, present, task or scale"},
       {"{\"present\":null}", "{\"present\":{\"input\":\"k\"}}",
        "expected an initial state, a workspace or null"},
-      {"\"name\":\"k\"", "\"name\":\"g\"", "this name is another one's, too"},
+      {"\"name\":\"k\"", "\"name\":\"g\"", "this name is used twice"},
       {"\"kind\":\"v_heads\",\"name\":\"o\"",
-       "\"kind\":\"state\",\"name\":\"o\"", "an output is no state"},
+       "\"kind\":\"state\",\"name\":\"o\"", "an output is not a state"},
       {"\"kind\":\"qk_heads\"", "\"kind\":\"heads\"",
        "expected qk_heads, v_heads, params or state"},
       {"[\"-inf\",0.25]", "[1,0.25]",
@@ -184,7 +184,7 @@ TEST(ArtifactFile, ManifestsOfAnyContentAreRead) {
       {"\"segment\":64", "\"segment\":0", "the plan cuts no sequences"},
       {"{\"output\":\"o\"}", "{\"output\":\"q\"}", "no such tensor"},
       {"{\"input\":\"k\"}", "{\"input\":\"S\"}",
-       "an input is no state, initial and final are states"},
+       "an input is not a state; initial and final are states"},
       {"{\"scratch\":100}", "{\"scratch\":-1}",
        "expected a number of elements"},
       {"\"state\":0", "\"state\":1", "a term is of a state that is not joined"},
@@ -278,4 +278,27 @@ TEST(ArtifactFit, WhatAnArtifactIsNotFor) {
   problem.signature.arguments[0].kind = ArgumentKind::VHeads;
   EXPECT_EQ(errorOfProblem(), "the artifact has qk_heads(k: [K]), the problem "
                               "v_heads(k: [K])");
+}
+
+TEST(ArtifactFile, SaysWhatAProblemLacks) {
+  Artifact artifact = makeArtifact();
+  Signature signature = artifact.signature;
+  auto errorOfProblem = [&] {
+    Problem problem;
+    problem.signature = signature;
+    return toString(checkFits(artifact, problem));
+  };
+  signature.arguments.erase(signature.arguments.begin(),
+                            signature.arguments.begin() + 2);
+  EXPECT_EQ(errorOfProblem(),
+            "the artifact has argument qk_heads(k: [K]), v_heads(g: []) in "
+            "range(-inf, 0.25), the problem has not");
+  signature = artifact.signature;
+  signature.outputs.push_back({"p", ArgumentKind::VHeads, {"V"}});
+  EXPECT_EQ(errorOfProblem(),
+            "the artifact has no output v_heads(p: [V]), the problem has");
+  signature = artifact.signature;
+  signature.takesScale = false;
+  EXPECT_EQ(errorOfProblem(), "the artifact takes a scale, the problem does "
+                              "not");
 }

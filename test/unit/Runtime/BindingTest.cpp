@@ -79,6 +79,25 @@ TEST_F(BindingTest, MissingTensorUnderAnotherName) {
   expectError(("no tensor 'beta', only an unknown 'betta': " + kTakes).str());
 }
 
+TEST_F(BindingTest, SeveralMissingTensors) {
+  drop("beta");
+  drop("v");
+  expectError(("no tensors 'v', 'beta': " + kTakes).str());
+  set("values", {1, 5, 2, 8});
+  set("b", {1, 5, 2});
+  expectError(
+      ("no tensors 'v', 'beta', only unknown 'values', 'b': " + kTakes).str());
+}
+
+TEST_F(BindingTest, SeveralUnknownTensors) {
+  for (char c = 'a'; c < 'k'; ++c)
+    set(std::string("x") + c, {1});
+  expectError(("unknown tensors 'xa', 'xb', 'xc', 'xd', 'xe', 'xf', 'xg', "
+               "'xh', …: " +
+               kTakes)
+                  .str());
+}
+
 TEST_F(BindingTest, UnknownTensorNamesTheNearest) {
   set("initial_states", {1, 2, 4, 8});
   expectError(
@@ -303,7 +322,7 @@ TEST_F(OtherBindingTest, SizeThatNoTensorTells) {
   set("k", {1, 2, 3, 4}, DType::BF16);
   EXPECT_EQ(bindError(),
             "V is unknown: no tensor given runs along it; initial_state "
-            "[N,HV,K,V] would tell");
+            "[N,HV,K,V] would tell, or --value-dim");
   // What is given is believed; a tensor of another size is an error.
   BindOptions options;
   options.sizes = {{"V", 5}, {"K", 4}, {"N", 1}};

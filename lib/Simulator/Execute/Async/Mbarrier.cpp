@@ -119,8 +119,8 @@ void sim::checkCompletion(Warp &warp, unsigned lane, Cta &owner,
   const MbarrierTable::Object *object = owner.mbarriers.find(offset);
   if (!MbarrierTable::isPublished(*object, warp.clocks, lane))
     warp.find(FindingKind::MissingMbarrierFence, Mask(1) << lane,
-              "completes on an mbarrier, and behind its mbarrier.init lies no "
-              "fence.mbarrier_init or fence.proxy.async",
+              "completes on an mbarrier, but no fence.mbarrier_init or "
+              "fence.proxy.async follows its mbarrier.init",
               Space::Shared, offset);
 }
 
@@ -241,8 +241,8 @@ static bool execute(Warp &warp, const Operation &operation,
                       " arrivals: expected 1 to 1048575");
     if (barrier.object && state.isLive)
       fail(FindingKind::MbarrierMisuse,
-           "initialises an mbarrier where a valid one lies: mbarrier.inval "
-           "must come before");
+           "initialises an mbarrier where there is a valid one: mbarrier.inval "
+           "must come first");
     record(warp, detail, cta, offset, count, 0);
     barrier.initialize(warp, lane, count);
     return true;

@@ -176,8 +176,8 @@ static void checkMapUse(Warp &warp, unsigned lane, uint64_t address,
   if (!cta.tensorMaps.isCurrent(address, region.at(address),
                                 grid.changedTensorMaps.contains(address)))
     warp.find(FindingKind::AsyncUse, Mask(1) << lane,
-              "uses a tensor map that the grid has changed, and no "
-              "fence.proxy.tensormap::generic.acquire of it lies between",
+              "uses a tensor map that the grid has changed, with no "
+              "fence.proxy.tensormap::generic.acquire of it in between",
               Space::Global, address);
 }
 
@@ -204,8 +204,8 @@ static bool readMap(Warp &warp, unsigned lane, uint64_t address,
   else if (llvm::Error error = checkTensorMap(*decoded))
     message = llvm::toString(std::move(error));
   if (!message.empty()) {
-    warp.find(FindingKind::AsyncUse, self, "the tensor map is none: " + message,
-              Space::Generic, address);
+    warp.find(FindingKind::AsyncUse, self,
+              "this is not a tensor map: " + message, Space::Generic, address);
     return false;
   }
   map = *decoded;

@@ -346,7 +346,8 @@ template <bool hasResult> static bool decodeAtomic(Decoder &decoder) {
   setDetail(operation, atomic);
   // The policy itself changes nothing that can be seen.
   if (match.has("L2::cache_hint") != (next < decoder.numOperands()))
-    return decoder.fail("a cache policy and '.L2::cache_hint' need each other");
+    return decoder.fail("a cache policy goes with '.L2::cache_hint', and "
+                        "'.L2::cache_hint' with a cache policy");
   if (match.has("L2::cache_hint") && atomic.space == Space::Shared)
     return decoder.fail("'.L2::cache_hint' is for global memory");
   return true;

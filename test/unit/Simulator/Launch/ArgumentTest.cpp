@@ -135,7 +135,7 @@ TEST_F(Arguments, Bytes) {
 
 TEST_F(Arguments, NoSuchForm) {
   EXPECT_TRUE(StringRef(errorOf("i31:5"))
-                  .starts_with("'i31' is no type: an argument is "));
+                  .starts_with("'i31' is not a type: an argument is "));
 }
 
 TEST_F(Arguments, TensorMap) {

@@ -135,7 +135,7 @@ TEST_F(Structs, Errors) {
   EXPECT_EQ(errorOf("struct:8:-4=x"), "a field is OFFSET=ARG, found '-4=x'");
   EXPECT_EQ(errorOf("struct:8:0x=x"), "a field is OFFSET=ARG, found '0x=x'");
   EXPECT_EQ(errorOf("struct:16:8=i33:5").substr(0, 35),
-            "at 8, 'i33:5': 'i33' is no type: an");
+            "at 8, 'i33:5': 'i33' is not a type: an");
   EXPECT_EQ(errorOf("struct:16:0=i32:1:8=").substr(0, 28),
             "at 8, '': nothing stands her");
   EXPECT_EQ(errorOf("struct:16:8=(struct:8:0=z)").substr(0, 74),
@@ -170,10 +170,10 @@ TEST_F(Structs, PlaceErrors) {
 
 TEST_F(Structs, ParenthesesErrors) {
   EXPECT_EQ(errorOf("struct:32:0=struct:8:0=x"),
-            "at 0, 'struct:8': a struct inside of another stands in "
+            "at 0, 'struct:8': a struct inside another is written in "
             "parentheses, (struct:8)");
   EXPECT_EQ(errorOf("struct:32:0=at:struct:8:0=x"),
-            "at 0, 'at:struct:8': a struct inside of another stands in "
+            "at 0, 'at:struct:8': a struct inside another is written in "
             "parentheses, (at:struct:8)");
   EXPECT_EQ(errorOf("struct:32:0=(x"), "a '(' without its ')'");
   EXPECT_EQ(errorOf("struct:32:0=x)"), "a ')' without its '('");
@@ -193,7 +193,7 @@ TEST_F(Structs, NestingEnds) {
   };
   EXPECT_EQ(errorOf(nest(16)), "");
   EXPECT_TRUE(StringRef(errorOf(nest(17)))
-                  .ends_with("structs and at: lie in each other at most 16 "
+                  .ends_with("structs and at: nest at most 16 "
                              "deep"));
   std::string many;
   for (int i = 0; i < 50000; ++i)

@@ -44,7 +44,7 @@ TEST(TensorMap, OtherBytesAreNone) {
     return toString(decodeTensorMap(bytes).takeError());
   };
   std::array<uint8_t, kTensorMapBytes> bytes{};
-  EXPECT_EQ(errorOf(bytes), "these bytes are no tensor map");
+  EXPECT_EQ(errorOf(bytes), "these bytes are not a tensor map");
   EXPECT_EQ(errorOf({}), "a tensor map has 128 bytes, found 0");
   // Whatever is in them, decoding ends with a rank in range or an error.
   for (size_t i = 0; i < kTensorMapBytes; ++i)

@@ -72,7 +72,7 @@ TEST(Hostile, AnEntryIsNotCalled) {
   auto result = device.launch(*module, "k", LaunchOptions());
   ASSERT_FALSE(bool(result));
   EXPECT_EQ(llvm::toString(result.takeError()),
-            "test.ptx:8:3: error: 'other' is an entry: none is called");
+            "test.ptx:8:3: error: 'other' is an entry, which cannot be called");
 }
 
 TEST(Hostile, ParametersOfAnEntryAreNotHandedOver) {

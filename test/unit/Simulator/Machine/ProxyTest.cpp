@@ -123,7 +123,7 @@ TEST(Proxy, AStageThatWasWrittenNeedsTheFence) {
     for (Ring *ring : {&consumer, &producer}) {
       EXPECT_NE(ring->go().find("race"), std::string::npos) << seed;
       const Finding &race = ring->result.findings[0];
-      EXPECT_NE(race.message.find("no fence.proxy.async lies between"),
+      EXPECT_NE(race.message.find("no fence.proxy.async in between"),
                 std::string::npos);
     }
     producer.prepare += "fence.proxy.async;";
