@@ -33,11 +33,13 @@ static Expected<Verdict> run(int argc, char **argv) {
     return module.takeError();
   // The first line is an error's, where there is one.
   errs() << spec->warnings << remarks;
-  std::string text =
+  Expected<std::string> text =
       times.measure("print", [&] { return print(*spec, **module, *options); });
+  if (!text)
+    return text.takeError();
   if (Error error = times.measure("write", [&] {
         return writeOutput(options->output,
-                           [&](raw_ostream &os) { os << text; });
+                           [&](raw_ostream &os) { os << *text; });
       }))
     return std::move(error);
   if (options->timing)

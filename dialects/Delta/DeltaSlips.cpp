@@ -98,30 +98,31 @@ void sluice::delta::explainType(Diagnostic &diagnostic) {
 // Numbers
 //===----------------------------------------------------------------------===//
 
-/// The number that `text` begins with, a sign included; empty if it begins with
-/// something else.
+/// The number that begins where `text` does, a sign included; empty if
+/// something else does. It may end behind `text`: a 0 ends the source.
 static StringRef getNumber(StringRef text) {
+  const char *begin = text.data();
   size_t size = StringRef("+-").contains(text.front()) ? 1 : 0;
   auto skipDigits = [&] {
     size_t first = size;
-    while (llvm::isDigit(text.data()[size]))
+    while (llvm::isDigit(begin[size]))
       ++size;
     return size > first;
   };
   bool hasDigits = skipDigits();
-  if (text.data()[size] == '.') {
+  if (begin[size] == '.') {
     ++size;
     hasDigits |= skipDigits();
   }
   if (!hasDigits)
     return {};
-  if (StringRef("eE").contains(text.data()[size])) {
+  if (StringRef("eE").contains(begin[size])) {
     size_t end = size;
-    size += StringRef("+-").contains(text.data()[size + 1]) ? 2 : 1;
+    size += StringRef("+-").contains(begin[size + 1]) ? 2 : 1;
     if (!skipDigits())
       size = end;
   }
-  return StringRef(text.data(), size);
+  return StringRef(begin, size);
 }
 
 /// The number as delta.constant has it: with a point between digits, and no
@@ -207,11 +208,12 @@ bool SlipExplainer::explainNumber(Diagnostic &diagnostic, StringRef text,
                                   Token token, Token last,
                                   const Token &op) const {
   bool isConstant = op.isWord("delta.constant");
-  if (!llvm::is_contained({"expected operation name in quotes",
+  constexpr StringLiteral integerText =
+      "unexpected decimal integer literal for a floating point value";
+  if (text != integerText &&
+      !llvm::is_contained({"expected operation name in quotes",
                            "expected SSA operand", "expected attribute value",
-                           "expected three consecutive dots for an ellipsis",
-                           "unexpected decimal integer literal for a floating "
-                           "point value"},
+                           "expected three consecutive dots for an ellipsis"},
                           text))
     return false;
   auto replace = [&](StringRef at, const Twine &what) {

@@ -51,6 +51,32 @@ bool CPUScheduleAttr::hasStorage(Storage storage) const {
 }
 
 //===----------------------------------------------------------------------===//
+// The part of a GPU
+//===----------------------------------------------------------------------===//
+
+// W56: warps of a CTA, its columns, and how many a multiprocessor holds.
+LogicalResult
+GPUScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                        int64_t warps, int64_t valueBlock, int64_t ctas) {
+  constexpr int64_t kMostWarps = 32;
+  if (warps < 1 || warps > kMostWarps || !llvm::isPowerOf2_64(warps))
+    return emitError() << "'warps' is a power of two from 1 to " << kMostWarps
+                       << ", found " << warps;
+  if (valueBlock < 1 || valueBlock > kMostElements)
+    return emitError() << "'value_block' is between 1 and 2^20, found "
+                       << valueBlock;
+  constexpr int64_t kMostCTAs = 32;
+  if (ctas < 1 || ctas > kMostCTAs)
+    return emitError() << "'ctas' is between 1 and " << kMostCTAs << ", found "
+                       << ctas;
+  return success();
+}
+
+bool GPUScheduleAttr::hasPrecision(Precision) const { return true; }
+
+bool GPUScheduleAttr::hasStorage(Storage) const { return true; }
+
+//===----------------------------------------------------------------------===//
 // The schedule
 //===----------------------------------------------------------------------===//
 
@@ -104,6 +130,10 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 
 CPUScheduleAttr ScheduleAttr::getCPU() const {
   return dyn_cast_or_null<CPUScheduleAttr>(getTarget());
+}
+
+GPUScheduleAttr ScheduleAttr::getGPU() const {
+  return dyn_cast_or_null<GPUScheduleAttr>(getTarget());
 }
 
 ScheduleAttr ScheduleAttr::asOneKernel() const {

@@ -142,6 +142,27 @@ def WY_CPUScheduleAttr : WY_Attr<"CPUSchedule", "cpu_schedule", [
   let genVerifyDecl = 1;
 }
 
+def WY_GPUScheduleAttr : WY_Attr<"GPUSchedule", "gpu_schedule", [
+    DeclareAttrInterfaceMethods<WY_TargetScheduleAttrInterface>]> {
+  let summary = "how a GPU's CTAs and warps are used";
+  let description = [{
+    `warps`: warps of a CTA, a power of two up to 32. `value_block`: columns of
+    the states that one CTA has, 1 to 2^20; those of a head are spread over as
+    many CTAs as that takes. Where columns are not independent it is all of them.
+    `ctas`: how many CTAs a multiprocessor is to hold at least, 1 to 32, which
+    bounds the registers of a thread; 1 if it is not given.
+  }];
+  let parameters = (ins DefaultValuedParameter<"int64_t", "0">:$warps,
+                        DefaultValuedParameter<"int64_t", "0">:$value_block,
+                        DefaultValuedParameter<"int64_t", "1">:$ctas);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+  let builders = [
+    AttrBuilder<(ins "int64_t":$warps, "int64_t":$value_block), [{
+      return $_get($_ctxt, warps, value_block, /*ctas=*/1);
+    }]>];
+}
+
 //===----------------------------------------------------------------------===//
 // The schedule
 //===----------------------------------------------------------------------===//
@@ -184,7 +205,7 @@ def WY_ScheduleAttr : WY_Attr<"Schedule", "schedule"> {
     | `storage` | `f32`, `f16` or `bf16`: how values go from node to node | `f32` |
     | `placement` | `one_kernel`, `pre_scan_post` or `segments` | `one_kernel` |
     | `segment` | tokens of a segment, with `segments` only | none |
-    | `target` | the part of a target: `#wy.cpu_schedule` | none |
+    | `target` | the part of a target: `#wy.cpu_schedule` or `#wy.gpu_schedule` | none |
 
     A default is not printed. A `delta.recurrence` that is computed token by
     token carries a schedule of nothing but a target part as its discardable
@@ -223,6 +244,8 @@ def WY_ScheduleAttr : WY_Attr<"Schedule", "schedule"> {
   let extraClassDeclaration = [{
     /// The part of a processor; null if there is none.
     CPUScheduleAttr getCPU() const;
+    /// The part of a GPU; null if there is none.
+    GPUScheduleAttr getGPU() const;
     /// As a step form carries it: of the target part alone.
     bool isOfStep() const;
     /// The same for a scan that is placed already.

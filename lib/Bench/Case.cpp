@@ -211,7 +211,8 @@ public:
 
   /// The initial states, if they were overwritten.
   void restoreStates();
-  void execute() { run->execute(); }
+  /// A processor's launches do not fail.
+  void execute() { cantFail(run->execute()); }
   Results &getResults() { return results; }
 
   Contestant get() {

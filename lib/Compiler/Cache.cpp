@@ -44,9 +44,9 @@ std::string compiler::hashArtifact(delta::RecurrenceOp op,
   raw_string_ostream os(text);
   os << "artifact 1\ncompiler " << kCompilerHash << "\nprocessor "
      << sys::getHostCPUName() << ' ' << getHostFeatures() << "\ntarget "
-     << getCpu(options).name << "\nK " << options.keyDim << "\nV "
-     << options.valueDim << "\nchunk " << options.chunk << "\nsegment "
-     << options.segment << "\ntypes";
+     << (options.gpu ? options.gpu->name : getCpu(options).name) << "\nK "
+     << options.keyDim << "\nV " << options.valueDim << "\nchunk "
+     << options.chunk << "\nsegment " << options.segment << "\ntypes";
   for (io::DType type : options.argTypes)
     os << ' ' << io::dtypeName(type);
   os << " -> " << io::dtypeName(options.outputType) << "\nschedule ";

@@ -4,6 +4,7 @@
 #include "lib/Analysis/Signatures.h"
 #include "lib/Compiler/Levels.h"
 #include "lib/Compiler/PlanBuilder.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace llvm;
 using namespace sluice;
@@ -48,7 +49,8 @@ Expected<Artifact> compiler::compile(delta::RecurrenceOp op,
   PlanBuilder builder(getSignature(op), options);
   wy::ScheduleAttr schedule = options.schedule;
   Error error =
-      options.segment != 0 ? planSegments(op, options, builder)
+      options.gpu            ? planOnGPU(op, options, builder)
+      : options.segment != 0 ? planSegments(op, options, builder)
       : schedule && schedule.getPlacement() != wy::PlacementKind::OneKernel
           ? planSchedule(op, options, builder)
           : planWhole(op, options, builder);

@@ -7,6 +7,7 @@
 #include "dialects/WY/WYOps.h"
 #include "lib/Runtime/Artifact.h"
 #include "lib/Target/Cpu.h"
+#include "lib/Target/Gpu.h"
 
 namespace sluice::compiler {
 
@@ -25,6 +26,8 @@ struct CompileOptions {
   /// Whose vectors, and default schedule, are taken, by code for this
   /// processor. Null: this processor.
   const target::Cpu *target = nullptr;
+  /// The GPU that code is for, if it is not for a processor.
+  const target::Gpu *gpu = nullptr;
   /// Null: the default for the target.
   wy::ScheduleAttr schedule;
 };

@@ -11,7 +11,7 @@ using namespace sluice::compiler;
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 compiler::lower(delta::RecurrenceOp op, Level level,
                 const CompileOptions &options, std::string *remarks) {
-  CPUPipelineOptions pipeline;
+  TargetPipelineOptions pipeline;
   setPipelineOptions(options, pipeline);
   auto addPasses = [&](mlir::OpPassManager &manager) {
     switch (level) {
@@ -28,9 +28,15 @@ compiler::lower(delta::RecurrenceOp op, Level level,
       return buildSchedulePipeline(manager, pipeline);
     case Level::Placed:
       return buildPlacementPipeline(manager, pipeline);
+    case Level::Tile:
+      return buildTilePipeline(manager, pipeline);
     case Level::Vector:
       return buildCPUPipeline(manager, pipeline);
     case Level::LLVM:
+      if (options.gpu) {
+        buildTilePipeline(manager, pipeline);
+        return buildTileToNVVMPipeline(manager);
+      }
       buildCPUPipeline(manager, pipeline);
       return buildVectorToLLVMPipeline(manager);
     }

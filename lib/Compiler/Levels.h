@@ -15,8 +15,9 @@ enum class Level : uint8_t {
   WY,       ///< the chunk form
   Schedule, ///< the spec or its chunk form, with a schedule
   Placed,   ///< its scans, joined by channels
+  Tile,     ///< a GPU's kernels
   Vector,   ///< loops and vectors
-  LLVM,     ///< the llvm dialect
+  LLVM,     ///< the llvm dialect; of a GPU's kernels the nvvm dialect, too
 };
 
 /// A module with `op` at a level, as compile() makes it with these options: its

@@ -11,11 +11,12 @@ const target::Cpu &compiler::getCpu(const CompileOptions &options) {
 }
 
 void compiler::setPipelineOptions(const CompileOptions &options,
-                                  CPUPipelineOptions &pipeline) {
+                                  TargetPipelineOptions &pipeline) {
   pipeline.keyDim = options.keyDim;
   pipeline.valueDim = options.valueDim;
   pipeline.chunk = options.chunk;
-  pipeline.target = getCpu(options).name.str();
+  pipeline.target =
+      options.gpu ? options.gpu->name.str() : getCpu(options).name.str();
   if (options.schedule)
     raw_string_ostream(pipeline.schedule.getValue()) << options.schedule;
   for (io::DType type : options.argTypes)

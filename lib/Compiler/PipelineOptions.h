@@ -8,7 +8,7 @@
 #define SLUICE_LIB_COMPILER_PIPELINEOPTIONS_H
 
 #include "lib/Compiler/Compile.h"
-#include "passes/Pipelines/CPUPipeline.h"
+#include "passes/Pipelines/GPUPipeline.h"
 
 namespace sluice::compiler {
 
@@ -16,7 +16,7 @@ namespace sluice::compiler {
 const target::Cpu &getCpu(const CompileOptions &options);
 
 void setPipelineOptions(const CompileOptions &options,
-                        CPUPipelineOptions &pipeline);
+                        TargetPipelineOptions &pipeline);
 
 } // namespace sluice::compiler
 

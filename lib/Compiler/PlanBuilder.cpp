@@ -25,6 +25,10 @@ PlanBuilder::PlanBuilder(const Signature &signature,
   artifact.argumentTypes.resize(signature.arguments.size(), io::DType::F32);
   artifact.outputType = options.outputType;
   artifact.sizes = {{"K", options.keyDim}, {"V", options.valueDim}};
+  if (options.gpu) {
+    artifact.resources.target = options.gpu->name.str();
+    return;
+  }
   const target::Cpu &cpu = getCpu(options);
   artifact.resources = {cpu.name.str(), getHostFeatures(), cpu.lanes};
 }
@@ -48,9 +52,9 @@ static Signature getSignatureOf(mlir::Operation *op) {
 }
 
 /// What a kernel takes, in the order of KernelFunction::create().
-static std::vector<Parameter> getParameters(const Signature &signature,
-                                            const CompileOptions &options,
-                                            int64_t scratch) {
+std::vector<Parameter>
+compiler::getTensorParameters(const Signature &signature,
+                              const CompileOptions &options) {
   using Kind = KernelArgument::Kind;
   std::vector<Parameter> parameters;
   auto addTensor = [&](io::DType dtype, SymbolicShape shape) {
@@ -72,6 +76,15 @@ static std::vector<Parameter> getParameters(const Signature &signature,
   }
   for (unsigned state : signature.getStates())
     addTensor(io::DType::F32, signature.arguments[state].getShape());
+  return parameters;
+}
+
+/// And what else a kernel of a processor takes.
+static std::vector<Parameter> getParameters(const Signature &signature,
+                                            const CompileOptions &options,
+                                            int64_t scratch) {
+  using Kind = KernelArgument::Kind;
+  std::vector<Parameter> parameters = getTensorParameters(signature, options);
   auto add = [&](Kind kind) -> Parameter & {
     parameters.emplace_back().kind = kind;
     return parameters.back();
@@ -91,7 +104,7 @@ Expected<unsigned> PlanBuilder::addKernel(mlir::Operation *op,
     return createStringError(inconvertibleErrorCode(),
                              "this processor does not run code for " +
                                  cpu.name);
-  CPUPipelineOptions pipeline;
+  TargetPipelineOptions pipeline;
   setPipelineOptions(options, pipeline);
   auto module = derive(
       op,
@@ -115,8 +128,13 @@ Expected<unsigned> PlanBuilder::addKernel(mlir::Operation *op,
     return code.takeError();
   const Kernel &kernel = kernels.back();
   code->parameters = getParameters(kernel.signature, options, kernel.scratch);
-  artifact.codes.push_back(std::move(*code));
+  addCode(std::move(*code));
   return kernels.size() - 1;
+}
+
+unsigned PlanBuilder::addCode(Code code) {
+  artifact.codes.push_back(std::move(code));
+  return artifact.codes.size() - 1;
 }
 
 //===----------------------------------------------------------------------===//

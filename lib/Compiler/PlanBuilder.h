@@ -27,6 +27,11 @@ public:
   llvm::Expected<unsigned> addKernel(mlir::Operation *op,
                                      const CompileOptions &options);
   void addLaunch(unsigned kernel, const KernelBinding &binding);
+  /// Adds code that is compiled already; the number to launch it by.
+  unsigned addCode(runtime::Code code);
+  void addLaunch(runtime::KernelLaunch launch) {
+    artifact.plan.launches.emplace_back(std::move(launch));
+  }
   void addJoin(runtime::SegmentJoin join) {
     artifact.plan.launches.emplace_back(std::move(join));
   }
@@ -64,6 +69,15 @@ private:
 /// The plan of a spec whose sequences are cut into segments.
 llvm::Error planSegments(delta::RecurrenceOp op, const CompileOptions &options,
                          PlanBuilder &builder);
+/// What a kernel for a signature takes of tensors: its arguments, outputs and
+/// final states.
+std::vector<runtime::Parameter>
+getTensorParameters(const runtime::Signature &signature,
+                    const CompileOptions &options);
+
+/// The plan of a spec's step form as a kernel of the options' GPU.
+llvm::Error planOnGPU(delta::RecurrenceOp op, const CompileOptions &options,
+                      PlanBuilder &builder);
 /// The plan of a placement, with or without segments.
 llvm::Error planPlacement(wy::PlacedOp placed, const CompileOptions &options,
                           PlanBuilder &builder);

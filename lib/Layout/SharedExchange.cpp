@@ -50,7 +50,7 @@ private:
   /// The same, with `preferred` next to them if that can be.
   void tryImage(ArrayRef<uint64_t> low, ArrayRef<uint64_t> preferred,
                 AccessOptions made);
-  SharedExchange evaluate(Vectors image, AccessOptions allowed) const;
+  SharedExchange evaluate(const Vectors &image, AccessOptions allowed) const;
   /// The lowest offset bits, which each of the side's lanes moves at once, or
   /// which are a row.
   unsigned getLowBits(const SharedAccess &access) const;
@@ -70,7 +70,7 @@ private:
 };
 } // namespace
 
-SharedExchange ExchangePlanner::evaluate(Vectors image,
+SharedExchange ExchangePlanner::evaluate(const Vectors &image,
                                          AccessOptions allowed) const {
   SharedExchange exchange;
   exchange.memory = {Axis(kOffset, image.size()), source.getOutputs(), image};

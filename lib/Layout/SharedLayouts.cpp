@@ -31,8 +31,8 @@ LinearLayout layout::getBoxLayout(unsigned rowBits, unsigned columnBits,
   unsigned patternBits = getSwizzleBits(swizzle);
   unsigned boxBits = columnBits;
   if (patternBits)
-    boxBits = std::min(columnBits,
-                       llvm::countr_zero(kChunkBytes) + patternBits - byteBits);
+    boxBits = std::min(columnBits, llvm::countr_zero(kGranuleBytes) +
+                                       patternBits - byteBits);
   return llvm::cantFail(LinearLayout::fromFunction(
       {{kOffset, rowBits + columnBits}},
       {{kRow, rowBits}, {kColumn, columnBits}}, [&](uint64_t offset) {

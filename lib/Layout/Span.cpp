@@ -26,22 +26,28 @@ unsigned Span::getDimension() const { return llvm::popcount(pivots); }
 Span::Reduced Span::reduce(uint64_t vector) const {
   Reduced reduced{vector, 0};
   // From the highest pivot down: what a step adds lies below its own.
-  for (uint64_t left = pivots; uint64_t hit = reduced.rest & left;) {
+  uint64_t left = pivots;
+  while (true) {
+    uint64_t hit = reduced.rest & left;
+    if (!hit)
+      return reduced;
     unsigned top = 63 - llvm::countl_zero(hit);
     reduced.rest ^= basis[top];
     reduced.used ^= combination[top];
     left &= (uint64_t(1) << top) - 1;
   }
-  return reduced;
 }
 
 uint64_t Span::getLargest(uint64_t vector) const {
-  for (uint64_t left = pivots; uint64_t missing = ~vector & left;) {
+  uint64_t left = pivots;
+  while (true) {
+    uint64_t missing = ~vector & left;
+    if (!missing)
+      return vector;
     unsigned top = 63 - llvm::countl_zero(missing);
     vector ^= basis[top];
     left &= (uint64_t(1) << top) - 1;
   }
-  return vector;
 }
 
 std::optional<uint64_t> Span::solve(uint64_t vector) const {

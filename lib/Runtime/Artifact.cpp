@@ -3,9 +3,11 @@
 #include "lib/Runtime/Artifact.h"
 #include "lib/IO/AtomicFile.h"
 #include "lib/IO/NestingScan.h"
+#include "lib/Support/Quote.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SHA256.h"
@@ -18,6 +20,18 @@ static constexpr StringLiteral kMagic = "SLUICEA1";
 static constexpr size_t kLengthEnd = kMagic.size() + sizeof(uint64_t);
 static constexpr size_t kHashBytes = 32, kHeaderBytes = kLengthEnd + kHashBytes;
 
+StringRef runtime::stringify(Code::Format format) {
+  switch (format) {
+  case Code::Format::Object:
+    return "object";
+  case Code::Format::PTX:
+    return "ptx";
+  case Code::Format::Cubin:
+    return "cubin";
+  }
+  llvm_unreachable("covered switch");
+}
+
 //===----------------------------------------------------------------------===//
 // Writing
 //===----------------------------------------------------------------------===//
@@ -28,7 +42,7 @@ static std::string toManifest(const Artifact &artifact) {
     types.push_back(io::dtypeName(type));
   for (const Code &code : artifact.codes)
     codes.push_back(
-        json::Object{{"format", "object"},
+        json::Object{{"format", stringify(code.format)},
                      {"bytes", static_cast<int64_t>(code.bytes.size())},
                      {"parameters", json::Array(code.parameters)}});
   json::Object sizes;
@@ -113,17 +127,21 @@ static bool readCodes(const json::Value &manifest, ArrayRef<uint8_t> codes,
     if (!mapper || !mapper.map("format", format) ||
         !mapper.map("bytes", bytes) || !mapper.map("parameters", parameters))
       return false;
-    if (format != "object") {
-      place.field("format").report("expected object");
+    auto parsed = StringSwitch<std::optional<Code::Format>>(format)
+                      .Case("object", Code::Format::Object)
+                      .Case("ptx", Code::Format::PTX)
+                      .Case("cubin", Code::Format::Cubin)
+                      .Default(std::nullopt);
+    if (!parsed) {
+      place.field("format").report("expected object, ptx or cubin");
       return false;
     }
     if (bytes < 0 || static_cast<uint64_t>(bytes) > codes.size()) {
       place.field("bytes").report("the file is shorter");
       return false;
     }
-    artifact.codes.push_back({Code::Format::Object,
-                              codes.take_front(bytes).vec(),
-                              std::move(parameters)});
+    artifact.codes.push_back(
+        {*parsed, codes.take_front(bytes).vec(), std::move(parameters)});
     codes = codes.drop_front(bytes);
   }
   if (!codes.empty())
@@ -197,6 +215,8 @@ static Error readManifest(StringRef text, ArrayRef<uint8_t> codes,
   if (!readTypes(*manifest, artifact, path) ||
       !readCodes(*manifest, codes, artifact, path.field("codes")))
     return root.getError();
+  if (Error error = checkKernels(artifact))
+    return error;
   return checkLaunches(artifact);
 }
 
@@ -238,8 +258,33 @@ Expected<Artifact> runtime::readArtifact(StringRef path) {
 }
 
 //===----------------------------------------------------------------------===//
-// Problems
+// Checks
 //===----------------------------------------------------------------------===//
+
+Error runtime::checkKernels(const Artifact &artifact) {
+  auto fail = [](const Twine &message) {
+    return createStringError(inconvertibleErrorCode(), message);
+  };
+  for (const auto &launch : artifact.plan.launches) {
+    const auto *kernel = std::get_if<KernelLaunch>(&launch);
+    if (!kernel)
+      continue;
+    if (kernel->code >= artifact.codes.size())
+      return fail("the plan launches code " + Twine(kernel->code) + " of " +
+                  Twine(artifact.codes.size()));
+    Code::Format format = artifact.codes[kernel->code].format;
+    if (kernel->isForGPU() != (format != Code::Format::Object))
+      return fail("kernel " + quote(kernel->entry) + " has " +
+                  (kernel->isForGPU() ? "a block" : "no block") +
+                  " of threads, and its code the format " + stringify(format));
+    for (const KernelArgument &argument : kernel->arguments)
+      if (!kernel->takes(argument.kind))
+        return fail("kernel " + quote(kernel->entry) +
+                    " takes an argument that kernels of a " +
+                    (kernel->isForGPU() ? "GPU" : "processor") + " do not");
+  }
+  return Error::success();
+}
 
 Error runtime::checkFits(const Artifact &artifact, const Problem &problem) {
   if (Error error = checkSame("the artifact", artifact.signature, "the problem",

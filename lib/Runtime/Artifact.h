@@ -25,6 +25,8 @@ namespace sluice::runtime {
 struct Code {
   enum class Format : uint8_t {
     Object, ///< a relocatable ELF object for this machine's processor
+    PTX,    ///< text for a GPU's driver, or the simulator
+    Cubin,  ///< what ptxas makes of it, for one generation of GPUs
   };
   Format format = Format::Object;
   std::vector<uint8_t> bytes;
@@ -33,8 +35,11 @@ struct Code {
   bool operator==(const Code &) const = default;
 };
 
+/// "object", "ptx", "cubin", as in a manifest.
+llvm::StringRef stringify(Code::Format format);
+
 struct Resources {
-  /// A row of lib/Target's tables.
+  /// A row of lib/Target's tables: "x86-64-v3", "sm_90a".
   std::string target;
   /// What the code asks of a processor: LLVM's names, separated by commas.
   std::string features;
@@ -70,6 +75,9 @@ llvm::Expected<Artifact> parseArtifact(llvm::ArrayRef<uint8_t> bytes,
 llvm::Error writeArtifact(llvm::StringRef path, const Artifact &artifact);
 llvm::Expected<Artifact> readArtifact(llvm::StringRef path);
 
+/// An error where the code of a kernel is not there, or it or an argument is
+/// not for what the kernel is for: a processor or a GPU.
+llvm::Error checkKernels(const Artifact &artifact);
 /// An error that names the first argument, type or size of a problem which the
 /// artifact was not made for.
 llvm::Error checkFits(const Artifact &artifact, const Problem &problem);

@@ -9,6 +9,7 @@
 #define SLUICE_LIB_RUNTIME_DEVICE_H
 
 #include "lib/Runtime/Artifact.h"
+#include "lib/Support/Memory.h"
 #include <array>
 #include <functional>
 #include <memory>
@@ -36,16 +37,24 @@ struct DeviceTensor {
 /// All that a launch needs beside its code.
 struct LaunchConfig {
   const KernelLaunch *kernel = nullptr;
-  /// Sequences or segments, heads, panels.
+  /// Sequences or segments, heads, panels; of a GPU x, y, z.
   std::array<int64_t, 3> grid{};
   /// One for each argument of the kernel; empty for those that are not
   /// tensors.
   std::vector<DeviceTensor> tensors;
+  double scale = 1;
+
+  // Of a processor's kernels.
   /// As many as the grid's first number.
   std::vector<Sequence> sequences;
   /// Value heads that share a query/key head.
   int64_t headsPerQKHead = 1;
-  double scale = 1;
+
+  // Of a GPU's kernels.
+  /// One for each argument of the kernel: the value of a size.
+  std::vector<int64_t> sizes;
+  /// Where the list of tokens before each sequence lies; 0: rows are sequences.
+  uint64_t tokenOffsets = 0;
 };
 
 /// A launch that is ready to be made.
@@ -58,12 +67,16 @@ class Device {
 public:
   virtual ~Device() = default;
 
+  /// An error if what is about to be allocated here does not fit.
+  virtual llvm::Error checkRoom(const MemoryNeed &need) = 0;
   /// 64-byte aligned memory, of any content.
   virtual llvm::Expected<uint64_t> allocate(uint64_t bytes) = 0;
   virtual void free(uint64_t address) = 0;
-  virtual void copyIn(uint64_t address, llvm::ArrayRef<uint8_t> bytes) = 0;
-  virtual void copyOut(uint64_t address,
-                       llvm::MutableArrayRef<uint8_t> bytes) = 0;
+  /// Copies wait for the launches made before them.
+  virtual llvm::Error copyIn(uint64_t address,
+                             llvm::ArrayRef<uint8_t> bytes) = 0;
+  virtual llvm::Error copyOut(uint64_t address,
+                              llvm::MutableArrayRef<uint8_t> bytes) = 0;
   /// The address by which kernels reach this process's own memory; 0 if they do
   /// not.
   virtual uint64_t getAddressOf(const void *memory) = 0;
@@ -76,9 +89,10 @@ public:
   virtual llvm::Expected<std::unique_ptr<PreparedLaunch>>
   prepare(const LoadedCode &code, LaunchConfig config) = 0;
   /// Launches come to their ends in the order in which they are made.
-  virtual void launch(PreparedLaunch &launch, const Progress &progress) = 0;
-  /// Waits for all launches.
-  virtual void synchronize() = 0;
+  virtual llvm::Error launch(PreparedLaunch &launch,
+                             const Progress &progress) = 0;
+  /// Waits for all launches; an error may be that of any of them.
+  virtual llvm::Error synchronize() = 0;
 };
 
 } // namespace sluice::runtime

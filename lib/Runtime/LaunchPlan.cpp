@@ -11,6 +11,23 @@ using namespace llvm;
 using namespace sluice;
 using namespace sluice::runtime;
 
+bool KernelLaunch::takes(KernelArgument::Kind kind) const {
+  using Kind = KernelArgument::Kind;
+  switch (kind) {
+  case Kind::Tensor:
+  case Kind::Scale:
+    return true;
+  case Kind::Present:
+  case Kind::Scratch:
+  case Kind::Task:
+    return !isForGPU();
+  case Kind::Size:
+  case Kind::Sequences:
+    return isForGPU();
+  }
+  llvm_unreachable("covered switch");
+}
+
 //===----------------------------------------------------------------------===//
 // Writing
 //===----------------------------------------------------------------------===//
@@ -104,6 +121,10 @@ json::Value Writer::write(const KernelArgument &argument) const {
     return "task";
   case Kind::Scale:
     return "scale";
+  case Kind::Size:
+    return json::Object{{"size", argument.size.str()}};
+  case Kind::Sequences:
+    return "sequences";
   }
   llvm_unreachable("covered switch");
 }
@@ -112,12 +133,17 @@ json::Object Writer::write(const KernelLaunch &launch) const {
   json::Array arguments;
   for (const KernelArgument &argument : launch.arguments)
     arguments.push_back(write(argument));
-  return json::Object{
+  json::Object written{
       {"code", launch.code},
       {"entry", launch.entry},
       {"grid", ::toJSON(launch.grid)},
       {"over", launch.isOverSegments ? "segments" : "sequences"},
       {"arguments", std::move(arguments)}};
+  if (launch.isForGPU())
+    written["block"] = launch.blockThreads;
+  if (launch.sharedBytes != 0)
+    written["shared"] = launch.sharedBytes;
+  return written;
 }
 
 json::Object Writer::write(const SegmentJoin &join) const {
@@ -315,13 +341,24 @@ bool Reader::read(const json::Value &value, KernelArgument &argument,
                   json::Path path) {
   using Kind = KernelArgument::Kind;
   if (value.getAsNull())
-    return fail(path, "expected a tensor, scratch, present, task or scale");
+    return fail(path, "expected a tensor, scale, scratch, present, task, size "
+                      "or sequences");
   if (std::optional<StringRef> word = value.getAsString()) {
-    argument.kind = *word == "task" ? Kind::Task : Kind::Scale;
-    return *word == "task" || *word == "scale" ||
-           fail(path, "expected task, scale or an object");
+    auto kind = StringSwitch<std::optional<Kind>>(*word)
+                    .Case("task", Kind::Task)
+                    .Case("scale", Kind::Scale)
+                    .Case("sequences", Kind::Sequences)
+                    .Default(std::nullopt);
+    if (!kind)
+      return fail(path, "expected task, scale, sequences or an object");
+    argument.kind = *kind;
+    return true;
   }
   const json::Object *object = value.getAsObject();
+  if (const json::Value *size = object ? object->get("size") : nullptr) {
+    argument.kind = Kind::Size;
+    return read(*size, argument.size, path.field("size"));
+  }
   if (const json::Value *present = object ? object->get("present") : nullptr) {
     argument.kind = Kind::Present;
     json::Path place = path.field("present");
@@ -364,9 +401,32 @@ bool Reader::read(const json::Object &object, KernelLaunch &launch,
     return false;
   if (launch.grid.size() != 3)
     return fail(path.field("grid"), "expected three expressions");
-  return readArray(object.get("arguments"), path.field("arguments"),
-                   launch.arguments,
-                   [&](auto &&...args) { return read(args...); });
+  if (const json::Value *block = object.get("block")) {
+    launch.blockThreads = block->getAsInteger().value_or(0);
+    if (launch.blockThreads < 1 || launch.blockThreads > kMostBlockThreads)
+      return fail(path.field("block"), "expected 1 to 1024 threads");
+  }
+  if (const json::Value *shared = object.get("shared")) {
+    launch.sharedBytes = shared->getAsInteger().value_or(0);
+    if (launch.sharedBytes < 1 || launch.sharedBytes > kMostSharedBytes)
+      return fail(path.field("shared"),
+                  "expected 1 to 232448 bytes, or nothing");
+    if (!launch.isForGPU())
+      return fail(path.field("shared"),
+                  "only blocks of a GPU have shared memory");
+  }
+  return readArray(
+      object.get("arguments"), path.field("arguments"), launch.arguments,
+      [&](const json::Value &value, KernelArgument &argument, json::Path path) {
+        if (!read(value, argument, path))
+          return false;
+        return launch.takes(argument.kind) ||
+               fail(path, launch.isForGPU()
+                              ? StringLiteral("kernels of a GPU take no "
+                                              "scratch, task and present")
+                              : StringLiteral("kernels of a processor take no "
+                                              "size and sequences"));
+      });
 }
 
 bool Reader::read(const json::Value &value, SegmentJoin::State &state,

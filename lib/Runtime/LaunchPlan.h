@@ -15,6 +15,27 @@
 //                                {"scratch": 4096}, "task",
 //                                {"present": {"initial": "S"}}, "scale"]}]}
 //
+// Kernels of a processor take what MLIR's calling convention makes of their
+// arguments, and are called for each task of their grid. Kernels of a GPU say
+// how many threads a block has: "block", and, where it is not 0, "shared". They
+// take, in the order of their arguments and each aligned to its size:
+//
+//   a tensor   .u64, its address, or 0 where it is absent (a state that starts
+//              at zero); then for each axis but the innermost, outermost first,
+//              .s64, its stride in elements
+//   scale      .f32
+//   size       .s64, the value of an expression of the sizes
+//   sequences  .u64, the address of N + 1 .s64 numbers (of G + 1, over
+//              segments): the tokens before each sequence, and all; or 0, where
+//              each row [b] of the tensors is one sequence of T tokens. Tokens
+//              are counted through all rows.
+//
+//   {"launches": [{"code": 0, "entry": "step", "grid": ["N * HV", "1", "1"],
+//                  "over": "sequences", "block": 128, "shared": 8192,
+//                  "arguments": [{"input": "q"}, {"initial": "S"},
+//                                {"output": "o"}, {"final": "S"}, "scale",
+//                                {"size": "T"}, "sequences"]}]}
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef SLUICE_LIB_RUNTIME_LAUNCHPLAN_H
@@ -60,30 +81,48 @@ struct Workspace {
 /// What a kernel takes at one place of its signature.
 struct KernelArgument {
   enum class Kind : uint8_t {
-    Tensor,  ///< pointer, offset, sizes and strides
+    Tensor, ///< pointer, offset, sizes and strides; of a GPU as said above
+    Scale,  ///< what delta.scale gives, as a float32
+    // Of a processor's kernels only.
     Present, ///< whether the tensor is there
     Scratch, ///< `elements` of float32 for each task that runs at a time
     Task,    ///< sequence, row, first token, end, value head, query/key head,
              ///< first panel, end
-    Scale,   ///< what delta.scale gives, as a float32
+    // Of a GPU's kernels only.
+    Size,      ///< the value of `size`
+    Sequences, ///< where sequences (or segments) begin
   };
   Kind kind = Kind::Tensor;
   TensorRef tensor;
   int64_t elements = 0;
+  Expression size = 0;
 
   bool operator==(const KernelArgument &) const = default;
 };
 
-/// One launch of a kernel: a task for each sequence (or segment), value head
-/// and panel; a device may hand neighbouring panels to one task.
+/// Threads of a block, and bytes of its shared memory, that any GPU has.
+inline constexpr int64_t kMostBlockThreads = 1024;
+inline constexpr int64_t kMostSharedBytes = int64_t{227} * 1024;
+
+/// One launch of a kernel. Of a processor: a task for each sequence (or
+/// segment), value head and panel; a device may hand neighbouring panels to one
+/// task. Of a GPU: a block for each place of the grid.
 struct KernelLaunch {
   /// Which of the artifact's codes, and the function in it.
   unsigned code = 0;
   std::string entry;
-  /// Sequences or segments, heads, panels.
+  /// Sequences or segments, heads, panels; of a GPU x, y, z.
   std::vector<Expression> grid;
   bool isOverSegments = false;
   std::vector<KernelArgument> arguments;
+  /// 0: a kernel of a processor.
+  int64_t blockThreads = 0;
+  /// Of a block, beside its kernel's own variables.
+  int64_t sharedBytes = 0;
+
+  bool isForGPU() const { return blockThreads != 0; }
+  /// Returns true if kernels of its sort take such arguments.
+  bool takes(KernelArgument::Kind kind) const;
 
   bool operator==(const KernelLaunch &) const = default;
 };

@@ -15,10 +15,10 @@ Signature runtime::getUnsummed(const Signature &signature) {
   return unsummed;
 }
 
-void runtime::sumOutput(
+Error runtime::sumOutput(
     const Output &output, const Sizes &sizes,
-    function_ref<void(int64_t, MutableArrayRef<double>)> load,
-    function_ref<void(int64_t, ArrayRef<double>)> store) {
+    function_ref<Error(int64_t, MutableArrayRef<double>)> load,
+    function_ref<Error(int64_t, ArrayRef<double>)> store) {
   int64_t heads = sizes["HV"], size = 1;
   for (const std::string &axis : output.axes)
     size *= sizes[axis];
@@ -27,20 +27,21 @@ void runtime::sumOutput(
   int64_t sharing = isPerToken ? heads / sizes["H"] : 1;
   int64_t tokens = sizes["B"] * sizes["T"];
   if (isPerToken && tokens == 0)
-    return;
+    return Error::success();
   std::vector<double> values(heads * size), sums(heads / sharing * size);
   for (int64_t token = 0; token < tokens; ++token) {
-    load(token, values);
+    if (Error error = load(token, values))
+      return error;
     for (int64_t head = 0; head < heads; ++head)
       for (int64_t i = 0; i < size; ++i)
         sums[head / sharing * size + i] += values[head * size + i];
     if (!isPerToken)
       continue;
-    store(token, sums);
+    if (Error error = store(token, sums))
+      return error;
     llvm::fill(sums, 0);
   }
-  if (!isPerToken)
-    store(0, sums);
+  return isPerToken ? Error::success() : store(0, sums);
 }
 
 /// Copies all elements, rounded to the type of `to`.
@@ -67,15 +68,17 @@ Expected<Results> runtime::sumResults(const Problem &problem,
       convert(from, to);
       continue;
     }
-    sumOutput(
+    cantFail(sumOutput(
         outputs[i], problem.sizes,
         [&, &from = from](int64_t token, MutableArrayRef<double> values) {
           loadElements(from.view(), token * static_cast<int64_t>(values.size()),
                        values);
+          return Error::success();
         },
         [&, &to = to](int64_t place, ArrayRef<double> sums) {
           to.store(place * static_cast<int64_t>(sums.size()), sums);
-        });
+          return Error::success();
+        }));
   }
   return results;
 }

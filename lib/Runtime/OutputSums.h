@@ -25,10 +25,14 @@ Signature getUnsummed(const Signature &signature);
 
 /// Sums one output. `load` gives the values of one token of all rows, [HV,…];
 /// `store` takes those of one token, [H,…], or, once, of the run, [HV,…].
-void sumOutput(
-    const Output &output, const Sizes &sizes,
-    llvm::function_ref<void(int64_t token, llvm::MutableArrayRef<double>)> load,
-    llvm::function_ref<void(int64_t place, llvm::ArrayRef<double>)> store);
+/// Errors are theirs.
+llvm::Error
+sumOutput(const Output &output, const Sizes &sizes,
+          llvm::function_ref<llvm::Error(int64_t token,
+                                         llvm::MutableArrayRef<double>)>
+              load,
+          llvm::function_ref<llvm::Error(int64_t place, llvm::ArrayRef<double>)>
+              store);
 
 /// The results of `problem` from those of the same problem with the unsummed
 /// signature, of any types. `dtype` replaces the problem's types.

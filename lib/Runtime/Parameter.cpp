@@ -4,6 +4,7 @@
 #include "lib/Runtime/Artifact.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace llvm;
 using namespace sluice;
@@ -27,6 +28,10 @@ json::Value runtime::toJSON(const Parameter &parameter) {
     return "task";
   case Kind::Scale:
     return "scale";
+  case Kind::Size:
+    return "size";
+  case Kind::Sequences:
+    return "sequences";
   }
   llvm_unreachable("covered switch");
 }
@@ -58,13 +63,19 @@ static bool readTensor(const json::Object &object, Parameter &parameter,
 static bool readOne(const json::Value &value, Parameter &parameter,
                     json::Path path) {
   if (std::optional<StringRef> word = value.getAsString()) {
-    parameter.kind = *word == "task" ? Kind::Task : Kind::Scale;
-    return *word == "task" || *word == "scale" ||
-           fail(path, "expected task, scale or an object");
+    auto kind = StringSwitch<std::optional<Kind>>(*word)
+                    .Case("task", Kind::Task)
+                    .Case("scale", Kind::Scale)
+                    .Case("size", Kind::Size)
+                    .Case("sequences", Kind::Sequences)
+                    .Default(std::nullopt);
+    parameter.kind = kind.value_or(Kind::Task);
+    return kind ||
+           fail(path, "expected task, scale, size, sequences or an object");
   }
   const json::Object *object = value.getAsObject();
   if (!object)
-    return fail(path, "expected task, scale or an object");
+    return fail(path, "expected task, scale, size, sequences or an object");
   if (const json::Value *scratch = object->get("scratch")) {
     parameter.kind = Kind::Scratch;
     parameter.elements = scratch->getAsInteger().value_or(-1);
@@ -211,6 +222,8 @@ bool LaunchCheck::fits(unsigned place) const {
     return argument.elements >= parameter.elements;
   case Kind::Task:
   case Kind::Scale:
+  case Kind::Size:
+  case Kind::Sequences:
     return true;
   }
   llvm_unreachable("covered switch");
@@ -228,6 +241,10 @@ std::string LaunchCheck::print(const Parameter &parameter) const {
     return "the task";
   case Kind::Scale:
     return "the scale";
+  case Kind::Size:
+    return "a size";
+  case Kind::Sequences:
+    return "where sequences begin";
   }
   llvm_unreachable("covered switch");
 }

@@ -2,7 +2,9 @@
 
 #include "lib/Runtime/Run.h"
 #include "lib/Runtime/OutputSums.h"
+#include "lib/Runtime/RunMemory.h"
 #include "lib/Support/Memory.h"
+#include "lib/Support/Quote.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
@@ -18,6 +20,8 @@ static Error error(const Twine &message) {
 
 Expected<std::unique_ptr<LoadedArtifact>>
 LoadedArtifact::load(Device &device, Artifact artifact) {
+  if (Error error = checkKernels(artifact))
+    return std::move(error);
   std::unique_ptr<LoadedArtifact> made(
       new LoadedArtifact(device, std::move(artifact)));
   for (const Code &code : made->artifact.codes) {
@@ -55,7 +59,13 @@ Expected<DeviceTensor> Run::placeCopy(const io::TensorView &view,
   Expected<uint64_t> address = allocate(*bytes);
   if (!address)
     return address.takeError();
-  std::vector<double> elements(1024);
+  DeviceTensor copy{*address, view.shape};
+  if (view.dtype == dtype) {
+    if (Error error = device.copyIn(*address, view.bytes))
+      return std::move(error);
+    return copy;
+  }
+  std::vector<double> elements(1 << 16);
   std::vector<uint8_t> rounded(elements.size() * io::byteWidth(dtype));
   int64_t total = view.numElements();
   for (int64_t first = 0; first < total; first += elements.size()) {
@@ -63,11 +73,12 @@ Expected<DeviceTensor> Run::placeCopy(const io::TensorView &view,
         elements.data(), std::min<int64_t>(elements.size(), total - first));
     loadElements(view, first, part);
     storeElements(dtype, rounded.data(), 0, part);
-    device.copyIn(
-        *address + first * io::byteWidth(dtype),
-        ArrayRef(rounded).take_front(part.size() * io::byteWidth(dtype)));
+    if (Error error = device.copyIn(
+            *address + first * io::byteWidth(dtype),
+            ArrayRef(rounded).take_front(part.size() * io::byteWidth(dtype))))
+      return std::move(error);
   }
-  return DeviceTensor{*address, view.shape};
+  return copy;
 }
 
 static bool isAligned(const io::TensorView &view) {
@@ -81,8 +92,9 @@ bool Run::needsCopy(unsigned argument) const {
   const io::TensorView &view = problem.args[argument];
   if (problem.signature.isState(argument))
     return problem.hasInitialState(argument) &&
-           (view.dtype != io::DType::F32 || !isAligned(view));
-  return !isAligned(view);
+           (view.dtype != io::DType::F32 || !isAligned(view) ||
+            !isHostMemory());
+  return !isAligned(view) || !isHostMemory();
 }
 
 Error Run::placeInputs() {
@@ -90,12 +102,18 @@ Error Run::placeInputs() {
     bool isState = problem.signature.isState(i);
     io::DType wanted = isState ? io::DType::F32 : view.dtype;
     bool isPresent = !isState || problem.hasInitialState(i);
-    uint64_t address = device.getAddressOf(view.bytes.data());
-    if (isPresent && !needsCopy(i) && address) {
-      inputs.push_back({address, view.shape});
+    if (isPresent && !needsCopy(i)) {
+      inputs.push_back({device.getAddressOf(view.bytes.data()), view.shape});
       continue;
     }
-    // What a kernel may look at in place of a state that starts at zero.
+    if (!isPresent && !isHostMemory()) {
+      inputs.push_back(
+          {0, evaluate(problem.signature.arguments[i].getShape(), sizes),
+           /*isPresent=*/false});
+      continue;
+    }
+    // What a processor's kernel may look at in place of a state that starts at
+    // zero.
     SmallVector<float, 0> zeros;
     io::TensorView absent{io::DType::F32, {1, 1}, {}};
     if (!isPresent) {
@@ -125,6 +143,12 @@ Error Run::checkMemory() const {
       need.add("copies of arguments", view.numElements(),
                problem.signature.isState(i) ? sizeof(float)
                                             : io::byteWidth(view.dtype));
+  if (!isHostMemory()) {
+    addResults(need, "the results", problem.signature, problem.sizes,
+               problem.outputDType, problem.stateDType);
+    need.add("lists of sequences and segments", sizes["N"] + sizes["G"] + 2,
+             sizeof(int64_t));
+  }
   for (const Workspace &workspace : plan.workspaces) {
     uint64_t bytes = io::byteWidth(workspace.dtype);
     for (const Expression &expression : workspace.shape) {
@@ -138,26 +162,87 @@ Error Run::checkMemory() const {
     }
     need.add("the plan's workspaces", bytes);
   }
-  return need.check();
+  return device.checkRoom(need);
+}
+
+/// The memory itself, or some of the device for it; `inPlace`, if not null, is
+/// what it replaces there.
+Expected<DeviceTensor> Run::placeResult(StringRef name, void *result,
+                                        ArrayRef<int64_t> shape,
+                                        io::DType dtype,
+                                        const DeviceTensor *inPlace) {
+  DeviceTensor tensor{device.getAddressOf(result),
+                      {shape.begin(), shape.end()}};
+  if (tensor.address)
+    return tensor;
+  std::optional<int64_t> bytes = io::tensorBytes(shape, dtype);
+  if (!bytes)
+    return error("result " + quote(name) + " does not fit into memory");
+  if (inPlace)
+    tensor.address = inPlace->address;
+  else if (Error error = allocate(*bytes).moveInto(tensor.address))
+    return std::move(error);
+  copies.push_back(
+      {name.str(),
+       tensor.address,
+       {static_cast<uint8_t *>(result), static_cast<size_t>(*bytes)}});
+  return tensor;
 }
 
 Error Run::placeResults(ArrayRef<void *> results) {
   const Signature &signature = problem.signature;
-  auto place = [&](const SymbolicShape &shape,
-                   std::vector<DeviceTensor> &tensors) -> Error {
-    uint64_t address = device.getAddressOf(results.front());
-    if (!address)
-      return error("the device does not reach the memory of results");
-    tensors.push_back({address, evaluate(shape, sizes)});
+  for (const Output &output : signature.outputs) {
+    if (Error error = placeResult(output.name, results.front(),
+                                  evaluate(output.getShape(), sizes),
+                                  problem.outputDType, /*inPlace=*/nullptr)
+                          .moveInto(outputs.emplace_back()))
+      return error;
     results = results.drop_front();
-    return Error::success();
+  }
+  for (auto [i, state] : enumerate(signature.getStates())) {
+    const io::TensorView &initial = problem.args[state];
+    bool isInPlace = initial.bytes.data() == results.front() &&
+                     initial.dtype == io::DType::F32;
+    if (Error error =
+            placeResult(signature.getFinalStateName(i), results.front(),
+                        evaluate(signature.arguments[state].getShape(), sizes),
+                        io::DType::F32, isInPlace ? &inputs[state] : nullptr)
+                .moveInto(finals.emplace_back()))
+      return error;
+    results = results.drop_front();
+  }
+  return Error::success();
+}
+
+/// Copies the lists of which a GPU's kernels take the addresses.
+Error Run::placeTokenOffsets() {
+  auto place = [&](ArrayRef<Sequence> pieces, uint64_t &address) -> Error {
+    int64_t tokens = sizes["T"];
+    std::vector<int64_t> offsets;
+    for (const Sequence &piece : pieces)
+      offsets.push_back(piece.batch * tokens + piece.begin);
+    offsets.push_back(sizes["B"] * tokens);
+    ArrayRef bytes(reinterpret_cast<const uint8_t *>(offsets.data()),
+                   offsets.size() * sizeof(int64_t));
+    if (Error error = allocate(bytes.size()).moveInto(address))
+      return error;
+    return device.copyIn(address, bytes);
   };
-  for (const Output &output : signature.outputs)
-    if (Error error = place(output.getShape(), outputs))
+  bool takesSequences = false, takesSegments = false;
+  for (const auto &launch : plan.launches)
+    if (const auto *kernel = std::get_if<KernelLaunch>(&launch))
+      if (any_of(kernel->arguments, [](const KernelArgument &argument) {
+            return argument.kind == KernelArgument::Kind::Sequences;
+          }))
+        (kernel->isOverSegments ? takesSegments : takesSequences) = true;
+  bool areRows = all_of(problem.sequences, [&](const Sequence &sequence) {
+    return sequence.begin == 0 && sequence.end == sizes["T"];
+  });
+  if (takesSequences && !(areRows && sizes["N"] == sizes["B"]))
+    if (Error error = place(problem.sequences, sequenceOffsets))
       return error;
-  for (unsigned state : signature.getStates())
-    if (Error error = place(signature.arguments[state].getShape(), finals))
-      return error;
+  if (takesSegments)
+    return place(segments, segmentOffsets);
   return Error::success();
 }
 
@@ -189,8 +274,17 @@ Error Run::makeWorkspaces() {
           numbers[i] = i % (width + 1) == 0;
       std::vector<uint8_t> filled(block * io::byteWidth(workspace.dtype));
       storeElements(workspace.dtype, filled.data(), 0, numbers);
-      for (int64_t at = 0; at < *bytes; at += filled.size())
-        device.copyIn(tensor.address + at, filled);
+      // Few large copies instead of many small ones.
+      constexpr int64_t kCopyBytes = 1 << 20;
+      std::vector<uint8_t> repeated;
+      while (static_cast<int64_t>(repeated.size()) <
+             std::min(kCopyBytes, *bytes))
+        append_range(repeated, filled);
+      for (int64_t at = 0; at < *bytes; at += repeated.size())
+        if (Error error =
+                device.copyIn(tensor.address + at,
+                              ArrayRef(repeated).take_front(*bytes - at)))
+          return error;
     }
     workspaces.push_back(std::move(tensor));
   }
@@ -244,10 +338,22 @@ void Run::cutSequences() {
 Expected<LaunchConfig> Run::configure(const KernelLaunch &kernel) const {
   LaunchConfig config;
   config.kernel = &kernel;
-  config.sequences = kernel.isOverSegments ? segments : problem.sequences;
+  config.scale = problem.scale;
   for (auto [expression, size] : zip_equal(kernel.grid, config.grid))
     if (Error error = expression.evaluate(sizes).moveInto(size))
       return std::move(error);
+  for (const KernelArgument &argument : kernel.arguments) {
+    config.tensors.push_back(at(argument.tensor));
+    if (Error error =
+            argument.size.evaluate(sizes).moveInto(config.sizes.emplace_back()))
+      return std::move(error);
+  }
+  if (kernel.isForGPU()) {
+    config.tokenOffsets =
+        kernel.isOverSegments ? segmentOffsets : sequenceOffsets;
+    return config;
+  }
+  config.sequences = kernel.isOverSegments ? segments : problem.sequences;
   if (config.grid[0] != static_cast<int64_t>(config.sequences.size()))
     return error("the plan's grid '" + kernel.grid[0].str() +
                  "' is not the number of sequences");
@@ -256,10 +362,7 @@ Expected<LaunchConfig> Run::configure(const KernelLaunch &kernel) const {
       config.grid[2] > kMostPanels)
     return error("the plan's grid is of heads and panels, found '" +
                  kernel.grid[1].str() + "' and '" + kernel.grid[2].str() + "'");
-  for (const KernelArgument &argument : kernel.arguments)
-    config.tensors.push_back(at(argument.tensor));
   config.headsPerQKHead = problem.sizes["HV"] / problem.sizes["H"];
-  config.scale = problem.scale;
   return config;
 }
 
@@ -304,6 +407,8 @@ Expected<std::unique_ptr<Run>> Run::create(const LoadedArtifact &artifact,
     return std::move(error);
   if (Error error = run->placeResults(results))
     return std::move(error);
+  if (Error error = run->placeTokenOffsets())
+    return std::move(error);
   if (Error error = run->makeWorkspaces())
     return std::move(error);
   if (Error error = run->prepareLaunches())
@@ -311,7 +416,7 @@ Expected<std::unique_ptr<Run>> Run::create(const LoadedArtifact &artifact,
   return run;
 }
 
-void Run::execute(const Progress &progress) {
+Error Run::execute(const Progress &progress) {
   auto count = static_cast<double>(launches.size());
   for (auto [i, launch] : enumerate(plan.launches)) {
     if (launches[i]) {
@@ -320,16 +425,28 @@ void Run::execute(const Progress &progress) {
         part = [&, i = i](double done) {
           progress((static_cast<double>(i) + done) / count);
         };
-      device.launch(*launches[i], part);
+      if (Error error = device.launch(*launches[i], part))
+        return error;
       continue;
     }
-    device.synchronize();
-    if (const auto *join = std::get_if<SegmentJoin>(&launch))
-      execute(*join);
-    else
-      execute(std::get<OutputSum>(launch));
+    if (Error error = device.synchronize())
+      return error;
+    const auto *join = std::get_if<SegmentJoin>(&launch);
+    if (Error failed =
+            join ? execute(*join) : execute(std::get<OutputSum>(launch)))
+      return error("launch " + Twine(i + 1) + " of the plan, a " +
+                   (join ? "join" : "sum") + ": " +
+                   toString(std::move(failed)));
   }
-  device.synchronize();
+  return device.synchronize();
+}
+
+Error Run::copyResults() {
+  for (const Copy &copy : copies)
+    if (Error failed = device.copyOut(copy.from, copy.to))
+      return error("result " + quote(copy.name) + ": " +
+                   toString(std::move(failed)));
+  return Error::success();
 }
 
 Expected<Results> runtime::runArtifact(const LoadedArtifact &artifact,
@@ -344,7 +461,10 @@ Expected<Results> runtime::runArtifact(const LoadedArtifact &artifact,
   auto run = Run::create(artifact, problem, places);
   if (!run)
     return run.takeError();
-  (*run)->execute(progress);
+  if (Error error = (*run)->execute(progress))
+    return std::move(error);
+  if (Error error = (*run)->copyResults())
+    return std::move(error);
   return results;
 }
 
@@ -363,23 +483,26 @@ Error Run::checkSum(const OutputSum &sum) const {
   return Error::success();
 }
 
-void Run::execute(const OutputSum &sum) {
+Error Run::execute(const OutputSum &sum) {
   const DeviceTensor &from = at(sum.from), &to = outputs[sum.output];
   io::DType dtype = artifact.getArtifact().outputType;
   SmallVector<float, 0> token;
   SmallVector<uint8_t, 0> rounded;
-  sumOutput(
+  return sumOutput(
       problem.signature.outputs[sum.output], problem.sizes,
-      [&](int64_t place, MutableArrayRef<double> values) {
+      [&](int64_t place, MutableArrayRef<double> values) -> Error {
         token.resize(values.size());
         uint64_t bytes = token.size() * sizeof(float);
-        device.copyOut(from.address + place * bytes,
-                       {reinterpret_cast<uint8_t *>(token.data()), bytes});
+        if (Error error = device.copyOut(
+                from.address + place * bytes,
+                {reinterpret_cast<uint8_t *>(token.data()), bytes}))
+          return error;
         llvm::copy(token, values.begin());
+        return Error::success();
       },
       [&](int64_t place, ArrayRef<double> sums) {
         rounded.resize(sums.size() * io::byteWidth(dtype));
         storeElements(dtype, rounded.data(), 0, sums);
-        device.copyIn(to.address + place * rounded.size(), rounded);
+        return device.copyIn(to.address + place * rounded.size(), rounded);
       });
 }

@@ -32,11 +32,13 @@ class Run {
 public:
   /// Artifact, problem and the memory that they speak of must outlive the run.
   /// Tensors that kernels cannot take as they are (misaligned for their type,
-  /// states that are not float32) are copied here, once.
+  /// states that are not float32, all of them where a device has a memory of
+  /// its own) are copied here, once.
   ///
   /// `results` point to dense tensors shaped and ordered as Results are. A
   /// final state may be the very memory of its initial state: each part of a
-  /// state is read before it is written, so a decode step can update in place.
+  /// state is read before it is written, so a decode step can update in place;
+  /// in a device's own memory, too.
   ///
   /// An error where the problem is not what the artifact was made for, or the
   /// memory for copies, workspaces and scratch is not to be had.
@@ -47,7 +49,11 @@ public:
   Run(const Run &) = delete;
   Run &operator=(const Run &) = delete;
 
-  void execute(const Progress &progress = {});
+  /// Launches all of the plan and waits for its end.
+  llvm::Error execute(const Progress &progress = {});
+  /// Copies what the last execution gave into `results`; nothing is to be done
+  /// where kernels worked on them. An error names the result.
+  llvm::Error copyResults();
 
 private:
   Run(const LoadedArtifact &artifact, const Problem &problem)
@@ -62,6 +68,11 @@ private:
   void cutSequences();
   llvm::Error placeInputs();
   llvm::Error placeResults(llvm::ArrayRef<void *> results);
+  llvm::Expected<DeviceTensor> placeResult(llvm::StringRef name, void *result,
+                                           llvm::ArrayRef<int64_t> shape,
+                                           io::DType dtype,
+                                           const DeviceTensor *inPlace);
+  llvm::Error placeTokenOffsets();
   llvm::Error makeWorkspaces();
   llvm::Error prepareLaunches();
   llvm::Expected<LaunchConfig> configure(const KernelLaunch &kernel) const;
@@ -71,8 +82,10 @@ private:
   const DeviceTensor &at(const TensorRef &tensor) const;
   llvm::Error checkJoin(const SegmentJoin &join) const;
   llvm::Error checkSum(const OutputSum &sum) const;
-  void execute(const SegmentJoin &join);
-  void execute(const OutputSum &sum);
+  llvm::Error execute(const SegmentJoin &join);
+  llvm::Error execute(const OutputSum &sum);
+  /// Returns true if kernels work on this process's memory.
+  bool isHostMemory() const { return device.getAddressOf(this) != 0; }
 
   const LoadedArtifact &artifact;
   const LaunchPlan &plan;
@@ -85,6 +98,15 @@ private:
   std::vector<int64_t> firstSegment;
   std::vector<DeviceTensor> inputs, outputs, finals, workspaces;
   std::vector<uint64_t> allocations;
+  /// What is to be copied out of the device's own memory.
+  struct Copy {
+    std::string name;
+    uint64_t from;
+    llvm::MutableArrayRef<uint8_t> to;
+  };
+  std::vector<Copy> copies;
+  /// Of sequences and of segments, for kernels of a GPU (LaunchPlan.h).
+  uint64_t sequenceOffsets = 0, segmentOffsets = 0;
   /// Null where a launch is the runtime's own work.
   std::vector<std::unique_ptr<PreparedLaunch>> launches;
 };

@@ -27,10 +27,10 @@ struct Matrix {
     return static_cast<int64_t>(numbers.size() * sizeof(float));
   }
   /// Copies the matrix number `place` of a tensor here.
-  void load(Device &device, const DeviceTensor &tensor, int64_t place) {
-    device.copyOut(tensor.address + place * numBytes(),
-                   {reinterpret_cast<uint8_t *>(numbers.data()),
-                    static_cast<size_t>(numBytes())});
+  Error load(Device &device, const DeviceTensor &tensor, int64_t place) {
+    return device.copyOut(tensor.address + place * numBytes(),
+                          {reinterpret_cast<uint8_t *>(numbers.data()),
+                           static_cast<size_t>(numBytes())});
   }
 };
 
@@ -45,11 +45,11 @@ struct JoinedState {
   void set(const Matrix &matrix) {
     numbers.assign(matrix.numbers.begin(), matrix.numbers.end());
   }
-  void store(Device &device, const DeviceTensor &tensor, int64_t place) const {
+  Error store(Device &device, const DeviceTensor &tensor, int64_t place) const {
     std::vector<float> rounded(numbers.begin(), numbers.end());
     ArrayRef bytes(reinterpret_cast<const uint8_t *>(rounded.data()),
                    rounded.size() * sizeof(float));
-    device.copyIn(tensor.address + place * bytes.size(), bytes);
+    return device.copyIn(tensor.address + place * bytes.size(), bytes);
   }
   void addLeft(const Matrix &by, const JoinedState &from);
   void addRight(const Matrix &by, const JoinedState &from);
@@ -143,10 +143,10 @@ Error Run::checkJoin(const SegmentJoin &join) const {
   return Error::success();
 }
 
-void Run::execute(const SegmentJoin &join) {
+Error Run::execute(const SegmentJoin &join) {
   using Kind = SegmentJoin::Kind;
   int64_t heads = sizes["HV"];
-  auto follow = [&](int64_t sequence, int64_t head) {
+  auto follow = [&](int64_t sequence, int64_t head) -> Error {
     std::vector<JoinedState> states;
     for (const SegmentJoin::State &state : join.states) {
       JoinedState &made = states.emplace_back(at(state.final));
@@ -154,7 +154,8 @@ void Run::execute(const SegmentJoin &join) {
       if (!initial.isPresent)
         continue;
       Matrix matrix(initial);
-      matrix.load(device, initial, sequence * heads + head);
+      if (Error error = matrix.load(device, initial, sequence * heads + head))
+        return error;
       made.set(matrix);
     }
     for (int64_t s = firstSegment[sequence]; s < firstSegment[sequence + 1];
@@ -163,15 +164,18 @@ void Run::execute(const SegmentJoin &join) {
       std::vector<JoinedState> next;
       for (auto [state, now] : zip_equal(join.states, states)) {
         if (const DeviceTensor &start = at(state.start); start.isPresent)
-          now.store(device, start, place);
+          if (Error error = now.store(device, start, place))
+            return error;
         const DeviceTensor &written = at(state.written);
         Matrix sum(written);
-        sum.load(device, written, place);
+        if (Error error = sum.load(device, written, place))
+          return error;
         JoinedState &made = next.emplace_back(written);
         made.set(sum);
         for (const SegmentJoin::Term &term : state.terms) {
           Matrix transition(at(term.transition));
-          transition.load(device, at(term.transition), place);
+          if (Error error = transition.load(device, at(term.transition), place))
+            return error;
           const JoinedState &from = states[term.state];
           switch (term.kind) {
           case Kind::Left:
@@ -189,9 +193,14 @@ void Run::execute(const SegmentJoin &join) {
       states = std::move(next);
     }
     for (auto [state, last] : zip_equal(join.states, states))
-      last.store(device, at(state.final), sequence * heads + head);
+      if (Error error =
+              last.store(device, at(state.final), sequence * heads + head))
+        return error;
+    return Error::success();
   };
   for (int64_t n = 0; n < problem.sizes["N"]; ++n)
     for (int64_t head = 0; head < heads; ++head)
-      follow(n, head);
+      if (Error error = follow(n, head))
+        return error;
+  return Error::success();
 }

@@ -1,7 +1,9 @@
 //===- ChooseSchedule.cpp - how a recurrence is computed ------------------===//
 
 #include "passes/ChooseSchedule/ChooseSchedule.h"
+#include "lib/Analysis/IndependentColumns.h"
 #include "lib/Analysis/PanelAxis.h"
+#include "lib/Target/Gpu.h"
 
 namespace sluice {
 #define GEN_PASS_DEF_CHOOSESCHEDULE
@@ -82,6 +84,78 @@ static wy::ScheduleAttr chooseSchedule(delta::RecurrenceOp op, int64_t keyDim,
       op.getContext(), choosePart(op.getContext(), work, kTokenBlock, cpu));
 }
 
+/// Key vectors that states are read with, written with or decayed by.
+static int64_t countKeyVectors(delta::RecurrenceOp op) {
+  llvm::SmallDenseSet<Value, 8> vectors;
+  for (Operation &step : op.getStep())
+    if (isa<delta::StateOpInterface>(step))
+      for (Value operand : step.getOperands())
+        if (auto vec = dyn_cast<delta::VecType>(operand.getType());
+            vec && vec.getAxis() == Axis::Key)
+          vectors.insert(operand);
+  return static_cast<int64_t>(vectors.size());
+}
+
+/// Columns of all states that a CTA holds in registers, and its warps.
+static wy::ScheduleAttr chooseGPUSchedule(delta::RecurrenceOp op,
+                                          int64_t keyDim, int64_t valueDim) {
+  // Of 32 columns a row is a line of 128 bytes. Small CTAs, which are many on a
+  // multiprocessor, hide each other's waits; that each loads the key vectors
+  // costs less.
+  constexpr int64_t kLine = 32, kMostWarps = 32;
+  // Beside what a thread holds of the states there is room for two products.
+  constexpr int64_t kMostHeld = target::kMostStateRegisters / 2;
+  auto block = static_cast<int64_t>(llvm::PowerOf2Ceil(valueDim));
+  if (!delta::findMixedColumns(op))
+    block = std::min(block, kLine);
+  auto elements =
+      static_cast<int64_t>(op.getStates().size() * llvm::PowerOf2Ceil(keyDim)) *
+      block;
+  auto fewest = static_cast<int64_t>(llvm::PowerOf2Ceil(
+      llvm::divideCeil(elements, target::kWarpLanes * kMostHeld)));
+  int64_t warps =
+      std::clamp<int64_t>(std::max(fewest, block / kLine), 1, kMostWarps);
+  // Registers of a thread: its elements of the states, and of each key vector
+  // that meets them one for four columns.
+  constexpr int64_t kColumnsOfThread = 4, kRegisters = 65536,
+                    kMostOfThread = 255;
+  int64_t threads = warps * target::kWarpLanes;
+  int64_t held = llvm::divideCeil(elements, threads);
+  int64_t needed = held + countKeyVectors(op) * held / kColumnsOfThread + 32;
+  int64_t ctas = std::clamp<int64_t>(
+      kRegisters / (threads * llvm::alignTo(needed, 8)), 1, 2);
+  // Two of few threads fit whatever ptxas gives them.
+  if (threads * kMostOfThread * 2 <= kRegisters)
+    ctas = 1;
+  return wy::ScheduleAttr::get(
+      op.getContext(),
+      wy::GPUScheduleAttr::get(op.getContext(), warps,
+                               std::min(block, valueDim), ctas));
+}
+
+/// All columns are one CTA's; a thread holds half of what it could of the
+/// states, so that there is room for a product beside them.
+static wy::ScheduleAttr chooseGPUSchedule(wy::ScanOp scan,
+                                          wy::Precision precision) {
+  constexpr int64_t kMostWarps = 16;
+  auto elements =
+      static_cast<int64_t>(std::max<size_t>(scan.getStates().size(), 1) *
+                           llvm::PowerOf2Ceil(scan.getKeyDim()) *
+                           llvm::PowerOf2Ceil(scan.getValueDim()));
+  int64_t held = target::kWarpLanes * target::kMostStateRegisters / 2;
+  auto warps = static_cast<int64_t>(
+      llvm::PowerOf2Ceil(std::clamp<int64_t>(elements / held, 1, kMostWarps)));
+  MLIRContext *context = scan.getContext();
+  return wy::ScheduleAttr::get(
+      context, static_cast<int64_t>(scan.getChunk()), /*leaf=*/1,
+      wy::LeafScheme::Pairwise, wy::SolveMethod::Inverse, wy::WForm::Automatic,
+      wy::PrecisionsAttr::get(context, precision, precision, precision,
+                              precision, precision),
+      wy::Storage::F32, wy::PlacementKind::OneKernel, /*segment=*/0,
+      wy::GPUScheduleAttr::get(context, warps,
+                               static_cast<int64_t>(scan.getValueDim())));
+}
+
 namespace {
 struct ChooseSchedule : sluice::impl::ChooseScheduleBase<ChooseSchedule> {
   using ChooseScheduleBase::ChooseScheduleBase;
@@ -94,9 +168,15 @@ struct ChooseSchedule : sluice::impl::ChooseScheduleBase<ChooseSchedule> {
   LogicalResult choose() {
     if (keyDim <= 0 || valueDim <= 0)
       return getOperation().emitError("key-dim and value-dim are positive");
-    llvm::Expected<const target::Cpu *> cpu = target::findCpu(target);
-    if (!cpu)
-      return getOperation().emitError(llvm::toString(cpu.takeError()));
+    const target::Gpu *gpu = target::lookUpGpu(target);
+    const target::Cpu *cpu = nullptr;
+    if (!gpu)
+      if (llvm::Error error = target::findCpu(target).moveInto(cpu))
+        return getOperation().emitError(llvm::toString(std::move(error)));
+    std::optional<wy::Precision> products = wy::symbolizePrecision(precision);
+    if (!products)
+      return getOperation().emitError("unknown precision '")
+             << std::string(precision) << "'";
     wy::ScheduleAttr given;
     if (!schedule.empty()) {
       llvm::Expected<wy::ScheduleAttr> parsed =
@@ -111,7 +191,8 @@ struct ChooseSchedule : sluice::impl::ChooseScheduleBase<ChooseSchedule> {
         return success();
       if (present)
         return op->emitOpError("has a schedule, and another one is given");
-      if (llvm::Error error = checkSchedule(given, form, **cpu))
+      if (llvm::Error error = gpu ? checkSchedule(given, form, *gpu)
+                                  : checkSchedule(given, form, *cpu))
         return op->emitOpError("cannot be scheduled as given: ")
                << llvm::toString(std::move(error));
       return success();
@@ -122,7 +203,9 @@ struct ChooseSchedule : sluice::impl::ChooseScheduleBase<ChooseSchedule> {
         return failure();
       if (present)
         continue;
-      scan.setScheduleAttr(given ? given : chooseSchedule(scan, **cpu));
+      scan.setScheduleAttr(given ? given
+                           : gpu ? chooseGPUSchedule(scan, *products)
+                                 : chooseSchedule(scan, *cpu));
       if (failed(wy::verifySchedule(scan)))
         return failure();
     }
@@ -133,8 +216,9 @@ struct ChooseSchedule : sluice::impl::ChooseScheduleBase<ChooseSchedule> {
         return failure();
       if (present)
         continue;
-      op->setAttr(name,
-                  given ? given : chooseSchedule(op, keyDim, valueDim, **cpu));
+      op->setAttr(name, given ? given
+                        : gpu ? chooseGPUSchedule(op, keyDim, valueDim)
+                              : chooseSchedule(op, keyDim, valueDim, *cpu));
     }
     return success();
   }

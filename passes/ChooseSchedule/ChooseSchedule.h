@@ -5,6 +5,7 @@
 
 #include "dialects/WY/WYOps.h"
 #include "lib/Target/Cpu.h"
+#include "lib/Target/Gpu.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 
@@ -19,16 +20,20 @@ enum class Form { Step, Chunk };
 /// The tokens of a chunk that suit a processor: all reads of a chunk in one
 /// pass over a panel.
 inline constexpr int64_t kDefaultChunk = 4;
+/// And a GPU: the rows of what tensor cores multiply.
+inline constexpr int64_t kDefaultGPUChunk = 16;
 
 /// Parses a schedule's text, whatever it holds. The error says what is wrong
 /// with it.
 llvm::Expected<wy::ScheduleAttr> parseSchedule(mlir::MLIRContext &context,
                                                llvm::StringRef text);
 
-/// Succeeds if `cpu` can compute a recurrence in that form as `schedule` says.
-/// The error names the parameter, what it may be and what was found.
+/// Succeeds if a target can compute a recurrence in that form as `schedule`
+/// says. The error names the parameter, what it may be and what was found.
 llvm::Error checkSchedule(wy::ScheduleAttr schedule, Form form,
                           const target::Cpu &cpu);
+llvm::Error checkSchedule(wy::ScheduleAttr schedule, Form form,
+                          const target::Gpu &gpu);
 
 } // namespace sluice
 

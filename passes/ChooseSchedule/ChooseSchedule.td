@@ -30,6 +30,16 @@ def ChooseSchedule : Pass<"choose-schedule", "::mlir::ModuleOp"> {
     - of a scan `leaf = 4` and `solve = substitution`: products of few tokens
       by vectors are nothing that a processor does faster than pairs.
 
+    Defaults for a GPU. Of a scan `leaf = 1` and `solve = inverse`: everything is
+    a product of matrices; `value_block` is V, and a thread of the `warps` holds at
+    most 64 elements of the states, if 16 warps are enough for that. Of a
+    recurrence: `value_block` is V, and at most 32, a line of 128 bytes, where
+    columns are independent (`findMixedColumns`): many small CTAs hide each other's
+    waits. `warps` is one for each 32 columns, and more where a thread had to hold
+    more than 64 elements of the states: of its 255 registers products take as many. `ctas` is 2 where two
+    CTAs of more than 128 threads have registers enough for that, and for a quarter
+    as many of each key vector that meets the states.
+
     **Guarantees** that every scan and recurrence has a schedule. Fails if
     `schedule` is not a schedule, is not one for `target`, or another one is
     there already.
@@ -59,12 +69,15 @@ def ChooseSchedule : Pass<"choose-schedule", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"target", "target", "std::string", "\"host\"",
-           "a processor: x86-64, x86-64-v2, x86-64-v3, x86-64-v4, or host: this one">,
+           "a processor: x86-64, x86-64-v2, x86-64-v3, x86-64-v4, or host: this "
+           "one; a GPU architecture: sm_80, sm_90a">,
     Option<"schedule", "schedule", "std::string", "\"\"",
            "what is written instead of a default: #wy.schedule<…>">,
     Option<"keyDim", "key-dim", "int64_t", "128",
            "K of recurrences, which do not say it">,
     Option<"valueDim", "value-dim", "int64_t", "128", "V of recurrences">,
+    Option<"precision", "precision", "std::string", "\"f32\"",
+           "of the products of scans for a GPU: f32, bf16, bf16x2 or bf16x3">,
   ];
   let dependentDialects = ["::sluice::wy::WYDialect"];
 }

@@ -43,15 +43,29 @@ Expected<wy::ScheduleAttr> sluice::parseSchedule(mlir::MLIRContext &context,
   return cast<wy::ScheduleAttr>(attribute);
 }
 
+static Error checkForm(wy::ScheduleAttr schedule, Form form) {
+  if (form == Form::Step && !schedule.isOfStep())
+    return error("the schedule of a step form has a target part and nothing "
+                 "else");
+  return Error::success();
+}
+
+Error sluice::checkSchedule(wy::ScheduleAttr schedule, Form form,
+                            const target::Gpu &gpu) {
+  if (!schedule.getGPU())
+    return error("a schedule for " + gpu.name +
+                 " has target = #wy.gpu_schedule<…>, found no such part");
+  return checkForm(schedule, form);
+}
+
 Error sluice::checkSchedule(wy::ScheduleAttr schedule, Form form,
                             const target::Cpu &cpu) {
   wy::CPUScheduleAttr part = schedule.getCPU();
   if (!part)
     return error("a schedule for " + cpu.name +
                  " has target = #wy.cpu_schedule<…>, found no such part");
-  if (form == Form::Step && !schedule.isOfStep())
-    return error("the schedule of a step form has a target part and nothing "
-                 "else");
+  if (Error wrong = checkForm(schedule, form))
+    return wrong;
   if (schedule.getWForm() == wy::WForm::Formed)
     return error("w_form is automatic or not_formed on " + cpu.name +
                  ", where it is never formed, found formed");

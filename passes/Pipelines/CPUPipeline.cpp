@@ -12,7 +12,7 @@ using namespace mlir;
 using namespace sluice;
 
 void sluice::buildSchedulePipeline(OpPassManager &manager,
-                                   const CPUPipelineOptions &options) {
+                                   const TargetPipelineOptions &options) {
   if (options.chunk != 0) {
     DeltaToWYOptions sizes;
     sizes.keyDim = options.keyDim;
@@ -25,11 +25,14 @@ void sluice::buildSchedulePipeline(OpPassManager &manager,
   choice.schedule = options.schedule;
   choice.keyDim = options.keyDim;
   choice.valueDim = options.valueDim;
+  // What is rounded to 16 bits is worth no more than two of such numbers.
+  if (options.outputType != "f32")
+    choice.precision = "bf16x2";
   manager.addPass(createChooseSchedule(choice));
 }
 
 void sluice::buildPlacementPipeline(OpPassManager &manager,
-                                    const CPUPipelineOptions &options) {
+                                    const TargetPipelineOptions &options) {
   buildSchedulePipeline(manager, options);
   manager.addPass(createWYDecompose());
   manager.addPass(createCSEPass());
@@ -37,7 +40,7 @@ void sluice::buildPlacementPipeline(OpPassManager &manager,
 }
 
 void sluice::buildCPUPipeline(OpPassManager &manager,
-                              const CPUPipelineOptions &options) {
+                              const TargetPipelineOptions &options) {
   buildSchedulePipeline(manager, options);
   auto setTypes = [&](auto &lowering) {
     lowering.argTypes.assign(options.argTypes.begin(), options.argTypes.end());

@@ -9,7 +9,8 @@
 namespace sluice {
 
 /// Everything that what is compiled for a processor depends on.
-struct CPUPipelineOptions : mlir::PassPipelineOptions<CPUPipelineOptions> {
+struct TargetPipelineOptions
+    : mlir::PassPipelineOptions<TargetPipelineOptions> {
   Option<int64_t> keyDim{*this, "key-dim", llvm::cl::desc("K, the size of key"),
                          llvm::cl::init(128)};
   Option<int64_t> valueDim{*this, "value-dim",
@@ -39,18 +40,18 @@ struct CPUPipelineOptions : mlir::PassPipelineOptions<CPUPipelineOptions> {
 /// Builds the pipeline from a spec to a recurrence or scan that has its
 /// schedule.
 void buildSchedulePipeline(mlir::OpPassManager &manager,
-                           const CPUPipelineOptions &options);
+                           const TargetPipelineOptions &options);
 
 /// Builds the pipeline from a spec to its chunk form in scans, decomposed and
 /// placed as its schedule says.
 void buildPlacementPipeline(mlir::OpPassManager &manager,
-                            const CPUPipelineOptions &options);
+                            const TargetPipelineOptions &options);
 
 /// Builds the pipeline from a spec to loops and vectors for a processor, in
 /// step or chunk form: all that sluicec and sluice-run do. Registered as
 /// `sluice-cpu`.
 void buildCPUPipeline(mlir::OpPassManager &manager,
-                      const CPUPipelineOptions &options);
+                      const TargetPipelineOptions &options);
 
 } // namespace sluice
 

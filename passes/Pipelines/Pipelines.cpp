@@ -6,7 +6,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "passes/Headers.inc"
-#include "passes/Pipelines/CPUPipeline.h"
+#include "passes/Pipelines/GPUPipeline.h"
 
 using namespace mlir;
 using namespace sluice;
@@ -91,9 +91,14 @@ void sluice::registerSluicePasses() {
   using namespace delta;
   using namespace wy;
 #include "passes/Registration.inc"
-  PassPipelineRegistration<CPUPipelineOptions>(
+  PassPipelineRegistration<TargetPipelineOptions>(
       "sluice-cpu", "a spec as a processor's loops and vectors",
       buildCPUPipeline);
+  PassPipelineRegistration<TargetPipelineOptions>(
+      "sluice-tile", "a spec as a kernel of a GPU", buildTilePipeline);
+  PassPipelineRegistration<>("sluice-tile-to-nvvm",
+                             "kernels of a GPU as the llvm and nvvm dialects",
+                             buildTileToNVVMPipeline);
   PassPipelineRegistration<>("sluice-vector-to-llvm",
                              "loops and vectors as the llvm dialect",
                              buildVectorToLLVMPipeline);

@@ -20,7 +20,7 @@ def read(pattern):
 
 
 failures = []
-for dialect, folder in (("delta", "Delta"), ("wy", "WY")):
+for dialect, folder in (("delta", "Delta"), ("tile", "Tile"), ("wy", "WY")):
     page = (source / f"docs/reference/{dialect}.md").read_text()
     names = re.findall(rf"^### `({dialect}\.\w+)`", page, re.M)
     if not names:

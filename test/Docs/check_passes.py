@@ -23,7 +23,7 @@ for td in descriptions:
         failures.append(f"{td.stem}: {page.name} is not what {td.name} says")
     if not any((source / "test/Passes" / td.stem).glob("*")):
         failures.append(f"{td.stem}: no test in test/Passes/{td.stem}")
-known = {td.stem for td in descriptions} | {"delta", "wy", "instructions"}
+known = {td.stem for td in descriptions} | {"delta", "tile", "wy", "instructions"}
 failures += [f"{page}.md: no such pass" for page in sorted(pages - known)]
 for failure in failures:
     print(failure)

@@ -2,8 +2,8 @@
 
 Usage: extract.py FILE.md...    ('-' is standard input)
 
-A block that holds a recurrence, a scan or a function stands as it is. A block of types
-becomes the arguments of a function, one of attributes its attributes. Any other
+A block that holds a recurrence, a scan, a kernel or a function stands as it is. A block
+of types becomes the arguments of a function, one of attributes its attributes. Any other
 block is a piece of a step, or of a chunk's graph if it holds a wy operation: it
 is put into a recurrence or scan that begins with STEP or CHUNK, and gets a yield
 at its end if it has none. A line before each says where it came from. Exit
@@ -50,7 +50,8 @@ CHUNK_YIELD = "  wy.yield %S, %v : tensor<8x16xf32>, tensor<4x16xf32>\n"
 def whole(block):
     """The block as something sluice-opt parses."""
     code = re.sub(r"//.*", "", block)
-    if "delta.recurrence" in code or "wy.scan" in code or "func.func" in code:
+    wholes = ("delta.recurrence", "wy.scan", "tile.kernel", "gpu.module", "func.func")
+    if any(op in code for op in wholes):
         return block
     words = code.split("\n")
     if all(not word.strip() or word.strip().startswith("!") for word in words):

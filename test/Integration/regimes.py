@@ -58,7 +58,7 @@ def mamba2_gates(regime, shape, random):
         "mild": (np.log(0.1), usual),
         "strong": (np.log(5), 1),
         "extreme": (np.log(1e3), np.where(somewhere(shape, random), 1, 1e-4 * usual)),
-        "alternating": (np.log(1e3), second(shape)),
+        "alternating": (np.log(1e3), 1.0 * second(shape)),
         "neginf": (100, usual),  # exp(100) is infinite in float32
     }[regime]
     return np.full(shape[2:], A_log), np.broadcast_to(dt, shape)
@@ -148,11 +148,9 @@ def make_inputs(variant, case, heads, sizes, random):
     """Tensors as files have them, of the case's type; initial states in float32;
     the offsets of packed sequences."""
     numbers = make_numbers(variant, case, heads, sizes, random)
-    bf16 = case.get("dtype") == "BF16"
-    inputs = {
-        name: BF16(array) if bf16 else array.astype(np.float32)
-        for name, array in numbers.items()
-    }
+    types = {"BF16": BF16, "F16": np.float16, "F32": np.float32}
+    cast = types[case.get("dtype", "F32")]
+    inputs = {name: cast(array) for name, array in numbers.items()}
     count = sizes["B"]
     if "lengths" in case:
         count = len(case["lengths"])

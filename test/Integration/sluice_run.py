@@ -17,17 +17,20 @@ def add_options(parser):
     parser.add_argument("--device", default="cpu")
 
 
-def run(options, variant, inputs, chunk):
-    """The outputs by name; `chunk` is without meaning where the form is step."""
+def run(options, variant, inputs, chunk, *flags):
+    """The outputs by name; `chunk` is without meaning where the form is step. The
+    simulator must not find anything, which it would print."""
     with tempfile.TemporaryDirectory() as folder:
         files = [pathlib.Path(folder, name) for name in ("in", "out")]
         save(files[0], inputs)
         command = [options.sluice_run, variant]
         command += [f"--inputs={files[0]}", f"--outputs={files[1]}"]
         command += [f"--device={options.device}", f"--form={options.form}"]
+        command += flags
         if options.form == "chunk":
             command.append(f"--chunk={chunk}")
         done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode != 0 or done.stderr:
-            raise Failure(f"exit code {done.returncode}: {done.stderr.strip()}")
+        if done.returncode != 0 or done.stderr or done.stdout:
+            said = (done.stderr + done.stdout).strip()
+            raise Failure(f"exit code {done.returncode}: {said}")
         return load(files[1])

@@ -2,6 +2,7 @@
 
 #include "tools/sluice-run/Options.h"
 
+#include "lib/Simulator/Estimate/Chip.h"
 #include "tools/lib/Choices.h"
 #include "tools/lib/Files.h"
 #include "tools/sluice-run/Compare.h"
@@ -17,7 +18,7 @@ SPEC is a variant of the library (--list names them), an .mlir file, or - for
 standard input. Tensors are matched by the names of the spec's arguments; final
 states are written beside the outputs. What is bound to what is checked before
 anything runs. Exit status 0: it ran; 1: bad input; 2: an error is above the
-tolerance.
+tolerance, or the simulator found a kernel to be wrong.
 
 EXAMPLES
   sluice-run --list
@@ -31,6 +32,10 @@ EXAMPLES
   sluice-run kda --form=chunk --schedule=mine.json --generate
              --compare=reference
         computes it as an entry of that file says, where one fits
+  sluice-run kda --device=sim --generate=T=64,K=16,V=16 --chip=h200
+             --report=report.json
+        runs its GPU kernels on the CPU and checks them: races, bounds, memory
+        that nobody has written; what they did goes into the report
   sluice-run mine.mlir --entry=step --inputs=in.safetensors
              --outputs=out.safetensors --device=reference
         what a spec of your own means, exactly
@@ -41,6 +46,11 @@ too), seqlens=5:0:3 (lengths of sequences packed into one row). Sizes are at mos
 2^40 each. Key vectors have length 1, gates lie below 0, write strengths between
 0 and 1.
 )";
+
+static constexpr Choice<Device> kDevices[] = {{"cpu", Device::CPU},
+                                              {"reference", Device::Reference},
+                                              {"sim", Device::Sim},
+                                              {"cuda", Device::CUDA}};
 
 namespace {
 struct Flags : CommandLine {
@@ -57,8 +67,11 @@ struct Flags : CommandLine {
                       "V",           "Size of value vectors",
                       kAxisElements, "(--inputs, where no tensor tells it)"};
   Flag outputs{*this, "outputs", "FILE.safetensors", "Where results go"};
-  Flag device{*this, "device", "DEVICE",
-              "cpu (default), reference (float64), sim or cuda"};
+  ChoiceFlag<Device> device{
+      *this, "device", "DEVICE",
+      "cpu (default); reference: float64; sim: GPU kernels in the simulator; "
+      "cuda: on a GPU, by libcuda.so.1 (or $SLUICE_CUDA_DRIVER)",
+      kDevices};
   ChoiceFlag<Form> form{*this, "form", "FORM",
                         "step (default): token by token; chunk: by chunks",
                         kForms};
@@ -76,7 +89,10 @@ struct Flags : CommandLine {
                 "default (--device=cpu)"};
   Flag target{*this, "target", "TARGET",
               "Computes as on x86-64, x86-64-v2, x86-64-v3 or x86-64-v4 "
-              "(--device=cpu; default: host, this processor)"};
+              "(--device=cpu; default: host, this processor), sm_80 or sm_90a "
+              "(--device=sim and cuda; default: sm_80)"};
+  Flag artifact{*this, "artifact", "FILE.artifact",
+                "Runs this code of SPEC instead of compiling it"};
   NumberFlag segment{*this,
                      "segment",
                      "TOKENS",
@@ -84,6 +100,22 @@ struct Flags : CommandLine {
                      kSegmentTokens,
                      "; all segments are scanned at once and "
                      "joined exactly (--device=cpu)"};
+  NumberFlag simSeed{*this,
+                     "sim-seed",
+                     "N",
+                     "Another order of warps",
+                     kSeed,
+                     "(--device=sim; default: 0): what is right gives the same "
+                     "bits"};
+  Flag chip{*this, "chip", "NAME",
+            "How long kernels would take on a100, h100 or h200, in the report "
+            "(--device=sim)"};
+  Flag ptxas{*this, "ptxas", "PATH",
+             "Runs ptxas for the registers, and for whether wgmma is "
+             "serialised (with --chip; default: that of PATH)",
+             cl::ValueOptional};
+  Flag report{*this, "report", "FILE.json",
+              "What each kernel did, and what was found (--device=sim)"};
   Flag scale{*this, "scale", "X",
              "What delta.scale gives, a finite number (default: K^-1/2)"};
   Flag compare{*this, "compare", "reference",
@@ -113,9 +145,13 @@ struct Flags : CommandLine {
       "before is taken from $XDG_CACHE_HOME/sluice (~/.cache/sluice)"};
   Switch cacheInfo{*this, "cache-info", "Says what that folder holds"};
   Switch cacheClear{*this, "cache-clear", "Removes what it holds"};
-  NumberFlag threads{*this,    "threads",
-                     "N",      "Threads to use",
-                     kThreads, "(default: all there are)"};
+  NumberFlag threads{*this,
+                     "threads",
+                     "N",
+                     "Threads to use",
+                     kThreads,
+                     "(default: all there are; of the simulator 1, "
+                     "whose order is the seed's alone)"};
 };
 } // namespace
 
@@ -136,24 +172,79 @@ static Error readForm(const Flags &flags, Options &options) {
   return flags.segment.read(options.segment);
 }
 
-static Error readTarget(const Flags &flags, Options &options) {
-  if (flags.device.isGiven())
-    if (Error error = parseDevice(flags.device).moveInto(options.device))
+/// What only the simulator has. An unknown chip is an error before the run.
+static Error readSimulator(const Flags &flags, Options &options) {
+  for (const Flag *flag : {static_cast<const Flag *>(&flags.simSeed),
+                           &flags.chip, &flags.ptxas, &flags.report})
+    if (flag->isGiven() && options.device != Device::Sim)
+      return createStringError("--" + flag->name() + " goes with --device=sim");
+  if (flags.ptxas.isGiven() && !flags.chip.isGiven())
+    return createStringError("--ptxas needs --chip=NAME: what it says is for "
+                             "the estimate");
+  if (flags.chip.isGiven())
+    if (Error error = sim::estimate::findChip(flags.chip).takeError())
       return error;
-  for (const Flag *flag : {&flags.schedule, &flags.target,
-                           static_cast<const Flag *>(&flags.segment)})
+  options.simulator.chip = flags.chip;
+  if (flags.ptxas.isGiven())
+    options.simulator.ptxas =
+        flags.ptxas.empty() ? "ptxas" : flags.ptxas.getValue();
+  options.report = flags.report;
+  if (Error error = flags.simSeed.read(options.simulator.seed))
+    return error;
+  return flags.threads.read(options.simulator.threads);
+}
+
+/// What says how code is made goes with none that is there.
+static Error checkArtifact(const Flags &flags, Device device) {
+  if (!flags.artifact.isGiven())
+    return Error::success();
+  if (device == Device::Reference)
+    return createStringError("--artifact goes with --device=cpu, sim and cuda");
+  for (const Flag *flag :
+       {static_cast<const Flag *>(&flags.form),
+        static_cast<const Flag *>(&flags.chunk), &flags.schedule, &flags.target,
+        static_cast<const Flag *>(&flags.segment)})
+    if (flag->isGiven())
+      return createStringError(
+          "--artifact and --" + flag->name() +
+          " exclude each other: an artifact is code already");
+  return Error::success();
+}
+
+static Error readTarget(const Flags &flags, Options &options) {
+  if (Error error = flags.device.read(options.device))
+    return error;
+  bool isGPU = options.device == Device::Sim || options.device == Device::CUDA;
+  for (const Flag *flag :
+       {&flags.schedule, static_cast<const Flag *>(&flags.segment)})
     if (flag->isGiven() && options.device != Device::CPU)
       return createStringError("--" + flag->name() + " goes with --device=cpu");
+  if (flags.target.isGiven() && options.device == Device::Reference)
+    return createStringError("--target goes with --device=cpu, sim and cuda");
+  if (Error error = checkArtifact(flags, options.device))
+    return error;
   // A segment's transition is another recurrence than the spec's.
   if (flags.schedule.isGiven() && flags.segment.isGiven())
     return createStringError("--schedule and --segment exclude each other");
   options.schedules = flags.schedule;
-  StringRef name = flags.target.isGiven() ? flags.target.text() : "host";
+  options.artifact = flags.artifact;
+  auto fail = [](Error error) {
+    return createStringError("--target: " + toString(std::move(error)));
+  };
+  if (isGPU) {
+    Expected<const target::Gpu *> gpu =
+        target::findGpu(flags.target.isGiven() ? flags.target.text() : "sm_80");
+    if (!gpu)
+      return fail(gpu.takeError());
+    options.gpu = *gpu;
+  }
+  StringRef name =
+      flags.target.isGiven() && !isGPU ? flags.target.text() : "host";
   Expected<const target::Cpu *> cpu = target::findCpu(name);
   if (!cpu)
-    return createStringError("--target: " + toString(cpu.takeError()));
+    return fail(cpu.takeError());
   options.target = *cpu;
-  return Error::success();
+  return readSimulator(flags, options);
 }
 
 static Error readNumbers(const Flags &flags, Options &options) {
@@ -214,7 +305,9 @@ static Error readFiles(const Flags &flags, Options &options) {
   options.timing = flags.timing;
   return checkFiles({readsSpec(options.spec), reads("--inputs", options.inputs),
                      reads("--schedule", options.schedules),
+                     reads("--artifact", options.artifact),
                      writes("--outputs", options.outputs),
+                     writes("--report", options.report),
                      writes("--save-inputs", options.savedInputs)});
 }
 
@@ -280,8 +373,9 @@ Error tool::checkPurpose(const Options &options) {
   if (options.inputs.empty() && !options.generate)
     return createStringError("no inputs: --inputs=FILE.safetensors reads "
                              "them, --generate=… makes them");
+  // The simulator checks what it runs.
   if (options.outputs.empty() && options.savedInputs.empty() &&
-      !options.compare && !options.timing)
+      !options.compare && !options.timing && options.device != Device::Sim)
     return createStringError("nothing to do with the results: give "
                              "--outputs=FILE.safetensors or "
                              "--compare=reference");

@@ -34,8 +34,13 @@ struct Options {
   /// Tokens of a chunk, if they are given.
   std::optional<unsigned> chunk;
   /// Empty: no file.
-  std::string schedules;
+  std::string schedules, artifact;
   const target::Cpu *target = nullptr;
+  /// With --device=sim and cuda.
+  const target::Gpu *gpu = nullptr;
+  /// With --device=sim; the report's file is empty where none is written.
+  runtime::SimOptions simulator;
+  std::string report;
   /// Tokens of a segment; 0: sequences are not cut.
   unsigned segment = 0;
   bool compare = false, timing = false;

@@ -98,9 +98,11 @@ static Expected<CompileOptions> getCompileOptions(const Options &options,
                                                   mlir::MLIRContext &context) {
   CompileOptions made = compiler::getCompileOptions(problem);
   made.target = options.target;
+  made.gpu = options.gpu;
   made.segment = options.segment;
   if (options.form == Form::Chunk)
-    made.chunk = options.chunk.value_or(kDefaultChunk);
+    made.chunk =
+        options.chunk.value_or(made.gpu ? kDefaultGPUChunk : kDefaultChunk);
   if (options.schedules.empty())
     return made;
   Expected<ScheduleFile> file = ScheduleFile::load(context, options.schedules);
@@ -118,6 +120,28 @@ static Expected<CompileOptions> getCompileOptions(const Options &options,
   return made;
 }
 
+/// On the device that the options say. Nothing but the simulator gives another
+/// verdict than Right here.
+static Expected<Simulated> run(const Options &options, delta::RecurrenceOp op,
+                               const Problem &problem,
+                               const CompileOptions &compileOptions,
+                               StageTimes &times) {
+  CodeSource source{op, compileOptions, options.cache, options.artifact};
+  auto get = [&]() -> Expected<Results> {
+    if (options.device == tool::Device::CPU)
+      return runOnCPU(source, problem, options.threads, times);
+    if (options.device == tool::Device::CUDA)
+      return runOnCUDA(source, problem, times);
+    return runOnReference(op, problem, compileOptions.chunk, times);
+  };
+  if (options.device == tool::Device::Sim)
+    return runOnSim(source, problem, options.simulator, options.report, times);
+  Expected<Results> results = get();
+  if (!results)
+    return results.takeError();
+  return Simulated{std::move(*results), Verdict::Right};
+}
+
 Expected<Verdict> tool::runSpec(const Options &options,
                                 mlir::MLIRContext &context) {
   StageTimes times;
@@ -128,7 +152,8 @@ Expected<Verdict> tool::runSpec(const Options &options,
   if (Error error = checkPurpose(options))
     return std::move(error);
   for (StringRef path :
-       {StringRef(options.outputs), StringRef(options.savedInputs)})
+       {StringRef(options.outputs), StringRef(options.savedInputs),
+        StringRef(options.report)})
     if (Error error = checkWritable(path))
       return std::move(error);
   if (options.scale && !getSignature(spec->op).takesScale)
@@ -147,7 +172,7 @@ Expected<Verdict> tool::runSpec(const Options &options,
   std::vector<io::NamedTensor> tensors = inputs->views();
   BindOptions bindOptions;
   bindOptions.scale = options.scale;
-  bindOptions.allowF64 = options.device == Device::Reference;
+  bindOptions.allowF64 = options.device == tool::Device::Reference;
   Signature signature = getSignature(spec->op);
   bindOptions.sizes = options.sizes;
   if (options.generate)
@@ -171,21 +196,24 @@ Expected<Verdict> tool::runSpec(const Options &options,
       getCompileOptions(options, spec->op, *problem, context);
   if (!compileOptions)
     return compileOptions.takeError();
-  Expected<Results> results =
-      options.device == Device::CPU
-          ? runOnCPU(spec->op, *problem, *compileOptions, options.cache,
-                     options.threads, times)
-          : runOnReference(spec->op, *problem, compileOptions->chunk, times);
-  if (!results)
-    return results.takeError();
+  Simulated ran;
+  if (Error error = run(options, spec->op, *problem, *compileOptions, times)
+                        .moveInto(ran))
+    return std::move(error);
   errs() << spec->warnings; // the first line is an error's, where there is one
+  if (!ran.results) {
+    if (options.timing)
+      times.print(errs());
+    return ran.verdict;
+  }
+  Results &results = *ran.results;
   Verdict verdict = Verdict::Right;
   if (options.compare)
     if (Error error = times
                           .measure("compare",
                                    [&] {
                                      return compareToReference(
-                                         spec->op, *problem, *results,
+                                         spec->op, *problem, results,
                                          options.tolerance);
                                    })
                           .moveInto(verdict))
@@ -193,10 +221,10 @@ Expected<Verdict> tool::runSpec(const Options &options,
   if (Error error = times.measure("write", [&]() -> Error {
         if (Error error = write(options.savedInputs, tensors))
           return error;
-        return write(options.outputs, results->views());
+        return write(options.outputs, results.views());
       }))
     return std::move(error);
   if (options.timing)
     times.print(errs());
-  return verdict;
+  return ran.verdict == Verdict::Wrong ? Verdict::Wrong : verdict;
 }

@@ -8,6 +8,7 @@
 #include "lib/Compiler/Levels.h"
 #include "lib/Compiler/ScheduleFile.h"
 #include "lib/Support/Remarks.h"
+#include "lib/Target/GPU/PTXCode.h"
 
 using namespace llvm;
 using namespace sluice;
@@ -33,11 +34,13 @@ static Expected<CompileOptions> getCompileOptions(const Spec &spec,
   made.keyDim = options.keyDim;
   made.valueDim = options.valueDim;
   made.target = options.target;
+  made.gpu = options.gpu;
   made.outputType = options.dtype;
-  if (!options.target)
+  if (!options.target && !options.gpu)
     made.chunk = options.chunk.value_or(64);
   else if (options.form == Form::Chunk)
-    made.chunk = options.chunk.value_or(kDefaultChunk);
+    made.chunk =
+        options.chunk.value_or(made.gpu ? kDefaultGPUChunk : kDefaultChunk);
   for (const runtime::Argument &argument : getSignature(spec.op).arguments)
     made.argTypes.push_back(argument.kind == runtime::ArgumentKind::State
                                 ? io::DType::F32
@@ -70,9 +73,12 @@ static Level getLevel(Emit emit) {
     return Level::Schedule;
   case Emit::Placed:
     return Level::Placed;
+  case Emit::Tile:
+    return Level::Tile;
   case Emit::Vector:
     return Level::Vector;
   case Emit::LLVM:
+  case Emit::PTX:
     return Level::LLVM;
   }
   llvm_unreachable("covered switch");
@@ -100,8 +106,8 @@ static wy::ScheduleAttr getSchedule(mlir::Operation &op) {
       wy::WYDialect::getStepScheduleName());
 }
 
-std::string tool::print(const Spec &spec, mlir::ModuleOp module,
-                        const EmitOptions &options) {
+Expected<std::string> tool::print(const Spec &spec, mlir::ModuleOp module,
+                                  const EmitOptions &options) {
   std::string text;
   raw_string_ostream os(text);
   mlir::Operation &op = module.getBody()->front();
@@ -118,6 +124,7 @@ std::string tool::print(const Spec &spec, mlir::ModuleOp module,
     break;
   case Emit::WY:
   case Emit::Placed:
+  case Emit::Tile:
     op.print(os, mlir::OpPrintingFlags().printNameLocAsPrefix());
     os << '\n';
     break;
@@ -139,6 +146,8 @@ std::string tool::print(const Spec &spec, mlir::ModuleOp module,
     module.print(os);
     os << '\n';
     break;
+  case Emit::PTX:
+    return target::emitPTX(cast<mlir::gpu::GPUModuleOp>(op), *options.gpu);
   }
   return text;
 }

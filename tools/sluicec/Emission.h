@@ -14,9 +14,10 @@ llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 deriveModule(const compiler::Spec &spec, const EmitOptions &options,
              std::string &remarks);
 
-/// The text that is emitted.
-std::string print(const compiler::Spec &spec, mlir::ModuleOp module,
-                  const EmitOptions &options);
+/// The text that is emitted; an error where LLVM has no code for it.
+llvm::Expected<std::string> print(const compiler::Spec &spec,
+                                  mlir::ModuleOp module,
+                                  const EmitOptions &options);
 
 } // namespace sluice::tool
 

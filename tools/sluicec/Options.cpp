@@ -41,25 +41,31 @@ struct Level {
   StringLiteral name;
   /// Nothing: there is no such level yet.
   std::optional<Emit> emit;
-  /// It depends on a target, which the others do not know.
-  bool hasTarget = false;
+  /// It depends on a target, of these kinds.
+  bool isOfProcessors = false, isOfGPUs = false;
   /// It is made of the chunk form only.
   bool isGraph = false;
+
+  bool hasTarget() const { return isOfProcessors || isOfGPUs; }
 };
 } // namespace
 
 static constexpr Level kLevels[] = {
     {"delta", Emit::Delta},
     {"class", Emit::Class},
-    {"wy", Emit::WY, /*hasTarget=*/false, /*isGraph=*/true},
-    {"dot", Emit::Dot, /*hasTarget=*/false, /*isGraph=*/true},
-    {"stages", Emit::Stages, /*hasTarget=*/false, /*isGraph=*/true},
-    {"schedule", Emit::Schedule, /*hasTarget=*/true},
-    {"placed", Emit::Placed, /*hasTarget=*/true, /*isGraph=*/true},
-    {"tile", std::nullopt},
-    {"vector", Emit::Vector, /*hasTarget=*/true},
-    {"llvm", Emit::LLVM, /*hasTarget=*/true},
-    {"ptx", std::nullopt},
+    {"wy", Emit::WY, /*isOfProcessors=*/false, /*isOfGPUs=*/false,
+     /*isGraph=*/true},
+    {"dot", Emit::Dot, /*isOfProcessors=*/false, /*isOfGPUs=*/false,
+     /*isGraph=*/true},
+    {"stages", Emit::Stages, /*isOfProcessors=*/false, /*isOfGPUs=*/false,
+     /*isGraph=*/true},
+    {"schedule", Emit::Schedule, /*isOfProcessors=*/true},
+    {"placed", Emit::Placed, /*isOfProcessors=*/true, /*isOfGPUs=*/false,
+     /*isGraph=*/true},
+    {"tile", Emit::Tile, /*isOfProcessors=*/false, /*isOfGPUs=*/true},
+    {"vector", Emit::Vector, /*isOfProcessors=*/true},
+    {"llvm", Emit::LLVM, /*isOfProcessors=*/true, /*isOfGPUs=*/true},
+    {"ptx", Emit::PTX, /*isOfProcessors=*/false, /*isOfGPUs=*/true},
     {"cubin", std::nullopt},
     {"obj", std::nullopt},
     {"package", std::nullopt}};
@@ -76,7 +82,8 @@ struct Flags : CommandLine {
             "(default): the chunk form; dot: its graph for Graphviz; stages: "
             "its stages with FLOP and bytes; schedule: how it is computed, as "
             "a file; placed: its scans, joined by channels, as the schedule "
-            "has them; vector: loops and vectors; llvm: the llvm dialect"};
+            "has them; tile: a GPU's kernels; vector: a processor's loops and "
+            "vectors; llvm: the llvm dialect; ptx: what a GPU's driver loads"};
   ChoiceFlag<Form> form{*this, "form", "FORM",
                         "chunk (default): by chunks; step: token by token",
                         kForms};
@@ -106,8 +113,8 @@ struct Flags : CommandLine {
       kTensorTypes};
   Flag target{*this, "target", "TARGET",
               "x86-64, x86-64-v2, x86-64-v3, x86-64-v4 or host (this "
-              "processor), sm_80 or sm_90a: for --emit=schedule, placed, "
-              "vector and llvm, which need one"};
+              "processor), sm_80 or sm_90a: for --emit=schedule, placed, tile, "
+              "vector, llvm and ptx, which need one"};
   Flag output{*this, "o", "OUT",
               "Where the result goes (default: standard output)"};
   Flag remarks{*this, "remarks", "REGEX",
@@ -156,20 +163,22 @@ static Expected<const Level *> findLevel(const Flags &flags, Form form) {
 static Error failWithoutTarget(const Flag &flag, const Level &level) {
   return createStringError(
       "--" + flag.name() + " goes with --emit=" +
-      joinLevels([](const Level &level) { return level.hasTarget; }, "or") +
+      joinLevels([](const Level &level) { return level.hasTarget(); }, "or") +
       ": --emit=" + level.name + " does not depend on a target");
 }
 
 static Error readTarget(const Flags &flags, const Level &level,
                         EmitOptions &options) {
-  SmallVector<StringRef> names{"sm_80", "sm_90a"};
+  SmallVector<StringRef> names;
+  for (const target::Gpu &gpu : target::getGpus())
+    names.push_back(gpu.name);
   for (const target::Cpu &cpu : target::getCpus())
     names.push_back(cpu.name);
   names.push_back("host");
   if (flags.target.isGiven())
     if (Error error = checkName("target", flags.target, names))
       return error;
-  if (!level.hasTarget) {
+  if (!level.hasTarget()) {
     for (const Flag *flag : {&flags.schedule, &flags.target})
       if (flag->isGiven())
         return failWithoutTarget(*flag, level);
@@ -177,12 +186,23 @@ static Error readTarget(const Flags &flags, const Level &level,
   }
   options.schedules = flags.schedule;
   if (!flags.target.isGiven())
-    return createStringError("--emit=" + level.name +
-                             " needs a --target, such as x86-64-v3 or host");
-  if (flags.target.text().starts_with("sm_"))
     return createStringError(
-        "--emit=" + level.name + " --target=" + flags.target +
-        ": there is nothing for GPUs yet: --target is a processor");
+        "--emit=" + level.name + " needs a --target, such as " +
+        (level.isOfProcessors ? "x86-64-v3 or host" : "sm_80"));
+  options.gpu = target::lookUpGpu(flags.target.text());
+  if (options.gpu ? !level.isOfGPUs : !level.isOfProcessors)
+    return createStringError(
+        "--emit=" + level.name + " --target=" + flags.target + ": " +
+        (options.gpu ? "a GPU has " : "a processor has ") +
+        joinLevels([&](const Level &level) {
+          return options.gpu ? level.isOfGPUs : level.isOfProcessors;
+        }));
+  if (options.gpu && flags.schedule.isGiven())
+    return createStringError("--schedule goes with a --target that is a "
+                             "processor, found " +
+                             options.gpu->name);
+  if (options.gpu)
+    return Error::success();
   if (options.chunk.value_or(1) > target::kMostChunkTokens)
     return createStringError("--emit=" + level.name + ": --chunk is at most " +
                              Twine(target::kMostChunkTokens) +

@@ -6,6 +6,7 @@
 #include "lib/Compiler/ScheduleFile.h"
 #include "lib/IO/DType.h"
 #include "lib/Target/Cpu.h"
+#include "lib/Target/Gpu.h"
 
 #include "llvm/Support/Error.h"
 #include <cstdint>
@@ -22,8 +23,10 @@ enum class Emit {
   Stages,
   Schedule,
   Placed,
+  Tile,
   Vector,
-  LLVM
+  LLVM,
+  PTX
 };
 
 struct EmitOptions {
@@ -37,8 +40,9 @@ struct EmitOptions {
   io::DType dtype = io::DType::BF16;
   /// Empty: no file.
   std::string schedules;
-  /// Null for what is emitted above a target.
+  /// One of them is null, and both for what is emitted above a target.
   const target::Cpu *target = nullptr;
+  const target::Gpu *gpu = nullptr;
   /// Empty: passes say nothing.
   std::string remarks;
   bool timing = false;

@@ -38,12 +38,14 @@ Expected<uint64_t> CPUDevice::allocate(uint64_t bytes) {
 
 void CPUDevice::free(uint64_t address) { std::free(toPointer(address)); }
 
-void CPUDevice::copyIn(uint64_t address, ArrayRef<uint8_t> bytes) {
+Error CPUDevice::copyIn(uint64_t address, ArrayRef<uint8_t> bytes) {
   llvm::copy(bytes, toPointer(address));
+  return Error::success();
 }
 
-void CPUDevice::copyOut(uint64_t address, MutableArrayRef<uint8_t> bytes) {
+Error CPUDevice::copyOut(uint64_t address, MutableArrayRef<uint8_t> bytes) {
   std::copy_n(toPointer(address), bytes.size(), bytes.begin());
+  return Error::success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -201,6 +203,9 @@ void PreparedTasks::runTask(const Task &task, unsigned thread) const {
     case Kind::Scale:
       pointers.push_back(&scale);
       break;
+    case Kind::Size:
+    case Kind::Sequences:
+      llvm_unreachable("a run checks which arguments its kernels take");
     }
   }
   function(pointers.data());
@@ -227,11 +232,17 @@ CPUDevice::prepare(const LoadedCode &code, LaunchConfig config) {
   return prepared;
 }
 
-void CPUDevice::launch(PreparedLaunch &launch, const Progress &progress) {
+Error CPUDevice::launch(PreparedLaunch &launch, const Progress &progress) {
   static_cast<PreparedTasks &>(launch).run(pool, progress);
+  return Error::success();
 }
 
 Expected<std::shared_ptr<LoadedCode>>
 CPUDevice::load(const Code &code, const Resources &resources) {
+  if (code.format != Code::Format::Object)
+    return createStringError(inconvertibleErrorCode(),
+                             "a processor runs objects, found code of the "
+                             "format " +
+                                 stringify(code.format));
   return LoadedObject::load(code, resources);
 }

@@ -9,7 +9,8 @@
 namespace sluice::runtime {
 
 /// Runs objects' functions in this process, a task at a time on each thread.
-/// Kernels work on the process's own memory.
+/// Kernels work on the process's own memory. Nothing fails but what is loaded,
+/// prepared or allocated.
 class CPUDevice : public Device {
 public:
   /// Threads to use; 0: one a core.
@@ -17,10 +18,14 @@ public:
 
   WorkerPool &getPool() { return pool; }
 
+  llvm::Error checkRoom(const MemoryNeed &need) override {
+    return need.check();
+  }
   llvm::Expected<uint64_t> allocate(uint64_t bytes) override;
   void free(uint64_t address) override;
-  void copyIn(uint64_t address, llvm::ArrayRef<uint8_t> bytes) override;
-  void copyOut(uint64_t address, llvm::MutableArrayRef<uint8_t> bytes) override;
+  llvm::Error copyIn(uint64_t address, llvm::ArrayRef<uint8_t> bytes) override;
+  llvm::Error copyOut(uint64_t address,
+                      llvm::MutableArrayRef<uint8_t> bytes) override;
   uint64_t getAddressOf(const void *memory) override {
     return reinterpret_cast<uintptr_t>(memory);
   }
@@ -28,9 +33,9 @@ public:
   load(const Code &code, const Resources &resources) override;
   llvm::Expected<std::unique_ptr<PreparedLaunch>>
   prepare(const LoadedCode &code, LaunchConfig config) override;
-  void launch(PreparedLaunch &launch, const Progress &progress) override;
+  llvm::Error launch(PreparedLaunch &launch, const Progress &progress) override;
   /// Launches have ended when they return.
-  void synchronize() override {}
+  llvm::Error synchronize() override { return llvm::Error::success(); }
 
 private:
   WorkerPool pool;

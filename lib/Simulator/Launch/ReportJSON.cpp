@@ -77,17 +77,19 @@ static void writeCounts(json::OStream &json, const Counts &counts) {
   json.attribute("barriers", counts.barriers);
 }
 
+void sim::writeReport(json::OStream &json, const ReportContext &context) {
+  json.attributeArray("findings", [&] {
+    for (const Finding &finding : context.result.findings)
+      json.object([&] { writeFinding(json, context, finding); });
+  });
+  json.attributeObject("counts",
+                       [&] { writeCounts(json, context.result.counts); });
+  if (const auto &estimate = context.result.estimate)
+    json.attributeObject("estimate", [&] { writeEstimate(json, *estimate); });
+}
+
 void sim::printReportAsJSON(raw_ostream &os, const ReportContext &context) {
   json::OStream json(os, /*IndentSize=*/1);
-  json.object([&] {
-    json.attributeArray("findings", [&] {
-      for (const Finding &finding : context.result.findings)
-        json.object([&] { writeFinding(json, context, finding); });
-    });
-    json.attributeObject("counts",
-                         [&] { writeCounts(json, context.result.counts); });
-    if (const auto &estimate = context.result.estimate)
-      json.attributeObject("estimate", [&] { writeEstimate(json, *estimate); });
-  });
+  json.object([&] { writeReport(json, context); });
   os << '\n';
 }

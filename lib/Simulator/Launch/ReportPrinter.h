@@ -39,6 +39,13 @@ void printTimeline(llvm::raw_ostream &os, const ReportContext &context);
 /// The instruction table.
 void printForms(llvm::raw_ostream &os, llvm::ArrayRef<ptx::Form> forms);
 
+// Parts, for reports of several launches.
+
+/// The findings alone, in groups.
+void printFindings(llvm::raw_ostream &os, const ReportContext &context);
+/// The attributes of printReportAsJSON()'s object.
+void writeReport(llvm::json::OStream &json, const ReportContext &context);
+
 // For the printers.
 
 /// A few lines for people; attributes of an object for programs.

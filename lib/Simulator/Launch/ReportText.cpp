@@ -181,7 +181,7 @@ static std::string getSourceLine(const ReportContext &context,
              : formatv("{0}:{1}", file, instruction->source.line).str();
 }
 
-static void printFindings(raw_ostream &os, const ReportContext &context) {
+void sim::printFindings(raw_ostream &os, const ReportContext &context) {
   KindCounts left;
   for (const LineOfGroups &groups : groupFindings(context)) {
     KindCounts ofLine;

@@ -68,6 +68,11 @@ llvm::Error Device::copyOut(uint64_t address,
   return llvm::Error::success();
 }
 
+bool Device::isWritten(uint64_t address, uint64_t bytes) const {
+  const Region *region = implementation->arena.find(address, bytes);
+  return region && region->isWritten(address, bytes);
+}
+
 //===----------------------------------------------------------------------===//
 // Modules
 //===----------------------------------------------------------------------===//

@@ -112,6 +112,9 @@ public:
   /// Errors: outside of an allocation.
   llvm::Error copyIn(uint64_t address, llvm::ArrayRef<uint8_t> bytes);
   llvm::Error copyOut(uint64_t address, llvm::MutableArrayRef<uint8_t> bytes);
+  /// Returns true if each of so many bytes of an allocation was copied in or
+  /// stored.
+  bool isWritten(uint64_t address, uint64_t bytes) const;
 
   /// `fileName` is for messages.
   llvm::Expected<std::shared_ptr<LoadedModule>>

@@ -165,3 +165,40 @@ module attributes {wy.schedule} {
 // expected-error@+1 {{'wy.shedule' is not an attribute of this dialect, which has only 'wy.schedule'}}
 module attributes {wy.shedule} {
 }
+
+// -----
+
+// W56: warps of a CTA, and its columns.
+
+// expected-error@+1 {{'warps' is a power of two from 1 to 32, found 0}}
+#a = #wy.gpu_schedule<warps = 0, value_block = 64>
+
+// -----
+
+// expected-error@+1 {{'warps' is a power of two from 1 to 32, found 12}}
+#a = #wy.gpu_schedule<warps = 12, value_block = 64>
+
+// -----
+
+// expected-error@+1 {{'warps' is a power of two from 1 to 32, found 64}}
+#a = #wy.gpu_schedule<warps = 64, value_block = 64>
+
+// -----
+
+// expected-error@+1 {{'value_block' is between 1 and 2^20, found 0}}
+#a = #wy.gpu_schedule<warps = 4, value_block = 0>
+
+// -----
+
+// expected-error@+1 {{'value_block' is between 1 and 2^20, found 1048577}}
+#a = #wy.gpu_schedule<warps = 4, value_block = 1048577>
+
+// -----
+
+// expected-error@+1 {{'ctas' is between 1 and 32, found 0}}
+#a = #wy.gpu_schedule<warps = 4, value_block = 64, ctas = 0>
+
+// -----
+
+// expected-error@+1 {{'ctas' is between 1 and 32, found 33}}
+#a = #wy.gpu_schedule<warps = 4, value_block = 64, ctas = 33>

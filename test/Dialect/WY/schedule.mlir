@@ -45,3 +45,11 @@ delta.recurrence @step
     attributes {wy.schedule = #wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 32, registers = 16>>} {
   delta.yield states(%S) outputs()
 }
+
+// CHECK: delta.recurrence @on_a_gpu
+// CHECK: attributes {wy.schedule = #wy.schedule<target = #wy.gpu_schedule<warps = 4, value_block = 64>>}
+delta.recurrence @on_a_gpu
+    state(%S: !delta.state<key, value>) -> ()
+    attributes {wy.schedule = #wy.schedule<target = #wy.gpu_schedule<value_block = 64, warps = 4>>} {
+  delta.yield states(%S) outputs()
+}

@@ -2,8 +2,14 @@
 // DEFINE: %{scan} = not sluice-opt %t/scan.mlir
 // DEFINE: %{step} = not sluice-opt %t/step.mlir
 
-// RUN: %{scan} --choose-schedule=target=sm_90a 2>&1 | FileCheck %s --check-prefix=TARGET
-// TARGET: error: no processor 'sm_90a', only x86-64, x86-64-v2, x86-64-v3, x86-64-v4 and host
+// RUN: %{scan} --choose-schedule=target=sm_70 2>&1 | FileCheck %s --check-prefix=TARGET
+// TARGET: error: no processor 'sm_70', only x86-64, x86-64-v2, x86-64-v3, x86-64-v4 and host
+
+// RUN: %{step} --choose-schedule='target=sm_80 schedule="#wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 1, block = 1, registers = 16>>"' 2>&1 | FileCheck %s --check-prefix=GPUPART
+// GPUPART: step.mlir:1:1: error: 'delta.recurrence' op cannot be scheduled as given: a schedule for sm_80 has target = #wy.gpu_schedule<…>, found no such part
+
+// RUN: %{step} --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<target = #wy.gpu_schedule<warps = 1, value_block = 64>>"' 2>&1 | FileCheck %s --check-prefix=CPUPART
+// CPUPART: error: 'delta.recurrence' op cannot be scheduled as given: a schedule for x86-64-v3 has target = #wy.cpu_schedule<…>, found no such part
 
 // RUN: %{step} --choose-schedule='key-dim=0' 2>&1 | FileCheck %s --check-prefix=SIZE
 // RUN: %{step} --choose-schedule='value-dim=-1' 2>&1 | FileCheck %s --check-prefix=SIZE
@@ -37,6 +43,7 @@
 // CHUNK: error: 'wy.scan' op is of chunks of 4 tokens, but its schedule is for chunks of 8
 
 // RUN: %{step} --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<leaf = 4, target = #wy.cpu_schedule<lanes = 8, panel = 1, block = 1, registers = 16>>"' 2>&1 | FileCheck %s --check-prefix=STEP
+// RUN: %{step} --choose-schedule='target=sm_80 schedule="#wy.schedule<leaf = 4, target = #wy.gpu_schedule<warps = 1, value_block = 64>>"' 2>&1 | FileCheck %s --check-prefix=STEP
 // STEP: error: 'delta.recurrence' op cannot be scheduled as given: the schedule of a step form has a target part and nothing else
 
 // RUN: %{scan} --choose-schedule=target=x86-64-v3 --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<target = #wy.cpu_schedule<lanes = 4, panel = 1, block = 1, registers = 16>>"' 2>&1 | FileCheck %s --check-prefix=TWICE

@@ -38,13 +38,13 @@ delta::runGuarded(StepData &data, const runtime::Artifact &artifact,
   if (!run)
     return run.takeError();
   data.poison();
-  (*run)->execute();
+  llvm::cantFail((*run)->execute());
   for (GuardedBuffer *place : places)
     place->poison();
   data.restore();
   if (!options.inPlace)
     data.makeReadOnly();
-  (*run)->execute();
+  llvm::cantFail((*run)->execute());
   for (auto [place, tensor] : llvm::zip(places, results->tensors))
     llvm::copy(place->view(), tensor.data());
   return results;

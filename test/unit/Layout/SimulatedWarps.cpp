@@ -75,6 +75,7 @@ static void execute(const SharedAccess &access, SharedImage &image,
       continue;
     for (unsigned step = 0; step < steps; ++step) {
       std::vector<unsigned> registers;
+      registers.reserve(elements);
       for (unsigned element = 0; element < elements; ++element)
         registers.push_back(
             access.registers.apply({{"element", element}, {"step", step}}));

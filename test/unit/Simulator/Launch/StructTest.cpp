@@ -135,9 +135,9 @@ TEST_F(Structs, Errors) {
   EXPECT_EQ(errorOf("struct:8:-4=x"), "a field is OFFSET=ARG, found '-4=x'");
   EXPECT_EQ(errorOf("struct:8:0x=x"), "a field is OFFSET=ARG, found '0x=x'");
   EXPECT_EQ(errorOf("struct:16:8=i33:5").substr(0, 35),
-            "at 8, 'i33:5': 'i33' is not a type: an");
+            "at 8, 'i33:5': 'i33' is not a type:");
   EXPECT_EQ(errorOf("struct:16:0=i32:1:8=").substr(0, 28),
-            "at 8, '': nothing stands her");
+            "at 8, '': expected an argume");
   EXPECT_EQ(errorOf("struct:16:8=(struct:8:0=z)").substr(0, 74),
             "at 8, 'struct:8:0=z': at 0, 'z': --inputs holds no tensor 'z': it "
             "holds 'a");

@@ -1,0 +1,86 @@
+//===- TileDialect.cpp - registration and attributes ----------------------===//
+
+#include "dialects/Tile/TileDialect.h"
+#include "dialects/Tile/TileOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace sluice;
+using namespace sluice::tile;
+
+#include "dialects/Tile/TileDialect.cpp.inc"
+#include "dialects/Tile/TileEnums.cpp.inc"
+
+/// A kind, and a name in quotes if there is one.
+static ParseResult parseBinding(AsmParser &parser, BindingKind &kind,
+                                StringAttr &name) {
+  FailureOr<BindingKind> parsed = FieldParser<BindingKind>::parse(parser);
+  if (failed(parsed))
+    return failure();
+  kind = *parsed;
+  std::string text;
+  if (succeeded(parser.parseOptionalString(&text)))
+    name = parser.getBuilder().getStringAttr(text);
+  return success();
+}
+
+static void printBinding(AsmPrinter &printer, BindingKind kind,
+                         StringAttr name) {
+  printer << stringifyBindingKind(kind);
+  if (name)
+    printer << ' ' << name;
+}
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/Tile/TileAttrs.cpp.inc"
+
+void TileDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "dialects/Tile/TileAttrs.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "dialects/Tile/TileOps.cpp.inc"
+      >();
+}
+
+// T3: tensors and sizes have names, nothing else has.
+LogicalResult BindingAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                  BindingKind kind, StringAttr name) {
+  bool isNamed = kind != BindingKind::Sequences && kind != BindingKind::Scale;
+  if (isNamed == (name != nullptr))
+    return success();
+  return emitError() << "the binding '" << stringifyBindingKind(kind) << "' "
+                     << (isNamed ? "has a name" : "has no name");
+}
+
+bool tile::isShared(MemRefType type) {
+  return gpu::GPUDialect::hasWorkgroupMemoryAddressSpace(type);
+}
+
+MemRefType tile::getSharedType(ArrayRef<int64_t> shape, Type element) {
+  Attribute space = gpu::AddressSpaceAttr::get(element.getContext(),
+                                               gpu::AddressSpace::Workgroup);
+  return MemRefType::get(shape, element, MemRefLayoutAttrInterface(), space);
+}
+
+bool tile::isMemory(Type type) {
+  constexpr int64_t kMostAxes = 4;
+  auto memory = dyn_cast<MemRefType>(type);
+  if (!memory || memory.getRank() < 1 || memory.getRank() > kMostAxes ||
+      !isa<Float32Type, Float16Type, BFloat16Type>(memory.getElementType()))
+    return false;
+  SmallVector<int64_t> strides;
+  int64_t offset = 0;
+  return succeeded(memory.getStridesAndOffset(strides, offset)) &&
+         offset == 0 && strides.back() == 1;
+}
+
+bool tile::isStarts(Type type) {
+  auto memory = dyn_cast<MemRefType>(type);
+  return memory &&
+         memory == MemRefType::get({ShapedType::kDynamic},
+                                   IntegerType::get(type.getContext(), 64));
+}

@@ -1,0 +1,43 @@
+//===- TileDialect.h - the tile dialect -------------------------*- C++ -*-===//
+
+#ifndef SLUICE_DIALECTS_TILE_TILEDIALECT_H
+#define SLUICE_DIALECTS_TILE_TILEDIALECT_H
+
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "mlir/IR/TensorEncoding.h"
+
+#include "dialects/Tile/TileDialect.h.inc"
+#include "dialects/Tile/TileEnums.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/Tile/TileAttrs.h.inc"
+
+namespace sluice::tile {
+
+/// The layout of a tensor; null if it has none yet.
+LayoutAttr getLayout(mlir::Type type);
+
+/// The same tensor type with a layout.
+mlir::RankedTensorType withLayout(mlir::RankedTensorType type,
+                                  LayoutAttr layout);
+
+/// Returns true for memory that the threads of a CTA share.
+bool isShared(mlir::MemRefType type);
+/// Dense shared memory.
+mlir::MemRefType getSharedType(llvm::ArrayRef<int64_t> shape,
+                               mlir::Type element);
+
+/// Returns true for memory of tensors: one to four axes of f32, f16 or bf16,
+/// elements along the last next to one another, the first where the memory
+/// begins.
+bool isMemory(mlir::Type type);
+
+/// Returns true for memory that says where sequences start.
+bool isStarts(mlir::Type type);
+
+} // namespace sluice::tile
+
+#endif // SLUICE_DIALECTS_TILE_TILEDIALECT_H

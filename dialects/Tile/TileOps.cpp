@@ -1,0 +1,468 @@
+//===- TileOps.cpp - verifiers of the operations of a kernel --------------===//
+//
+// The numbered rules, here and in the dialect's other files, have a negative
+// test each, in test/Dialect/Tile/*-errors.mlir.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/Tile/TileOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/FunctionImplementation.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace sluice;
+using namespace sluice::tile;
+
+/// The shape of a tensor, or of a number.
+static ArrayRef<int64_t> shapeOf(Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return tensor ? tensor.getShape() : ArrayRef<int64_t>();
+}
+
+/// Different axes, in any order.
+static bool areDistinctAxes(ArrayRef<int64_t> along, int64_t rank) {
+  SmallVector<int64_t> sorted(along);
+  llvm::sort(sorted);
+  return llvm::is_sorted(sorted, std::less_equal<>()) &&
+         (sorted.empty() || (sorted.front() >= 0 && sorted.back() < rank));
+}
+
+static bool areAxes(ArrayRef<int64_t> along, int64_t rank) {
+  return llvm::is_sorted(along, std::less_equal<>()) &&
+         (along.empty() || (along.front() >= 0 && along.back() < rank));
+}
+
+//===----------------------------------------------------------------------===//
+// tile.kernel
+//===----------------------------------------------------------------------===//
+
+ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
+  StringAttr name;
+  SmallVector<OpAsmParser::Argument> args;
+  if (parser.parseSymbolName(name, getSymNameAttrName(result.name),
+                             result.attributes) ||
+      parser.parseArgumentList(args, OpAsmParser::Delimiter::Paren,
+                               /*allowType=*/true, /*allowAttrs=*/true))
+    return failure();
+  SmallVector<Type> types;
+  for (const OpAsmParser::Argument &arg : args)
+    types.push_back(arg.type);
+  Builder &b = parser.getBuilder();
+  result.addAttribute(getFunctionTypeAttrName(result.name),
+                      TypeAttr::get(b.getFunctionType(types, {})));
+  call_interface_impl::addArgAndResultAttrs(b, result, args, /*resultAttrs=*/{},
+                                            getArgAttrsAttrName(result.name),
+                                            getResAttrsAttrName(result.name));
+  auto parseNumber = [&](StringRef keyword, StringAttr attr) {
+    int64_t number = 0;
+    if (parser.parseLParen() || parser.parseInteger(number) ||
+        parser.parseRParen())
+      return failure();
+    result.addAttribute(attr, b.getI64IntegerAttr(number));
+    return success();
+  };
+  if (parser.parseKeyword("warps") ||
+      failed(parseNumber("warps", getWarpsAttrName(result.name))))
+    return failure();
+  if (succeeded(parser.parseOptionalKeyword("ctas")) &&
+      failed(parseNumber("ctas", getCtasAttrName(result.name))))
+    return failure();
+  SmallVector<Attribute> grid;
+  if (parser.parseKeyword("grid") ||
+      parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren,
+                                     [&]() -> ParseResult {
+                                       StringAttr size;
+                                       if (parser.parseAttribute(size))
+                                         return failure();
+                                       grid.push_back(size);
+                                       return success();
+                                     }))
+    return failure();
+  result.addAttribute(getGridAttrName(result.name), b.getArrayAttr(grid));
+  return failure(parser.parseOptionalAttrDictWithKeyword(result.attributes) ||
+                 parser.parseRegion(*result.addRegion(), args));
+}
+
+void KernelOp::print(OpAsmPrinter &printer) {
+  printer << ' ';
+  printer.printSymbolName(getSymName());
+  printer << '(';
+  llvm::interleaveComma(
+      getBody().getArguments(), printer, [&](BlockArgument arg) {
+        printer.printRegionArgument(
+            arg, getArgAttrDict(arg.getArgNumber()).getValue());
+      });
+  printer << ") warps(" << getWarps() << ')';
+  if (getCtas() != 1)
+    printer << " ctas(" << getCtas() << ')';
+  printer << " grid(";
+  llvm::interleaveComma(getGrid(), printer);
+  printer << ')';
+  printer.printOptionalAttrDictWithKeyword(
+      (*this)->getAttrs(),
+      {getSymNameAttrName(), getFunctionTypeAttrName(), getWarpsAttrName(),
+       getCtasAttrName(), getGridAttrName(), getArgAttrsAttrName(),
+       getResAttrsAttrName()});
+  printer << ' ';
+  printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
+}
+
+/// T5: what a launch gives has the type of its kind.
+static LogicalResult verifyBinding(KernelOp op, unsigned index) {
+  BindingAttr binding = op.getBinding(index);
+  if (!binding)
+    return op.emitOpError() << "says by tile.binding what each argument is, "
+                               "and does not of argument "
+                            << index;
+  Type type = op.getArgumentTypes()[index];
+  auto memory = dyn_cast<MemRefType>(type);
+  StringRef expected;
+  switch (binding.getKind()) {
+  case BindingKind::Input:
+  case BindingKind::Output:
+  case BindingKind::Final:
+    if (isMemory(type) && !memory.getMemorySpace())
+      return success();
+    expected = "global memory: a memref of f32, f16 or bf16, of one to four "
+               "axes, dense along the last and without an offset,";
+    break;
+  case BindingKind::Size:
+    if (isa<IndexType>(type))
+      return success();
+    expected = "an index";
+    break;
+  case BindingKind::Sequences:
+    if (isStarts(type))
+      return success();
+    expected = "memref<?xi64>";
+    break;
+  case BindingKind::Scale:
+    if (type.isF32())
+      return success();
+    expected = "f32";
+    break;
+  }
+  return op.emitOpError() << "takes " << expected << " for '"
+                          << stringifyBindingKind(binding.getKind())
+                          << "', found " << type << " as argument " << index;
+}
+
+LogicalResult KernelOp::verify() {
+  // T4: the shape of a grid, and of a CTA.
+  constexpr int64_t kMostWarps = 32, kMostCTAs = 32, kMostAxes = 3;
+  if (!llvm::isPowerOf2_64(getWarps()) ||
+      static_cast<int64_t>(getWarps()) > kMostWarps)
+    return emitOpError() << "has a power of two of warps, at most "
+                         << kMostWarps << ", found " << getWarps();
+  if (static_cast<int64_t>(getCtas()) > kMostCTAs)
+    return emitOpError() << "is for at most " << kMostCTAs
+                         << " CTAs in a multiprocessor, found " << getCtas();
+  if (getGrid().empty() || getGrid().size() > kMostAxes)
+    return emitOpError() << "has a grid of one to three axes, found "
+                         << getGrid().size();
+  if (getFunctionType().getNumResults() != 0)
+    return emitOpError() << "gives nothing back, found "
+                         << getFunctionType().getNumResults() << " results";
+  for (unsigned i = 0, e = getArgumentTypes().size(); i < e; ++i)
+    if (failed(verifyBinding(*this, i)))
+      return failure();
+  return success();
+}
+
+/// T6, T13: a CTA's threads can hold a tensor, and its layout is of them all.
+static LogicalResult verifyTensor(Operation *op, Type type, uint64_t warps) {
+  constexpr int64_t kMostAxes = 4;
+  constexpr uint64_t kMostElements = uint64_t(1) << 20;
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor)
+    return success();
+  bool isHeld = tensor.hasStaticShape() && tensor.getRank() > 0 &&
+                tensor.getRank() <= kMostAxes;
+  uint64_t elements = 1;
+  for (int64_t size : tensor.getShape())
+    elements = llvm::SaturatingMultiply(elements, static_cast<uint64_t>(size));
+  if (!isHeld || elements == 0 || elements > kMostElements)
+    return op->emitOpError() << "is in a kernel, so a tensor has one to "
+                             << kMostAxes << " axes of known sizes, and 1 to "
+                             << kMostElements << " elements, found " << type;
+  unsigned bits = llvm::Log2_64(warps);
+  LayoutAttr layout = getLayout(type);
+  if (layout && layout.getNumWarpBits() != bits)
+    return op->emitOpError()
+           << "is in a kernel of " << warps << " warps, so its layout has "
+           << bits << " places of warps, found " << layout.getNumWarpBits();
+  return success();
+}
+
+/// T14: one thread holds what belongs together.
+static LogicalResult verifyElementwise(Operation *op) {
+  LayoutAttr layout = getLayout(op->getResult(0).getType());
+  for (ValueRange values :
+       {ValueRange(op->getOperands()), ValueRange(op->getResults())})
+    for (Type type : values.getTypes())
+      if (isa<RankedTensorType>(type) && getLayout(type) != layout)
+        return op->emitOpError()
+               << "is elementwise, so its tensors have one layout, found "
+               << type << " and " << op->getResult(0).getType();
+  return success();
+}
+
+/// What a kernel may hold.
+static LogicalResult verifyInKernel(Operation *op, uint64_t warps) {
+  for (Type type : op->getResultTypes())
+    if (failed(verifyTensor(op, type, warps)))
+      return failure();
+  // T15: all control flow is that of all threads, and passes know it.
+  if (op->getNumRegions() > 0 && !isa<scf::ForOp, scf::IfOp>(op))
+    return op->emitOpError("is in a kernel, whose control flow is scf.for and "
+                           "scf.if");
+  // T16: constants are the same in all threads.
+  Attribute constant;
+  if (matchPattern(op, m_Constant(&constant)) &&
+      isa<RankedTensorType>(op->getResult(0).getType()) &&
+      !isa<SplatElementsAttr>(constant))
+    return op->emitOpError("is in a kernel, so a tensor's constant is one "
+                           "number, repeated");
+  if (op->getNumResults() > 0 && OpTrait::hasElementwiseMappableTraits(op))
+    return verifyElementwise(op);
+  return success();
+}
+
+LogicalResult KernelOp::verifyRegions() {
+  WalkResult walk = getBody().walk([&](Operation *op) {
+    return failed(verifyInKernel(op, getWarps())) ? WalkResult::interrupt()
+                                                  : WalkResult::advance();
+  });
+  return failure(walk.wasInterrupted());
+}
+
+LogicalResult tile::checkLayouts(KernelOp kernel, StringRef pass) {
+  WalkResult walk = kernel.getBody().walk([&](Operation *op) {
+    for (Type type : op->getResultTypes())
+      if (isa<RankedTensorType>(type) && !getLayout(type))
+        return WalkResult(op->emitOpError()
+                          << "gives a tensor without a layout: run "
+                             "tile-assign-layouts before "
+                          << pass);
+    return WalkResult::advance();
+  });
+  return failure(walk.wasInterrupted());
+}
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+// T7: shared memory has a size that is known, and starts at whole vectors.
+LogicalResult SharedOp::verify() {
+  constexpr uint64_t kAlignment = 16, kMostBytes = uint64_t(1) << 20;
+  if (!isShared(getType()) || !getType().hasStaticShape() ||
+      !getType().getLayout().isIdentity())
+    return emitOpError() << "gives a dense memref of static shape in "
+                            "#gpu.address_space<workgroup>, found "
+                         << getType();
+  if (std::optional<uint64_t> offset = getOffset();
+      offset && *offset % kAlignment != 0)
+    return emitOpError() << "starts at a multiple of " << kAlignment
+                         << " bytes, found " << *offset;
+  uint64_t bytes = getType().getElementTypeBitWidth() / 8;
+  for (int64_t size : getType().getShape())
+    bytes = llvm::SaturatingMultiply(bytes, static_cast<uint64_t>(size));
+  if (llvm::SaturatingAdd(getOffset().value_or(0), bytes) > kMostBytes)
+    return emitOpError() << "ends at most " << kMostBytes
+                         << " bytes from the start of shared memory, found "
+                         << getType() << " at " << getOffset().value_or(0);
+  return success();
+}
+
+/// T8: an access of memory says where each axis of its tensor runs.
+static LogicalResult verifyAccess(Operation *op, MemRefType memory, Type value,
+                                  size_t numIndices, ArrayRef<int64_t> along,
+                                  bool hasValid) {
+  if (getElementTypeOrSelf(value) != memory.getElementType())
+    return op->emitOpError() << "moves elements of one type, found " << memory
+                             << " and " << value;
+  if (numIndices != static_cast<size_t>(memory.getRank()))
+    return op->emitOpError()
+           << "has an index for each of the " << memory.getRank()
+           << " axes of the memory, found " << numIndices;
+  size_t rank = shapeOf(value).size();
+  if (along.size() != rank || !areDistinctAxes(along, memory.getRank()))
+    return op->emitOpError()
+           << "names another axis of the memory for each of the " << rank
+           << " axes of the tensor, found [" << along << "]";
+  if (hasValid && rank == 0)
+    return op->emitOpError("has one element, which is valid");
+  return success();
+}
+
+LogicalResult LoadOp::verify() {
+  return verifyAccess(*this, cast<MemRefType>(getMemory().getType()), getType(),
+                      getIndices().size(), getAlong(), getValid() != nullptr);
+}
+
+LogicalResult StoreOp::verify() {
+  return verifyAccess(*this, cast<MemRefType>(getMemory().getType()),
+                      getValue().getType(), getIndices().size(), getAlong(),
+                      getValid() != nullptr);
+}
+
+//===----------------------------------------------------------------------===//
+// Tensors
+//===----------------------------------------------------------------------===//
+
+/// The layout that is left of one when axes of its tensor are dropped; null
+/// where there is none.
+static LayoutAttr dropAxes(LayoutAttr layout, ArrayRef<int64_t> kept) {
+  if (!layout || kept.empty())
+    return {};
+  for (unsigned axis = layout.getRank(); axis-- > 0;)
+    if (!llvm::is_contained(kept, int64_t(axis)))
+      layout = layout.dropAxis(axis);
+  return layout;
+}
+
+// T9: a broadcast keeps sizes, and who holds what.
+LogicalResult BroadcastOp::verify() {
+  ArrayRef<int64_t> from = shapeOf(getOperand().getType());
+  ArrayRef<int64_t> to = getType().getShape();
+  if (getElementTypeOrSelf(getOperand().getType()) !=
+      getType().getElementType())
+    return emitOpError() << "repeats elements, found " << getOperand().getType()
+                         << " and " << getType();
+  if (from.size() >= to.size())
+    return emitOpError() << "adds an axis at least, found "
+                         << getOperand().getType() << " and " << getType();
+  if (getAlong().size() != from.size() || !areAxes(getAlong(), to.size()))
+    return emitOpError()
+           << "names an axis of the result, in order, for each of "
+              "the "
+           << from.size() << " axes of the operand, found [" << getAlong()
+           << "]";
+  for (auto [size, axis] : llvm::zip(from, getAlong()))
+    if (size != to[axis])
+      return emitOpError() << "keeps sizes, found " << size << " along axis "
+                           << axis << " of " << getType();
+  LayoutAttr expected = dropAxes(getLayout(getType()), getAlong());
+  if (!from.empty() && getLayout(getOperand().getType()) != expected)
+    return emitOpError()
+           << "repeats what its threads hold, so the operand has the result's "
+              "layout without the new axes";
+  return success();
+}
+
+/// The layout of a reduction that leaves warps apart: those of one number along
+/// the axis are one place of it.
+static LayoutAttr getByWarp(LayoutAttr layout, unsigned axis) {
+  unsigned rank = layout.getRank();
+  auto clear = [&](ArrayRef<int64_t> places, bool keepsZeros) {
+    SmallVector<int64_t> kept;
+    for (size_t i = 0; i < places.size(); i += rank) {
+      SmallVector<int64_t> place(places.slice(i, rank));
+      place[axis] = 0;
+      if (keepsZeros || llvm::any_of(place, [](int64_t n) { return n; }))
+        kept.append(place);
+    }
+    return kept;
+  };
+  SmallVector<int64_t> warps(layout.getWarps());
+  int64_t next = 1;
+  for (size_t i = axis; i < warps.size(); i += rank)
+    if (warps[i] != 0) {
+      warps[i] = next;
+      next *= 2;
+    }
+  SmallVector<int64_t> registers = clear(layout.getRegisters(), false),
+                       lanes = clear(layout.getLanes(), true);
+  return LayoutAttr::get(layout.getContext(), rank,
+                         ArrayRef<int64_t>(registers), ArrayRef<int64_t>(lanes),
+                         ArrayRef<int64_t>(warps));
+}
+
+// T11: a place is along an axis.
+LogicalResult PlaceOp::verify() {
+  if (static_cast<int64_t>(getAxis()) < getType().getRank())
+    return success();
+  return emitOpError() << "is along one of the result's " << getType().getRank()
+                       << " axes, found " << getAxis();
+}
+
+// T12: the sizes of a product.
+LogicalResult DotOp::verify() {
+  auto getShape = [](Value value, bool isTransposed) {
+    ArrayRef<int64_t> shape = shapeOf(value.getType());
+    return std::pair(shape[isTransposed], shape[!isTransposed]);
+  };
+  if (getElementTypeOrSelf(getLhs().getType()) !=
+      getElementTypeOrSelf(getRhs().getType()))
+    return emitOpError() << "multiplies elements of one type, found "
+                         << getLhs().getType() << " and " << getRhs().getType();
+  auto [m, k] = getShape(getLhs(), getTransposeLhs());
+  auto [otherK, n] = getShape(getRhs(), getTransposeRhs());
+  ArrayRef<int64_t> shape = getType().getShape();
+  if (k == otherK && shape[0] == m && shape[1] == n)
+    return success();
+  return emitOpError() << "multiplies m × k by k × n to m × n, found " << m
+                       << " × " << k << ", " << otherK << " × " << n << " and "
+                       << shape[0] << " × " << shape[1];
+}
+
+// T10: a reduction takes one axis away, or leaves a place for each warp.
+LogicalResult ReduceOp::verify() {
+  auto operand = cast<RankedTensorType>(getOperand().getType());
+  auto axis = static_cast<int64_t>(getAxis());
+  if (axis >= operand.getRank())
+    return emitOpError() << "is along one of the operand's "
+                         << operand.getRank() << " axes, found " << axis;
+  LayoutAttr layout = getLayout(operand);
+  if (getByWarp() && !layout)
+    return emitOpError("leaves warps apart only where a layout says what they "
+                       "hold");
+  if (getByWarp() && !canLeaveWarpsApart(layout, getAxis()))
+    return emitOpError() << "leaves warps apart that differ along axis " << axis
+                         << " only, found " << layout;
+  Type expected = inferType(operand, getAxis(), getByWarp());
+  if (getType() != expected)
+    return emitOpError() << "gives " << expected << ", found " << getType();
+  return success();
+}
+
+Type ReduceOp::inferType(RankedTensorType operand, unsigned axis, bool byWarp) {
+  LayoutAttr layout = getLayout(operand);
+  SmallVector<int64_t> shape(operand.getShape());
+  if (byWarp) {
+    LayoutAttr result = ::getByWarp(layout, axis);
+    shape[axis] = result.getShape()[axis];
+    return RankedTensorType::get(shape, operand.getElementType(), result);
+  }
+  shape.erase(shape.begin() + axis);
+  if (shape.empty())
+    return operand.getElementType();
+  return RankedTensorType::get(shape, operand.getElementType(),
+                               layout ? layout.dropAxis(axis) : LayoutAttr());
+}
+
+bool ReduceOp::canLeaveWarpsApart(LayoutAttr layout, unsigned axis) {
+  ArrayRef<int64_t> warps = layout.getWarps();
+  unsigned rank = layout.getRank();
+  for (size_t i = 0; i < warps.size(); i += rank)
+    if (warps[i + axis] != 0 &&
+        llvm::count_if(warps.slice(i, rank), [](int64_t n) { return n; }) > 1)
+      return false;
+  return true;
+}
+
+// T17: a conversion keeps the tensor, as its traits say.
+OpFoldResult ConvertOp::fold(FoldAdaptor) {
+  if (getOperand().getType() == getType())
+    return getOperand();
+  if (auto before = getOperand().getDefiningOp<ConvertOp>())
+    if (before.getOperand().getType() == getType())
+      return before.getOperand();
+  return {};
+}
+
+#define GET_OP_CLASSES
+#include "dialects/Tile/TileOps.cpp.inc"

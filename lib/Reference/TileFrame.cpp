@@ -1,0 +1,178 @@
+//===- TileFrame.cpp - What a CTA of an interpreted kernel knows ----------===//
+
+#include "lib/Reference/TileFrame.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+using namespace sluice;
+using namespace sluice::reference;
+
+//===----------------------------------------------------------------------===//
+// Types
+//===----------------------------------------------------------------------===//
+
+io::DType reference::getDType(mlir::Type element) {
+  if (element.isF32())
+    return io::DType::F32;
+  return element.isF16() ? io::DType::F16 : io::DType::BF16;
+}
+
+float reference::roundTo(mlir::Type type, double number) {
+  mlir::Type element = mlir::getElementTypeOrSelf(type);
+  if (element.isF32())
+    return static_cast<float>(number);
+  return static_cast<float>(element.isF16()
+                                ? runtime::fromF16(runtime::toF16(number))
+                                : runtime::fromBF16(runtime::toBF16(number)));
+}
+
+ArrayRef<int64_t> reference::getShape(mlir::Type type) {
+  auto tensor = dyn_cast<mlir::RankedTensorType>(type);
+  return tensor ? tensor.getShape() : ArrayRef<int64_t>();
+}
+
+int64_t reference::countElements(mlir::Type type) {
+  auto tensor = dyn_cast<mlir::RankedTensorType>(type);
+  return tensor ? tensor.getNumElements() : 1;
+}
+
+/// Whether values of a type can be held.
+static bool isKnown(mlir::Type type) {
+  mlir::Type element = mlir::getElementTypeOrSelf(type);
+  bool isNumber =
+      element.isF32() || element.isF16() || element.isBF16() ||
+      element.isIndex() ||
+      (element.isSignlessInteger() && element.getIntOrFloatBitWidth() <= 64);
+  if (auto tensor = dyn_cast<mlir::RankedTensorType>(type))
+    return isNumber && tensor.hasStaticShape();
+  return isNumber && (element == type || isa<mlir::MemRefType>(type));
+}
+
+//===----------------------------------------------------------------------===//
+// Programs
+//===----------------------------------------------------------------------===//
+
+Error reference::fail(mlir::Operation *op, const Twine &message) {
+  std::string text;
+  raw_string_ostream os(text);
+  if (auto loc = op->getLoc()->findInstanceOf<mlir::FileLineColLoc>())
+    os << loc.getFilename().getValue() << ':' << loc.getLine() << ':'
+       << loc.getColumn() << ": ";
+  os << '\'' << op->getName() << "' op " << message;
+  return createStringError(text);
+}
+
+TileRules::TileRules() {
+  addTile();
+  addMaths();
+  addMatrices();
+}
+
+const TileRules::Rule *TileRules::lookUp(mlir::Operation *op) const {
+  auto found = rules.find(op->getName().getTypeID());
+  return found == rules.end() ? nullptr : &found->second;
+}
+
+Expected<TileProgram> TileProgram::compile(tile::KernelOp kernel) {
+  TileProgram program;
+  program.kernel = kernel;
+  auto number = [&](mlir::ValueRange values) {
+    for (mlir::Value value : values)
+      program.numbers.try_emplace(value, program.numbers.size());
+  };
+  auto isWrong = [](mlir::Value value) { return !isKnown(value.getType()); };
+  mlir::Operation *unknown = nullptr, *untyped = nullptr;
+  SmallVector<tile::SharedOp> anywhere;
+  kernel.getBody().walk<mlir::WalkOrder::PreOrder>([&](mlir::Operation *op) {
+    for (mlir::Region &region : op->getRegions())
+      number(region.getArguments());
+    number(op->getResults());
+    bool isEnd = isa<tile::ReturnOp, mlir::scf::YieldOp>(op);
+    if (!isEnd && !program.rules.lookUp(op) && !unknown)
+      unknown = op;
+    if (any_of(op->getResults(), isWrong) && !untyped)
+      untyped = op;
+    auto shared = dyn_cast<tile::SharedOp>(op);
+    if (!shared)
+      return;
+    if (!shared.getOffset())
+      return anywhere.push_back(shared);
+    auto offset = static_cast<int64_t>(*shared.getOffset());
+    program.sharedPlaces[op] = offset;
+    mlir::MemRefType type = shared.getType();
+    program.sharedBytes = std::max(
+        program.sharedBytes,
+        offset + type.getNumElements() * type.getElementTypeBitWidth() / 8);
+  });
+  number(kernel.getBody().getArguments());
+  if (unknown)
+    return fail(unknown, "has no meaning for the interpreter of kernels");
+  if (untyped)
+    return fail(untyped, "gives what the interpreter of kernels cannot hold: "
+                         "expected integers, f32, f16 and bf16");
+  if (auto bytes = kernel->getAttrOfType<mlir::IntegerAttr>(
+          tile::KernelOp::getSharedBytesName()))
+    if (bytes.getInt() < program.sharedBytes)
+      return fail(kernel, "has " + Twine(bytes.getInt()) +
+                              " bytes of shared memory, and its buffers "
+                              "need " +
+                              Twine(program.sharedBytes));
+  for (tile::SharedOp op : anywhere) {
+    program.sharedPlaces[op] = program.sharedBytes;
+    program.sharedBytes += op.getType().getNumElements() *
+                           op.getType().getElementTypeBitWidth() / 8;
+  }
+  return program;
+}
+
+//===----------------------------------------------------------------------===//
+// Frames
+//===----------------------------------------------------------------------===//
+
+Error TileFrame::run(mlir::Block &body) {
+  for (mlir::Operation &op : body.without_terminator())
+    if (Error error = (*program.rules.lookUp(&op))(&op, *this))
+      return error;
+  return Error::success();
+}
+
+void TileFrame::makeShared(tile::SharedOp op) {
+  std::unique_ptr<SharedBuffer> &buffer = buffers[op];
+  buffer = std::make_unique<SharedBuffer>(
+      "shared memory", op.getType().getShape(), shared,
+      program.sharedPlaces.at(op), getDType(op.getType().getElementType()));
+  at(op.getResult()).memory = buffer.get();
+}
+
+ArrayRef<int64_t> TileFrame::getWarpPlaces(tile::ReduceOp op) {
+  std::vector<int64_t> &places = warpPlaces[op];
+  if (!places.empty())
+    return places;
+  auto type = cast<mlir::RankedTensorType>(op.getOperand().getType());
+  tile::LayoutAttr layout = tile::getLayout(type);
+  places.assign(type.getNumElements(), 0);
+  for (int64_t warp = 0; warp < int64_t(1) << layout.getNumWarpBits(); ++warp) {
+    // The bits of its number that move along the axis.
+    int64_t place = 0;
+    unsigned next = 0;
+    for (unsigned bit = 0; bit < layout.getNumWarpBits(); ++bit)
+      if (layout.getWarps()[bit * layout.getRank() + op.getAxis()] != 0)
+        place |= (warp >> bit & 1) << next++;
+    for (int64_t lane = 0; lane < int64_t(1) << layout.getNumLaneBits(); ++lane)
+      for (int64_t reg = 0; reg < layout.getNumRegisters(); ++reg) {
+        int64_t element = 0;
+        bool exists = true;
+        for (auto [size, at] :
+             zip(type.getShape(), layout.getPlace(reg, lane, warp))) {
+          element = element * size + at;
+          exists &= at < size;
+        }
+        if (exists)
+          places[element] = place;
+      }
+  }
+  return places;
+}

@@ -1,0 +1,287 @@
+//===- TileOps.cpp - Memory, shapes and control flow of kernels -----------===//
+
+#include "lib/Reference/TileFrame.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include <cmath>
+#include <limits>
+
+using namespace llvm;
+using namespace sluice;
+using namespace sluice::reference;
+using namespace sluice::tile;
+namespace scf = mlir::scf;
+
+/// "[1, 2]"
+static std::string print(ArrayRef<int64_t> numbers) {
+  std::string text;
+  raw_string_ostream os(text);
+  os << '[';
+  interleaveComma(numbers, os);
+  os << ']';
+  return text;
+}
+
+/// Goes to the next place of a shape, the last axis first.
+static void advance(MutableArrayRef<int64_t> place, ArrayRef<int64_t> shape) {
+  for (size_t axis = shape.size(); axis-- > 0;) {
+    if (++place[axis] < shape[axis])
+      return;
+    place[axis] = 0;
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+/// Calls `visit` for each element of a tensor of `type` with its place in
+/// memory, or nothing if it does not exist. `visit` says what is wrong there.
+template <typename Op>
+static Error access(
+    Op op, mlir::Type type, TileFrame &frame,
+    function_ref<Error(int64_t element, std::optional<int64_t> place)> visit) {
+  TileMemory &memory = frame.memory(op.getMemory());
+  if (!memory.isPresent())
+    return fail(op, memory.getName() + " is not there");
+  auto memoryType = cast<mlir::MemRefType>(op.getMemory().getType());
+  ArrayRef<int64_t> shape = getShape(type), extents = memory.getShape();
+  SmallVector<int64_t, 4> start, place(shape.size(), 0), at;
+  for (mlir::Value index : op.getIndices())
+    start.push_back(frame.integer(index));
+  int64_t valid = op.getValid() ? frame.integer(op.getValid())
+                                : std::numeric_limits<int64_t>::max();
+  for (int64_t element = 0, e = countElements(type); element < e;
+       ++element, advance(place, shape)) {
+    bool exists = place.empty() || place.front() < valid, isInside = true;
+    at = start;
+    for (auto [own, axis] : zip_equal(place, op.getAlong())) {
+      at[axis] += own;
+      bool isPastEnd = at[axis] >= extents[axis];
+      exists &= !isPastEnd || memoryType.isDynamicDim(axis) || op.getInBounds();
+    }
+    int64_t flat = 0;
+    for (auto [index, extent] : zip_equal(at, extents)) {
+      isInside &= index >= 0 && index < extent;
+      flat = flat * extent + index;
+    }
+    auto where = [&] {
+      return "element " + print(at) + " of " + memory.getName().str();
+    };
+    if (exists && !isInside)
+      return fail(op,
+                  "touches " + where() + ", whose shape is " + print(extents));
+    if (Error error =
+            visit(element, exists ? std::optional(flat) : std::nullopt))
+      return fail(op, "touches " + where() + ", which " +
+                          toString(std::move(error)));
+  }
+  return Error::success();
+}
+
+static Error load(LoadOp op, TileFrame &frame) {
+  TileMemory &memory = frame.memory(op.getMemory());
+  Floats &result = frame.floats(op.getResult());
+  result.resize(countElements(op.getType()));
+  return access(op, op.getType(), frame,
+                [&](int64_t element, std::optional<int64_t> place) -> Error {
+                  if (place)
+                    return memory.load(*place).moveInto(result[element]);
+                  result[element] = 0;
+                  return Error::success();
+                });
+}
+
+static Error store(StoreOp op, TileFrame &frame) {
+  TileMemory &memory = frame.memory(op.getMemory());
+  const Floats &value = frame.floats(op.getValue());
+  return access(op, op.getValue().getType(), frame,
+                [&](int64_t element, std::optional<int64_t> place) -> Error {
+                  return place ? memory.store(*place, value[element])
+                               : Error::success();
+                });
+}
+
+static Error isPresent(IsPresentOp op, TileFrame &frame) {
+  frame.set(op.getResult(), frame.memory(op.getMemory()).isPresent());
+  return Error::success();
+}
+
+static Error makeShared(SharedOp op, TileFrame &frame) {
+  frame.makeShared(op);
+  return Error::success();
+}
+
+static Error findSequence(SequenceOp op, TileFrame &frame) {
+  int64_t number = frame.integer(op.getSequence());
+  const std::vector<int64_t> &starts = frame.launch.starts;
+  if (starts.empty()) {
+    frame.set(op.getRow(), number);
+    frame.set(op.getBegin(), 0);
+    frame.set(op.getEnd(), frame.integer(op.getTokens()));
+    return Error::success();
+  }
+  auto count = static_cast<int64_t>(starts.size()) - 1;
+  if (number < 0 || number >= count)
+    return fail(op,
+                "asks for sequence " + Twine(number) + " of " + Twine(count));
+  frame.set(op.getRow(), 0);
+  frame.set(op.getBegin(), starts[number]);
+  frame.set(op.getEnd(), starts[number + 1]);
+  return Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// Tensors
+//===----------------------------------------------------------------------===//
+
+static Error broadcast(BroadcastOp op, TileFrame &frame) {
+  const TileValue &operand = frame.at(op.getOperand());
+  TileValue &result = frame.at(op.getResult());
+  ArrayRef<int64_t> shape = op.getType().getShape();
+  auto repeat = [&](const auto &from, auto &to) {
+    if (from.empty())
+      return;
+    SmallVector<int64_t, 4> place(shape.size(), 0);
+    to.resize(countElements(op.getType()));
+    for (auto &element : to) {
+      int64_t number = 0;
+      for (int64_t axis : op.getAlong())
+        number = number * shape[axis] + place[axis];
+      element = from[number];
+      advance(place, shape);
+    }
+  };
+  repeat(operand.floats, result.floats);
+  repeat(operand.integers, result.integers);
+  return Error::success();
+}
+
+double reference::combine(Reduction kind, double x, double y) {
+  switch (kind) {
+  case Reduction::Sum:
+    return x + y;
+  case Reduction::Max:
+    return x >= y || std::isnan(x) ? x : y;
+  case Reduction::Min:
+    return x <= y || std::isnan(x) ? x : y;
+  case Reduction::Product:
+    return x * y;
+  }
+  llvm_unreachable("covered switch");
+}
+
+double reference::getNeutral(Reduction kind) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  switch (kind) {
+  case Reduction::Sum:
+    return 0;
+  case Reduction::Max:
+    return -kInfinity;
+  case Reduction::Min:
+    return kInfinity;
+  case Reduction::Product:
+    return 1;
+  }
+  llvm_unreachable("covered switch");
+}
+
+static Error reduce(ReduceOp op, TileFrame &frame) {
+  ArrayRef<int64_t> warpPlaces;
+  if (op.getByWarp())
+    warpPlaces = frame.getWarpPlaces(op);
+  ArrayRef<int64_t> shape = getShape(op.getOperand().getType()),
+                    resultShape = getShape(op.getType());
+  SmallVector<double> sums(countElements(op.getType()),
+                           getNeutral(op.getKind()));
+  SmallVector<int64_t, 4> place(shape.size(), 0);
+  for (auto [i, element] : enumerate(frame.floats(op.getOperand()))) {
+    int64_t to = 0;
+    for (auto [axis, size] : enumerate(shape)) {
+      if (axis != op.getAxis())
+        to = to * size + place[axis];
+      else if (op.getByWarp())
+        to = to * resultShape[axis] + warpPlaces[i];
+    }
+    sums[to] = combine(op.getKind(), sums[to], element);
+    advance(place, shape);
+  }
+  Floats &result = frame.floats(op.getResult());
+  result.clear();
+  for (double sum : sums)
+    result.push_back(roundTo(op.getType(), sum));
+  return Error::success();
+}
+
+static Error convert(ConvertOp op, TileFrame &frame) {
+  frame.floats(op.getResult()) = frame.floats(op.getOperand());
+  return Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// CTAs and control flow
+//===----------------------------------------------------------------------===//
+
+static Error findBlock(mlir::gpu::BlockIdOp op, TileFrame &frame) {
+  frame.set(op.getResult(),
+            frame.block[static_cast<size_t>(op.getDimension())]);
+  return Error::success();
+}
+
+/// Operations follow one another.
+static Error waitForAll(mlir::gpu::BarrierOp, TileFrame &) {
+  return Error::success();
+}
+
+/// Copies all values before any is replaced: some may be others' sources.
+static void move(mlir::ValueRange from, mlir::ValueRange to, TileFrame &frame) {
+  SmallVector<TileValue, 2> values;
+  for (mlir::Value value : from)
+    values.push_back(frame.at(value));
+  for (auto [value, target] : zip_equal(values, to))
+    frame.at(target) = std::move(value);
+}
+
+static Error branch(scf::IfOp op, TileFrame &frame) {
+  bool isTaken = frame.integer(op.getCondition()) != 0;
+  mlir::Region &region = isTaken ? op.getThenRegion() : op.getElseRegion();
+  if (region.empty())
+    return Error::success();
+  if (Error error = frame.run(region.front()))
+    return error;
+  move(region.front().getTerminator()->getOperands(), op.getResults(), frame);
+  return Error::success();
+}
+
+static Error loop(scf::ForOp op, TileFrame &frame) {
+  int64_t step = frame.integer(op.getStep());
+  if (step <= 0)
+    return fail(op, "has a step of " + Twine(step) + ", expected one above 0");
+  move(op.getInitArgs(), op.getRegionIterArgs(), frame);
+  int64_t end = frame.integer(op.getUpperBound());
+  for (int64_t i = frame.integer(op.getLowerBound()); i < end; i += step) {
+    frame.set(op.getInductionVar(), i);
+    if (Error error = frame.run(*op.getBody()))
+      return error;
+    move(op.getYieldedValues(), op.getRegionIterArgs(), frame);
+  }
+  move(op.getRegionIterArgs(), op.getResults(), frame);
+  return Error::success();
+}
+
+void TileRules::addTile() {
+  add<LoadOp>(load);
+  add<StoreOp>(store);
+  add<IsPresentOp>(isPresent);
+  add<SharedOp>(makeShared);
+  add<SequenceOp>(findSequence);
+  add<BroadcastOp>(broadcast);
+  add<ReduceOp>(reduce);
+  add<ConvertOp>(convert);
+  add<mlir::gpu::BlockIdOp>(findBlock);
+  add<mlir::gpu::BarrierOp>(waitForAll);
+  add<scf::IfOp>(branch);
+  add<scf::ForOp>(loop);
+}

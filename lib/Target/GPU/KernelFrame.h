@@ -1,0 +1,87 @@
+//===- KernelFrame.h - what stands around a kernel's maths ------*- C++ -*-===//
+
+#ifndef SLUICE_LIB_TARGET_GPU_KERNELFRAME_H
+#define SLUICE_LIB_TARGET_GPU_KERNELFRAME_H
+
+#include "dialects/Delta/DeltaOps.h"
+#include "dialects/Tile/TileOps.h"
+
+namespace sluice {
+
+/// What a kernel is made for: a recurrence at any level.
+struct KernelSizes {
+  int64_t keyDim, valueDim;
+  /// Columns of the states that one CTA has.
+  int64_t valueBlock;
+  int64_t warps, ctas;
+  /// Of every argument, and of outputs that are not sums.
+  llvm::SmallVector<mlir::Type> argElements;
+  mlir::Type outputElement;
+
+  int64_t getDim(delta::Axis axis) const {
+    return axis == delta::Axis::Key ? keyDim : valueDim;
+  }
+};
+
+/// f32, f16 or bf16; null for another name.
+mlir::Type parseGPUElement(llvm::StringRef name, mlir::MLIRContext *context);
+
+/// A kernel, with its arguments, and the sequence, head and columns that its
+/// CTA has; accesses of its arguments. CTAs that share a head come one after
+/// another in the grid, which has one axis: N · HV · ⌈V ÷ valueBlock⌉.
+class KernelFrame {
+public:
+  using Value = mlir::Value;
+
+  /// Creates the kernel beside `op` and leaves the builder in it.
+  KernelFrame(mlir::OpBuilder &builder, mlir::Operation *op,
+              llvm::StringRef name, delta::SignatureAttr signature,
+              const KernelSizes &sizes);
+
+  tile::KernelOp getKernel() const { return kernel; }
+  /// The argument that delta.scale stands for.
+  Value getScale() const { return scale; }
+  /// The sequence's first token, and the one after its last.
+  Value getBegin() const { return begin; }
+  Value getEnd() const { return end; }
+
+  /// What a token has, or `count` tokens from it on, or a head, of an argument,
+  /// as float32: a number, or a tensor with a row for each token first.
+  Value loadArgument(unsigned index, Value token = {}, int64_t tokens = 0,
+                     Value count = {});
+  /// An initial state: zero where there is none.
+  Value loadInitial(unsigned index);
+  void storeOutput(unsigned index, Value value, Value token, Value count = {});
+  /// State number `index` after the last token.
+  void storeFinal(unsigned index, Value value);
+
+private:
+  /// Where the elements of an argument are.
+  struct Access {
+    llvm::SmallVector<Value> indices;
+    llvm::SmallVector<int64_t> along, shape;
+  };
+
+  mlir::MemRefType getMemoryType(delta::ArgKind kind, mlir::Type type,
+                                 mlir::Type element);
+  void createKernel(mlir::Operation *op, llvm::StringRef name);
+  void findPlace();
+  Access getAccess(delta::ArgKind kind, mlir::Type type, Value token,
+                   int64_t tokens);
+  bool isInBounds() const { return sizes.valueDim % sizes.valueBlock == 0; }
+  Value load(Value memory, const Access &access, Value count);
+  void store(Value value, Value memory, const Access &access, Value count);
+
+  mlir::OpBuilder &b;
+  mlir::Location loc;
+  delta::SignatureAttr signature;
+  const KernelSizes &sizes;
+  tile::KernelOp kernel;
+  llvm::SmallVector<Value> args, outputs, finals;
+  Value starts, tokenCount, qkHeads, vHeads, scale;
+  Value zero, sequence, row, begin, end, head, qkHead, firstColumn;
+};
+
+} // namespace sluice
+
+#endif // SLUICE_LIB_TARGET_GPU_KERNELFRAME_H

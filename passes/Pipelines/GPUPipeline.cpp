@@ -1,0 +1,76 @@
+//===- GPUPipeline.cpp - from a spec to a GPU's kernels -------------------===//
+
+#include "passes/Pipelines/GPUPipeline.h"
+#include "dialects/Tile/TileOps.h"
+#include "lib/Target/Gpu.h"
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+#include "passes/ApproximateMath/ApproximateMath.h"
+#include "passes/ClampRanges/ClampRanges.h"
+#include "passes/DeltaToTile/DeltaToTile.h"
+#include "passes/ExpandL2Norm/ExpandL2Norm.h"
+#include "passes/GPUToNVVM/GPUToNVVM.h"
+#include "passes/TileAllocateShared/TileAllocateShared.h"
+#include "passes/TileAssignLayouts/TileAssignLayouts.h"
+#include "passes/TileDotsByFMA/TileDotsByFMA.h"
+#include "passes/TileInsertBarriers/TileInsertBarriers.h"
+#include "passes/TileThroughShared/TileThroughShared.h"
+#include "passes/TileToGPU/TileToGPU.h"
+#include "passes/WYDecompose/WYDecompose.h"
+#include "passes/WYToTile/WYToTile.h"
+
+using namespace mlir;
+using namespace sluice;
+
+void sluice::buildTilePipeline(OpPassManager &manager,
+                               const TargetPipelineOptions &options) {
+  auto setTypes = [&](auto &lowering) {
+    lowering.argTypes.assign(options.argTypes.begin(), options.argTypes.end());
+    lowering.outputType = options.outputType;
+  };
+  if (options.chunk != 0) {
+    buildSchedulePipeline(manager, options);
+    manager.addPass(createWYDecompose());
+    manager.addPass(createCSEPass());
+    manager.addPass(createExpandL2Norm());
+    manager.addPass(createCSEPass());
+    WYToTileOptions lowering;
+    setTypes(lowering);
+    manager.addPass(createWYToTile(lowering));
+  } else {
+    OpPassManager &step = manager.nest<delta::RecurrenceOp>();
+    step.addPass(createClampRanges());
+    step.addPass(createCanonicalizerPass());
+    buildSchedulePipeline(manager, options);
+    DeltaToTileOptions lowering;
+    setTypes(lowering);
+    lowering.keyDim = options.keyDim;
+    lowering.valueDim = options.valueDim;
+    manager.addPass(createDeltaToTile(lowering));
+  }
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  OpPassManager &kernel = manager.nest<tile::KernelOp>();
+  kernel.addPass(createTileAssignLayouts());
+  kernel.addPass(createCSEPass());
+  kernel.addPass(createTileThroughShared());
+  kernel.addPass(createTileDotsByFMA());
+  TileAllocateSharedOptions memory;
+  if (const target::Gpu *gpu = target::lookUpGpu(options.target))
+    memory.most = gpu->sharedBytes;
+  kernel.addPass(createTileAllocateShared(memory));
+  kernel.addPass(createTileInsertBarriers());
+  kernel.addPass(createCSEPass());
+}
+
+void sluice::buildTileToNVVMPipeline(OpPassManager &manager) {
+  manager.addPass(createTileToGPU());
+  manager.addPass(createApproximateMath());
+  manager.addPass(createCSEPass());
+  manager.addPass(createSCFToControlFlowPass());
+  OpPassManager &kernels = manager.nest<gpu::GPUModuleOp>();
+  kernels.addPass(createGPUToNVVM());
+  kernels.addPass(createCSEPass());
+}

@@ -1,0 +1,126 @@
+//===- TileAllocateShared.cpp - places in shared memory -------------------===//
+
+#include "passes/TileAllocateShared/TileAllocateShared.h"
+#include "dialects/Tile/TileOps.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace sluice {
+#define GEN_PASS_DEF_TILEALLOCATESHARED
+#include "passes/TileAllocateShared/TileAllocateShared.h.inc"
+} // namespace sluice
+
+using namespace mlir;
+using namespace sluice;
+using namespace sluice::tile;
+
+namespace {
+struct Buffer {
+  SharedOp op;
+  int64_t bytes;
+  /// Where it begins, and its last access, in program order.
+  unsigned first, last;
+  int64_t offset = 0;
+
+  bool meets(const Buffer &other) const {
+    return first <= other.last && other.first <= last;
+  }
+  int64_t getEnd() const { return offset + bytes; }
+};
+} // namespace
+
+static int64_t getBytes(MemRefType type) {
+  constexpr uint64_t kAlignment = 16;
+  uint64_t bits = type.getElementTypeBitWidth();
+  return static_cast<int64_t>(
+      llvm::alignTo(type.getNumElements() * bits / 8, kAlignment));
+}
+
+/// The operation in `block`, or around it, that `op` is in.
+static Operation *getAncestorIn(Block *block, Operation *op) {
+  return block->findAncestorOpInBlock(*op);
+}
+
+/// All buffers of a kernel, in program order.
+static SmallVector<Buffer> collect(KernelOp kernel) {
+  // Where each operation, with all in it, begins and ends.
+  DenseMap<Operation *, std::pair<unsigned, unsigned>> spans;
+  unsigned time = 0;
+  std::function<void(Operation *)> number = [&](Operation *op) {
+    unsigned begin = time++;
+    for (Region &region : op->getRegions())
+      for (Operation &inner : region.getOps())
+        number(&inner);
+    spans[op] = {begin, time++};
+  };
+  number(kernel);
+  SmallVector<Buffer> buffers;
+  kernel.getBody().walk([&](SharedOp op) {
+    auto [first, last] = spans[op];
+    for (Operation *user : op->getUsers())
+      // A loop behind the buffer comes round to what was accessed in it.
+      last = std::max(last, spans[getAncestorIn(op->getBlock(), user)].second);
+    buffers.push_back({op, getBytes(op.getType()), first, last});
+  });
+  return buffers;
+}
+
+static void placeApart(MutableArrayRef<Buffer> buffers) {
+  int64_t next = 0;
+  for (Buffer &buffer : buffers) {
+    buffer.offset = next;
+    next = buffer.getEnd();
+  }
+}
+
+/// Each at the lowest place that is free as long as it is needed.
+static void placeTogether(MutableArrayRef<Buffer> buffers) {
+  SmallVector<Buffer *> order, placed;
+  for (Buffer &buffer : buffers)
+    order.push_back(&buffer);
+  llvm::sort(order, [](const Buffer *a, const Buffer *b) {
+    return std::tuple(-a->bytes, a->first) < std::tuple(-b->bytes, b->first);
+  });
+  for (Buffer *buffer : order) {
+    // In the order of their places.
+    for (const Buffer *other : placed)
+      if (buffer->meets(*other) && other->offset < buffer->getEnd())
+        buffer->offset = std::max(buffer->offset, other->getEnd());
+    auto *at =
+        llvm::upper_bound(placed, buffer, [](const Buffer *a, const Buffer *b) {
+          return a->offset < b->offset;
+        });
+    placed.insert(at, buffer);
+  }
+}
+
+namespace {
+struct TileAllocateShared
+    : sluice::impl::TileAllocateSharedBase<TileAllocateShared> {
+  using TileAllocateSharedBase::TileAllocateSharedBase;
+
+  void runOnOperation() override {
+    KernelOp kernel = getOperation();
+    SmallVector<Buffer> buffers = collect(kernel);
+    placeApart(buffers);
+    if (!buffers.empty() && buffers.back().getEnd() > apart) {
+      for (Buffer &buffer : buffers)
+        buffer.offset = 0;
+      placeTogether(buffers);
+    }
+    int64_t bytes = 0;
+    Builder b(&getContext());
+    for (Buffer &buffer : buffers) {
+      buffer.op.setOffsetAttr(b.getI64IntegerAttr(buffer.offset));
+      bytes = std::max(bytes, buffer.getEnd());
+    }
+    if (bytes > most) {
+      kernel.emitOpError() << "needs " << bytes
+                           << " bytes of shared memory, and a CTA has at most "
+                           << int64_t(most);
+      return signalPassFailure();
+    }
+    kernel->setAttr(KernelOp::getSharedBytesName(), b.getI64IntegerAttr(bytes));
+  }
+};
+} // namespace

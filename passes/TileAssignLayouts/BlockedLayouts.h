@@ -1,0 +1,44 @@
+//===- BlockedLayouts.h - tensors spread over a CTA -------------*- C++ -*-===//
+
+#ifndef SLUICE_PASSES_TILEASSIGNLAYOUTS_BLOCKEDLAYOUTS_H
+#define SLUICE_PASSES_TILEASSIGNLAYOUTS_BLOCKEDLAYOUTS_H
+
+#include "dialects/Tile/TileDialect.h"
+
+namespace sluice {
+
+/// Says on demand that a tensor is larger than a CTA can hold; the layout is
+/// null then.
+using EmitError = llvm::function_ref<mlir::InFlightDiagnostic()>;
+
+/// A vector with neighbouring elements in neighbouring threads; if there are
+/// more elements than threads each has several that follow one another.
+tile::LayoutAttr getBlockedVector(EmitError emitError,
+                                  mlir::MLIRContext *context, int64_t size,
+                                  int64_t warps);
+
+/// A matrix with four columns in a thread and eight threads a row, if there are
+/// so many, each on four rows that follow one another; warps share columns
+/// first, then rows.
+tile::LayoutAttr getBlockedMatrix(EmitError emitError,
+                                  mlir::MLIRContext *context, int64_t rows,
+                                  int64_t columns, int64_t warps);
+
+/// A tensor whose first axis is in the registers of all that hold anything of
+/// it, and neighbouring columns, if there are any, in neighbouring threads.
+tile::LayoutAttr getColumns(EmitError emitError, mlir::MLIRContext *context,
+                            llvm::ArrayRef<int64_t> shape, int64_t warps);
+
+/// What a tensor is to mma.m16n8k16: the product m × n, its left operand m × k
+/// or its right one k × n. Warps share rows of 16, then columns of 8; an
+/// operand is repeated over those that share the other one's.
+enum class MMARole { Product, Left, Right };
+tile::LayoutAttr getMMALayout(EmitError emitError, mlir::MLIRContext *context,
+                              MMARole role, llvm::ArrayRef<int64_t> shape,
+                              llvm::ArrayRef<int64_t> product, int64_t warps);
+/// The layout of the transposed matrix.
+tile::LayoutAttr transpose(tile::LayoutAttr layout);
+
+} // namespace sluice
+
+#endif // SLUICE_PASSES_TILEASSIGNLAYOUTS_BLOCKEDLAYOUTS_H

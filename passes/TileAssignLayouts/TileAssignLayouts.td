@@ -1,0 +1,56 @@
+//===- TileAssignLayouts.td - who holds which element ------*- tablegen -*-===//
+
+#ifndef SLUICE_PASSES_TILEASSIGNLAYOUTS
+#define SLUICE_PASSES_TILEASSIGNLAYOUTS
+
+include "mlir/Pass/PassBase.td"
+
+def TileAssignLayouts : Pass<"tile-assign-layouts", "::sluice::tile::KernelOp"> {
+  let summary = "say which thread holds which element of each tensor";
+  let description = [{
+    Gives every tensor of a kernel a `#tile.layout`. Tensors that elementwise
+    operations, loops and branches connect have one; so a kernel falls into
+    classes, which meet at `tile.broadcast` and `tile.reduce`.
+
+    Matrices are held so that rows are read and written in whole lines of 128
+    bytes: four columns in a thread, eight threads a line, the other threads of
+    the warp on other rows; warps share columns first, then rows.
+
+    A vector is held by one thread an element, or as what it is broadcast to or
+    reduced from holds it, which may be by many threads. Whichever costs less is
+    taken, counted in instructions of a thread: maths and accesses for each
+    register, and a conversion through shared memory at each place where the
+    class meets another layout. So a vector of keys whose exponential is taken
+    lies spread over the CTA and is then handed to those who need it, and a
+    vector of values stays where it arose.
+
+    **Needs** a kernel without layouts. **Guarantees** that every tensor has one,
+    and that `tile.convert` stands where they differ.
+
+    This input
+
+    ```mlir
+    tile.kernel @f(%x: memref<?x8xf32, strided<[?, 1]>> {tile.binding = #tile.binding<input "x">}) warps(1) grid("1") {
+      %c0 = arith.constant 0 : index
+      %0 = tile.load %x[%c0, %c0] along [1] : memref<?x8xf32, strided<[?, 1]>> -> tensor<8xf32>
+      %1 = math.exp %0 : tensor<8xf32>
+      tile.store %1, %x[%c0, %c0] along [1] : tensor<8xf32>, memref<?x8xf32, strided<[?, 1]>>
+      tile.return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    #layout = #tile.layout<register = [], lane = [[1], [2], [4], [0], [0]], warp = []>
+    …
+    tile.load … -> tensor<8xf32, #layout>
+    …
+    math.exp … : tensor<8xf32, #layout>
+    …
+    ```
+  }];
+  let dependentDialects = ["::sluice::tile::TileDialect"];
+}
+
+#endif // SLUICE_PASSES_TILEASSIGNLAYOUTS

@@ -1,0 +1,53 @@
+//===- TileInsertBarriers.td - threads wait for each other -*- tablegen -*-===//
+
+#ifndef SLUICE_PASSES_TILEINSERTBARRIERS
+#define SLUICE_PASSES_TILEINSERTBARRIERS
+
+include "mlir/Pass/PassBase.td"
+
+def TileInsertBarriers : Pass<"tile-insert-barriers", "::sluice::tile::KernelOp"> {
+  let summary = "put barriers between accesses of memory that conflict";
+  let description = [{
+    Two accesses of shared memory conflict if their places overlap and one of them
+    is a store. Of two that conflict, and may follow one another on some path, a
+    `gpu.barrier` stands between. The pass walks over the program and remembers
+    what was accessed since the last barrier; it puts one before the first
+    operation that conflicts with any of that, and none elsewhere: before a loop, if
+    anything in it conflicts with what was before. A loop's body also follows itself. All control flow of a kernel is the same for all of its
+    threads, so a barrier may stand anywhere.
+
+    A state's final tensor may be the memory of its initial one. So a store of the
+    one conflicts with a load of the other, unless every element is one thread's
+    in both.
+
+    **Needs** `tile-allocate-shared`. **Guarantees** that no two accesses race.
+
+    This input
+
+    ```mlir
+    tile.kernel @f(%x: f32 {tile.binding = #tile.binding<scale>}) warps(1) grid("1") {
+      %c0 = arith.constant 0 : index
+      %0 = tile.shared offset(0) : memref<8xf32, #gpu.address_space<workgroup>>
+      tile.store %x, %0[%c0] along [] : f32, memref<8xf32, #gpu.address_space<workgroup>>
+      %1 = tile.load %0[%c0] along [] : memref<8xf32, #gpu.address_space<workgroup>> -> f32
+      tile.return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    tile.kernel @f(
+    …
+    tile.store
+    …
+    gpu.barrier
+    …
+    tile.load
+    …
+    ```
+  }];
+  let dependentDialects = ["::mlir::gpu::GPUDialect"];
+}
+
+#endif // SLUICE_PASSES_TILEINSERTBARRIERS

@@ -1,0 +1,236 @@
+//===- TileThroughShared.cpp - tensors from thread to thread --------------===//
+
+#include "passes/TileThroughShared/TileThroughShared.h"
+#include "dialects/Tile/TileOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+namespace sluice {
+#define GEN_PASS_DEF_TILETHROUGHSHARED
+#include "passes/TileThroughShared/TileThroughShared.h.inc"
+} // namespace sluice
+
+using namespace mlir;
+using namespace sluice;
+using namespace sluice::tile;
+
+//===----------------------------------------------------------------------===//
+// What passes through shared memory
+//===----------------------------------------------------------------------===//
+
+/// Returns true if each thread has the elements that it needs.
+static bool isRenaming(ConvertOp op) {
+  LayoutAttr from = getLayout(op.getOperand().getType());
+  return from.holds(getLayout(op.getType()));
+}
+
+/// Returns true if several warps hold what is reduced.
+static bool isOverWarps(ReduceOp op) {
+  LayoutAttr layout = getLayout(op.getOperand().getType());
+  ArrayRef<int64_t> warps = layout.getWarps();
+  for (size_t i = op.getAxis(); i < warps.size(); i += layout.getRank())
+    if (warps[i] != 0)
+      return !op.getByWarp();
+  return false;
+}
+
+static bool isPassage(Operation *op) {
+  if (auto convert = dyn_cast<ConvertOp>(op))
+    return !isRenaming(convert);
+  auto reduce = dyn_cast<ReduceOp>(op);
+  return reduce && isOverWarps(reduce);
+}
+
+/// Returns true for what may stay in shared memory for long: vectors, and what
+/// warps leave of a sum. Matrices pass one after another.
+static bool canWait(Operation *op) {
+  constexpr int64_t kMostBytes = 1024;
+  if (!isPassage(op))
+    return false;
+  auto type = cast<RankedTensorType>(op->getOperand(0).getType());
+  return isa<ReduceOp>(op) ||
+         type.getNumElements() * type.getElementTypeBitWidth() / 8 <=
+             kMostBytes;
+}
+
+//===----------------------------------------------------------------------===//
+// Order
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// For each operation of a block the passages that can wait between what stands
+/// before the block and its start, which is no earlier than what was said
+/// before to the same shared memory.
+class Levels {
+public:
+  unsigned add(Operation &op) {
+    unsigned level = 0;
+    op.walk([&](Operation *inner) {
+      level = std::max(level, getOperandLevel(inner));
+      if (auto load = dyn_cast<LoadOp>(inner))
+        level = std::max(level, stores.lookup(load.getMemory()));
+      else if (auto store = dyn_cast<StoreOp>(inner))
+        level = std::max({level, stores.lookup(store.getMemory()),
+                          loads.lookup(store.getMemory())});
+    });
+    levels[&op] = level;
+    op.walk([&](Operation *inner) {
+      if (auto load = dyn_cast<LoadOp>(inner))
+        note(loads, load.getMemory(), level);
+      else if (auto store = dyn_cast<StoreOp>(inner))
+        note(stores, store.getMemory(), level);
+    });
+    return level;
+  }
+
+private:
+  using Accesses = DenseMap<Value, unsigned>;
+
+  static void note(Accesses &accesses, Value memory, unsigned level) {
+    if (isShared(cast<MemRefType>(memory.getType())))
+      accesses[memory] = std::max(accesses.lookup(memory), level);
+  }
+
+  unsigned getOperandLevel(Operation *op) const {
+    unsigned level = 0;
+    for (Value operand : op->getOperands()) {
+      Operation *producer = operand.getDefiningOp();
+      auto found = producer ? levels.find(producer) : levels.end();
+      if (found != levels.end())
+        level = std::max(level, found->second + canWait(producer));
+    }
+    return level;
+  }
+
+  DenseMap<Operation *, unsigned> levels;
+  /// Of the last accesses of each buffer.
+  Accesses loads, stores;
+};
+} // namespace
+
+/// Puts a block's operations in the order of their levels. Notes for each
+/// passage the operation before which what it gives is needed.
+static void sortByLevel(Block &block,
+                        DenseMap<Operation *, Operation *> &needed) {
+  Levels levels;
+  SmallVector<SmallVector<Operation *>> byLevel;
+  for (Operation &op : block.without_terminator()) {
+    unsigned level = levels.add(op);
+    byLevel.resize(std::max<size_t>(byLevel.size(), level + 1));
+    byLevel[level].push_back(&op);
+  }
+  for (auto [level, ops] : llvm::enumerate(byLevel)) {
+    Operation *next = level + 1 < byLevel.size() ? byLevel[level + 1].front()
+                                                 : block.getTerminator();
+    for (Operation *op : ops) {
+      op->moveBefore(block.getTerminator());
+      if (isPassage(op))
+        needed[op] = canWait(op) ? next : op;
+    }
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Passages
+//===----------------------------------------------------------------------===//
+
+/// The widest access of a thread.
+static constexpr int64_t kAccessBits = 128;
+
+/// Stores `value` where the builder is, and loads it as `type` before `needed`,
+/// where it leaves the builder.
+static Value pass(OpBuilder &b, Value value, RankedTensorType type,
+                  Operation *needed) {
+  Location loc = value.getLoc();
+  // Rows of a matrix start in other banks.
+  SmallVector<int64_t> shape(type.getShape());
+  if (shape.size() > 1)
+    shape.back() += kAccessBits / type.getElementTypeBitWidth();
+  auto memory =
+      SharedOp::create(b, loc, getSharedType(shape, type.getElementType()),
+                       /*offset=*/IntegerAttr());
+  Value zero = arith::ConstantIndexOp::create(b, loc, 0);
+  SmallVector<Value> indices(type.getRank(), zero);
+  SmallVector<int64_t> along =
+      llvm::to_vector(llvm::seq<int64_t>(type.getRank()));
+  StoreOp::create(b, loc, value, memory, indices, along, /*valid=*/Value(),
+                  /*in_bounds=*/true);
+  b.setInsertionPoint(needed);
+  return LoadOp::create(b, loc, type, memory, indices, along, /*valid=*/Value(),
+                        /*in_bounds=*/true);
+}
+
+/// A layout of the whole axis in the registers of all who hold what is left;
+/// fails where those are too many.
+static LayoutAttr getGathered(ReduceOp op, RankedTensorType partial,
+                              unsigned axis) {
+  LayoutAttr layout = getLayout(partial);
+  unsigned rank = layout.getRank();
+  auto clear = [&](ArrayRef<int64_t> places) {
+    SmallVector<int64_t> cleared(places);
+    for (size_t i = axis; i < cleared.size(); i += rank)
+      cleared[i] = 0;
+    return cleared;
+  };
+  SmallVector<int64_t> registers(layout.getRegisters()),
+      warps = clear(layout.getWarps());
+  for (int64_t place = 1; place < partial.getDimSize(axis); place *= 2) {
+    registers.append(rank, 0);
+    registers[registers.size() - rank + axis] = place;
+  }
+  return LayoutAttr::getChecked(
+      [&] { return op.emitOpError("cannot gather what its warps hold: "); },
+      layout.getContext(), rank, ArrayRef<int64_t>(registers),
+      layout.getLanes(), ArrayRef<int64_t>(warps));
+}
+
+static LogicalResult lower(ReduceOp op, Operation *needed) {
+  OpBuilder b(op);
+  auto axis = static_cast<unsigned>(op.getAxis());
+  LayoutAttr layout = getLayout(op.getOperand().getType());
+  if (!ReduceOp::canLeaveWarpsApart(layout, axis))
+    return op.emitOpError() << "is over warps that differ along another axis "
+                               "than "
+                            << axis << ", too: " << layout;
+  Value partial = ReduceOp::create(b, op.getLoc(), op.getKind(),
+                                   op.getOperand(), axis, /*by_warp=*/true);
+  auto type = cast<RankedTensorType>(partial.getType());
+  LayoutAttr gathered = getGathered(op, type, axis);
+  if (!gathered)
+    return failure();
+  Value all = pass(b, partial, withLayout(type, gathered), needed);
+  Value result = ReduceOp::create(b, op.getLoc(), op.getKind(), all, axis);
+  op.replaceAllUsesWith(result);
+  op.erase();
+  return success();
+}
+
+static void lower(ConvertOp op, Operation *needed) {
+  OpBuilder b(op);
+  op.replaceAllUsesWith(
+      pass(b, op.getOperand(), cast<RankedTensorType>(op.getType()), needed));
+  op.erase();
+}
+
+namespace {
+struct TileThroughShared
+    : sluice::impl::TileThroughSharedBase<TileThroughShared> {
+  void runOnOperation() override {
+    if (failed(checkLayouts(getOperation(), getArgument())))
+      return signalPassFailure();
+    DenseMap<Operation *, Operation *> needed;
+    getOperation().getBody().walk(
+        [&](Block *block) { sortByLevel(*block, needed); });
+    SmallVector<Operation *> passages;
+    getOperation().getBody().walk([&](Operation *op) {
+      if (needed.contains(op))
+        passages.push_back(op);
+    });
+    for (Operation *op : passages) {
+      if (auto convert = dyn_cast<ConvertOp>(op))
+        lower(convert, needed.lookup(op));
+      else if (failed(lower(cast<ReduceOp>(op), needed.lookup(op))))
+        return signalPassFailure();
+    }
+  }
+};
+} // namespace

@@ -1,0 +1,363 @@
+//===- MemoryPatterns.cpp - loads and stores of a thread ------------------===//
+
+#include "dialects/Tile/TileOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Matchers.h"
+#include "passes/TileToGPU/Patterns.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace sluice;
+using namespace sluice::tile;
+
+namespace {
+/// The widest access of a thread.
+constexpr int64_t kAccessBytes = 16;
+
+/// What a load and a store have in common.
+struct AccessedTensor {
+  MemRefType memory;
+  /// The tensor's; a number has neither axes nor a layout.
+  SmallVector<int64_t> shape;
+  Type element;
+  LayoutAttr layout;
+  ArrayRef<int64_t> along;
+  ValueRange indices;
+  Value valid;
+  bool isInBounds;
+};
+
+/// The addresses at which a thread's elements are, vector by vector.
+class ThreadAccess {
+public:
+  ThreadAccess(OpBuilder &b, Location loc, const AccessedTensor &tensor,
+               ValueRange memory)
+      : b(b), loc(loc), tensor(tensor), pointer(memory.front()) {
+    (void)tensor.memory.getStridesAndOffset(strides, offset);
+    dynamicStrides.append(memory.begin() + 1, memory.end());
+    findLimits();
+    findVector();
+    findPointer();
+  }
+
+  int64_t getNumRegisters() const {
+    return tensor.layout ? tensor.layout.getNumRegisters() : 1;
+  }
+  /// Elements of an access; registers that follow one another.
+  int64_t getVector() const { return vector; }
+  Type getAccessType() const {
+    return vector == 1 ? tensor.element
+                       : VectorType::get({vector}, tensor.element);
+  }
+  unsigned getAlignment() const {
+    return static_cast<unsigned>(vector * getElementBytes());
+  }
+
+  /// Where the elements from register `reg` on are.
+  Value getAddress(int64_t reg);
+  /// Whether they exist; null if they always do.
+  Value exists(int64_t reg);
+
+private:
+  int64_t getElementBytes() const {
+    return tensor.element.getIntOrFloatBitWidth() / 8;
+  }
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(b, loc, value);
+  }
+  Value add(Value x, Value y) {
+    return x ? arith::AddIOp::create(b, loc, x, y) : y;
+  }
+  Value multiply(Value x, Value y) {
+    return arith::MulIOp::create(b, loc, x, y);
+  }
+  /// The stride of an axis of the memory.
+  Value getStride(unsigned axis) {
+    if (strides[axis] != ShapedType::kDynamic)
+      return index(strides[axis]);
+    return dynamicStrides[axis];
+  }
+  Value getPointer(Value from, Value elements) {
+    Value bits = arith::IndexCastOp::create(b, loc, b.getI64Type(), elements);
+    return LLVM::GEPOp::create(b, loc, from.getType(), tensor.element, from,
+                               bits);
+  }
+
+  void findLimits();
+  void findVector();
+  void findPointer();
+
+  OpBuilder &b;
+  Location loc;
+  const AccessedTensor &tensor;
+  Value pointer;
+  SmallVector<int64_t> strides;
+  SmallVector<Value> dynamicStrides;
+  int64_t offset = 0, vector = 1;
+  /// An element exists if its place along an axis is below all of these.
+  struct Limit {
+    unsigned axis;
+    Value below;
+  };
+  SmallVector<Limit> limits;
+  SmallVector<Value> threadPlaces;
+};
+} // namespace
+
+/// A power of two that divides an index.
+static int64_t getAlignmentOf(Value index) {
+  constexpr int64_t kMost = int64_t(1) << 20;
+  llvm::APInt constant;
+  if (matchPattern(index, m_ConstantInt(&constant)))
+    return constant.isZero()
+               ? kMost
+               : int64_t(1) << std::min(constant.countr_zero(), 20u);
+  if (auto product = index.getDefiningOp<arith::MulIOp>())
+    return std::min(kMost, getAlignmentOf(product.getLhs()) *
+                               getAlignmentOf(product.getRhs()));
+  return 1;
+}
+
+void ThreadAccess::findLimits() {
+  for (auto [axis, size] : llvm::enumerate(tensor.shape)) {
+    auto number = static_cast<unsigned>(axis);
+    if (tensor.layout.getShape()[axis] > size)
+      limits.push_back({number, index(size)});
+    int64_t along = tensor.along[axis];
+    int64_t extent = tensor.memory.getDimSize(along);
+    Value at = tensor.indices[along];
+    bool fits = matchPattern(at, m_Zero()) && size <= extent;
+    if (extent != ShapedType::kDynamic && !tensor.isInBounds && !fits)
+      limits.push_back(
+          {number, arith::SubIOp::create(b, loc, index(extent), at)});
+    if (axis == 0 && tensor.valid)
+      limits.push_back({number, tensor.valid});
+    threadPlaces.push_back(getThreadPlace(b, loc, tensor.layout, number));
+  }
+}
+
+void ThreadAccess::findVector() {
+  if (!tensor.layout)
+    return;
+  unsigned rank = tensor.layout.getRank(), last = rank - 1;
+  int64_t memoryRank = tensor.memory.getRank();
+  if (tensor.along[last] != memoryRank - 1)
+    return;
+  int64_t row = tensor.memory.getDimSize(memoryRank - 1);
+  int64_t most = kAccessBytes / getElementBytes();
+  // A row of a matrix starts behind others.
+  if (memoryRank > 1 || row == ShapedType::kDynamic)
+    most = std::min(most, row == ShapedType::kDynamic ? 1 : row & -row);
+  for (int64_t stride : ArrayRef(strides).drop_back())
+    if (stride != ShapedType::kDynamic && stride != 0)
+      most = std::min(most, stride & -stride);
+  most = std::min(most, getAlignmentOf(tensor.indices.back()));
+  for (const Limit &limit : limits)
+    if (limit.axis == last) {
+      // All elements of an access exist, or none does. What a row has left
+      // behind an index that is aligned is aligned.
+      int64_t size = tensor.shape[last];
+      most = std::min(most, limit.below == tensor.valid ? 1 : size & -size);
+      if (row != ShapedType::kDynamic)
+        most = std::min(most, row & -row);
+    }
+  ArrayRef<int64_t> places = tensor.layout.getRegisters();
+  for (size_t i = 0; i < places.size() && vector < most; i += rank) {
+    SmallVector<int64_t> next(rank, 0);
+    next.back() = vector;
+    if (places.slice(i, rank) != ArrayRef<int64_t>(next))
+      break;
+    vector *= 2;
+  }
+}
+
+void ThreadAccess::findPointer() {
+  Value sum;
+  for (auto [axis, at] : llvm::enumerate(tensor.indices))
+    if (!matchPattern(at, m_Zero()))
+      sum = add(sum, multiply(at, getStride(axis)));
+  for (auto [place, along] : llvm::zip(threadPlaces, tensor.along))
+    if (!matchPattern(place, m_Zero()))
+      sum = add(sum, multiply(place, getStride(along)));
+  if (sum)
+    pointer = getPointer(pointer, sum);
+}
+
+Value ThreadAccess::getAddress(int64_t reg) {
+  if (!tensor.layout)
+    return pointer;
+  SmallVector<int64_t> places = getRegisterPlace(tensor.layout, reg);
+  Value result = pointer;
+  int64_t known = 0;
+  for (auto [place, along] : llvm::zip(places, tensor.along)) {
+    if (place == 0)
+      continue;
+    if (strides[along] != ShapedType::kDynamic)
+      known += place * strides[along];
+    else
+      result = getPointer(result, multiply(index(place), getStride(along)));
+  }
+  if (known == 0)
+    return result;
+  return LLVM::GEPOp::create(
+      b, loc, pointer.getType(), tensor.element, result,
+      ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(known)});
+}
+
+Value ThreadAccess::exists(int64_t reg) {
+  Value all;
+  for (const Limit &limit : limits) {
+    int64_t place = getRegisterPlace(tensor.layout, reg)[limit.axis];
+    Value own =
+        arith::AddIOp::create(b, loc, threadPlaces[limit.axis], index(place));
+    Value exists = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, own,
+                                         limit.below);
+    all = all ? arith::AndIOp::create(b, loc, all, exists) : exists;
+  }
+  return all;
+}
+
+/// The elements of a vector, or a number.
+static void appendElements(OpBuilder &b, Location loc, Value access,
+                           SmallVectorImpl<Value> &elements) {
+  auto type = dyn_cast<VectorType>(access.getType());
+  if (!type)
+    return elements.push_back(access);
+  for (int64_t i = 0; i < type.getNumElements(); ++i)
+    elements.push_back(LLVM::ExtractElementOp::create(
+        b, loc, access,
+        LLVM::ConstantOp::create(b, loc, b.getI32IntegerAttr(i))));
+}
+
+static Value packElements(OpBuilder &b, Location loc, ValueRange elements) {
+  if (elements.size() == 1)
+    return elements.front();
+  auto type = VectorType::get({static_cast<int64_t>(elements.size())},
+                              elements.front().getType());
+  Value packed = LLVM::UndefOp::create(b, loc, type);
+  for (auto [i, element] : llvm::enumerate(elements))
+    packed = LLVM::InsertElementOp::create(
+        b, loc, packed, element,
+        LLVM::ConstantOp::create(b, loc,
+                                 b.getI32IntegerAttr(static_cast<int32_t>(i))));
+  return packed;
+}
+
+template <typename Op>
+static AccessedTensor describe(Op op, Type type, ValueRange indices,
+                               Value valid) {
+  AccessedTensor tensor{cast<MemRefType>(op.getMemory().getType()),
+                        {},
+                        getElementTypeOrSelf(type),
+                        getLayout(type),
+                        op.getAlong(),
+                        indices,
+                        valid,
+                        op.getInBounds()};
+  if (auto shaped = dyn_cast<RankedTensorType>(type))
+    tensor.shape.assign(shaped.getShape().begin(), shaped.getShape().end());
+  return tensor;
+}
+
+/// Operands that are one value each.
+static SmallVector<Value> getSingle(ArrayRef<ValueRange> values) {
+  return llvm::map_to_vector(values,
+                             [](ValueRange value) { return value.front(); });
+}
+
+namespace {
+struct LoadPattern : OpConversionPattern<LoadOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(LoadOp op, OneToNOpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    if (failed(checkLayout(op, getLayout(op.getType()))))
+      return failure();
+    Location loc = op.getLoc();
+    SmallVector<Value> indices = getSingle(adaptor.getIndices());
+    AccessedTensor tensor =
+        describe(op, op.getType(), indices,
+                 op.getValid() ? adaptor.getValid().front() : Value());
+    ThreadAccess access(rewriter, loc, tensor, adaptor.getMemory());
+    SmallVector<Value> elements;
+    Type type = access.getAccessType();
+    auto load = [&](int64_t reg) -> Value {
+      return LLVM::LoadOp::create(rewriter, loc, type, access.getAddress(reg),
+                                  access.getAlignment());
+    };
+    for (int64_t reg = 0; reg < access.getNumRegisters();
+         reg += access.getVector()) {
+      Value exists = access.exists(reg);
+      if (!exists) {
+        appendElements(rewriter, loc, load(reg), elements);
+        continue;
+      }
+      auto choice = scf::IfOp::create(rewriter, loc, type, exists,
+                                      /*withElseRegion=*/true);
+      OpBuilder::InsertionGuard guard(rewriter);
+      rewriter.setInsertionPointToStart(choice.thenBlock());
+      scf::YieldOp::create(rewriter, loc, load(reg));
+      rewriter.setInsertionPointToStart(choice.elseBlock());
+      scf::YieldOp::create(
+          rewriter, loc,
+          arith::ConstantOp::create(rewriter, loc, rewriter.getZeroAttr(type))
+              .getResult());
+      rewriter.setInsertionPointAfter(choice);
+      appendElements(rewriter, loc, choice.getResult(0), elements);
+    }
+    rewriter.replaceOpWithMultiple(op, {elements});
+    return success();
+  }
+};
+
+struct StorePattern : OpConversionPattern<StoreOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(StoreOp op, OneToNOpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    Type valueType = op.getValue().getType();
+    LayoutAttr layout = getLayout(valueType);
+    if (failed(checkLayout(op, layout)))
+      return failure();
+    Location loc = op.getLoc();
+    SmallVector<Value> indices = getSingle(adaptor.getIndices());
+    AccessedTensor tensor =
+        describe(op, valueType, indices,
+                 op.getValid() ? adaptor.getValid().front() : Value());
+    ThreadAccess access(rewriter, loc, tensor, adaptor.getMemory());
+    // Everybody has a number; thread 0 stores it.
+    Value isMine = layout
+                       ? isFirstHolder(rewriter, loc, layout)
+                       : arith::CmpIOp::create(
+                             rewriter, loc, arith::CmpIPredicate::eq,
+                             getThread(rewriter, loc),
+                             arith::ConstantIndexOp::create(rewriter, loc, 0));
+    OpBuilder::InsertionGuard guard(rewriter);
+    if (isMine)
+      rewriter.setInsertionPointToStart(
+          scf::IfOp::create(rewriter, loc, isMine).thenBlock());
+    for (int64_t reg = 0; reg < access.getNumRegisters();
+         reg += access.getVector()) {
+      OpBuilder::InsertionGuard inner(rewriter);
+      if (Value exists = access.exists(reg))
+        rewriter.setInsertionPointToStart(
+            scf::IfOp::create(rewriter, loc, exists).thenBlock());
+      Value packed = packElements(
+          rewriter, loc, adaptor.getValue().slice(reg, access.getVector()));
+      LLVM::StoreOp::create(rewriter, loc, packed, access.getAddress(reg),
+                            access.getAlignment());
+    }
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+} // namespace
+
+void sluice::populateMemoryPatterns(RewritePatternSet &patterns,
+                                    const ThreadTypeConverter &converter) {
+  patterns.add<LoadPattern, StorePattern>(converter, patterns.getContext());
+}

@@ -1,0 +1,42 @@
+//===- ThreadPlace.h - which elements a thread has --------------*- C++ -*-===//
+
+#ifndef SLUICE_PASSES_TILETOGPU_THREADPLACE_H
+#define SLUICE_PASSES_TILETOGPU_THREADPLACE_H
+
+#include "dialects/Tile/TileDialect.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/Transforms/DialectConversion.h"
+
+namespace sluice {
+
+/// A converter of what a CTA has to what a thread has of it: a tensor becomes
+/// its elements, by register; global memory a pointer and strides; shared
+/// memory a pointer.
+class ThreadTypeConverter : public mlir::TypeConverter {
+public:
+  ThreadTypeConverter();
+};
+
+/// The number of a thread in its CTA, an index.
+mlir::Value getThread(mlir::OpBuilder &b, mlir::Location loc);
+
+/// The place along `axis` of the thread's register 0; other registers are as
+/// far from it as getRegisterPlace() says.
+mlir::Value getThreadPlace(mlir::OpBuilder &b, mlir::Location loc,
+                           tile::LayoutAttr layout, unsigned axis);
+llvm::SmallVector<int64_t> getRegisterPlace(tile::LayoutAttr layout,
+                                            int64_t reg);
+
+/// Fails at `op` unless along each axis of its layout, if it has one, the
+/// places of registers, lanes and warps have no bit in common, so that they add
+/// up. Since a layout leaves nothing out, each moves along one axis then.
+mlir::LogicalResult checkLayout(mlir::Operation *op, tile::LayoutAttr layout);
+
+/// Whether the thread is the first of those that hold its elements; null if all
+/// are.
+mlir::Value isFirstHolder(mlir::OpBuilder &b, mlir::Location loc,
+                          tile::LayoutAttr layout);
+
+} // namespace sluice
+
+#endif // SLUICE_PASSES_TILETOGPU_THREADPLACE_H

@@ -1,0 +1,53 @@
+// RUN: sluice-opt %s | FileCheck %s
+// RUN: sluice-opt %s --mlir-print-op-generic | sluice-opt | FileCheck %s
+
+// What a launch gives for each argument, of every kind.
+// CHECK:      tile.kernel @bindings(
+// CHECK-SAME:   %{{.*}}: memref<?x?x?x128xbf16, strided<[?, ?, ?, 1]>> {tile.binding = #tile.binding<input "q">},
+// CHECK-SAME:   %{{.*}}: memref<?x?x?x128xf16, strided<[?, ?, ?, 1]>> {tile.binding = #tile.binding<output "o">},
+// CHECK-SAME:   %{{.*}}: memref<?x?x8x16xf32, strided<[?, ?, 16, 1]>> {tile.binding = #tile.binding<final "S">},
+// CHECK-SAME:   %{{.*}}: memref<?xi64> {tile.binding = #tile.binding<sequences>},
+// CHECK-SAME:   %{{.*}}: index {tile.binding = #tile.binding<size "T">},
+// CHECK-SAME:   %{{.*}}: f32 {tile.binding = #tile.binding<scale>})
+// CHECK-SAME: warps(4) grid("N * HV * ceildiv(T, 4)", "B", "1") {
+tile.kernel @bindings(%q: memref<?x?x?x128xbf16, strided<[?, ?, ?, 1]>> {tile.binding = #tile.binding<input "q">},
+                      %o: memref<?x?x?x128xf16, strided<[?, ?, ?, 1]>> {tile.binding = #tile.binding<output "o">},
+                      %S: memref<?x?x8x16xf32, strided<[?, ?, 16, 1]>> {tile.binding = #tile.binding<final "S">},
+                      %starts: memref<?xi64> {tile.binding = #tile.binding<sequences>},
+                      %T: index {tile.binding = #tile.binding<size "T">},
+                      %scale: f32 {tile.binding = #tile.binding<scale>})
+    warps(4) grid("N * HV * ceildiv(T, 4)", "B", "1") {
+  tile.return
+}
+
+// One CTA of a multiprocessor is the default; what there is of attributes stays.
+// CHECK: tile.kernel @one() warps(1) grid("1") {
+tile.kernel @one() warps(1) ctas(1) grid("1") {
+  tile.return
+}
+// CHECK: tile.kernel @several() warps(32) ctas(2) grid("1") attributes {test.note, tile.shared_bytes = 64 : i64} {
+tile.kernel @several() warps(32) ctas(2) grid("1") attributes {tile.shared_bytes = 64 : i64, test.note} {
+  tile.return
+}
+
+// Loops and branches, nested, hold tensors.
+// CHECK: tile.kernel @control
+tile.kernel @control(%T: index {tile.binding = #tile.binding<size "T">}) warps(1) grid("1") {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %zero = arith.constant dense<0.0> : tensor<4xf32>
+  // CHECK: scf.for
+  // CHECK:   arith.cmpi
+  // CHECK:   scf.if {{.*}} -> (tensor<4xf32>)
+  %0 = scf.for %i = %c0 to %T step %c1 iter_args(%sum = %zero) -> tensor<4xf32> {
+    %first = arith.cmpi eq, %i, %c0 : index
+    %next = scf.if %first -> tensor<4xf32> {
+      scf.yield %zero : tensor<4xf32>
+    } else {
+      %twice = arith.addf %sum, %sum : tensor<4xf32>
+      scf.yield %twice : tensor<4xf32>
+    }
+    scf.yield %next : tensor<4xf32>
+  }
+  tile.return
+}

@@ -1,0 +1,37 @@
+// RUN: sluice-opt %s -split-input-file -verify-diagnostics
+
+// T11: a place is along an axis.
+tile.kernel @place() warps(1) grid("1") {
+  // expected-error@+1 {{'tile.place' op is along one of the result's 1 axes, found 1}}
+  %0 = tile.place axis(1) : tensor<8xi32>
+  tile.return
+}
+
+// -----
+
+// T12: the sizes of a product.
+tile.kernel @depth(%x: f32 {tile.binding = #tile.binding<scale>}) warps(1) grid("1") {
+  %a = tile.broadcast %x along [] : f32 -> tensor<4x8xf32>
+  // expected-error@+1 {{'tile.dot' op multiplies m × k by k × n to m × n, found 4 × 8, 4 × 8 and 4 × 8}}
+  %0 = tile.dot %a, %a : tensor<4x8xf32>, tensor<4x8xf32> -> tensor<4x8xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @result(%x: f32 {tile.binding = #tile.binding<scale>}) warps(1) grid("1") {
+  %a = tile.broadcast %x along [] : f32 -> tensor<4x8xf32>
+  // expected-error@+1 {{'tile.dot' op multiplies m × k by k × n to m × n, found 8 × 4, 4 × 8 and 4 × 4}}
+  %0 = tile.dot %a, %a transpose_lhs : tensor<4x8xf32>, tensor<4x8xf32> -> tensor<4x4xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @types(%x: f32 {tile.binding = #tile.binding<scale>}) warps(1) grid("1") {
+  %a = tile.broadcast %x along [] : f32 -> tensor<4x8xf32>
+  %b = arith.truncf %a : tensor<4x8xf32> to tensor<4x8xbf16>
+  // expected-error@+1 {{'tile.dot' op multiplies elements of one type, found 'tensor<4x8xf32>' and 'tensor<4x8xbf16>'}}
+  %0 = tile.dot %a, %b transpose_rhs : tensor<4x8xf32>, tensor<4x8xbf16> -> tensor<4x4xf32>
+  tile.return
+}

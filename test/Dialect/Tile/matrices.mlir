@@ -1,0 +1,18 @@
+// RUN: sluice-opt %s | FileCheck %s
+
+// CHECK-LABEL: tile.kernel @matrices
+tile.kernel @matrices(%x: f32 {tile.binding = #tile.binding<scale>}) warps(1) grid("1") {
+  // CHECK: %[[A:.*]] = tile.broadcast
+  %a = tile.broadcast %x along [] : f32 -> tensor<16x8xf32>
+  // CHECK: tile.place axis(1) : tensor<16x8xi32>
+  %0 = tile.place axis(1) : tensor<16x8xi32>
+  // CHECK: tile.prefix product %[[A]] : tensor<16x8xf32>
+  %1 = tile.prefix product %a : tensor<16x8xf32>
+  // CHECK: tile.prefix max %[[A]] reverse block(4) : tensor<16x8xf32>
+  %2 = tile.prefix max %a reverse block(4) : tensor<16x8xf32>
+  // CHECK: tile.dot %[[A]], %[[A]] transpose_rhs : tensor<16x8xf32>, tensor<16x8xf32> -> tensor<16x16xf32>
+  %3 = tile.dot %a, %a transpose_rhs : tensor<16x8xf32>, tensor<16x8xf32> -> tensor<16x16xf32>
+  // CHECK: tile.dot %[[A]], %[[A]] transpose_lhs : tensor<16x8xf32>, tensor<16x8xf32> -> tensor<8x8xf32>
+  %4 = tile.dot %a, %a transpose_lhs : tensor<16x8xf32>, tensor<16x8xf32> -> tensor<8x8xf32>
+  tile.return
+}

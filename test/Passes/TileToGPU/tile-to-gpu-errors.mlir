@@ -1,0 +1,116 @@
+// RUN: sluice-opt %s --tile-to-gpu -split-input-file -verify-diagnostics
+
+tile.kernel @no_layout(%x: memref<64xf32> {tile.binding = #tile.binding<input "x">}) warps(1) grid("1") {
+  %c0 = arith.constant 0 : index
+  // expected-error@+1 {{'tile.load' op gives a tensor without a layout: run tile-assign-layouts before tile-to-gpu}}
+  %0 = tile.load %x[%c0] along [0] : memref<64xf32> -> tensor<64xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @no_offset() warps(1) grid("1") {
+  // expected-error@+2 {{failed to legalize operation 'tile.shared'}}
+  // expected-error@+1 {{'tile.shared' op has no offset: run tile-allocate-shared before tile-to-gpu}}
+  %0 = tile.shared : memref<8xf32, #gpu.address_space<workgroup>>
+  tile.return
+}
+
+// -----
+
+#a = #tile.layout<register = [[32]], lane = [[1], [2], [4], [8], [16]], warp = []>
+#b = #tile.layout<register = [[1]], lane = [[2], [4], [8], [16], [32]], warp = []>
+tile.kernel @threads() warps(1) grid("1") {
+  %0 = arith.constant dense<1.0> : tensor<64xf32, #a>
+  // expected-error@+2 {{failed to legalize operation 'tile.convert'}}
+  // expected-error@+1 {{'tile.convert' op moves elements between threads: run tile-through-shared before tile-to-gpu}}
+  %1 = tile.convert %0 : tensor<64xf32, #a> -> tensor<64xf32, #b>
+  tile.return
+}
+
+// -----
+
+// The same lanes, other registers: element 64 is nobody's.
+
+#a = #tile.layout<register = [[32]], lane = [[1], [2], [4], [8], [16]], warp = []>
+#b = #tile.layout<register = [[32], [64]], lane = [[1], [2], [4], [8], [16]], warp = []>
+tile.kernel @registers() warps(1) grid("1") {
+  %0 = arith.constant dense<1.0> : tensor<64xf32, #a>
+  // expected-error@+2 {{failed to legalize operation 'tile.convert'}}
+  // expected-error@+1 {{'tile.convert' op moves elements between threads}}
+  %1 = tile.convert %0 : tensor<64xf32, #a> -> tensor<64xf32, #b>
+  tile.return
+}
+
+// -----
+
+#warps = #tile.layout<register = [], lane = [[1], [2], [4], [8], [16]], warp = [[32]]>
+tile.kernel @warps() warps(2) grid("1") {
+  %0 = arith.constant dense<1.0> : tensor<64xf32, #warps>
+  // expected-error@+2 {{failed to legalize operation 'tile.reduce'}}
+  // expected-error@+1 {{'tile.reduce' op is over several warps: run tile-through-shared before tile-to-gpu}}
+  %1 = tile.reduce sum %0 axis(0) : tensor<64xf32, #warps> -> f32
+  tile.return
+}
+
+// -----
+
+// Lanes 1 and 2 hold the same: their places do not add up, nor do sums over
+// lanes count each once.
+
+#same = #tile.layout<register = [], lane = [[1], [1], [2], [4], [8]], warp = []>
+tile.kernel @load(%x: memref<16xf32> {tile.binding = #tile.binding<input "x">}) warps(1) grid("1") {
+  %c0 = arith.constant 0 : index
+  // expected-error@+2 {{failed to legalize operation 'tile.load'}}
+  // expected-error@+1 {{'tile.load' op has a layout whose bits overlap along an axis: #tile.layout}}
+  %0 = tile.load %x[%c0] along [0] : memref<16xf32> -> tensor<16xf32, #same>
+  tile.return
+}
+
+// -----
+
+#same = #tile.layout<register = [], lane = [[1], [1], [2], [4], [8]], warp = []>
+tile.kernel @store(%x: memref<16xf32> {tile.binding = #tile.binding<output "x">}) warps(1) grid("1") {
+  %c0 = arith.constant 0 : index
+  %0 = arith.constant dense<1.0> : tensor<16xf32, #same>
+  // expected-error@+2 {{failed to legalize operation 'tile.store'}}
+  // expected-error@+1 {{'tile.store' op has a layout whose bits overlap along an axis: #tile.layout}}
+  tile.store %0, %x[%c0] along [0] : tensor<16xf32, #same>, memref<16xf32>
+  tile.return
+}
+
+// -----
+
+#same = #tile.layout<register = [], lane = [[1], [1], [2], [4], [8]], warp = []>
+tile.kernel @reduce() warps(1) grid("1") {
+  %0 = arith.constant dense<1.0> : tensor<16xf32, #same>
+  // expected-error@+2 {{failed to legalize operation 'tile.reduce'}}
+  // expected-error@+1 {{'tile.reduce' op has a layout whose bits overlap along an axis: #tile.layout}}
+  %1 = tile.reduce sum %0 axis(0) : tensor<16xf32, #same> -> f32
+  tile.return
+}
+
+// -----
+
+// PTX has no shuffle of 16 bits.
+
+#row = #tile.layout<register = [], lane = [[1], [2], [4], [8], [16]], warp = []>
+tile.kernel @halves() warps(1) grid("1") {
+  %0 = arith.constant dense<1.0> : tensor<32xf16, #row>
+  // expected-error@+2 {{failed to legalize operation 'tile.reduce'}}
+  // expected-error@+1 {{'tile.reduce' op is over lanes, which hand on f32 to one another, found 'f16'}}
+  %1 = tile.reduce sum %0 axis(0) : tensor<32xf16, #row> -> f16
+  tile.return
+}
+
+// -----
+
+// An operation with two results has no code for one element.
+
+#row = #tile.layout<register = [], lane = [[1], [2], [4], [8], [16]], warp = []>
+tile.kernel @two_results() warps(1) grid("1") {
+  %0 = arith.constant dense<1.0> : tensor<32xf32, #row>
+  // expected-error@+1 {{failed to legalize operation 'math.sincos'}}
+  %1, %2 = math.sincos %0 : tensor<32xf32, #row>
+  tile.return
+}
