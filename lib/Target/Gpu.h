@@ -11,9 +11,9 @@
 namespace sluice::target {
 
 inline constexpr int64_t kWarpLanes = 32;
-/// 32-bit registers that a thread may hold of a state before ptxas runs out of
-/// them for everything else.
-inline constexpr int64_t kMostStateRegisters = 128;
+/// 32-bit registers that a thread, which has 255, may hold of a state: products
+/// with it take as many again.
+inline constexpr int64_t kMostStateRegisters = 64;
 
 /// A row of Gpus.def.
 struct Gpu {

@@ -103,16 +103,16 @@ static wy::ScheduleAttr chooseGPUSchedule(delta::RecurrenceOp op,
   // multiprocessor, hide each other's waits; that each loads the key vectors
   // costs less.
   constexpr int64_t kLine = 32, kMostWarps = 32;
-  // Beside what a thread holds of the states there is room for two products.
-  constexpr int64_t kMostHeld = target::kMostStateRegisters / 2;
+  constexpr int64_t kMostOfWarp =
+      target::kWarpLanes * target::kMostStateRegisters;
   auto block = static_cast<int64_t>(llvm::PowerOf2Ceil(valueDim));
   if (!delta::findMixedColumns(op))
     block = std::min(block, kLine);
   auto elements =
       static_cast<int64_t>(op.getStates().size() * llvm::PowerOf2Ceil(keyDim)) *
       block;
-  auto fewest = static_cast<int64_t>(llvm::PowerOf2Ceil(
-      llvm::divideCeil(elements, target::kWarpLanes * kMostHeld)));
+  auto fewest = static_cast<int64_t>(
+      llvm::PowerOf2Ceil(llvm::divideCeil(elements, kMostOfWarp)));
   int64_t warps =
       std::clamp<int64_t>(std::max(fewest, block / kLine), 1, kMostWarps);
   // Registers of a thread: its elements of the states, and of each key vector
@@ -142,7 +142,7 @@ static wy::ScheduleAttr chooseGPUSchedule(wy::ScanOp scan,
       static_cast<int64_t>(std::max<size_t>(scan.getStates().size(), 1) *
                            llvm::PowerOf2Ceil(scan.getKeyDim()) *
                            llvm::PowerOf2Ceil(scan.getValueDim()));
-  int64_t held = target::kWarpLanes * target::kMostStateRegisters / 2;
+  int64_t held = target::kWarpLanes * target::kMostStateRegisters;
   auto warps = static_cast<int64_t>(
       llvm::PowerOf2Ceil(std::clamp<int64_t>(elements / held, 1, kMostWarps)));
   MLIRContext *context = scan.getContext();

@@ -36,9 +36,9 @@ def ChooseSchedule : Pass<"choose-schedule", "::mlir::ModuleOp"> {
     recurrence: `value_block` is V, and at most 32, a line of 128 bytes, where
     columns are independent (`findMixedColumns`): many small CTAs hide each other's
     waits. `warps` is one for each 32 columns, and more where a thread had to hold
-    more than 64 elements of the states: of its 255 registers products take as many. `ctas` is 2 where two
-    CTAs of more than 128 threads have registers enough for that, and for a quarter
-    as many of each key vector that meets the states.
+    more than 64 elements of the states: of its 255 registers products take as
+    many. `ctas` is 2 where two CTAs of more than 128 threads have registers enough
+    for that, and for a quarter as many of each key vector that meets the states.
 
     **Guarantees** that every scan and recurrence has a schedule. Fails if
     `schedule` is not a schedule, is not one for `target`, or another one is

@@ -93,21 +93,6 @@ struct DeltaToTile : sluice::impl::DeltaToTileBase<DeltaToTile> {
         return signalPassFailure();
   }
 
-  LogicalResult setElements(RecurrenceOp op, KernelSizes &sizes) {
-    auto parse = [&](StringRef name, Type &type) -> LogicalResult {
-      type = parseGPUElement(name, &getContext());
-      if (type)
-        return success();
-      return op.emitError() << "unknown element type '" << name
-                            << "': expected f32, f16 or bf16";
-    };
-    sizes.argElements.assign(op.getNumArgs(), Float32Type::get(&getContext()));
-    for (auto [type, name] : llvm::zip(sizes.argElements, argTypes))
-      if (failed(parse(name, type)))
-        return failure();
-    return parse(outputType, sizes.outputElement);
-  }
-
   LogicalResult lower(RecurrenceOp op) {
     auto schedule = op->getAttrOfType<wy::ScheduleAttr>(
         wy::WYDialect::getStepScheduleName());
@@ -122,7 +107,7 @@ struct DeltaToTile : sluice::impl::DeltaToTileBase<DeltaToTile> {
                       gpu.getCtas(),
                       {},
                       {}};
-    if (failed(setElements(op, sizes)))
+    if (failed(setElements(op, op.getNumArgs(), argTypes, outputType, sizes)))
       return failure();
     Operation *mixes = findMixedColumns(op);
     if (mixes && sizes.valueBlock < valueDim) {

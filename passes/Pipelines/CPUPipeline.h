@@ -8,7 +8,7 @@
 
 namespace sluice {
 
-/// Everything that what is compiled for a processor depends on.
+/// Everything that what is compiled for a processor or a GPU depends on.
 struct TargetPipelineOptions
     : mlir::PassPipelineOptions<TargetPipelineOptions> {
   Option<int64_t> keyDim{*this, "key-dim", llvm::cl::desc("K, the size of key"),
@@ -21,8 +21,8 @@ struct TargetPipelineOptions
       llvm::cl::desc("tokens of a chunk; 0: token by token, the step form"),
       llvm::cl::init(0)};
   Option<std::string> target{*this, "target",
-                             llvm::cl::desc("a processor, as choose-schedule "
-                                            "has them"),
+                             llvm::cl::desc("a processor or a GPU, as "
+                                            "choose-schedule has them"),
                              llvm::cl::init("host")};
   Option<std::string> schedule{
       *this, "schedule",

@@ -8,7 +8,7 @@
 namespace sluice {
 
 /// Builds the pipeline from a spec to a kernel in the tile dialect, tensors
-/// placed and synchronised: the step form.
+/// placed and synchronised, of the step or the chunk form.
 void buildTilePipeline(mlir::OpPassManager &manager,
                        const TargetPipelineOptions &options);
 

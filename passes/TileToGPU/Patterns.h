@@ -20,8 +20,8 @@ void populateDotPatterns(mlir::RewritePatternSet &patterns,
 void populateKernelPatterns(mlir::RewritePatternSet &patterns,
                             const ThreadTypeConverter &converter);
 
-/// The array that all shared memory is in.
-inline constexpr llvm::StringLiteral kSharedMemory = "shared";
+/// The array that all shared memory is in. No kernel has such a name in PTX.
+inline constexpr llvm::StringLiteral kSharedMemory = "shared$";
 
 } // namespace sluice
 

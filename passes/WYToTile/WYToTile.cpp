@@ -141,13 +141,6 @@ struct WYToTile : sluice::impl::WYToTileBase<WYToTile> {
         return signalPassFailure();
   }
 
-  FailureOr<Type> parseElement(ScanOp scan, StringRef name) {
-    if (Type type = parseGPUElement(name, &getContext()))
-      return type;
-    return scan.emitError() << "unknown element type '" << name
-                            << "': expected f32, f16 or bf16";
-  }
-
   LogicalResult check(ScanOp scan) {
     ScheduleAttr schedule = scan.getScheduleAttr();
     if (!schedule || !schedule.getGPU())
@@ -174,18 +167,9 @@ struct WYToTile : sluice::impl::WYToTileBase<WYToTile> {
     GPUScheduleAttr gpu = scan.getScheduleAttr().getGPU();
     KernelSizes sizes{keyDim,        valueDim, valueDim, gpu.getWarps(),
                       gpu.getCtas(), {},       {}};
-    sizes.argElements.assign(scan.getNumArgs(),
-                             Float32Type::get(&getContext()));
-    for (auto [type, name] : llvm::zip(sizes.argElements, argTypes)) {
-      FailureOr<Type> parsed = parseElement(scan, name);
-      if (failed(parsed))
-        return failure();
-      type = *parsed;
-    }
-    FailureOr<Type> output = parseElement(scan, outputType);
-    if (failed(output))
+    if (failed(
+            setElements(scan, scan.getNumArgs(), argTypes, outputType, sizes)))
       return failure();
-    sizes.outputElement = *output;
 
     OpBuilder builder(scan);
     ScanKernel kernel(builder, scan, sizes);

@@ -10,12 +10,26 @@ using namespace mlir;
 using namespace sluice;
 using namespace sluice::delta;
 
-Type sluice::parseGPUElement(StringRef name, MLIRContext *context) {
-  return llvm::StringSwitch<Type>(name)
-      .Case("f32", Float32Type::get(context))
-      .Case("f16", Float16Type::get(context))
-      .Case("bf16", BFloat16Type::get(context))
-      .Default(Type());
+LogicalResult sluice::setElements(Operation *op, unsigned numArgs,
+                                  ArrayRef<std::string> argTypes,
+                                  StringRef outputType, KernelSizes &sizes) {
+  MLIRContext *context = op->getContext();
+  auto parse = [&](StringRef name, Type &type) -> LogicalResult {
+    type = llvm::StringSwitch<Type>(name)
+               .Case("f32", Float32Type::get(context))
+               .Case("f16", Float16Type::get(context))
+               .Case("bf16", BFloat16Type::get(context))
+               .Default(Type());
+    if (type)
+      return success();
+    return op->emitError() << "unknown element type '" << name
+                           << "': expected f32, f16 or bf16";
+  };
+  sizes.argElements.assign(numArgs, Float32Type::get(context));
+  for (auto [type, name] : llvm::zip(sizes.argElements, argTypes))
+    if (failed(parse(name, type)))
+      return failure();
+  return parse(outputType, sizes.outputElement);
 }
 
 KernelFrame::KernelFrame(OpBuilder &builder, Operation *op, StringRef name,

@@ -23,8 +23,12 @@ struct KernelSizes {
   }
 };
 
-/// f32, f16 or bf16; null for another name.
-mlir::Type parseGPUElement(llvm::StringRef name, mlir::MLIRContext *context);
+/// Sets the element types of a kernel of `op`, which has so many arguments, by
+/// their names: f32, f16 or bf16, and f32 where the list ends. Another name is
+/// an error at `op`.
+llvm::LogicalResult setElements(mlir::Operation *op, unsigned numArgs,
+                                llvm::ArrayRef<std::string> argTypes,
+                                llvm::StringRef outputType, KernelSizes &sizes);
 
 /// A kernel, with its arguments, and the sequence, head and columns that its
 /// CTA has; accesses of its arguments. CTAs that share a head come one after
