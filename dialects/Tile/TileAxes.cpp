@@ -1,0 +1,98 @@
+//===- TileAxes.cpp - which axes of a kernel are one ----------------------===//
+
+#include "dialects/Tile/TileAxes.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+using namespace sluice;
+using namespace sluice::tile;
+
+static unsigned getNumAxes(Value value) {
+  auto shaped = dyn_cast<ShapedType>(value.getType());
+  return shaped ? shaped.getRank() : 0;
+}
+
+AxisClasses::AxisClasses(KernelOp kernel) {
+  for (Value argument : kernel.getBody().getArguments())
+    add(argument);
+  kernel.getBody().walk([&](Operation *op) {
+    for (Value result : op->getResults())
+      add(result);
+    for (Region &region : op->getRegions())
+      for (Value argument : region.getArguments())
+        add(argument);
+  });
+  classes.grow(next);
+  kernel.getBody().walk([&](Operation *op) { visit(op); });
+  classes.compress();
+}
+
+std::optional<unsigned> AxisClasses::find(Value value, unsigned number) const {
+  if (!isa<RankedTensorType>(value.getType()))
+    return std::nullopt;
+  for (unsigned axis = 0, e = getNumAxes(value); axis < e; ++axis)
+    if (get(value, axis) == number)
+      return axis;
+  return std::nullopt;
+}
+
+void AxisClasses::add(Value value) {
+  if (unsigned count = getNumAxes(value)) {
+    numbers[value] = next;
+    next += count;
+  }
+}
+
+void AxisClasses::join(Value a, unsigned axisOfA, Value b, unsigned axisOfB) {
+  classes.join(numbers.lookup(a) + axisOfA, numbers.lookup(b) + axisOfB);
+}
+
+void AxisClasses::joinAll(Value a, Value b) {
+  if (getNumAxes(a) != getNumAxes(b))
+    return;
+  for (unsigned axis = 0, e = getNumAxes(a); axis < e; ++axis)
+    join(a, axis, b, axis);
+}
+
+void AxisClasses::joinAll(ValueRange a, ValueRange b) {
+  for (auto [x, y] : llvm::zip_equal(a, b))
+    joinAll(x, y);
+}
+
+void AxisClasses::visit(Operation *op) {
+  auto access = [&](Value tensor, Value memory, ArrayRef<int64_t> along) {
+    for (auto [axis, axisOfMemory] : llvm::enumerate(along))
+      join(tensor, axis, memory, axisOfMemory);
+  };
+  if (auto load = dyn_cast<LoadOp>(op)) {
+    access(load.getResult(), load.getMemory(), load.getAlong());
+  } else if (auto store = dyn_cast<StoreOp>(op)) {
+    access(store.getValue(), store.getMemory(), store.getAlong());
+  } else if (auto broadcast = dyn_cast<BroadcastOp>(op)) {
+    access(broadcast.getOperand(), broadcast.getResult(), broadcast.getAlong());
+  } else if (auto dot = dyn_cast<DotOp>(op)) {
+    unsigned left = getContracted(dot, /*isRight=*/false),
+             right = getContracted(dot, /*isRight=*/true);
+    join(dot.getLhs(), left, dot.getRhs(), right);
+    join(dot.getLhs(), 1 - left, dot.getResult(), 0);
+    join(dot.getRhs(), 1 - right, dot.getResult(), 1);
+  } else if (auto reduce = dyn_cast<ReduceOp>(op)) {
+    for (unsigned axis = 0, e = getNumAxes(reduce.getResult()); axis < e;
+         ++axis)
+      join(reduce.getResult(), axis, reduce.getOperand(),
+           axis + (!reduce.getByWarp() && axis >= reduce.getAxis()));
+  } else if (auto loop = dyn_cast<scf::ForOp>(op)) {
+    joinAll(loop.getInitArgs(), loop.getRegionIterArgs());
+    joinAll(loop.getYieldedValues(), loop.getRegionIterArgs());
+    joinAll(loop.getResults(), loop.getRegionIterArgs());
+  } else if (auto branch = dyn_cast<scf::IfOp>(op)) {
+    if (branch.getNumResults() > 0) {
+      joinAll(branch.thenYield().getOperands(), branch.getResults());
+      joinAll(branch.elseYield().getOperands(), branch.getResults());
+    }
+  } else if (isa<PrefixOp, ConvertOp>(op) ||
+             OpTrait::hasElementwiseMappableTraits(op)) {
+    for (Value operand : op->getOperands())
+      joinAll(operand, op->getResult(0));
+  }
+}
