@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Tile/TileOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/FunctionImplementation.h"
@@ -69,6 +70,8 @@ ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
   if (succeeded(parser.parseOptionalKeyword("ctas")) &&
       failed(parseNumber("ctas", getCtasAttrName(result.name))))
     return failure();
+  if (succeeded(parser.parseOptionalKeyword("apart")))
+    result.addAttribute(getApartAttrName(result.name), b.getUnitAttr());
   SmallVector<Attribute> grid;
   if (parser.parseKeyword("grid") ||
       parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren,
@@ -97,14 +100,16 @@ void KernelOp::print(OpAsmPrinter &printer) {
   printer << ") warps(" << getWarps() << ')';
   if (getCtas() != 1)
     printer << " ctas(" << getCtas() << ')';
+  if (getApart())
+    printer << " apart";
   printer << " grid(";
   llvm::interleaveComma(getGrid(), printer);
   printer << ')';
   printer.printOptionalAttrDictWithKeyword(
       (*this)->getAttrs(),
       {getSymNameAttrName(), getFunctionTypeAttrName(), getWarpsAttrName(),
-       getCtasAttrName(), getGridAttrName(), getArgAttrsAttrName(),
-       getResAttrsAttrName()});
+       getCtasAttrName(), getApartAttrName(), getGridAttrName(),
+       getArgAttrsAttrName(), getResAttrsAttrName()});
   printer << ' ';
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
 }
@@ -172,7 +177,7 @@ LogicalResult KernelOp::verify() {
 }
 
 /// T6, T13: a CTA's threads can hold a tensor, and its layout is of them all.
-static LogicalResult verifyTensor(Operation *op, Type type, uint64_t warps) {
+static LogicalResult verifyTensor(Operation *op, Type type, KernelOp kernel) {
   constexpr int64_t kMostAxes = 4;
   constexpr uint64_t kMostElements = uint64_t(1) << 20;
   auto tensor = dyn_cast<RankedTensorType>(type);
@@ -187,11 +192,12 @@ static LogicalResult verifyTensor(Operation *op, Type type, uint64_t warps) {
     return op->emitOpError() << "is in a kernel, so a tensor has one to "
                              << kMostAxes << " axes of known sizes, and 1 to "
                              << kMostElements << " elements, found " << type;
-  unsigned bits = llvm::Log2_64(warps);
+  unsigned bits = llvm::Log2_64(kernel.getWarpsOfTensors());
   LayoutAttr layout = getLayout(type);
   if (layout && layout.getNumWarpBits() != bits)
     return op->emitOpError()
-           << "is in a kernel of " << warps << " warps, so its layout has "
+           << "is in a kernel of " << kernel.getWarps() << " warps"
+           << (kernel.getApart() ? " apart" : "") << ", so its layout has "
            << bits << " places of warps, found " << layout.getNumWarpBits();
   return success();
 }
@@ -210,10 +216,17 @@ static LogicalResult verifyElementwise(Operation *op) {
 }
 
 /// What a kernel may hold.
-static LogicalResult verifyInKernel(Operation *op, uint64_t warps) {
+static LogicalResult verifyInKernel(Operation *op, KernelOp kernel) {
   for (Type type : op->getResultTypes())
-    if (failed(verifyTensor(op, type, warps)))
+    if (failed(verifyTensor(op, type, kernel)))
       return failure();
+  // T19: only warps that are apart have something of their own.
+  auto shared = dyn_cast<SharedOp>(op);
+  if (!kernel.getApart() && (isa<SyncWarpOp, gpu::SubgroupIdOp>(op) ||
+                             (shared && shared.getByWarp())))
+    return op->emitOpError(
+        "tells warps apart, so it is in a kernel whose warps "
+        "are apart");
   // T15: all control flow is that of all threads, and passes know it.
   if (op->getNumRegions() > 0 && !isa<scf::ForOp, scf::IfOp>(op))
     return op->emitOpError("is in a kernel, whose control flow is scf.for and "
@@ -232,8 +245,8 @@ static LogicalResult verifyInKernel(Operation *op, uint64_t warps) {
 
 LogicalResult KernelOp::verifyRegions() {
   WalkResult walk = getBody().walk([&](Operation *op) {
-    return failed(verifyInKernel(op, getWarps())) ? WalkResult::interrupt()
-                                                  : WalkResult::advance();
+    return failed(verifyInKernel(op, *this)) ? WalkResult::interrupt()
+                                             : WalkResult::advance();
   });
   return failure(walk.wasInterrupted());
 }
@@ -267,6 +280,11 @@ LogicalResult SharedOp::verify() {
       offset && *offset % kAlignment != 0)
     return emitOpError() << "starts at a multiple of " << kAlignment
                          << " bytes, found " << *offset;
+  if (std::optional<uint64_t> stride = getStride();
+      stride && (!getByWarp() || !getOffset() || *stride % kAlignment != 0))
+    return emitOpError() << "has a stride, a multiple of " << kAlignment
+                         << " bytes, only by_warp and behind an offset, found "
+                         << *stride;
   uint64_t bytes = getType().getElementTypeBitWidth() / 8;
   for (int64_t size : getType().getShape())
     bytes = llvm::SaturatingMultiply(bytes, static_cast<uint64_t>(size));

@@ -44,6 +44,10 @@ def Tile_KernelOp : Tile_Op<"kernel", [
     `ctas` is how many CTAs a multiprocessor is to hold at least, which bounds
     the registers of a thread; 1 if nothing is said.
 
+    Values are the CTA's, unless the kernel's warps are `apart`: then each warp
+    has values of its own, which `gpu.subgroup_id` tells apart, and layouts have
+    no places of warps. They still take the same way, and meet in shared memory.
+
     Each argument says by `tile.binding` what it is. The attribute
     `delta.signature` is that of the recurrence.
 
@@ -64,6 +68,7 @@ def Tile_KernelOp : Tile_Op<"kernel", [
                        TypeAttrOf<FunctionType>:$function_type,
                        ConfinedAttr<I64Attr, [IntPositive]>:$warps,
                        DefaultValuedAttr<ConfinedAttr<I64Attr, [IntPositive]>, "1">:$ctas,
+                       UnitAttr:$apart,
                        StrArrayAttr:$grid,
                        OptionalAttr<DictArrayAttr>:$arg_attrs,
                        OptionalAttr<DictArrayAttr>:$res_attrs);
@@ -78,6 +83,10 @@ def Tile_KernelOp : Tile_Op<"kernel", [
     /// The discardable attribute that says how much shared memory there is.
     static constexpr ::llvm::StringLiteral getSharedBytesName() {
       return "tile.shared_bytes";
+    }
+    /// How many warps share a tensor: all, or each has its own.
+    int64_t getWarpsOfTensors() {
+      return getApart() ? 1 : static_cast<int64_t>(getWarps());
     }
     /// What an argument is.
     BindingAttr getBinding(unsigned index) {
@@ -162,20 +171,52 @@ def Tile_SharedOp : Tile_Op<"shared", [
     from the start of the CTA's shared memory, is what `tile-allocate-shared`
     chose; memory may be shared with another that is not needed at the same time.
 
+    In a kernel whose warps are apart, memory `by_warp` is a warp's own: warp w's
+    is `stride` times w bytes behind `offset`.
+
     ```mlir
     tile.kernel @f() warps(1) grid("1") {
       %0 = tile.shared : memref<128xf32, #gpu.address_space<workgroup>>
       %1 = tile.shared offset(512) : memref<4x32xf32, #gpu.address_space<workgroup>>
       tile.return
     }
+    tile.kernel @g() warps(4) apart grid("1") {
+      %0 = tile.shared by_warp offset(0) stride(512) : memref<128xf32, #gpu.address_space<workgroup>>
+      tile.return
+    }
     ```
   }];
-  let arguments = (ins OptionalAttr<ConfinedAttr<I64Attr, [IntNonNegative]>>:$offset);
+  let arguments = (ins UnitAttr:$by_warp,
+                       OptionalAttr<ConfinedAttr<I64Attr, [IntNonNegative]>>:$offset,
+                       OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$stride);
   let results = (outs Tile_Memory:$memory);
   let assemblyFormat = [{
-    (`offset` `(` $offset^ `)`)? attr-dict `:` type($memory)
+    (`by_warp` $by_warp^)? (`offset` `(` $offset^ `)`)?
+    (`stride` `(` $stride^ `)`)? attr-dict `:` type($memory)
   }];
+  let builders = [OpBuilder<(ins "::mlir::Type":$memory,
+                                 CArg<"bool", "false">:$by_warp), [{
+    build($_builder, $_state, memory, by_warp, /*offset=*/::mlir::IntegerAttr(),
+          /*stride=*/::mlir::IntegerAttr());
+  }]>];
   let hasVerifier = 1;
+}
+
+def Tile_SyncWarpOp : Tile_Op<"sync_warp", [
+    MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "the threads of a warp wait for one another";
+  let description = [{
+    What any of them wrote before, all of them see behind it. `gpu.barrier` is
+    the same for all threads of a CTA.
+
+    ```mlir
+    tile.kernel @f() warps(2) apart grid("1") {
+      tile.sync_warp
+      tile.return
+    }
+    ```
+  }];
+  let assemblyFormat = "attr-dict";
 }
 
 def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
@@ -316,13 +357,16 @@ def Tile_PrefixOp : Tile_Op<"prefix", [
   }];
 }
 
-def Tile_DotOp : Tile_Op<"dot", [Pure]> {
+def Tile_DotOp : Tile_Op<"dot", [
+    Pure, OptionalTypesMatchWith<"a product is added into one of its type",
+                                 "result", "into", "$_self">]> {
   let summary = "the product of two matrices";
   let description = [{
-    Σ_k a_mk b_kn. With `transpose_lhs` the left operand is given as k × m, with
-    `transpose_rhs` the right one as n × k. Products are exact, and sums float32:
-    what the operands' type cannot hold is lost before. Operands in bf16 or f16
-    are multiplied by tensor cores, in float32 one by one.
+    c_mn + Σ_k a_mk b_kn, where c is what the product is added `into`, or 0. With
+    `transpose_lhs` the left operand is given as k × m, with `transpose_rhs` the
+    right one as n × k. Products are exact, and sums float32: what the operands'
+    type cannot hold is lost before. Operands in bf16 or f16 are multiplied by
+    tensor cores, in float32 one by one.
 
     ```mlir
     tile.kernel @f(%x: f32 {tile.binding = #tile.binding<scale>}) warps(1) grid("1") {
@@ -330,19 +374,27 @@ def Tile_DotOp : Tile_Op<"dot", [Pure]> {
       %b = tile.broadcast %x along [] : f32 -> tensor<8x32xf32>
       %0 = tile.dot %a, %b : tensor<16x8xf32>, tensor<8x32xf32> -> tensor<16x32xf32>
       %1 = tile.dot %a, %a transpose_rhs : tensor<16x8xf32>, tensor<16x8xf32> -> tensor<16x16xf32>
+      %2 = tile.dot %a, %b into %0 : tensor<16x8xf32>, tensor<8x32xf32> -> tensor<16x32xf32>
       tile.return
     }
     ```
   }];
   let arguments = (ins 2DTensorOf<[F32, F16, BF16]>:$lhs,
                        2DTensorOf<[F32, F16, BF16]>:$rhs,
+                       Optional<2DTensorOf<[F32]>>:$into,
                        UnitAttr:$transpose_lhs, UnitAttr:$transpose_rhs);
   let results = (outs 2DTensorOf<[F32]>:$result);
   let assemblyFormat = [{
     $lhs `,` $rhs (`transpose_lhs` $transpose_lhs^)?
-    (`transpose_rhs` $transpose_rhs^)? attr-dict
+    (`transpose_rhs` $transpose_rhs^)? (`into` $into^)? attr-dict
     `:` type($lhs) `,` type($rhs) `->` type($result)
   }];
+  let builders = [OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$lhs,
+                                 "::mlir::Value":$rhs, "bool":$transpose_lhs,
+                                 "bool":$transpose_rhs), [{
+    build($_builder, $_state, result, lhs, rhs, /*into=*/::mlir::Value(),
+          transpose_lhs, transpose_rhs);
+  }]>];
   let hasVerifier = 1;
 }
 

@@ -76,9 +76,16 @@ const TileRules::Rule *TileRules::lookUp(mlir::Operation *op) const {
   return found == rules.end() ? nullptr : &found->second;
 }
 
+static int64_t getBytes(tile::SharedOp op) {
+  mlir::MemRefType type = op.getType();
+  return type.getNumElements() * type.getElementTypeBitWidth() / 8;
+}
+
 Expected<TileProgram> TileProgram::compile(tile::KernelOp kernel) {
   TileProgram program;
   program.kernel = kernel;
+  if (kernel.getApart())
+    program.warps = static_cast<int64_t>(kernel.getWarps());
   auto number = [&](mlir::ValueRange values) {
     for (mlir::Value value : values)
       program.numbers.try_emplace(value, program.numbers.size());
@@ -102,10 +109,11 @@ Expected<TileProgram> TileProgram::compile(tile::KernelOp kernel) {
       return anywhere.push_back(shared);
     auto offset = static_cast<int64_t>(*shared.getOffset());
     program.sharedPlaces[op] = offset;
-    mlir::MemRefType type = shared.getType();
-    program.sharedBytes = std::max(
-        program.sharedBytes,
-        offset + type.getNumElements() * type.getElementTypeBitWidth() / 8);
+    int64_t end = offset + getBytes(shared);
+    if (shared.getByWarp())
+      end += (program.warps - 1) *
+             static_cast<int64_t>(shared.getStride().value_or(0));
+    program.sharedBytes = std::max(program.sharedBytes, end);
   });
   number(kernel.getBody().getArguments());
   if (unknown)
@@ -122,8 +130,7 @@ Expected<TileProgram> TileProgram::compile(tile::KernelOp kernel) {
                               Twine(program.sharedBytes));
   for (tile::SharedOp op : anywhere) {
     program.sharedPlaces[op] = program.sharedBytes;
-    program.sharedBytes += op.getType().getNumElements() *
-                           op.getType().getElementTypeBitWidth() / 8;
+    program.sharedBytes += getBytes(op) * (op.getByWarp() ? program.warps : 1);
   }
   return program;
 }
@@ -133,17 +140,46 @@ Expected<TileProgram> TileProgram::compile(tile::KernelOp kernel) {
 //===----------------------------------------------------------------------===//
 
 Error TileFrame::run(mlir::Block &body) {
-  for (mlir::Operation &op : body.without_terminator())
-    if (Error error = (*program.rules.lookUp(&op))(&op, *this))
-      return error;
+  for (mlir::Operation &op : body.without_terminator()) {
+    const TileRules::Rule &rule = *program.rules.lookUp(&op);
+    // Control flow is that of all warps.
+    int64_t warps = op.getNumRegions() > 0 ? 1 : program.warps;
+    for (warp = 0; warp < warps; ++warp)
+      if (Error error = rule(&op, *this))
+        return error;
+    warp = 0;
+  }
   return Error::success();
 }
 
+void TileFrame::forEachWarp(function_ref<void()> visit) {
+  for (warp = 0; warp < program.warps; ++warp)
+    visit();
+  warp = 0;
+}
+
+Expected<int64_t> TileFrame::getUniform(mlir::Operation *op,
+                                        mlir::Value value) {
+  int64_t first = integer(value);
+  bool differs = false;
+  forEachWarp([&] { differs |= integer(value) != first; });
+  if (differs)
+    return fail(op, "goes by a number that is not the same in all warps");
+  return first;
+}
+
 void TileFrame::makeShared(tile::SharedOp op) {
-  std::unique_ptr<SharedBuffer> &buffer = buffers[op];
-  buffer = std::make_unique<SharedBuffer>(
-      "shared memory", op.getType().getShape(), shared,
-      program.sharedPlaces.at(op), getDType(op.getType().getElementType()));
+  bool isFirst = warp == 0 || op.getByWarp();
+  std::unique_ptr<SharedBuffer> &buffer =
+      buffers[{op, op.getByWarp() ? warp : 0}];
+  int64_t stride = op.getOffset()
+                       ? static_cast<int64_t>(op.getStride().value_or(0))
+                       : getBytes(op);
+  if (isFirst)
+    buffer = std::make_unique<SharedBuffer>(
+        "shared memory", op.getType().getShape(), shared,
+        program.sharedPlaces.at(op) + (op.getByWarp() ? warp * stride : 0),
+        getDType(op.getType().getElementType()));
   at(op.getResult()).memory = buffer.get();
 }
 

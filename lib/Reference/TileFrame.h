@@ -79,6 +79,8 @@ struct TileProgram {
   /// Where shared memory lies, in bytes: where the kernel says, or apart.
   llvm::DenseMap<mlir::Operation *, int64_t> sharedPlaces;
   int64_t sharedBytes = 0;
+  /// How many warps have values of their own: one if they have them together.
+  int64_t warps = 1;
 };
 
 /// What a launch gives beside the arguments.
@@ -95,13 +97,23 @@ public:
   TileFrame(const TileProgram &program, const TileLaunch &launch,
             std::array<int64_t, 3> block)
       : launch(launch), block(block), program(program),
-        values(program.numbers.size()), shared(program.sharedBytes) {}
+        values(program.warps, std::vector<TileValue>(program.numbers.size())),
+        shared(program.sharedBytes) {}
 
-  /// Runs a block to its terminator, whose operands are what it gives.
+  /// Runs a block to its terminator, whose operands are what it gives: each
+  /// operation in one warp after another.
   llvm::Error run(mlir::Block &body);
+  /// Calls `visit` in each warp.
+  void forEachWarp(llvm::function_ref<void()> visit);
+  /// What an operation of control flow goes by; fails where warps differ.
+  llvm::Expected<int64_t> getUniform(mlir::Operation *op, mlir::Value value);
 
   /// References stay.
-  TileValue &at(mlir::Value value) { return values[program.numbers.at(value)]; }
+  TileValue &at(mlir::Value value) {
+    return values[warp][program.numbers.at(value)];
+  }
+  /// The warp whose values are seen.
+  int64_t getWarp() const { return warp; }
   Floats &floats(mlir::Value value) { return at(value).floats; }
   Integers &integers(mlir::Value value) { return at(value).integers; }
   TileMemory &memory(mlir::Value value) { return *at(value).memory; }
@@ -123,9 +135,13 @@ public:
 
 private:
   const TileProgram &program;
-  std::vector<TileValue> values;
+  /// By warp.
+  std::vector<std::vector<TileValue>> values;
+  int64_t warp = 0;
   SharedMemory shared;
-  llvm::DenseMap<mlir::Operation *, std::unique_ptr<SharedBuffer>> buffers;
+  llvm::DenseMap<std::pair<mlir::Operation *, int64_t>,
+                 std::unique_ptr<SharedBuffer>>
+      buffers;
   llvm::DenseMap<mlir::Operation *, std::vector<int64_t>> warpPlaces;
 };
 

@@ -216,7 +216,7 @@ static Error run(const TileProgram &program, const Problem &problem,
     for (block[1] = 0; block[1] < grid[1]; ++block[1])
       for (block[0] = 0; block[0] < grid[0]; ++block[0]) {
         TileFrame frame(program, launch, block);
-        arguments.place(frame);
+        frame.forEachWarp([&] { arguments.place(frame); });
         if (Error error = frame.run(kernel.getBody().front()))
           return createStringError("CTA (" + Twine(block[0]) + ", " +
                                    Twine(block[1]) + ", " + Twine(block[2]) +

@@ -18,11 +18,12 @@ static Error multiply(DotOp op, TileFrame &frame) {
                     right = getShape(op.getRhs().getType());
   ArrayRef<int64_t> shape = op.getType().getShape();
   int64_t depth = left[op.getTransposeLhs() ? 0 : 1];
+  const Floats into = op.getInto() ? frame.floats(op.getInto()) : Floats();
   Floats &result = frame.floats(op.getResult());
   result.clear();
   for (int64_t m = 0; m < shape[0]; ++m)
     for (int64_t n = 0; n < shape[1]; ++n) {
-      double sum = 0;
+      double sum = into.empty() ? 0 : into[result.size()];
       for (int64_t k = 0; k < depth; ++k)
         sum +=
             static_cast<double>(

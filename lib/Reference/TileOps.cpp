@@ -230,23 +230,34 @@ static Error findBlock(mlir::gpu::BlockIdOp op, TileFrame &frame) {
   return Error::success();
 }
 
+static Error findWarp(mlir::gpu::SubgroupIdOp op, TileFrame &frame) {
+  frame.set(op.getResult(), frame.getWarp());
+  return Error::success();
+}
+
 /// Operations follow one another.
 static Error waitForAll(mlir::gpu::BarrierOp, TileFrame &) {
   return Error::success();
 }
+static Error waitForWarp(SyncWarpOp, TileFrame &) { return Error::success(); }
 
 /// Copies all values before any is replaced: some may be others' sources.
 static void move(mlir::ValueRange from, mlir::ValueRange to, TileFrame &frame) {
-  SmallVector<TileValue, 2> values;
-  for (mlir::Value value : from)
-    values.push_back(frame.at(value));
-  for (auto [value, target] : zip_equal(values, to))
-    frame.at(target) = std::move(value);
+  frame.forEachWarp([&] {
+    SmallVector<TileValue, 2> values;
+    for (mlir::Value value : from)
+      values.push_back(frame.at(value));
+    for (auto [value, target] : zip_equal(values, to))
+      frame.at(target) = std::move(value);
+  });
 }
 
 static Error branch(scf::IfOp op, TileFrame &frame) {
-  bool isTaken = frame.integer(op.getCondition()) != 0;
-  mlir::Region &region = isTaken ? op.getThenRegion() : op.getElseRegion();
+  Expected<int64_t> isTaken = frame.getUniform(op, op.getCondition());
+  if (!isTaken)
+    return isTaken.takeError();
+  mlir::Region &region =
+      *isTaken != 0 ? op.getThenRegion() : op.getElseRegion();
   if (region.empty())
     return Error::success();
   if (Error error = frame.run(region.front()))
@@ -256,13 +267,17 @@ static Error branch(scf::IfOp op, TileFrame &frame) {
 }
 
 static Error loop(scf::ForOp op, TileFrame &frame) {
-  int64_t step = frame.integer(op.getStep());
+  int64_t begin = 0, end = 0, step = 0;
+  for (auto [value, number] :
+       {std::pair(op.getLowerBound(), &begin),
+        std::pair(op.getUpperBound(), &end), std::pair(op.getStep(), &step)})
+    if (Error error = frame.getUniform(op, value).moveInto(*number))
+      return error;
   if (step <= 0)
     return fail(op, "has a step of " + Twine(step) + ", expected one above 0");
   move(op.getInitArgs(), op.getRegionIterArgs(), frame);
-  int64_t end = frame.integer(op.getUpperBound());
-  for (int64_t i = frame.integer(op.getLowerBound()); i < end; i += step) {
-    frame.set(op.getInductionVar(), i);
+  for (int64_t i = begin; i < end; i += step) {
+    frame.forEachWarp([&] { frame.set(op.getInductionVar(), i); });
     if (Error error = frame.run(*op.getBody()))
       return error;
     move(op.getYieldedValues(), op.getRegionIterArgs(), frame);
@@ -281,7 +296,9 @@ void TileRules::addTile() {
   add<ReduceOp>(reduce);
   add<ConvertOp>(convert);
   add<mlir::gpu::BlockIdOp>(findBlock);
+  add<mlir::gpu::SubgroupIdOp>(findWarp);
   add<mlir::gpu::BarrierOp>(waitForAll);
+  add<SyncWarpOp>(waitForWarp);
   add<scf::IfOp>(branch);
   add<scf::ForOp>(loop);
 }

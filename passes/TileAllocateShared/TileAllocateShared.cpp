@@ -101,19 +101,31 @@ struct TileAllocateShared
 
   void runOnOperation() override {
     KernelOp kernel = getOperation();
-    SmallVector<Buffer> buffers = collect(kernel);
+    SmallVector<Buffer> buffers, ofWarps;
+    for (Buffer &buffer : collect(kernel))
+      (buffer.op.getByWarp() ? ofWarps : buffers).push_back(buffer);
     placeApart(buffers);
     if (!buffers.empty() && buffers.back().getEnd() > apart) {
       for (Buffer &buffer : buffers)
         buffer.offset = 0;
       placeTogether(buffers);
     }
-    int64_t bytes = 0;
+    placeTogether(ofWarps);
     Builder b(&getContext());
-    for (Buffer &buffer : buffers) {
-      buffer.op.setOffsetAttr(b.getI64IntegerAttr(buffer.offset));
-      bytes = std::max(bytes, buffer.getEnd());
-    }
+    auto set = [&](MutableArrayRef<Buffer> placed, int64_t from) {
+      int64_t end = 0;
+      for (Buffer &buffer : placed) {
+        buffer.op.setOffsetAttr(b.getI64IntegerAttr(from + buffer.offset));
+        end = std::max(end, buffer.getEnd());
+      }
+      return end;
+    };
+    // Behind what the CTA has, one part for each warp.
+    int64_t bytes = set(buffers, 0);
+    int64_t stride = set(ofWarps, bytes);
+    for (Buffer &buffer : ofWarps)
+      buffer.op.setStrideAttr(b.getI64IntegerAttr(stride));
+    bytes += stride * static_cast<int64_t>(kernel.getWarps());
     if (bytes > most) {
       kernel.emitOpError() << "needs " << bytes
                            << " bytes of shared memory, and a CTA has at most "

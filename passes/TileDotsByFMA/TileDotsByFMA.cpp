@@ -24,8 +24,7 @@ static Value storeByStep(OpBuilder &b, Location loc, Value operand,
     std::swap(along[0], along[1]);
   }
   Value memory =
-      SharedOp::create(b, loc, getSharedType(shape, type.getElementType()),
-                       /*offset=*/IntegerAttr());
+      SharedOp::create(b, loc, getSharedType(shape, type.getElementType()));
   Value zero = arith::ConstantIndexOp::create(b, loc, 0);
   StoreOp::create(b, loc, operand, memory, ValueRange{zero, zero}, along,
                   /*valid=*/Value(), /*in_bounds=*/true);

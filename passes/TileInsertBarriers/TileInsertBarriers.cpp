@@ -17,21 +17,34 @@ using namespace sluice;
 using namespace sluice::tile;
 
 namespace {
+/// Who waits for whom.
+enum class Wait { None, Warp, CTA };
+
 /// Bytes of shared memory, or a state in global memory, read or written.
 struct Access {
   int64_t begin, end;
   bool isStore;
+  /// Whether each warp looks at bytes of its own: those that all buffers by
+  /// warp are in, or those of the CTA's buffer that its number picks.
+  bool isByWarp, isPicked;
   /// A state's name, and which threads have which of its elements.
   StringAttr state;
   LayoutAttr layout;
 
-  bool conflictsWith(const Access &other) const {
-    return state == other.state && begin < other.end && other.begin < end &&
-           (isStore || other.isStore) && !isOfSameThreads(other);
+  /// What must stand between this access and a later one.
+  Wait conflictsWith(const Access &other) const {
+    if (state != other.state || end <= other.begin || other.end <= begin ||
+        (!isStore && !other.isStore) || isOfSameThreads(other))
+      return Wait::None;
+    bool isSameBuffer = begin == other.begin && end == other.end;
+    if ((isByWarp && other.isByWarp) ||
+        (isPicked && other.isPicked && isSameBuffer))
+      return Wait::Warp;
+    return Wait::CTA;
   }
   auto asTuple() const {
-    return std::tuple(begin, end, isStore, state.getAsOpaquePointer(),
-                      layout.getAsOpaquePointer());
+    return std::tuple(begin, end, isStore, isByWarp, isPicked,
+                      state.getAsOpaquePointer(), layout.getAsOpaquePointer());
   }
   bool operator<(const Access &other) const {
     return asTuple() < other.asTuple();
@@ -51,8 +64,37 @@ private:
   }
 };
 
-/// What was accessed since the last barrier, on any path.
-using Pending = std::set<Access>;
+/// What was accessed since all threads, or those of a warp, have waited, on any
+/// path.
+struct Pending {
+  std::set<Access> ofCTA, ofWarp;
+
+  void insert(const Access &access) {
+    ofCTA.insert(access);
+    ofWarp.insert(access);
+  }
+  void insert(const Pending &other) {
+    ofCTA.insert(other.ofCTA.begin(), other.ofCTA.end());
+    ofWarp.insert(other.ofWarp.begin(), other.ofWarp.end());
+  }
+  void wait(Wait wait) {
+    if (wait == Wait::CTA)
+      ofCTA.clear();
+    if (wait != Wait::None)
+      ofWarp.clear();
+  }
+  /// What must stand before an access.
+  Wait conflictsWith(const Access &access) const {
+    auto conflicts = [&](const std::set<Access> &pending, Wait wait) {
+      return llvm::any_of(pending, [&](const Access &other) {
+        return other.conflictsWith(access) == wait;
+      });
+    };
+    if (conflicts(ofCTA, Wait::CTA))
+      return Wait::CTA;
+    return conflicts(ofWarp, Wait::Warp) ? Wait::Warp : Wait::None;
+  }
+};
 
 class BarrierInserter {
 public:
@@ -65,8 +107,9 @@ public:
   }
 
 private:
-  static FailureOr<Access> getSharedAccess(Operation &op, Value memory,
-                                           bool isStore) {
+  template <typename Op>
+  static FailureOr<Access> getSharedAccess(Op op, bool isStore) {
+    Value memory = op.getMemory();
     auto shared = memory.getDefiningOp<SharedOp>();
     if (!shared || !shared.getOffset())
       return op.emitOpError("accesses shared memory without an offset: run "
@@ -74,12 +117,18 @@ private:
                             "tile-insert-barriers");
     MemRefType type = shared.getType();
     auto begin = static_cast<int64_t>(*shared.getOffset());
-    return Access{begin,
-                  begin +
-                      type.getNumElements() * type.getElementTypeBitWidth() / 8,
-                  isStore,
-                  {},
-                  {}};
+    bool isPicked =
+        !shared.getByWarp() &&
+        op.getIndices().front().template getDefiningOp<gpu::SubgroupIdOp>() &&
+        !llvm::is_contained(op.getAlong(), 0);
+    return Access{
+        begin,
+        begin + type.getNumElements() * type.getElementTypeBitWidth() / 8,
+        isStore,
+        shared.getByWarp(),
+        isPicked,
+        {},
+        {}};
   }
 
   /// Of a state, which may be written where it was read.
@@ -95,47 +144,56 @@ private:
     BindingKind kind = isStore ? BindingKind::Final : BindingKind::Input;
     if (binding.getKind() != kind)
       return std::nullopt;
-    return Access{0, 1, isStore, binding.getName(),
+    return Access{0,
+                  1,
+                  isStore,
+                  /*isByWarp=*/false,
+                  /*isPicked=*/false,
+                  binding.getName(),
                   getLayout(tensor.getType())};
   }
 
   LogicalResult visit(Operation &op, Pending &pending) {
     if (isa<gpu::BarrierOp>(op)) {
-      pending.clear();
+      pending.wait(Wait::CTA);
+    } else if (isa<SyncWarpOp>(op)) {
+      pending.wait(Wait::Warp);
     } else if (isa<LoadOp, StoreOp>(op)) {
       return visitAccess(op, pending);
     } else if (isa<scf::ForOp>(op)) {
       // Before the loop a barrier is one; in it, one for each time round.
-      FailureOr<bool> conflicts = conflictsWithin(op, pending);
-      if (failed(conflicts))
+      FailureOr<Wait> wait = conflictsWithin(op, pending);
+      if (failed(wait))
         return failure();
-      if (*conflicts)
-        putBarrier(op, pending);
+      put(*wait, op, pending);
       // Once as what comes first, once more behind itself; after that nothing
       // new is pending.
       Pending before = pending;
       for (int i = 0; i < 2; ++i) {
         if (failed(insert(op.getRegion(0).front(), pending)))
           return failure();
-        pending.insert(before.begin(), before.end());
+        pending.insert(before);
       }
     } else if (isa<scf::IfOp>(op)) {
-      Pending before;
-      before.swap(pending);
+      Pending before = std::move(pending);
+      pending = {};
       for (Region &region : op.getRegions()) {
         Pending after = before;
         if (!region.empty() && failed(insert(region.front(), after)))
           return failure();
-        pending.insert(after.begin(), after.end());
+        pending.insert(after);
       }
     }
     return success();
   }
 
-  static void putBarrier(Operation &before, Pending &pending) {
+  static void put(Wait wait, Operation &before, Pending &pending) {
     OpBuilder b(&before);
-    gpu::BarrierOp::create(b, before.getLoc());
-    pending.clear();
+    if (wait == Wait::CTA)
+      gpu::BarrierOp::create(b, before.getLoc());
+    else if (wait == Wait::Warp)
+      SyncWarpOp::create(b, before.getLoc());
+    pending.wait(wait);
   }
 
   /// What a load or a store says to memory that others look at; nothing for
@@ -149,32 +207,28 @@ private:
     if (!isShared(cast<MemRefType>(memory.getType())))
       return getStateAccess(memory, load ? load.getResult() : store.getValue(),
                             /*isStore=*/!load);
-    FailureOr<Access> found = getSharedAccess(op, memory, /*isStore=*/!load);
+    FailureOr<Access> found = load ? getSharedAccess(load, /*isStore=*/false)
+                                   : getSharedAccess(store, /*isStore=*/true);
     if (failed(found))
       return failure();
     return std::optional<Access>(found);
   }
 
-  static bool conflictsWith(const Access &access, const Pending &pending) {
-    return llvm::any_of(pending, [&](const Access &other) {
-      return access.conflictsWith(other);
-    });
-  }
-
-  /// Whether anything in an operation's regions conflicts with what is pending.
-  static FailureOr<bool> conflictsWithin(Operation &op,
+  /// What must stand before an operation because of anything in its regions.
+  static FailureOr<Wait> conflictsWithin(Operation &op,
                                          const Pending &pending) {
-    bool conflicts = false;
+    Wait most = Wait::None;
     WalkResult walk = op.walk([&](Operation *inner) {
       FailureOr<std::optional<Access>> access = getAccess(*inner);
       if (failed(access))
         return WalkResult::interrupt();
-      conflicts |= *access && conflictsWith(**access, pending);
+      if (*access)
+        most = std::max(most, pending.conflictsWith(**access));
       return WalkResult::advance();
     });
     if (walk.wasInterrupted())
       return failure();
-    return conflicts;
+    return most;
   }
 
   static LogicalResult visitAccess(Operation &op, Pending &pending) {
@@ -183,8 +237,7 @@ private:
       return failure();
     if (!*access)
       return success();
-    if (conflictsWith(**access, pending))
-      putBarrier(op, pending);
+    put(pending.conflictsWith(**access), op, pending);
     pending.insert(**access);
     return success();
   }

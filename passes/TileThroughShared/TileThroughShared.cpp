@@ -145,9 +145,9 @@ static Value pass(OpBuilder &b, Value value, RankedTensorType type,
   SmallVector<int64_t> shape(type.getShape());
   if (shape.size() > 1)
     shape.back() += kAccessBits / type.getElementTypeBitWidth();
-  auto memory =
-      SharedOp::create(b, loc, getSharedType(shape, type.getElementType()),
-                       /*offset=*/IntegerAttr());
+  auto memory = SharedOp::create(
+      b, loc, getSharedType(shape, type.getElementType()),
+      /*by_warp=*/needed->getParentOfType<KernelOp>().getApart());
   Value zero = arith::ConstantIndexOp::create(b, loc, 0);
   SmallVector<Value> indices(type.getRank(), zero);
   SmallVector<int64_t> along =
@@ -217,18 +217,21 @@ struct TileThroughShared
   void runOnOperation() override {
     if (failed(checkLayouts(getOperation(), getArgument())))
       return signalPassFailure();
+    // A warp waits for itself at no great cost: the order stays.
     DenseMap<Operation *, Operation *> needed;
-    getOperation().getBody().walk(
-        [&](Block *block) { sortByLevel(*block, needed); });
+    if (!getOperation().getApart())
+      getOperation().getBody().walk(
+          [&](Block *block) { sortByLevel(*block, needed); });
     SmallVector<Operation *> passages;
     getOperation().getBody().walk([&](Operation *op) {
-      if (needed.contains(op))
+      if (isPassage(op))
         passages.push_back(op);
     });
     for (Operation *op : passages) {
+      Operation *at = needed.contains(op) ? needed.lookup(op) : op;
       if (auto convert = dyn_cast<ConvertOp>(op))
-        lower(convert, needed.lookup(op));
-      else if (failed(lower(cast<ReduceOp>(op), needed.lookup(op))))
+        lower(convert, at);
+      else if (failed(lower(cast<ReduceOp>(op), at)))
         return signalPassFailure();
     }
   }

@@ -74,6 +74,9 @@ private:
   std::map<SmallVector<int64_t>, int64_t> registers;
 };
 
+/// Returns true if the four lanes of an accumulator's row go down a column.
+bool isByColumns(LayoutAttr layout) { return layout.getLanes().front() != 0; }
+
 /// mma.m16n8k16, one tile of the product after another.
 struct DotPattern : OpConversionPattern<DotOp> {
   using OpConversionPattern::OpConversionPattern;
@@ -92,22 +95,36 @@ struct DotPattern : OpConversionPattern<DotOp> {
     Operand rhs(rewriter, loc, rhsType, adaptor.getRhs(),
                 !op.getTransposeRhs());
     LayoutAttr layout = getLayout(op.getType());
+    // (A B)ᵀ = Bᵀ Aᵀ: where columns of the result are an accumulator's rows,
+    // the right operand is the instruction's left one.
+    bool isTransposed = isByColumns(layout);
+    Operand &left = isTransposed ? rhs : lhs, &right = isTransposed ? lhs : rhs;
     std::map<SmallVector<int64_t>, int64_t> registers;
     for (int64_t reg = layout.getNumRegisters(); reg-- > 0;)
       registers[getRegisterPlace(layout, reg)] = reg;
     SmallVector<Value> results(layout.getNumRegisters());
     for (const auto &[place, reg] : registers) {
-      int64_t row = place[0], column = place[1];
+      int64_t row = place[isTransposed], column = place[!isTransposed];
       if (row % kRows != 0 || column % kColumns != 0)
         continue;
-      SmallVector<Value> sums(
-          kSums, arith::ConstantOp::create(rewriter, loc,
-                                           rewriter.getF32FloatAttr(0)));
-      for (int64_t depth = 0; depth < lhs.getDepth(); depth += kDepth)
-        multiply(rewriter, loc, element, lhs, rhs, row, column, depth, sums);
-      for (auto [i, sum] : llvm::enumerate(sums))
-        results[registers.at({row + 8 * static_cast<int64_t>(i / 2),
-                              column + static_cast<int64_t>(i % 2)})] = sum;
+      // Of an accumulator: the rows, then the columns of its four numbers.
+      SmallVector<int64_t> places;
+      for (int64_t further : {0, 8})
+        for (int64_t next : {0, 1})
+          places.push_back(registers.at(
+              isTransposed
+                  ? SmallVector<int64_t>{column + next, row + further}
+                  : SmallVector<int64_t>{row + further, column + next}));
+      SmallVector<Value> sums;
+      for (int64_t place : places)
+        sums.push_back(op.getInto()
+                           ? adaptor.getInto()[place]
+                           : arith::ConstantOp::create(
+                                 rewriter, loc, rewriter.getF32FloatAttr(0)));
+      for (int64_t depth = 0; depth < left.getDepth(); depth += kDepth)
+        multiply(rewriter, loc, element, left, right, row, column, depth, sums);
+      for (auto [place, sum] : llvm::zip(places, sums))
+        results[place] = sum;
     }
     rewriter.replaceOpWithMultiple(op, {results});
     return success();

@@ -124,11 +124,49 @@ struct SharedPattern : OpConversionPattern<SharedOp> {
     SmallVector<Type> types;
     if (failed(getTypeConverter()->convertType(op.getType(), types)))
       return failure();
-    Value start = LLVM::AddressOfOp::create(rewriter, op.getLoc(),
-                                            types.front(), kSharedMemory);
-    rewriter.replaceOpWithNewOp<LLVM::GEPOp>(
-        op, types.front(), rewriter.getI8Type(), start,
-        ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(*op.getOffset())});
+    Location loc = op.getLoc();
+    Value start =
+        LLVM::AddressOfOp::create(rewriter, loc, types.front(), kSharedMemory);
+    auto move = [&](LLVM::GEPArg bytes) {
+      start = LLVM::GEPOp::create(rewriter, loc, types.front(),
+                                  rewriter.getI8Type(), start,
+                                  ArrayRef<LLVM::GEPArg>{bytes});
+    };
+    move(static_cast<int32_t>(*op.getOffset()));
+    if (op.getByWarp()) {
+      Value stride = arith::ConstantIndexOp::create(
+          rewriter, loc, static_cast<int64_t>(op.getStride().value_or(0)));
+      Value bytes =
+          arith::MulIOp::create(rewriter, loc, getWarp(rewriter, loc), stride);
+      move(arith::IndexCastOp::create(rewriter, loc, rewriter.getI32Type(),
+                                      bytes)
+               .getResult());
+    }
+    rewriter.replaceOp(op, start);
+    return success();
+  }
+};
+
+struct SubgroupIdPattern : OpConversionPattern<gpu::SubgroupIdOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(gpu::SubgroupIdOp op, OneToNOpAdaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOp(op, getWarp(rewriter, op.getLoc()));
+    return success();
+  }
+};
+
+struct SyncWarpPattern : OpConversionPattern<SyncWarpOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(SyncWarpOp op, OneToNOpAdaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    Value all = LLVM::ConstantOp::create(rewriter, op.getLoc(),
+                                         rewriter.getI32IntegerAttr(-1));
+    rewriter.replaceOpWithNewOp<NVVM::SyncWarpOp>(op, all);
     return success();
   }
 };
@@ -137,5 +175,6 @@ struct SharedPattern : OpConversionPattern<SharedOp> {
 void sluice::populateKernelPatterns(RewritePatternSet &patterns,
                                     const ThreadTypeConverter &converter) {
   patterns.add<KernelPattern, ReturnPattern, SequencePattern, IsPresentPattern,
-               SharedPattern>(converter, patterns.getContext());
+               SharedPattern, SubgroupIdPattern, SyncWarpPattern>(
+      converter, patterns.getContext());
 }

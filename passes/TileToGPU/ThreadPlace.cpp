@@ -37,6 +37,13 @@ Value sluice::getThread(OpBuilder &b, Location loc) {
   return gpu::ThreadIdOp::create(b, loc, gpu::Dimension::x);
 }
 
+Value sluice::getWarp(OpBuilder &b, Location loc) {
+  constexpr int64_t kLaneBits = 5;
+  return arith::ShRUIOp::create(
+      b, loc, getThread(b, loc),
+      arith::ConstantIndexOp::create(b, loc, kLaneBits));
+}
+
 /// The places along one axis of the bits of a thread's number.
 static SmallVector<int64_t> getThreadPlaces(LayoutAttr layout, unsigned axis) {
   SmallVector<int64_t> places;
@@ -63,9 +70,9 @@ Value sluice::getThreadPlace(OpBuilder &b, Location loc, LayoutAttr layout,
       Value part = getThread(b, loc);
       if (bit > 0)
         part = arith::ShRUIOp::create(b, loc, part, index(bit));
-      if (end < places.size())
-        part = arith::AndIOp::create(b, loc, part,
-                                     index((int64_t(1) << (end - bit)) - 1));
+      // Above the bits of a layout are those of warps that are apart.
+      part = arith::AndIOp::create(b, loc, part,
+                                   index((int64_t(1) << (end - bit)) - 1));
       part = arith::MulIOp::create(b, loc, part, index(places[bit]));
       sum = sum ? arith::AddIOp::create(b, loc, sum, part) : part;
     }

@@ -19,6 +19,8 @@ public:
 
 /// The number of a thread in its CTA, an index.
 mlir::Value getThread(mlir::OpBuilder &b, mlir::Location loc);
+/// The number of its warp.
+mlir::Value getWarp(mlir::OpBuilder &b, mlir::Location loc);
 
 /// The place along `axis` of the thread's register 0; other registers are as
 /// far from it as getRegisterPlace() says.

@@ -160,8 +160,7 @@ Value ChunkTensors::choose(Value mask, Value value, double other) {
 
 Value ChunkTensors::allocate(ArrayRef<int64_t> shape) {
   return tile::SharedOp::create(b, loc,
-                                tile::getSharedType(shape, b.getF32Type()),
-                                /*offset=*/IntegerAttr());
+                                tile::getSharedType(shape, b.getF32Type()));
 }
 
 /// All axes from the first on.

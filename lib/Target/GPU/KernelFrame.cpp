@@ -119,7 +119,7 @@ void KernelFrame::createKernel(Operation *op, StringRef name) {
       b, loc, b.getStringAttr(name),
       TypeAttr::get(b.getFunctionType(types, {})),
       b.getI64IntegerAttr(sizes.warps), b.getI64IntegerAttr(sizes.ctas),
-      b.getStrArrayAttr({grid}), b.getArrayAttr(bindings),
+      /*apart=*/UnitAttr(), b.getStrArrayAttr({grid}), b.getArrayAttr(bindings),
       /*res_attrs=*/ArrayAttr());
   kernel->setAttr("delta.signature", signature);
   Block *entry = b.createBlock(&kernel.getBody(), {}, types,
