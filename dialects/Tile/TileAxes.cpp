@@ -2,10 +2,33 @@
 
 #include "dialects/Tile/TileAxes.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace sluice;
 using namespace sluice::tile;
+
+void tile::separateUniforms(KernelOp kernel) {
+  llvm::SetVector<Operation *> uniforms;
+  kernel.getBody().walk([&](Operation *op) {
+    bool isOfUniforms = llvm::all_of(op->getOperands(), [&](Value operand) {
+      return !isa<RankedTensorType>(operand.getType()) ||
+             uniforms.contains(operand.getDefiningOp());
+    });
+    if (op->getNumResults() == 1 && op->getNumRegions() == 0 && isPure(op) &&
+        isa<RankedTensorType>(op->getResult(0).getType()) && isOfUniforms)
+      uniforms.insert(op);
+  });
+  // Users come first, so that what they look at has as many as there will be.
+  for (Operation *op : llvm::reverse(uniforms)) {
+    for (OpOperand &use :
+         llvm::make_early_inc_range(op->getResult(0).getUses())) {
+      OpBuilder b(use.getOwner());
+      use.set(b.clone(*op)->getResult(0));
+    }
+    op->erase();
+  }
+}
 
 static unsigned getNumAxes(Value value) {
   auto shaped = dyn_cast<ShapedType>(value.getType());

@@ -8,9 +8,14 @@
 
 namespace sluice::tile {
 
+/// Gives every user of a uniform tensor its own copy, so that they connect
+/// nobody: of constants, repeated numbers, places, and what is computed from
+/// those alone, as masks are. They cost next to nothing to make again.
+void separateUniforms(KernelOp kernel);
+
 /// Classes of the axes of a kernel's tensors, and of memory that is accessed:
 /// those are one along which operations go at the same pace. The tokens of a
-/// chunk are such a class, its keys another.
+/// chunk are such a class, its keys another. Uniform tensors must be separate.
 class AxisClasses {
 public:
   explicit AxisClasses(KernelOp kernel);

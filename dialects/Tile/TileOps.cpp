@@ -6,9 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Tile/TileOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/IR/PatternMatch.h"
 #include "mlir/Interfaces/FunctionImplementation.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -425,6 +427,35 @@ LogicalResult DotOp::verify() {
   return emitOpError() << "multiplies m × k by k × n to m × n, found " << m
                        << " × " << k << ", " << otherK << " × " << n << " and "
                        << shape[0] << " × " << shape[1];
+}
+
+namespace {
+/// c + A B is a product that is added into c.
+struct AddInto : OpRewritePattern<arith::AddFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::AddFOp op,
+                                PatternRewriter &rewriter) const override {
+    for (auto [product, other] : {std::pair(op.getRhs(), op.getLhs()),
+                                  std::pair(op.getLhs(), op.getRhs())}) {
+      auto dot = product.getDefiningOp<DotOp>();
+      if (!dot || dot.getInto() || !dot->hasOneUse() ||
+          dot->getBlock() != op->getBlock())
+        continue;
+      rewriter.replaceOpWithNewOp<DotOp>(
+          op, dot.getType(), dot.getLhs(), dot.getRhs(), other,
+          dot.getTransposeLhs(), dot.getTransposeRhs());
+      rewriter.eraseOp(dot);
+      return success();
+    }
+    return failure();
+  }
+};
+} // namespace
+
+void DotOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                        MLIRContext *context) {
+  patterns.add<AddInto>(context);
 }
 
 // T10: a reduction takes one axis away, or leaves a place for each warp.

@@ -395,6 +395,7 @@ def Tile_DotOp : Tile_Op<"dot", [
     build($_builder, $_state, result, lhs, rhs, /*into=*/::mlir::Value(),
           transpose_lhs, transpose_rhs);
   }]>];
+  let hasCanonicalizer = 1;
   let hasVerifier = 1;
 }
 

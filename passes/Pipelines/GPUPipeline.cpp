@@ -14,6 +14,7 @@
 #include "passes/GPUToNVVM/GPUToNVVM.h"
 #include "passes/TileAllocateShared/TileAllocateShared.h"
 #include "passes/TileAssignLayouts/TileAssignLayouts.h"
+#include "passes/TileByWarps/TileByWarps.h"
 #include "passes/TileDotsByFMA/TileDotsByFMA.h"
 #include "passes/TileInsertBarriers/TileInsertBarriers.h"
 #include "passes/TileThroughShared/TileThroughShared.h"
@@ -53,13 +54,19 @@ void sluice::buildTilePipeline(OpPassManager &manager,
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   OpPassManager &kernel = manager.nest<tile::KernelOp>();
+  TileAllocateSharedOptions memory;
+  TileByWarpsOptions phases;
+  if (const target::Gpu *gpu = target::lookUpGpu(options.target))
+    phases.most = memory.most = gpu->sharedBytes;
+  if (options.chunk != 0) {
+    kernel.addPass(createTileByWarps(phases));
+    kernel.addPass(createCanonicalizerPass());
+    kernel.addPass(createCSEPass());
+  }
   kernel.addPass(createTileAssignLayouts());
   kernel.addPass(createCSEPass());
   kernel.addPass(createTileThroughShared());
   kernel.addPass(createTileDotsByFMA());
-  TileAllocateSharedOptions memory;
-  if (const target::Gpu *gpu = target::lookUpGpu(options.target))
-    memory.most = gpu->sharedBytes;
   kernel.addPass(createTileAllocateShared(memory));
   kernel.addPass(createTileInsertBarriers());
   kernel.addPass(createCSEPass());

@@ -90,6 +90,12 @@ tile::LayoutAttr sluice::getColumns(EmitError emitError, MLIRContext *context,
   unsigned warpBits = llvm::Log2_64(warps);
   PlaceTaker places(shape);
   SmallVector<int64_t> registers, lanes, ofWarps;
+  // Columns that a thread has beside one another come and go in one access.
+  constexpr unsigned kVectorBits = 2;
+  if (shape.size() > 1 && places.getLeft(1) > kLaneBits + warpBits)
+    places.take(/*axis=*/1,
+                std::min(kVectorBits, places.getLeft(1) - kLaneBits - warpBits),
+                registers);
   places.take(/*axis=*/0, places.getLeft(0), registers);
   auto takeColumns = [&](unsigned count, SmallVectorImpl<int64_t> &to) {
     unsigned taken = shape.size() > 1 ? places.take(/*axis=*/1, count, to) : 0;

@@ -1,7 +1,7 @@
 //===- TileAssignLayouts.cpp - who holds which element --------------------===//
 
 #include "passes/TileAssignLayouts/TileAssignLayouts.h"
-#include "dialects/Tile/TileOps.h"
+#include "dialects/Tile/TileAxes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -30,6 +30,8 @@ namespace {
 struct TensorClass {
   SmallVector<Value> values;
   LayoutAttr layout;
+  /// Of products: whether an accumulator's rows are the tensor's columns.
+  bool isByColumns = false;
 
   /// Returns true if a prefix is among the values.
   bool hasPrefix() const {
@@ -54,9 +56,10 @@ public:
   }
 
   MutableArrayRef<TensorClass> get() { return classes; }
-  LayoutAttr getLayout(Value value) const {
-    return classes[numbers.lookup(value)].layout;
+  const TensorClass &get(Value value) const {
+    return classes[numbers.lookup(value)];
   }
+  LayoutAttr getLayout(Value value) const { return get(value).layout; }
 
 private:
   void add(Value value) {
@@ -90,6 +93,9 @@ private:
         connect(branch.thenYield().getOperands(), branch.getResults());
         connect(branch.elseYield().getOperands(), branch.getResults());
       }
+    } else if (auto dot = dyn_cast<DotOp>(op)) {
+      if (dot.getInto())
+        connect(dot.getInto(), dot.getResult());
     } else if (isa<PrefixOp>(op) || OpTrait::hasElementwiseMappableTraits(op)) {
       for (ValueRange values :
            {ValueRange(op->getOperands()), ValueRange(op->getResults())})
@@ -218,24 +224,21 @@ static SmallVector<LayoutAttr> getCandidates(const TensorClasses &classes,
 // The pass
 //===----------------------------------------------------------------------===//
 
-/// Constants and repeated numbers cost nothing to make again: each user gets
-/// its own, so that they connect nobody.
-static void separateUniforms(KernelOp kernel) {
-  SmallVector<Operation *> uniforms;
-  kernel.getBody().walk([&](Operation *op) {
-    auto broadcast = dyn_cast<BroadcastOp>(op);
-    if (isa<arith::ConstantOp>(op) ? getTensorType(op->getResult(0)) != nullptr
-                                   : broadcast && broadcast.getAlong().empty())
-      uniforms.push_back(op);
+/// Loads of operands from shared memory cost less than a way through it: each
+/// product has its own, in its own layout.
+static void separateLoads(KernelOp kernel) {
+  SmallVector<LoadOp> loads;
+  kernel.getBody().walk([&](LoadOp op) {
+    if (getTensorType(op.getResult()) &&
+        isShared(cast<MemRefType>(op.getMemory().getType())))
+      loads.push_back(op);
   });
-  for (Operation *op : uniforms) {
-    for (OpOperand &use :
-         llvm::make_early_inc_range(op->getResult(0).getUses())) {
-      OpBuilder b(use.getOwner());
-      use.set(b.clone(*op)->getResult(0));
-    }
-    op->erase();
-  }
+  for (LoadOp op : loads)
+    for (OpOperand &use : llvm::make_early_inc_range(op->getUses()))
+      if (!op->hasOneUse()) {
+        OpBuilder b(op);
+        use.set(b.clone(*op)->getResult(0));
+      }
 }
 
 static void setType(Value value, LayoutAttr layout) {
@@ -251,22 +254,54 @@ static bool isForTensorCores(DotOp op) {
   return !getElementTypeOrSelf(op.getLhs().getType()).isF32();
 }
 
-/// The layout of a product, or of an operand, on tensor cores.
+/// The layout of a product, or of an operand, on tensor cores. Where the
+/// product is held by columns, the instruction computes (A B)ᵀ = Bᵀ Aᵀ.
 static LayoutAttr getLayout(EmitError emitError, DotOp op, MMARole role,
-                            int64_t warps) {
-  ArrayRef<int64_t> product = op.getType().getShape();
+                            bool isByColumns, int64_t warps) {
   Value tensor = role == MMARole::Left    ? op.getLhs()
                  : role == MMARole::Right ? op.getRhs()
                                           : op.getResult();
   bool isTransposed = role == MMARole::Left    ? op.getTransposeLhs()
                       : role == MMARole::Right ? op.getTransposeRhs()
                                                : false;
-  SmallVector<int64_t> shape(getTensorType(tensor).getShape());
+  SmallVector<int64_t> shape(getTensorType(tensor).getShape()),
+      product(op.getType().getShape());
+  if (isByColumns) {
+    isTransposed = !isTransposed;
+    std::swap(product[0], product[1]);
+    if (role != MMARole::Product)
+      role = role == MMARole::Left ? MMARole::Right : MMARole::Left;
+  }
   if (isTransposed)
     std::swap(shape[0], shape[1]);
   LayoutAttr layout =
       getMMALayout(emitError, op.getContext(), role, shape, product, warps);
   return layout && isTransposed ? transpose(layout) : layout;
+}
+
+/// The axis of an operand that is not summed over.
+static unsigned getFreeAxis(OpOperand &operand) {
+  auto dot = cast<DotOp>(operand.getOwner());
+  bool isRight = operand.getOperandNumber() == 1;
+  return isRight ? !dot.getTransposeRhs() : dot.getTransposeLhs();
+}
+
+static bool isOperand(OpOperand &use) {
+  auto dot = dyn_cast<DotOp>(use.getOwner());
+  return dot && isForTensorCores(dot) && use.getOperandNumber() < 2;
+}
+
+/// Whether products of a class are held by columns. Who uses a product as an
+/// operand has it where it is if an accumulator's rows are the free axis,
+/// whichever operand it is: all fragments have rows of four lanes.
+static bool chooseOrientation(const TensorClass &products) {
+  int64_t rows = 0, columns = 0;
+  for (Value value : products.values)
+    for (OpOperand &use : value.getUses())
+      if (isOperand(use))
+        (getFreeAxis(use) == 0 ? rows : columns) +=
+            getTensorType(value).getNumElements();
+  return columns > rows;
 }
 
 /// Has `operand` converted to a layout before `op`.
@@ -292,26 +327,30 @@ static void convertResult(Value result, Type made) {
   result.replaceAllUsesExcept(convert.getResult(), convert);
 }
 
-static LogicalResult convertBorders(DotOp op, int64_t warps) {
-  if (!isForTensorCores(op))
-    return success();
+static LogicalResult convertBorders(DotOp op, bool isByColumns, int64_t warps) {
   auto emitError = [&] {
     return op.emitOpError() << "cannot be held by " << warps << " warps: ";
   };
-  LayoutAttr left = getLayout(emitError, op, MMARole::Left, warps),
-             right = getLayout(emitError, op, MMARole::Right, warps),
-             product = getLayout(emitError, op, MMARole::Product, warps);
+  auto get = [&](MMARole role) {
+    return getLayout(emitError, op, role, isByColumns, warps);
+  };
+  LayoutAttr left = get(MMARole::Left), right = get(MMARole::Right),
+             product = get(MMARole::Product);
   if (!left || !right || !product)
     return failure();
   convertOperand(op.getLhsMutable(), left);
   convertOperand(op.getRhsMutable(), right);
-  convertResult(op.getResult(), withLayout(op.getType(), product));
+  RankedTensorType made = withLayout(op.getType(), product);
+  if (op.getInto())
+    convertOperand(op.getIntoMutable()[0], product);
+  convertResult(op.getResult(), made);
   return success();
 }
 
 /// Puts conversions where operands are not held as results ask.
-static LogicalResult convertBorders(KernelOp kernel) {
-  auto warps = static_cast<int64_t>(kernel.getWarps());
+static LogicalResult convertBorders(KernelOp kernel,
+                                    const TensorClasses &classes) {
+  int64_t warps = kernel.getWarpsOfTensors();
   SmallVector<Operation *> borders;
   kernel.getBody().walk([&](Operation *op) {
     if (isa<BroadcastOp, DotOp, ReduceOp>(op))
@@ -319,7 +358,9 @@ static LogicalResult convertBorders(KernelOp kernel) {
   });
   for (Operation *op : borders) {
     if (auto dot = dyn_cast<DotOp>(op)) {
-      if (failed(convertBorders(dot, warps)))
+      if (isForTensorCores(dot) &&
+          failed(convertBorders(dot, classes.get(dot.getResult()).isByColumns,
+                                warps)))
         return failure();
     } else if (auto broadcast = dyn_cast<BroadcastOp>(op)) {
       if (getTensorType(broadcast.getOperand()))
@@ -336,18 +377,59 @@ static LogicalResult convertBorders(KernelOp kernel) {
   return success();
 }
 
+/// The product that alone uses what alone a class has, a load from shared
+/// memory.
+static OpOperand *getOnlyOperand(const TensorClass &matrices) {
+  Value value = matrices.values.front();
+  auto load = value.getDefiningOp<LoadOp>();
+  if (matrices.values.size() != 1 || !load || !value.hasOneUse() ||
+      !isShared(cast<MemRefType>(load.getMemory().getType())))
+    return nullptr;
+  OpOperand &use = *value.getUses().begin();
+  return isOperand(use) ? &use : nullptr;
+}
+
 /// The layout of a class of matrices: a prefix wants whole columns, a product
 /// is where tensor cores leave it, and everything else is read by rows.
 static LayoutAttr getMatrixLayout(EmitError emitError,
+                                  const TensorClasses &classes,
                                   const TensorClass &matrices, int64_t warps) {
+  if (OpOperand *use = getOnlyOperand(matrices)) {
+    auto dot = cast<DotOp>(use->getOwner());
+    return getLayout(emitError, dot,
+                     use->getOperandNumber() == 0 ? MMARole::Left
+                                                  : MMARole::Right,
+                     classes.get(dot.getResult()).isByColumns, warps);
+  }
   MLIRContext *context = matrices.values.front().getContext();
   ArrayRef<int64_t> shape = getTensorType(matrices.values.front()).getShape();
   if (matrices.hasPrefix())
     return getColumns(emitError, context, shape, warps);
   for (Value value : matrices.values)
     if (auto dot = value.getDefiningOp<DotOp>(); dot && isForTensorCores(dot))
-      return getLayout(emitError, dot, MMARole::Product, warps);
+      return getLayout(emitError, dot, MMARole::Product, matrices.isByColumns,
+                       warps);
   return getBlockedMatrix(emitError, context, shape[0], shape[1], warps);
+}
+
+/// Has what is stored to global memory time and again, and lies in columns of a
+/// few bytes, gathered to rows before.
+static void gatherRows(KernelOp kernel) {
+  SmallVector<StoreOp> stores;
+  kernel.getBody().walk([&](StoreOp op) {
+    RankedTensorType type = getTensorType(op.getValue());
+    if (type && type.getRank() == 2 && op->getParentOfType<scf::ForOp>() &&
+        !isShared(cast<MemRefType>(op.getMemory().getType())) &&
+        getVectorLength(getLayout(type)) == 1)
+      stores.push_back(op);
+  });
+  for (StoreOp op : stores) {
+    ArrayRef<int64_t> shape = getTensorType(op.getValue()).getShape();
+    LayoutAttr rows =
+        getBlockedMatrix([&] { return op.emitOpError(); }, op.getContext(),
+                         shape[0], shape[1], kernel.getWarpsOfTensors());
+    convertOperand(op.getValueMutable(), rows);
+  }
 }
 
 namespace {
@@ -355,9 +437,14 @@ struct TileAssignLayouts
     : sluice::impl::TileAssignLayoutsBase<TileAssignLayouts> {
   void runOnOperation() override {
     KernelOp kernel = getOperation();
-    auto warps = static_cast<int64_t>(kernel.getWarps());
+    int64_t warps = kernel.getWarpsOfTensors();
     separateUniforms(kernel);
+    if (kernel.getApart())
+      separateLoads(kernel);
     TensorClasses classes(kernel);
+    for (TensorClass &one : classes.get())
+      if (kernel.getApart())
+        one.isByColumns = chooseOrientation(one);
     for (TensorClass &one : classes.get()) {
       RankedTensorType type = getTensorType(one.values.front());
       // Loops and branches only hand on what an operation gives.
@@ -371,7 +458,7 @@ struct TileAssignLayouts
         return op->emitOpError() << "cannot be held by " << warps << " warps: ";
       };
       one.layout =
-          type.getRank() == 2 ? getMatrixLayout(emitError, one, warps)
+          type.getRank() == 2 ? getMatrixLayout(emitError, classes, one, warps)
           : one.hasPrefix()
               ? getColumns(emitError, &getContext(), type.getShape(), warps)
               : getBlockedVector(emitError, &getContext(), type.getDimSize(0),
@@ -394,8 +481,10 @@ struct TileAssignLayouts
     for (const TensorClass &one : classes.get())
       for (Value value : one.values)
         setType(value, one.layout);
-    if (failed(convertBorders(kernel)))
-      signalPassFailure();
+    if (failed(convertBorders(kernel, classes)))
+      return signalPassFailure();
+    if (kernel.getApart())
+      gatherRows(kernel);
   }
 };
 } // namespace

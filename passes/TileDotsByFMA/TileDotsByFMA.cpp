@@ -43,8 +43,10 @@ static void expand(DotOp op) {
   };
   Value zero = index(0), one = index(1);
   int64_t steps = cast<MemRefType>(lhs.getType()).getDimSize(0);
-  Value zeros = arith::ConstantOp::create(
-      b, loc, DenseElementsAttr::get(type, b.getF32FloatAttr(0)));
+  Value first = op.getInto();
+  if (!first)
+    first = arith::ConstantOp::create(
+        b, loc, DenseElementsAttr::get(type, b.getF32FloatAttr(0)));
   // Row `step` of an operand, along one axis of the result and over the other.
   auto loadStep = [&](Value memory, Value step, unsigned axis) -> Value {
     auto row = RankedTensorType::get({type.getDimSize(axis)}, b.getF32Type(),
@@ -56,7 +58,7 @@ static void expand(DotOp op) {
                                ArrayRef<int64_t>{static_cast<int64_t>(axis)});
   };
   auto loop = scf::ForOp::create(
-      b, loc, zero, index(steps), one, zeros,
+      b, loc, zero, index(steps), one, first,
       [&](OpBuilder &, Location, Value step, ValueRange sums) {
         Value product = arith::MulFOp::create(b, loc, loadStep(lhs, step, 0),
                                               loadStep(rhs, step, 1));

@@ -36,6 +36,8 @@ struct KernelPattern : OpConversionPattern<KernelOp> {
         rewriter.getFunctionType(signature.getConvertedTypes(), {}));
     function->setAttr(gpu::GPUDialect::getKernelFuncAttrName(),
                       rewriter.getUnitAttr());
+    if (op.getApart())
+      function->setAttr(kApart, rewriter.getUnitAttr());
     auto threads = static_cast<int32_t>(op.getWarps() * target::kWarpLanes);
     function.setKnownBlockSizeAttr(
         rewriter.getDenseI32ArrayAttr({threads, 1, 1}));

@@ -329,13 +329,9 @@ struct StorePattern : OpConversionPattern<StoreOp> {
         describe(op, valueType, indices,
                  op.getValid() ? adaptor.getValid().front() : Value());
     ThreadAccess access(rewriter, loc, tensor, adaptor.getMemory());
-    // Everybody has a number; thread 0 stores it.
-    Value isMine = layout
-                       ? isFirstHolder(rewriter, loc, layout)
-                       : arith::CmpIOp::create(
-                             rewriter, loc, arith::CmpIPredicate::eq,
-                             getThread(rewriter, loc),
-                             arith::ConstantIndexOp::create(rewriter, loc, 0));
+    // Everybody has a number; thread 0 stores it, or that of each warp.
+    Value isMine = layout ? isFirstHolder(rewriter, loc, layout)
+                          : isFirstThread(rewriter, loc, areWarpsApart(op));
     OpBuilder::InsertionGuard guard(rewriter);
     if (isMine)
       rewriter.setInsertionPointToStart(

@@ -1,6 +1,8 @@
 //===- ThreadPlace.cpp - which elements a thread has ----------------------===//
 
 #include "passes/TileToGPU/ThreadPlace.h"
+#include "dialects/Tile/TileOps.h"
+#include "lib/Target/Gpu.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMTypes.h"
@@ -38,10 +40,9 @@ Value sluice::getThread(OpBuilder &b, Location loc) {
 }
 
 Value sluice::getWarp(OpBuilder &b, Location loc) {
-  constexpr int64_t kLaneBits = 5;
-  return arith::ShRUIOp::create(
+  return arith::DivUIOp::create(
       b, loc, getThread(b, loc),
-      arith::ConstantIndexOp::create(b, loc, kLaneBits));
+      arith::ConstantIndexOp::create(b, loc, target::kWarpLanes));
 }
 
 /// The places along one axis of the bits of a thread's number.
@@ -104,6 +105,24 @@ LogicalResult sluice::checkLayout(Operation *op, LayoutAttr layout) {
     return success();
   return op->emitOpError() << "has a layout whose bits overlap along an axis: "
                            << layout;
+}
+
+bool sluice::areWarpsApart(Operation *op) {
+  // The kernel around it may be a function already.
+  if (auto kernel = op->getParentOfType<KernelOp>())
+    return kernel.getApart();
+  return op->getParentOfType<gpu::GPUFuncOp>()->hasAttr(kApart);
+}
+
+Value sluice::isFirstThread(OpBuilder &b, Location loc, bool isOfWarp) {
+  auto index = [&](int64_t value) {
+    return arith::ConstantIndexOp::create(b, loc, value);
+  };
+  Value thread = getThread(b, loc);
+  if (isOfWarp)
+    thread = arith::RemUIOp::create(b, loc, thread, index(target::kWarpLanes));
+  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, thread,
+                               index(0));
 }
 
 Value sluice::isFirstHolder(OpBuilder &b, Location loc, LayoutAttr layout) {

@@ -19,6 +19,13 @@ public:
 
 /// The number of a thread in its CTA, an index.
 mlir::Value getThread(mlir::OpBuilder &b, mlir::Location loc);
+/// The attribute of a function that was a kernel whose warps are apart.
+inline constexpr llvm::StringLiteral kApart = "tile.apart";
+/// Whether the kernel that an operation is in has warps that are apart.
+bool areWarpsApart(mlir::Operation *op);
+/// Whether a thread is the first of its CTA, or of its warp.
+mlir::Value isFirstThread(mlir::OpBuilder &b, mlir::Location loc,
+                          bool isOfWarp);
 /// The number of its warp.
 mlir::Value getWarp(mlir::OpBuilder &b, mlir::Location loc);
 

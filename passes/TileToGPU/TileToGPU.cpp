@@ -52,6 +52,7 @@ struct TileToGPU : sluice::impl::TileToGPUBase<TileToGPU> {
     populateKernelPatterns(patterns, converter);
     ConversionTarget target(getContext());
     target.addIllegalDialect<TileDialect>();
+    target.addIllegalOp<gpu::SubgroupIdOp>();
     target.markUnknownOpDynamicallyLegal([](Operation *op) {
       auto isTensor = [](Type type) { return isa<RankedTensorType>(type); };
       return llvm::none_of(op->getOperandTypes(), isTensor) &&

@@ -1,0 +1,69 @@
+//===- ChunkPhases.h - what of a chunk waits for its state ------*- C++ -*-===//
+
+#ifndef SLUICE_PASSES_TILEBYWARPS_CHUNKPHASES_H
+#define SLUICE_PASSES_TILEBYWARPS_CHUNKPHASES_H
+
+#include "dialects/Tile/TileAxes.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/ADT/MapVector.h"
+
+namespace sluice {
+
+/// When an operation of a chunk is executed.
+enum class Phase {
+  /// By the warp that makes the chunk.
+  Chunk,
+  /// By all warps, each for its columns.
+  Columns,
+  /// In either: it costs less than a place in shared memory, or has none.
+  Both
+};
+
+/// A kernel's loop over chunks, divided into what depends on no state and has
+/// no columns of values, and the rest.
+class ChunkPhases {
+public:
+  /// None where the kernel has no such loop, or columns are not independent.
+  static std::optional<ChunkPhases> find(tile::KernelOp kernel);
+
+  mlir::scf::ForOp getLoop() const { return loop; }
+  /// Tokens of a chunk, and value columns of the states.
+  int64_t getTokens() const { return tokens; }
+  int64_t getColumns() const { return columns; }
+  Phase getPhase(mlir::Operation *op) const { return phases.lookup(op); }
+  /// What the second phase needs of the first, in order.
+  llvm::ArrayRef<mlir::Value> getCuts() const { return cuts.getArrayRef(); }
+  /// The axis of a tensor along which its columns of values are; none of
+  /// others.
+  std::optional<unsigned> getValueAxis(mlir::Value value) const {
+    return axes.find(value, valueClass);
+  }
+
+private:
+  ChunkPhases(tile::KernelOp kernel, mlir::scf::ForOp loop)
+      : axes(kernel), loop(loop), body(loop.getBody()) {}
+
+  bool findColumns();
+  bool areColumnsIndependent(mlir::Operation *op) const;
+  /// Whether all of a kernel's operations can be divided.
+  bool isDivisible(tile::KernelOp kernel) const;
+  bool hasColumns(mlir::Operation *op) const;
+  bool isInLoop(mlir::Operation *op) const {
+    return op && op->getBlock() == body;
+  }
+  Phase choosePhase(mlir::Operation &op) const;
+  /// Has the second phase take a value from the first, or make it again.
+  void cut(mlir::Value value);
+
+  tile::AxisClasses axes;
+  mlir::scf::ForOp loop;
+  mlir::Block *body;
+  unsigned valueClass = 0;
+  int64_t tokens = 0, columns = 0;
+  llvm::DenseMap<mlir::Operation *, Phase> phases;
+  llvm::SetVector<mlir::Value> cuts;
+};
+
+} // namespace sluice
+
+#endif // SLUICE_PASSES_TILEBYWARPS_CHUNKPHASES_H

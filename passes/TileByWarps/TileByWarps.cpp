@@ -1,0 +1,358 @@
+//===- TileByWarps.cpp - every warp on its own ----------------------------===//
+
+#include "passes/TileByWarps/TileByWarps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/IR/IRMapping.h"
+#include "passes/TileByWarps/ChunkPhases.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace sluice {
+#define GEN_PASS_DEF_TILEBYWARPS
+#include "passes/TileByWarps/TileByWarps.h.inc"
+} // namespace sluice
+
+using namespace mlir;
+using namespace sluice;
+using namespace sluice::tile;
+
+namespace {
+/// Value columns of a warp: rows of an accumulator, which the transposed state
+/// is.
+constexpr int64_t kColumns = 16;
+/// What a row in shared memory is longer by, so that rows start in other banks.
+constexpr int64_t kPaddingBits = 128;
+
+/// Copies operations, with columns of values from `first` on.
+struct ColumnCopier {
+  OpBuilder &b;
+  const ChunkPhases &phases;
+  /// How many columns, and whether there are so many everywhere.
+  int64_t width;
+  Value first;
+  bool isInBounds;
+  IRMapping map;
+
+  void copy(Operation &op);
+  Type getType(Value value) const;
+
+private:
+  void copyBranch(scf::IfOp op);
+  template <typename Op> void moveAccess(Op op, std::optional<unsigned> axis);
+};
+
+/// Writes a kernel's body anew.
+class WarpsBuilder {
+public:
+  WarpsBuilder(KernelOp kernel, const ChunkPhases &phases, int64_t warps)
+      : kernel(kernel), phases(phases), warps(warps), b(kernel.getContext()),
+        loc(phases.getLoop().getLoc()) {}
+
+  void build();
+
+private:
+  /// The place of the CTA's first column, and the CTA's number of a head.
+  Value divideGrid(IRMapping &map);
+  void buildLoop(ColumnCopier &around);
+  Value makeChunk(Value block, const ColumnCopier &around);
+  SmallVector<Value> goThroughChunks(Value block, ValueRange states,
+                                     const ColumnCopier &around);
+  void makeSlots();
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(b, loc, value);
+  }
+  int64_t getBlocks() const {
+    return llvm::divideCeil(phases.getColumns(), warps * kColumns);
+  }
+  /// The slot of a chunk: where a tensor of it is, and how it lies there.
+  std::pair<SmallVector<Value>, SmallVector<int64_t>>
+  getPlace(Value cut, Value chunk, Value column);
+
+  KernelOp kernel;
+  const ChunkPhases &phases;
+  int64_t warps;
+  OpBuilder b;
+  Location loc;
+  /// Of each cut, the memory of the slots; a CTA's first column and a warp's.
+  DenseMap<Value, Value> slots;
+  Value firstOfCTA, warp, column;
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Copies
+//===----------------------------------------------------------------------===//
+
+Type ColumnCopier::getType(Value value) const {
+  std::optional<unsigned> axis = phases.getValueAxis(value);
+  if (!axis)
+    return value.getType();
+  auto type = cast<RankedTensorType>(value.getType());
+  SmallVector<int64_t> shape(type.getShape());
+  shape[*axis] = width;
+  return type.clone(shape);
+}
+
+/// Moves an access of memory along the axis of values.
+template <typename Op>
+void ColumnCopier::moveAccess(Op op, std::optional<unsigned> axis) {
+  if (!axis)
+    return;
+  int64_t axisOfMemory = op.getAlong()[*axis];
+  OpOperand &at = op.getIndicesMutable()[axisOfMemory];
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPoint(op);
+  at.set(arith::AddIOp::create(b, op.getLoc(), at.get(), first));
+  op.setInBounds(op.getInBounds() && isInBounds);
+}
+
+void ColumnCopier::copyBranch(scf::IfOp op) {
+  SmallVector<Type> types;
+  for (Value result : op.getResults())
+    types.push_back(getType(result));
+  auto branch =
+      scf::IfOp::create(b, op.getLoc(), types, map.lookup(op.getCondition()),
+                        /*withElseRegion=*/!op.getElseRegion().empty());
+  OpBuilder::InsertionGuard guard(b);
+  for (auto [from, to] : llvm::zip(op.getRegions(), branch->getRegions())) {
+    if (from->empty())
+      continue;
+    b.setInsertionPointToStart(&to.front());
+    for (Operation &inner : from->front())
+      if (!isa<scf::YieldOp>(inner) || types.size() > 0)
+        copy(inner);
+  }
+  map.map(op.getResults(), branch.getResults());
+}
+
+void ColumnCopier::copy(Operation &op) {
+  if (auto branch = dyn_cast<scf::IfOp>(op))
+    return copyBranch(branch);
+  Operation *copied = b.clone(op, map);
+  for (auto [from, to] : llvm::zip(op.getResults(), copied->getResults()))
+    to.setType(getType(from));
+  if (auto constant = dyn_cast<arith::ConstantOp>(copied)) {
+    if (auto splat = dyn_cast<SplatElementsAttr>(constant.getValue()))
+      constant.setValueAttr(
+          splat.resizeSplat(cast<ShapedType>(constant.getType())));
+  } else if (auto load = dyn_cast<LoadOp>(copied)) {
+    moveAccess(load, phases.getValueAxis(op.getResult(0)));
+  } else if (auto store = dyn_cast<StoreOp>(copied)) {
+    moveAccess(store, phases.getValueAxis(op.getOperand(0)));
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Slots
+//===----------------------------------------------------------------------===//
+
+/// The shape of a cut's slots, for a block of chunks.
+static SmallVector<int64_t> getSlotShape(const ChunkPhases &phases, Value cut,
+                                         int64_t warps) {
+  SmallVector<int64_t> shape{warps};
+  if (auto type = dyn_cast<RankedTensorType>(cut.getType())) {
+    shape.append(type.getShape().begin(), type.getShape().end());
+    if (std::optional<unsigned> axis = phases.getValueAxis(cut))
+      shape[1 + *axis] = warps * kColumns;
+    if (type.getRank() > 1)
+      shape.back() += kPaddingBits / type.getElementTypeBitWidth();
+  }
+  return shape;
+}
+
+/// What all slots take, and the passages of each warp beside them.
+static int64_t estimateBytes(const ChunkPhases &phases, int64_t warps) {
+  auto getBytes = [](ArrayRef<int64_t> shape, Type type) {
+    return llvm::product_of(shape) *
+           getElementTypeOrSelf(type).getIntOrFloatBitWidth() / 8;
+  };
+  int64_t bytes = 0, longest = 0;
+  for (Value cut : phases.getCuts())
+    bytes += getBytes(getSlotShape(phases, cut, warps), cut.getType());
+  for (Operation &op : *phases.getLoop().getBody())
+    for (Value value : op.getResults())
+      if (auto type = dyn_cast<RankedTensorType>(value.getType());
+          type && !phases.getValueAxis(value))
+        longest = std::max(longest, getBytes(type.getShape(), type));
+  return bytes + longest * warps;
+}
+
+void WarpsBuilder::makeSlots() {
+  for (Value cut : phases.getCuts())
+    slots[cut] =
+        SharedOp::create(b, loc,
+                         getSharedType(getSlotShape(phases, cut, warps),
+                                       getElementTypeOrSelf(cut.getType())));
+}
+
+std::pair<SmallVector<Value>, SmallVector<int64_t>>
+WarpsBuilder::getPlace(Value cut, Value chunk, Value column) {
+  SmallVector<Value> indices{chunk};
+  SmallVector<int64_t> along;
+  if (auto type = dyn_cast<RankedTensorType>(cut.getType())) {
+    indices.append(type.getRank(), index(0));
+    llvm::append_range(along, llvm::seq<int64_t>(1, type.getRank() + 1));
+    std::optional<unsigned> axis = phases.getValueAxis(cut);
+    if (axis && column)
+      indices[1 + *axis] = column;
+  }
+  return {indices, along};
+}
+
+//===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
+
+Value WarpsBuilder::divideGrid(IRMapping &map) {
+  Value zero = index(0);
+  int64_t blocks = getBlocks();
+  if (blocks == 1)
+    return zero;
+  SmallVector<Attribute> grid(kernel.getGrid().begin(), kernel.getGrid().end());
+  std::string size = cast<StringAttr>(grid[0]).getValue().str();
+  kernel.setGridAttr(
+      b.getStrArrayAttr({"(" + size + ") * " + std::to_string(blocks)}));
+  Value number = gpu::BlockIdOp::create(b, loc, gpu::Dimension::x);
+  Value count = index(blocks);
+  Value head = arith::DivUIOp::create(b, loc, number, count);
+  kernel.getBody().walk(
+      [&](gpu::BlockIdOp op) { map.map(op.getResult(), head); });
+  Value block = arith::RemUIOp::create(b, loc, number, count);
+  return arith::MulIOp::create(b, loc, block, index(warps * kColumns));
+}
+
+/// The first phase: the warp's own chunk, into its slot.
+Value WarpsBuilder::makeChunk(Value block, const ColumnCopier &around) {
+  Value tokens = index(phases.getTokens());
+  Value mine = arith::AddIOp::create(
+      b, loc, block, arith::MulIOp::create(b, loc, warp, tokens));
+  // Rows of values are loaded for all warps.
+  ColumnCopier copier{
+      b, phases, warps * kColumns, firstOfCTA, around.isInBounds, around.map};
+  copier.map.map(phases.getLoop().getInductionVar(), mine);
+  for (Operation &op : phases.getLoop().getBody()->without_terminator()) {
+    if (phases.getPhase(&op) == Phase::Columns)
+      continue;
+    copier.copy(op);
+    for (Value result : op.getResults())
+      if (Value memory = slots.lookup(result)) {
+        auto [indices, along] = getPlace(result, warp, Value());
+        StoreOp::create(b, loc, copier.map.lookup(result), memory, indices,
+                        along, /*valid=*/Value(), /*in_bounds=*/true);
+      }
+  }
+  return mine;
+}
+
+/// The second phase: the block's chunks, one by one, on the warp's columns.
+SmallVector<Value> WarpsBuilder::goThroughChunks(Value block, ValueRange states,
+                                                 const ColumnCopier &around) {
+  Value tokens = index(phases.getTokens());
+  scf::ForOp old = phases.getLoop();
+  Value left = arith::SubIOp::create(
+      b, loc, around.map.lookup(old.getUpperBound()), block);
+  // No less than one chunk is left.
+  Value last = arith::DivUIOp::create(
+      b, loc, arith::SubIOp::create(b, loc, left, index(1)), tokens);
+  Value count = arith::MinUIOp::create(
+      b, loc, arith::AddIOp::create(b, loc, last, index(1)), index(warps));
+  auto loop = scf::ForOp::create(
+      b, loc, index(0), count, index(1), states,
+      [&](OpBuilder &, Location, Value chunk, ValueRange carried) {
+        ColumnCopier copier{
+            b, phases, kColumns, column, around.isInBounds, around.map};
+        copier.map.map(
+            old.getInductionVar(),
+            arith::AddIOp::create(
+                b, loc, block, arith::MulIOp::create(b, loc, chunk, tokens)));
+        copier.map.map(old.getRegionIterArgs(), carried);
+        Value columnOfSlot =
+            arith::MulIOp::create(b, loc, warp, index(kColumns));
+        auto load = [&](Value cut) {
+          Value memory = slots.lookup(cut);
+          if (!memory || copier.map.contains(cut))
+            return;
+          auto [indices, along] = getPlace(cut, chunk, columnOfSlot);
+          copier.map.map(cut,
+                         LoadOp::create(b, loc, copier.getType(cut), memory,
+                                        indices, along, /*valid=*/Value(),
+                                        /*in_bounds=*/true)
+                             .getResult());
+        };
+        for (Operation &op : *old.getBody()) {
+          if (phases.getPhase(&op) == Phase::Chunk && !isa<scf::YieldOp>(op))
+            continue;
+          for (Value operand : op.getOperands())
+            load(operand);
+          copier.copy(op);
+        }
+      });
+  return loop.getResults();
+}
+
+void WarpsBuilder::buildLoop(ColumnCopier &around) {
+  scf::ForOp old = phases.getLoop();
+  auto get = [&](Value value) { return around.map.lookup(value); };
+  Value step = index(phases.getTokens() * warps);
+  auto loop = scf::ForOp::create(
+      b, loc, get(old.getLowerBound()), get(old.getUpperBound()), step,
+      llvm::map_to_vector(old.getInitArgs(), get),
+      [&](OpBuilder &, Location, Value block, ValueRange states) {
+        makeChunk(block, around);
+        scf::YieldOp::create(b, loc, goThroughChunks(block, states, around));
+      });
+  around.map.map(old.getResults(), loop.getResults());
+}
+
+void WarpsBuilder::build() {
+  Region region;
+  Block *body = b.createBlock(&region);
+  IRMapping map;
+  for (BlockArgument argument : kernel.getBody().getArguments())
+    map.map(argument, body->addArgument(argument.getType(), argument.getLoc()));
+  warp = gpu::SubgroupIdOp::create(b, loc, b.getIndexType(),
+                                   /*upper_bound=*/IntegerAttr());
+  firstOfCTA = divideGrid(map);
+  column = arith::AddIOp::create(
+      b, loc, firstOfCTA, arith::MulIOp::create(b, loc, warp, index(kColumns)));
+  makeSlots();
+  ColumnCopier copier{b,
+                      phases,
+                      kColumns,
+                      column,
+                      phases.getColumns() % (warps * kColumns) == 0,
+                      std::move(map)};
+  for (Operation &op : kernel.getBody().getOps()) {
+    if (&op == phases.getLoop())
+      buildLoop(copier);
+    else if (!copier.map.contains(&op) &&
+             !(isa<gpu::BlockIdOp>(op) && getBlocks() > 1))
+      copier.copy(op);
+  }
+  kernel.getBody().takeBody(region);
+  kernel.setApart(true);
+  kernel.setWarps(warps);
+}
+
+namespace {
+struct TileByWarps : sluice::impl::TileByWarpsBase<TileByWarps> {
+  using TileByWarpsBase::TileByWarpsBase;
+
+  void runOnOperation() override {
+    KernelOp kernel = getOperation();
+    separateUniforms(kernel);
+    std::optional<ChunkPhases> phases = ChunkPhases::find(kernel);
+    if (!phases)
+      return;
+    auto wanted = static_cast<int64_t>(llvm::bit_ceil(static_cast<uint64_t>(
+        llvm::divideCeil(phases->getColumns(), kColumns))));
+    int64_t warps = std::min(static_cast<int64_t>(kernel.getWarps()), wanted);
+    while (warps > 1 && estimateBytes(*phases, warps) > most)
+      warps /= 2;
+    if (estimateBytes(*phases, warps) > most)
+      return;
+    WarpsBuilder(kernel, *phases, warps).build();
+    ++numByWarps;
+  }
+};
+} // namespace

@@ -1,0 +1,88 @@
+//===- TileByWarps.td - every warp on its own --------------*- tablegen -*-===//
+
+#ifndef SLUICE_PASSES_TILEBYWARPS
+#define SLUICE_PASSES_TILEBYWARPS
+
+include "mlir/Pass/PassBase.td"
+
+def TileByWarps : Pass<"tile-by-warps", "::sluice::tile::KernelOp"> {
+  let summary = "each warp makes a chunk, then owns columns of the state";
+  let description = [{
+    A kernel that walks over chunks, all warps together, becomes one that walks
+    over blocks of as many chunks as it has warps, which are `apart`. Each block
+    has two phases:
+
+    1. each warp takes one chunk of the block and makes all of it that depends on
+       no state and has no value columns: gates, scores, inverses. What the second
+       phase needs of it goes to a slot in shared memory, in the type in which it is
+       needed, and so do the chunk's rows of values, as they were loaded;
+    2. each warp has 16 value columns of the states, in registers from the first
+       chunk to the last, and goes through the slots of the block one by one.
+
+    Nobody waits for another warp within a phase. A head whose warps do not reach
+    over all columns has several CTAs; each makes the first phase anew.
+
+    The axis of values is the last axis of the loop's states
+    ([AxisClasses](../tile-rationale.md)). The kernel stays as it is where columns
+    are not independent (values are summed over, or compared), where products are
+    not those of tensor cores, where a part of the chunk is a loop of its own, or
+    where slots of all warps, and of half and a quarter as many, do not fit into
+    `most` bytes.
+
+    This input
+
+    ```mlir
+    #map = affine_map<(d0) -> (d0)>
+    tile.kernel @f(%k: memref<?x?x?x16xbf16, strided<[?, ?, ?, 1]>> {tile.binding = #tile.binding<input "k">},
+                   %v: memref<?x?x?x16xbf16, strided<[?, ?, ?, 1]>> {tile.binding = #tile.binding<input "v">},
+                   %final: memref<?x?x16x16xf32, strided<[?, ?, 16, 1]>> {tile.binding = #tile.binding<final "S">},
+                   %T: index {tile.binding = #tile.binding<size "T">})
+        warps(4) grid("N * HV * 1") {
+      %b = gpu.block_id x
+      %c0 = arith.constant 0 : index
+      %c16 = arith.constant 16 : index
+      %zero = arith.constant dense<0.0> : tensor<16x16xf32>
+      %S = scf.for %first = %c0 to %T step %c16 iter_args(%state = %zero) -> (tensor<16x16xf32>) {
+        %0 = tile.load %k[%b, %first, %c0, %c0] along [1, 3] in_bounds : memref<?x?x?x16xbf16, strided<[?, ?, ?, 1]>> -> tensor<16x16xbf16>
+        %1 = tile.load %v[%b, %first, %c0, %c0] along [1, 3] in_bounds : memref<?x?x?x16xbf16, strided<[?, ?, ?, 1]>> -> tensor<16x16xbf16>
+        %2 = tile.dot %0, %1 transpose_lhs into %state : tensor<16x16xbf16>, tensor<16x16xbf16> -> tensor<16x16xf32>
+        scf.yield %2 : tensor<16x16xf32>
+      }
+      tile.store %S, %final[%b, %c0, %c0, %c0] along [2, 3] in_bounds : tensor<16x16xf32>, memref<?x?x16x16xf32, strided<[?, ?, 16, 1]>>
+      tile.return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    tile.kernel @f(
+    …
+    warps(1) apart
+    …
+    tile.shared : memref<1x16x24xbf16, #gpu.address_space<workgroup>>
+    …
+    scf.for
+    …
+    tile.store
+    …
+    scf.for
+    …
+    tile.load
+    …
+    tile.dot
+    …
+    ```
+  }];
+  let options = [
+    Option<"most", "most", "int64_t", "int64_t(227) << 10",
+           "bytes of shared memory that a CTA has">
+  ];
+  let statistics = [
+    Statistic<"numByWarps", "num-by-warps", "kernels whose warps are apart now">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+                           "::mlir::scf::SCFDialect", "::sluice::tile::TileDialect"];
+}
+
+#endif // SLUICE_PASSES_TILEBYWARPS
