@@ -99,6 +99,8 @@ void AxisClasses::visit(Operation *op) {
     join(dot.getLhs(), left, dot.getRhs(), right);
     join(dot.getLhs(), 1 - left, dot.getResult(), 0);
     join(dot.getRhs(), 1 - right, dot.getResult(), 1);
+    if (dot.getInto())
+      joinAll(dot.getInto(), dot.getResult());
   } else if (auto reduce = dyn_cast<ReduceOp>(op)) {
     for (unsigned axis = 0, e = getNumAxes(reduce.getResult()); axis < e;
          ++axis)

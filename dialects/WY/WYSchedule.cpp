@@ -80,9 +80,10 @@ bool GPUScheduleAttr::hasStorage(Storage) const { return true; }
 // The schedule
 //===----------------------------------------------------------------------===//
 
-PrecisionsAttr PrecisionsAttr::getF32(MLIRContext *context) {
-  constexpr Precision f32 = Precision::F32;
-  return get(context, f32, f32, f32, f32, f32);
+PrecisionsAttr PrecisionsAttr::getAll(MLIRContext *context,
+                                      Precision precision) {
+  return get(context, precision, precision, precision, precision, precision,
+             precision);
 }
 
 // W51: numbers that the target has.
@@ -97,7 +98,8 @@ static LogicalResult verifyNumbers(function_ref<InFlightDiagnostic()> emitError,
                              std::pair("apply", precision.getApply()),
                              std::pair("solve", precision.getSolve()),
                              std::pair("read", precision.getRead()),
-                             std::pair("update", precision.getUpdate())})
+                             std::pair("update", precision.getUpdate()),
+                             std::pair("outputs", precision.getOutputs())})
     if (!target.hasPrecision(found))
       return fail(kind, stringifyPrecision(found));
   if (!target.hasStorage(storage))

@@ -46,6 +46,7 @@ def WY_Precision : WY_EnumAttr<"Precision", "the factors of a product", [
     I32EnumAttrCase<"BF16", 2, "bf16">,
     I32EnumAttrCase<"BF16x2", 3, "bf16x2">,
     I32EnumAttrCase<"BF16x3", 4, "bf16x3">,
+    I32EnumAttrCase<"F16", 5, "f16">,
   ]> {
   let description = [{
     Sums are f32 whichever it is.
@@ -57,6 +58,11 @@ def WY_Precision : WY_EnumAttr<"Precision", "the factors of a product", [
     | `bf16` | bfloat16 |
     | `bf16x2` | each factor is the sum of two bf16 numbers: three products |
     | `bf16x3` | each factor is the sum of three bf16 numbers: six products |
+    | `f16` | IEEE's half precision: three bits more than bfloat16, and infinite beyond 65504 |
+
+    A factor that comes from a tensor of 16 bits, as it is there, is the sum of
+    fewer: of one number in bf16 where the tensor is, of two where it is in f16.
+    Its products are as many less, two for `bf16x2` and one where both are such.
   }];
 }
 
@@ -170,20 +176,32 @@ def WY_GPUScheduleAttr : WY_Attr<"GPUSchedule", "gpu_schedule", [
 def WY_PrecisionsAttr : WY_Attr<"Precisions", "precision"> {
   let summary = "how each kind of product is computed";
   let description = [{
-    One of `f32`, `tf32`, `bf16`, `bf16x2` and `bf16x3` for `scores`, for
-    `apply`, for `solve` (products with and among blocks of an inverse), for
-    `read` and for `update`. What is not given is `f32`.
+    One of `f32`, `tf32`, `bf16`, `bf16x2`, `bf16x3` and `f16` for each kind of
+    product. What is not given is `f32`.
+
+    | kind | products |
+    |---|---|
+    | `scores` | all scores |
+    | `solve` | among the blocks of an inverse |
+    | `apply` | of scores, or an inverse, with values that the next states depend on |
+    | `read` | reads of a state that the next states depend on |
+    | `update` | writes into states |
+    | `outputs` | of scores with values and reads that nothing but outputs depends on: their errors stay with one token |
   }];
   let parameters = (ins
     DefaultValuedParameter<"Precision", "Precision::F32">:$scores,
     DefaultValuedParameter<"Precision", "Precision::F32">:$apply,
     DefaultValuedParameter<"Precision", "Precision::F32">:$solve,
     DefaultValuedParameter<"Precision", "Precision::F32">:$read,
-    DefaultValuedParameter<"Precision", "Precision::F32">:$update);
+    DefaultValuedParameter<"Precision", "Precision::F32">:$update,
+    DefaultValuedParameter<"Precision", "Precision::F32">:$outputs);
   let assemblyFormat = "`<` struct(params) `>`";
   let extraClassDeclaration = [{
-    /// Of f32 throughout.
-    static PrecisionsAttr getF32(::mlir::MLIRContext *context);
+    /// The same of all kinds.
+    static PrecisionsAttr getAll(::mlir::MLIRContext *context, Precision precision);
+    static PrecisionsAttr getF32(::mlir::MLIRContext *context) {
+      return getAll(context, Precision::F32);
+    }
   }];
 }
 

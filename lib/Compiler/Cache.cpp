@@ -49,7 +49,8 @@ std::string compiler::hashArtifact(delta::RecurrenceOp op,
      << options.chunk << "\nsegment " << options.segment << "\ntypes";
   for (io::DType type : options.argTypes)
     os << ' ' << io::dtypeName(type);
-  os << " -> " << io::dtypeName(options.outputType) << "\nschedule ";
+  os << " -> " << io::dtypeName(options.outputType) << "\nprecision "
+     << stringifyExactness(options.exactness) << "\nschedule ";
   if (options.schedule)
     os << options.schedule;
   os << '\n';

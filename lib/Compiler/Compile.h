@@ -8,6 +8,7 @@
 #include "lib/Runtime/Artifact.h"
 #include "lib/Target/Cpu.h"
 #include "lib/Target/Gpu.h"
+#include "passes/ChooseSchedule/ChooseSchedule.h"
 
 namespace sluice::compiler {
 
@@ -28,6 +29,8 @@ struct CompileOptions {
   const target::Cpu *target = nullptr;
   /// The GPU that code is for, if it is not for a processor.
   const target::Gpu *gpu = nullptr;
+  /// Of the products of a GPU's default schedule.
+  Exactness exactness = Exactness::Automatic;
   /// Null: the default for the target.
   wy::ScheduleAttr schedule;
 };

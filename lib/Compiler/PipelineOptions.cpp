@@ -17,6 +17,7 @@ void compiler::setPipelineOptions(const CompileOptions &options,
   pipeline.chunk = options.chunk;
   pipeline.target =
       options.gpu ? options.gpu->name.str() : getCpu(options).name.str();
+  pipeline.precision = stringifyExactness(options.exactness).str();
   if (options.schedule)
     raw_string_ostream(pipeline.schedule.getValue()) << options.schedule;
   for (io::DType type : options.argTypes)

@@ -8,6 +8,7 @@
 
 #include "passes/ApproximateMath/ApproximateMath.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -49,6 +50,13 @@ public:
     return arith::SelectOp::create(b, loc, condition, x, y);
   }
   Value log(Value x) { return math::LogOp::create(b, loc, x); }
+  Value negate(Value x) { return arith::NegFOp::create(b, loc, x); }
+  /// ex2 of PTX.
+  Value exp2(Value x) {
+    return LLVM::CallIntrinsicOp::create(
+               b, loc, type, b.getStringAttr("llvm.nvvm.ex2.approx.f32"), x)
+        .getResult(0);
+  }
 
 private:
   Type withElement(Type element) {
@@ -103,6 +111,19 @@ static Value emitExp(Float32Builder &f, Value x) {
   return sum;
 }
 
+/// e^x = 2^t 2^r by the instruction for 2^t, whose error is two units in the
+/// last place; t is x ÷ ln 2, and r what is lost of it.
+static Value emitExpByInstruction(Float32Builder &f, Value x) {
+  // As above; of infinite t nothing is known of r.
+  x = f.make<arith::MaximumFOp>(x, f.number(-104));
+  x = f.make<arith::MinimumFOp>(x, f.number(89));
+  Value inverse = f.number(1.44269504088896341);
+  Value t = f.make<arith::MulFOp>(x, inverse);
+  Value r = f.fma(x, inverse, f.negate(t));
+  return f.make<arith::MulFOp>(
+      f.exp2(t), f.fma(r, f.number(0.693147180559945309), f.number(1)));
+}
+
 /// log x = log (2²³ x) − 23 ln 2 where x is not a normal number.
 static Value emitLog(Float32Builder &f, Value x) {
   Value small = f.is(arith::CmpFPredicate::OLT, x, f.number(0x1p-126));
@@ -114,14 +135,18 @@ static Value emitLog(Float32Builder &f, Value x) {
 
 namespace {
 struct ApproximateMath : sluice::impl::ApproximateMathBase<ApproximateMath> {
+  using ApproximateMathBase::ApproximateMathBase;
+
   void runOnOperation() override {
-    getOperation()->walk([](Operation *op) {
+    getOperation()->walk([&](Operation *op) {
       if (!isa<math::ExpOp, math::LogOp>(op) || !isFloat32(op->getOperand(0)))
         return;
       OpBuilder builder(op);
       Value x = op->getOperand(0);
       Float32Builder f(builder, op->getLoc(), x.getType());
-      Value made = isa<math::ExpOp>(op) ? emitExp(f, x) : emitLog(f, x);
+      Value made = isa<math::LogOp>(op) ? emitLog(f, x)
+                   : gpu                ? emitExpByInstruction(f, x)
+                                        : emitExp(f, x);
       op->replaceAllUsesWith(ValueRange(made));
       op->erase();
     });

@@ -11,7 +11,9 @@ def ApproximateMath : Pass<"approximate-math"> {
     Left alone, `math.exp` of a vector becomes one call a lane. This pass
     replaces `math` operations on floats and vectors of floats by polynomials:
     exponentials by one of its own, whose results underflow step by step, the
-    others by MLIR's, logarithms of subnormal numbers through normal ones.
+    others by MLIR's, logarithms of subnormal numbers through normal ones. For a
+    GPU (`gpu`) an exponential is PTX's `ex2.approx`, with what rounding leaves
+    of the exponent made good.
 
     **Needs** nothing. **Guarantees** results within a few units in the last
     place over all of float32, subnormal numbers included, exact ones at 0, and
@@ -47,7 +49,12 @@ def ApproximateMath : Pass<"approximate-math"> {
 
     a straight line of `arith` and `math.fma` operations, without a call.
   }];
+  let options = [
+    Option<"gpu", "gpu", "bool", "false",
+           "exponentials by PTX's instruction; there are no vectors">
+  ];
   let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::LLVM::LLVMDialect",
                            "::mlir::math::MathDialect",
                            "::mlir::vector::VectorDialect"];
 }

@@ -4,6 +4,7 @@
 #include "lib/Analysis/IndependentColumns.h"
 #include "lib/Analysis/PanelAxis.h"
 #include "lib/Target/Gpu.h"
+#include "passes/ChooseSchedule/Precisions.h"
 
 namespace sluice {
 #define GEN_PASS_DEF_CHOOSESCHEDULE
@@ -136,7 +137,7 @@ static wy::ScheduleAttr chooseGPUSchedule(delta::RecurrenceOp op,
 /// All columns are one CTA's; a thread holds half of what it could of the
 /// states, so that there is room for a product beside them.
 static wy::ScheduleAttr chooseGPUSchedule(wy::ScanOp scan,
-                                          wy::Precision precision) {
+                                          wy::PrecisionsAttr precisions) {
   constexpr int64_t kMostWarps = 16;
   auto elements =
       static_cast<int64_t>(std::max<size_t>(scan.getStates().size(), 1) *
@@ -149,9 +150,7 @@ static wy::ScheduleAttr chooseGPUSchedule(wy::ScanOp scan,
   return wy::ScheduleAttr::get(
       context, static_cast<int64_t>(scan.getChunk()), /*leaf=*/1,
       wy::LeafScheme::Pairwise, wy::SolveMethod::Inverse, wy::WForm::Automatic,
-      wy::PrecisionsAttr::get(context, precision, precision, precision,
-                              precision, precision),
-      wy::Storage::F32, wy::PlacementKind::OneKernel, /*segment=*/0,
+      precisions, wy::Storage::F32, wy::PlacementKind::OneKernel, /*segment=*/0,
       wy::GPUScheduleAttr::get(context, warps,
                                static_cast<int64_t>(scan.getValueDim())));
 }
@@ -173,10 +172,6 @@ struct ChooseSchedule : sluice::impl::ChooseScheduleBase<ChooseSchedule> {
     if (!gpu)
       if (llvm::Error error = target::findCpu(target).moveInto(cpu))
         return getOperation().emitError(llvm::toString(std::move(error)));
-    std::optional<wy::Precision> products = wy::symbolizePrecision(precision);
-    if (!products)
-      return getOperation().emitError("unknown precision '")
-             << std::string(precision) << "'";
     wy::ScheduleAttr given;
     if (!schedule.empty()) {
       llvm::Expected<wy::ScheduleAttr> parsed =
@@ -203,9 +198,11 @@ struct ChooseSchedule : sluice::impl::ChooseScheduleBase<ChooseSchedule> {
         return failure();
       if (present)
         continue;
-      scan.setScheduleAttr(given ? given
-                           : gpu ? chooseGPUSchedule(scan, *products)
-                                 : chooseSchedule(scan, *cpu));
+      FailureOr<wy::ScheduleAttr> chosen =
+          given ? given : chooseDefault(scan, gpu, cpu);
+      if (failed(chosen))
+        return failure();
+      scan.setScheduleAttr(*chosen);
       if (failed(wy::verifySchedule(scan)))
         return failure();
     }
@@ -221,6 +218,18 @@ struct ChooseSchedule : sluice::impl::ChooseScheduleBase<ChooseSchedule> {
                               : chooseSchedule(op, keyDim, valueDim, *cpu));
     }
     return success();
+  }
+
+  FailureOr<wy::ScheduleAttr> chooseDefault(wy::ScanOp scan,
+                                            const target::Gpu *gpu,
+                                            const target::Cpu *cpu) {
+    if (!gpu)
+      return chooseSchedule(scan, *cpu);
+    FailureOr<wy::PrecisionsAttr> precisions =
+        choosePrecisions(scan, precision, outputType, getArgument());
+    if (failed(precisions))
+      return failure();
+    return chooseGPUSchedule(scan, *precisions);
   }
 };
 } // namespace

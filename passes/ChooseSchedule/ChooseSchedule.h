@@ -17,6 +17,12 @@ namespace sluice {
 /// What a schedule is for.
 enum class Form { Step, Chunk };
 
+/// How exact a GPU's products are where outputs have 16 bits: with factors of
+/// 16 bits, as a recurrence needs them, or with factors of twice as many.
+enum class Exactness { Plain, Automatic, High };
+/// plain, auto and high.
+llvm::StringRef stringifyExactness(Exactness exactness);
+
 /// The tokens of a chunk that suit a processor: all reads of a chunk in one
 /// pass over a panel.
 inline constexpr int64_t kDefaultChunk = 4;

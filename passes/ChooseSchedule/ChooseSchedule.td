@@ -31,7 +31,7 @@ def ChooseSchedule : Pass<"choose-schedule", "::mlir::ModuleOp"> {
       by vectors are nothing that a processor does faster than pairs.
 
     Defaults for a GPU. Of a scan `leaf = 1` and `solve = inverse`: everything is
-    a product of matrices; `value_block` is V, and a thread of the `warps` holds at
+    a product of matrices, `precision` as below; `value_block` is V, and a thread of the `warps` holds at
     most 64 elements of the states, if 16 warps are enough for that. Of a
     recurrence: `value_block` is V, and at most 32, a line of 128 bytes, where
     columns are independent (`findMixedColumns`): many small CTAs hide each other's
@@ -40,8 +40,29 @@ def ChooseSchedule : Pass<"choose-schedule", "::mlir::ModuleOp"> {
     many. `ctas` is 2 where two CTAs of more than 128 threads have registers enough
     for that, and for a quarter as many of each key vector that meets the states.
 
+    Precisions, for a GPU. Of outputs in f32 products are f32, whatever `precision`
+    asks for. Of outputs in 16 bits it may be
+
+    - `plain`: factors of all products are rounded to the outputs' type, once;
+    - `high`: factors are the sum of two bf16 numbers, `bf16x2`;
+    - `auto`: as the recurrence needs it. Rounding errors of the states matter where
+      they are fed back through corrections, S + x (c − β xᵀS)ᵀ: of the error along a
+      key x of length 1, a token leaves 1 − β. With β in [0, 1], and where no write
+      takes away what was read, errors do not grow: `bf16` for all. Otherwise `bf16x2` for
+      what the next states depend on, `apply`, `solve`, `read` and `update`, and `bf16` for
+      `scores` and `outputs`. Of outputs in f16 it is `bf16x2` for all: bf16 has three
+      bits less than their inputs, and nothing keeps states in the range of f16.
+
+    The range of β is known where it is declared of an argument (`range(0.0, 1.0)`), or
+    where the spec makes it by a function whose range is known: sigmoid(b), not 2 sigmoid(b).
+    A β that is an argument without a range may be up to 2. Nothing is known, either, of
+    several corrections of a token, of states that feed each other, and of a read along
+    another key than is written. Two things are taken for granted of inputs: keys that
+    nothing is known of are of length at most 1, and gates do not let states grow.
+    What each product has got, and why, is said by remarks (`--remarks=choose-schedule`).
+
     **Guarantees** that every scan and recurrence has a schedule. Fails if
-    `schedule` is not a schedule, is not one for `target`, or another one is
+    `precision` or `output-type` is none of these, if `schedule` is not a schedule, is not one for `target`, or another one is
     there already.
 
     With `target=x86-64-v3` this input
@@ -76,8 +97,12 @@ def ChooseSchedule : Pass<"choose-schedule", "::mlir::ModuleOp"> {
     Option<"keyDim", "key-dim", "int64_t", "128",
            "K of recurrences, which do not say it">,
     Option<"valueDim", "value-dim", "int64_t", "128", "V of recurrences">,
-    Option<"precision", "precision", "std::string", "\"f32\"",
-           "of the products of scans for a GPU: f32, bf16, bf16x2 or bf16x3">,
+    Option<"precision", "precision", "std::string", "\"auto\"",
+           "how exact the products of scans for a GPU are: plain, auto or high, "
+           "or a precision that all of them have">,
+    Option<"outputType", "output-type", "std::string", "\"f32\"",
+           "element type of the outputs, f32, f16 or bf16: what is rounded to "
+           "it needs no better products">,
   ];
   let dependentDialects = ["::sluice::wy::WYDialect"];
 }

@@ -25,9 +25,8 @@ void sluice::buildSchedulePipeline(OpPassManager &manager,
   choice.schedule = options.schedule;
   choice.keyDim = options.keyDim;
   choice.valueDim = options.valueDim;
-  // What is rounded to 16 bits is worth no more than two of such numbers.
-  if (options.outputType != "f32")
-    choice.precision = "bf16x2";
+  choice.precision = options.precision;
+  choice.outputType = options.outputType;
   manager.addPass(createChooseSchedule(choice));
 }
 

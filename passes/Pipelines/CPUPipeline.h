@@ -24,6 +24,10 @@ struct TargetPipelineOptions
                              llvm::cl::desc("a processor or a GPU, as "
                                             "choose-schedule has them"),
                              llvm::cl::init("host")};
+  Option<std::string> precision{
+      *this, "precision",
+      llvm::cl::desc("of a GPU's products, as choose-schedule has them"),
+      llvm::cl::init("auto")};
   Option<std::string> schedule{
       *this, "schedule",
       llvm::cl::desc("#wy.schedule<…> instead of the target's default"),

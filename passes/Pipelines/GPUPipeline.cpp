@@ -17,9 +17,11 @@
 #include "passes/TileByWarps/TileByWarps.h"
 #include "passes/TileDotsByFMA/TileDotsByFMA.h"
 #include "passes/TileInsertBarriers/TileInsertBarriers.h"
+#include "passes/TileSumsByDots/TileSumsByDots.h"
 #include "passes/TileThroughShared/TileThroughShared.h"
 #include "passes/TileToGPU/TileToGPU.h"
 #include "passes/WYDecompose/WYDecompose.h"
+#include "passes/WYMoveFactors/WYMoveFactors.h"
 #include "passes/WYToTile/WYToTile.h"
 
 using namespace mlir;
@@ -33,6 +35,7 @@ void sluice::buildTilePipeline(OpPassManager &manager,
   };
   if (options.chunk != 0) {
     buildSchedulePipeline(manager, options);
+    manager.addPass(createWYMoveFactors());
     manager.addPass(createWYDecompose());
     manager.addPass(createCSEPass());
     manager.addPass(createExpandL2Norm());
@@ -60,6 +63,7 @@ void sluice::buildTilePipeline(OpPassManager &manager,
     phases.most = memory.most = gpu->sharedBytes;
   if (options.chunk != 0) {
     kernel.addPass(createTileByWarps(phases));
+    kernel.addPass(createTileSumsByDots());
     kernel.addPass(createCanonicalizerPass());
     kernel.addPass(createCSEPass());
   }
@@ -74,7 +78,9 @@ void sluice::buildTilePipeline(OpPassManager &manager,
 
 void sluice::buildTileToNVVMPipeline(OpPassManager &manager) {
   manager.addPass(createTileToGPU());
-  manager.addPass(createApproximateMath());
+  ApproximateMathOptions maths;
+  maths.gpu = true;
+  manager.addPass(createApproximateMath(maths));
   manager.addPass(createCSEPass());
   manager.addPass(createSCFToControlFlowPass());
   OpPassManager &kernels = manager.nest<gpu::GPUModuleOp>();

@@ -204,8 +204,37 @@ static LogicalResult lower(ReduceOp op, Operation *needed) {
   return success();
 }
 
+static bool isOnlyStore(StoreOp store) {
+  return llvm::all_of(store.getMemory().getUsers(), [&](Operation *user) {
+    return user == store || !isa<StoreOp>(user);
+  });
+}
+
+/// A store before `op` of all that it converts, which shared memory still has
+/// as it is; null if there is none.
+static StoreOp findStore(ConvertOp op) {
+  for (Operation *user : op.getOperand().getUsers()) {
+    auto store = dyn_cast<StoreOp>(user);
+    if (store && store->getBlock() == op->getBlock() &&
+        store->isBeforeInBlock(op) && store.getInBounds() &&
+        !store.getValid() &&
+        isShared(cast<MemRefType>(store.getMemory().getType())) &&
+        isOnlyStore(store))
+      return store;
+  }
+  return {};
+}
+
 static void lower(ConvertOp op, Operation *needed) {
   OpBuilder b(op);
+  if (StoreOp store = findStore(op)) {
+    auto load = LoadOp::create(b, op.getLoc(), op.getType(), store.getMemory(),
+                               store.getIndices(), store.getAlong(),
+                               /*valid=*/Value(), /*in_bounds=*/true);
+    op.replaceAllUsesWith(load.getResult());
+    op.erase();
+    return;
+  }
   op.replaceAllUsesWith(
       pass(b, op.getOperand(), cast<RankedTensorType>(op.getType()), needed));
   op.erase();

@@ -41,9 +41,21 @@ Value ChunkTensors::broadcast(Value value, Type type, ArrayRef<int64_t> along) {
   return tile::BroadcastOp::create(b, loc, type, value, along);
 }
 
-SmallVector<Value> ChunkTensors::split(Value tensor, unsigned parts) {
+/// How many numbers in bf16 a tensor is the sum of, if that is known: one that
+/// was in bf16 is one of them, and the 11 bits of f16 are two.
+static unsigned getMostParts(Value tensor, Type element) {
+  auto wide = tensor.getDefiningOp<arith::ExtFOp>();
+  if (!wide)
+    return std::numeric_limits<unsigned>::max();
+  Type narrow = getElementTypeOrSelf(wide.getIn().getType());
+  return narrow == element ? 1 : 2;
+}
+
+SmallVector<Value> ChunkTensors::split(Value tensor, Type element,
+                                       unsigned parts) {
   RankedTensorType wide = getTensorType(tensor);
-  Type narrow = wide.clone(b.getBF16Type());
+  Type narrow = wide.clone(element);
+  parts = std::min(parts, getMostParts(tensor, element));
   SmallVector<Value> split;
   for (unsigned i = 0; i < parts; ++i) {
     split.push_back(arith::TruncFOp::create(b, loc, narrow, tensor));
@@ -60,6 +72,7 @@ static unsigned getNumParts(wy::Precision precision) {
   case wy::Precision::F32:
   case wy::Precision::TF32:
     return 0;
+  case wy::Precision::F16:
   case wy::Precision::BF16:
     return 1;
   case wy::Precision::BF16x2:
@@ -82,13 +95,17 @@ Value ChunkTensors::dot(wy::Precision precision, Value lhs, Value rhs,
   unsigned parts = getNumParts(precision);
   if (parts == 0)
     return multiply(lhs, rhs);
+  Type element = precision == wy::Precision::F16 ? Type(b.getF16Type())
+                                                 : Type(b.getBF16Type());
   // Products of parts that are small beside the first one's are left out; what
   // is left is added from the smallest on.
-  SmallVector<Value> left = split(lhs, parts), right = split(rhs, parts);
+  SmallVector<Value> left = split(lhs, element, parts),
+                     right = split(rhs, element, parts);
   Value sum;
   for (unsigned order = parts; order-- > 0;)
     for (unsigned i = 0; i <= order; ++i)
-      sum = accumulate(sum, multiply(left[i], right[order - i]));
+      if (i < left.size() && order - i < right.size())
+        sum = accumulate(sum, multiply(left[i], right[order - i]));
   return sum;
 }
 
@@ -143,6 +160,13 @@ Value ChunkTensors::getLowerPairs(RankedTensorType type, bool withDiagonal,
               arith::AndIOp::create(b, loc, column, one), integers(type, 0));
   return both(both(pairs, isFirstHalf),
               compare(arith::CmpIPredicate::eq, row, next));
+}
+
+Value ChunkTensors::getSecondHalves(RankedTensorType type, int64_t half) {
+  Value number =
+      arith::DivUIOp::create(b, loc, place(type, 0), integers(type, half));
+  Value bit = arith::AndIOp::create(b, loc, number, integers(type, 1));
+  return compare(arith::CmpIPredicate::ne, bit, integers(type, 0));
 }
 
 Value ChunkTensors::getDiagonal(RankedTensorType type) {

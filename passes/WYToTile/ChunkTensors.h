@@ -17,6 +17,8 @@ struct Chunk {
   /// What delta.scale stands for.
   mlir::Value scale;
   wy::PrecisionsAttr precisions;
+  /// Nodes that a state after the chunk depends on.
+  llvm::DenseSet<mlir::Operation *> feeding;
 };
 
 /// Builds maths on numbers and tensors, and accesses of rows in shared memory.
@@ -42,6 +44,8 @@ public:
   Value getLowerPairs(mlir::RankedTensorType type, bool withDiagonal,
                       wy::MaskAttr mask);
   Value getDiagonal(mlir::RankedTensorType type);
+  /// The rows in the second half of each block of two times `half`.
+  Value getSecondHalves(mlir::RankedTensorType type, int64_t half);
   /// `value` where the mask is true, else `other`.
   Value choose(Value mask, Value value, double other = 0);
 
@@ -65,8 +69,10 @@ public:
   mlir::Location getLoc() const { return loc; }
 
 private:
-  /// A float32 tensor as a sum of tensors in bf16, the largest first.
-  llvm::SmallVector<Value> split(Value tensor, unsigned parts);
+  /// A float32 tensor as a sum of tensors of `element`, the largest first; of
+  /// fewer than `parts` where fewer are all of it.
+  llvm::SmallVector<Value> split(Value tensor, mlir::Type element,
+                                 unsigned parts);
   Value place(mlir::RankedTensorType type, int64_t axis);
   Value integers(mlir::RankedTensorType type, int64_t value);
   Value compare(mlir::arith::CmpIPredicate predicate, Value x, Value y);

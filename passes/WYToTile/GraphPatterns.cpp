@@ -11,16 +11,23 @@ static RankedTensorType getTensorType(Value value) {
 }
 
 namespace {
-/// A node that is a product: the schedule says how exact.
+/// A node that is a product: the schedule says how exact, and whether the next
+/// states depend on it.
 template <typename Op> struct ProductOfChunk : OpConversionPattern<Op> {
   using OpAdaptor = typename OpConversionPattern<Op>::OpAdaptor;
 
   ProductOfChunk(const TypeConverter &converter, MLIRContext *context,
                  const Chunk &chunk)
       : OpConversionPattern<Op>(converter, context),
-        precisions(chunk.precisions) {}
+        precisions(chunk.precisions), feeding(chunk.feeding) {}
+
+  /// `precision`, unless nothing but outputs depends on the node.
+  Precision unlessOfOutputs(Op op, Precision precision) const {
+    return feeding.contains(op) ? precision : precisions.getOutputs();
+  }
 
   PrecisionsAttr precisions;
+  const DenseSet<Operation *> &feeding;
 };
 
 struct SumPattern : OpConversionPattern<SumOp> {
@@ -51,10 +58,18 @@ struct ScoresPattern : ProductOfChunk<ScoresOp> {
     ChunkTensors t(rewriter, op.getLoc());
     Value sum;
     for (auto [row, column] :
-         llvm::zip(adaptor.getRows(), adaptor.getColumns()))
+         llvm::zip(adaptor.getRows(), adaptor.getColumns())) {
+      // Of a token in the second half of its block only the row is looked at,
+      // of one in the first half only the column: one matrix has both.
+      MaskAttr mask = op.getMaskAttr();
+      if (mask && mask.getKind() == MaskKind::Pairs && mask.getSize() > 0)
+        row = column = arith::SelectOp::create(
+            rewriter, op.getLoc(),
+            t.getSecondHalves(getTensorType(row), mask.getSize()), row, column);
       sum = t.accumulate(sum, t.dot(precisions.getScores(), row, column,
                                     /*transposeLhs=*/false,
                                     /*transposeRhs=*/true));
+    }
     RankedTensorType type = getTensorType(sum);
     Value scores = t.choose(
         t.getLowerPairs(type, /*withDiagonal=*/false, op.getMaskAttr()), sum);
@@ -84,8 +99,8 @@ struct ApplyPattern : ProductOfChunk<ApplyOp> {
     Value scores = adaptor.getScores();
     Value pairs = t.getLowerPairs(getTensorType(scores),
                                   /*withDiagonal=*/true, mask);
-    rewriter.replaceOp(op, t.dot(precisions.getApply(), t.choose(pairs, scores),
-                                 adaptor.getValues()));
+    rewriter.replaceOp(op, t.dot(unlessOfOutputs(op, precisions.getApply()),
+                                 t.choose(pairs, scores), adaptor.getValues()));
     return success();
   }
 };
@@ -153,8 +168,8 @@ struct ReadPattern : ProductOfChunk<ReadOp> {
   matchAndRewrite(ReadOp op, OpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     ChunkTensors t(rewriter, op.getLoc());
-    rewriter.replaceOp(op, t.dot(precisions.getRead(), adaptor.getVectors(),
-                                 adaptor.getState(),
+    rewriter.replaceOp(op, t.dot(unlessOfOutputs(op, precisions.getRead()),
+                                 adaptor.getVectors(), adaptor.getState(),
                                  /*transposeLhs=*/false,
                                  /*transposeRhs=*/op.getSide() == Side::Right));
     return success();

@@ -18,8 +18,8 @@ public:
   void map(Value value, Value tensor) { values[value] = tensor; }
   Value get(Value value) const { return values.lookup(value); }
   LogicalResult emit(Operation &op);
-  /// With a row for each token, 0 where there is none.
-  Value getRows(Value value);
+  /// With a row for each token; if it `isMasked`, 0 where there is none.
+  Value getRows(Value value, bool isMasked);
 
 private:
   static bool isVector(Value value) {
@@ -128,13 +128,64 @@ LogicalResult TokenMaths::emit(Operation &op) {
                         "before it");
 }
 
-Value TokenMaths::getRows(Value value) {
+Value TokenMaths::getRows(Value value, bool isMasked) {
   Value tensor = get(value);
   SmallVector<int64_t> shape{chunk.tokens};
   if (isVector(value))
     shape.push_back(cast<RankedTensorType>(tensor.getType()).getShape().back());
   auto type = RankedTensorType::get(shape, t.getBuilder().getF32Type());
-  return t.choose(t.getExistingRows(type, chunk.count), broadcast(value, type));
+  Value rows = broadcast(value, type);
+  if (!isMasked)
+    return rows;
+  return t.choose(t.getExistingRows(type, chunk.count), rows);
+}
+
+//===----------------------------------------------------------------------===//
+// Past the last token
+//===----------------------------------------------------------------------===//
+
+/// Whether rows past the last token have to be 0: others than per-token maths
+/// look at all rows together.
+static bool mustVanish(Value result) {
+  return llvm::any_of(result.getUsers(),
+                      [](Operation *user) { return !isa<TokensOp>(user); });
+}
+
+static bool isMadeToVanish(TokensOp op, unsigned result);
+
+/// Whether a graph's value is 0 past the last token: a tensor's load is, and
+/// what per-token maths makes of it may be.
+static bool vanishes(Value value) {
+  Operation *producer = value.getDefiningOp();
+  if (auto tokens = dyn_cast_if_present<TokensOp>(producer))
+    return mustVanish(value) ||
+           isMadeToVanish(tokens, cast<OpResult>(value).getResultNumber());
+  // A scan's argument is a load here, of a float32.
+  if (isa_and_present<UnrealizedConversionCastOp, arith::ExtFOp>(producer))
+    return vanishes(producer->getOperand(0));
+  auto load = dyn_cast_if_present<tile::LoadOp>(producer);
+  return load && load.getValid();
+}
+
+/// Whether per-token maths gives 0 where its operands are those of no token:
+/// what is multiplied by 0 is finite then, as it is for the tokens before.
+static bool isMadeToVanish(TokensOp op, unsigned result) {
+  llvm::DenseSet<Value> zeros;
+  for (auto [argument, input] :
+       llvm::zip(op.getStep().getArguments(), op.getInputs()))
+    if (vanishes(input))
+      zeros.insert(argument);
+  auto isZero = [&](Value value) { return zeros.contains(value); };
+  for (Operation &step : op.getStep().without_terminator()) {
+    bool anyIs = isa<delta::MulOp, delta::DotOp>(step),
+         allAre =
+             isa<delta::AddOp, delta::SubOp, delta::NegOp, delta::BroadcastOp>(
+                 step);
+    if ((anyIs && llvm::any_of(step.getOperands(), isZero)) ||
+        (allAre && llvm::all_of(step.getOperands(), isZero)))
+      zeros.insert(step.getResult(0));
+  }
+  return isZero(op.getYield().getValues()[result]);
 }
 
 namespace {
@@ -155,8 +206,11 @@ struct TokensPattern : OpConversionPattern<TokensOp> {
       if (failed(maths.emit(step)))
         return failure();
     SmallVector<Value> results;
-    for (Value value : op.getYield().getValues())
-      results.push_back(maths.getRows(value));
+    for (auto [value, result] :
+         llvm::zip(op.getYield().getValues(), op.getResults()))
+      results.push_back(maths.getRows(
+          value,
+          mustVanish(result) && !isMadeToVanish(op, result.getResultNumber())));
     rewriter.replaceOp(op, results);
     return success();
   }

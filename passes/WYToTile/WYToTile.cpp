@@ -1,6 +1,7 @@
 //===- WYToTile.cpp - the chunk form as a kernel --------------------------===//
 
 #include "passes/WYToTile/WYToTile.h"
+#include "lib/Analysis/Stages.h"
 #include "lib/Target/GPU/KernelFrame.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -98,8 +99,12 @@ void ScanKernel::buildChunk(Value first, ValueRange states,
     }
     map.map(argument, castTo(b, loc, value, argument.getType()));
   }
-  for (Operation &op : scan.getGraph().without_terminator())
-    b.clone(op, map);
+  Stages stages(scan);
+  for (Operation &op : scan.getGraph().without_terminator()) {
+    Operation *node = b.clone(op, map);
+    if (stages.feeding.contains(&op))
+      chunk.feeding.insert(node);
+  }
   auto getTensor = [&](Value value) {
     return castTo(b, loc, map.lookup(value), withoutRank0(value.getType()));
   };

@@ -15,6 +15,10 @@ inline constexpr Choice<Form> kForms[] = {{"step", Form::Step},
                                           {"chunk", Form::Chunk}};
 inline constexpr Choice<Direction> kDirections[] = {
     {"forward", Direction::Forward}, {"backward", Direction::Backward}};
+inline constexpr Choice<Exactness> kExactnesses[] = {
+    {"plain", Exactness::Plain},
+    {"auto", Exactness::Automatic},
+    {"high", Exactness::High}};
 /// Of inputs and outputs.
 inline constexpr Choice<io::DType> kTensorTypes[] = {{"bf16", io::DType::BF16},
                                                      {"f16", io::DType::F16},

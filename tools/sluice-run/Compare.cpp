@@ -50,6 +50,7 @@ static void printTooLarge(const reference::TensorError &error,
 Expected<Verdict> tool::compareToReference(delta::RecurrenceOp op,
                                            const Problem &problem,
                                            const Results &results,
+                                           io::DType factors,
                                            std::optional<double> tolerance) {
   Expected<Results> exact = [&] { // the line is gone before errors are printed
     ProgressLine line("comparing");
@@ -69,8 +70,8 @@ Expected<Verdict> tool::compareToReference(delta::RecurrenceOp op,
   outs().flush();
   Verdict verdict = Verdict::Right;
   for (const reference::TensorError &error : *errors) {
-    double most =
-        tolerance.value_or(getTolerance(results.find(error.name)->dtype));
+    double most = tolerance.value_or(std::max(
+        getTolerance(results.find(error.name)->dtype), getTolerance(factors)));
     if (error.relativeRMS <= most) // false of a NaN
       continue;
     printTooLarge(error, most);

@@ -3,7 +3,8 @@
 // A result is right if its relative RMS error against float64 is at most the
 // tolerance of its type. Those by default are what public suites of these
 // operators ask for, of 16 and of 32 bits; the form of float64 differs from the
-// reference in nothing but the order of its sums.
+// reference in nothing but the order of its sums. A final state is float32, but
+// it is what 16 bits give where products have factors of 16 bits.
 //
 //===----------------------------------------------------------------------===//
 
@@ -28,10 +29,12 @@ std::string describeTolerances();
 
 /// Runs the reference, prints the error of every result to standard output, and
 /// to stderr a line for each that is above its tolerance, of which a NaN is one
-/// where the reference has a number.
+/// where the reference has a number. Without a `tolerance` it is that of the
+/// result's type, or of `factors` where those are of fewer bits.
 llvm::Expected<Verdict> compareToReference(delta::RecurrenceOp op,
                                            const runtime::Problem &problem,
                                            const runtime::Results &results,
+                                           io::DType factors,
                                            std::optional<double> tolerance);
 
 } // namespace sluice::tool

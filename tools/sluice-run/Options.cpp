@@ -87,6 +87,12 @@ struct Flags : CommandLine {
   Flag schedule{*this, "schedule", "FILE.json",
                 "Schedules of a file, for those that fit, instead of the "
                 "default (--device=cpu)"};
+  ChoiceFlag<Exactness> precision{
+      *this, "precision", "PRECISION",
+      "How exact products are where outputs have 16 bits: plain: factors of "
+      "16 bits; auto (default): as the recurrence needs; high: factors of two "
+      "such numbers (--form=chunk, --device=sim and cuda)",
+      kExactnesses};
   Flag target{*this, "target", "TARGET",
               "Computes as on x86-64, x86-64-v2, x86-64-v3 or x86-64-v4 "
               "(--device=cpu; default: host, this processor), sm_80 or sm_90a "
@@ -202,7 +208,8 @@ static Error checkArtifact(const Flags &flags, Device device) {
     return createStringError("--artifact goes with --device=cpu, sim and cuda");
   for (const Flag *flag :
        {static_cast<const Flag *>(&flags.form),
-        static_cast<const Flag *>(&flags.chunk), &flags.schedule, &flags.target,
+        static_cast<const Flag *>(&flags.chunk), &flags.schedule,
+        static_cast<const Flag *>(&flags.precision), &flags.target,
         static_cast<const Flag *>(&flags.segment)})
     if (flag->isGiven())
       return createStringError(
@@ -222,6 +229,11 @@ static Error readTarget(const Flags &flags, Options &options) {
   if (flags.target.isGiven() && options.device == Device::Reference)
     return createStringError("--target goes with --device=cpu, sim and cuda");
   if (Error error = checkArtifact(flags, options.device))
+    return error;
+  if (flags.precision.isGiven() && (!isGPU || options.form != Form::Chunk))
+    return createStringError("--precision goes with --form=chunk and "
+                             "--device=sim or cuda");
+  if (Error error = flags.precision.read(options.exactness))
     return error;
   // A segment's transition is another recurrence than the spec's.
   if (flags.schedule.isGiven() && flags.segment.isGiven())

@@ -35,6 +35,8 @@ struct Options {
   std::optional<unsigned> chunk;
   /// Empty: no file.
   std::string schedules, artifact;
+  /// Of a GPU's products.
+  Exactness exactness = Exactness::Automatic;
   const target::Cpu *target = nullptr;
   /// With --device=sim and cuda.
   const target::Gpu *gpu = nullptr;

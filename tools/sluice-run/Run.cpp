@@ -100,6 +100,7 @@ static Expected<CompileOptions> getCompileOptions(const Options &options,
   made.target = options.target;
   made.gpu = options.gpu;
   made.segment = options.segment;
+  made.exactness = options.exactness;
   if (options.form == Form::Chunk)
     made.chunk =
         options.chunk.value_or(made.gpu ? kDefaultGPUChunk : kDefaultChunk);
@@ -118,6 +119,15 @@ static Expected<CompileOptions> getCompileOptions(const Options &options,
   if (made.schedule)
     made.chunk = made.schedule.getChunk();
   return made;
+}
+
+/// What a product's factors have at least: the bits of outputs by chunks on a
+/// GPU, all there are elsewhere. Of an artifact the form is not known.
+static io::DType getFactors(const Options &options, const Problem &problem) {
+  bool isGPU = options.device == tool::Device::Sim ||
+               options.device == tool::Device::CUDA;
+  bool isChunk = options.form == Form::Chunk || !options.artifact.empty();
+  return isGPU && isChunk ? problem.outputDType : io::DType::F64;
 }
 
 /// On the device that the options say. Nothing but the simulator gives another
@@ -214,6 +224,7 @@ Expected<Verdict> tool::runSpec(const Options &options,
                                    [&] {
                                      return compareToReference(
                                          spec->op, *problem, results,
+                                         getFactors(options, *problem),
                                          options.tolerance);
                                    })
                           .moveInto(verdict))

@@ -36,6 +36,7 @@ static Expected<CompileOptions> getCompileOptions(const Spec &spec,
   made.target = options.target;
   made.gpu = options.gpu;
   made.outputType = options.dtype;
+  made.exactness = options.exactness;
   if (!options.target && !options.gpu)
     made.chunk = options.chunk.value_or(64);
   else if (options.form == Form::Chunk)

@@ -111,6 +111,12 @@ struct Flags : CommandLine {
       "Type of inputs and outputs: bf16 (default), f16 or "
       "f32",
       kTensorTypes};
+  ChoiceFlag<Exactness> precision{
+      *this, "precision", "PRECISION",
+      "How exact a GPU's products are, by chunks and of 16-bit outputs: "
+      "plain: factors of 16 bits; auto (default): as the recurrence needs; "
+      "high: factors of two such numbers",
+      kExactnesses};
   Flag target{*this, "target", "TARGET",
               "x86-64, x86-64-v2, x86-64-v3, x86-64-v4 or host (this "
               "processor), sm_80 or sm_90a: for --emit=schedule, placed, tile, "
@@ -179,7 +185,8 @@ static Error readTarget(const Flags &flags, const Level &level,
     if (Error error = checkName("target", flags.target, names))
       return error;
   if (!level.hasTarget()) {
-    for (const Flag *flag : {&flags.schedule, &flags.target})
+    for (const Flag *flag : {&flags.schedule, &flags.target,
+                             static_cast<const Flag *>(&flags.precision)})
       if (flag->isGiven())
         return failWithoutTarget(*flag, level);
     return Error::success();
@@ -190,6 +197,10 @@ static Error readTarget(const Flags &flags, const Level &level,
         "--emit=" + level.name + " needs a --target, such as " +
         (level.isOfProcessors ? "x86-64-v3 or host" : "sm_80"));
   options.gpu = target::lookUpGpu(flags.target.text());
+  if (flags.precision.isGiven() &&
+      (!options.gpu || options.form != Form::Chunk))
+    return createStringError("--precision goes with --form=chunk and a "
+                             "--target that is a GPU");
   if (options.gpu ? !level.isOfGPUs : !level.isOfProcessors)
     return createStringError(
         "--emit=" + level.name + " --target=" + flags.target + ": " +
@@ -216,6 +227,8 @@ static Error readSizes(const Flags &flags, EmitOptions &options) {
   if (Error error = flags.valueDim.read(options.valueDim))
     return error;
   if (Error error = flags.dtype.read(options.dtype))
+    return error;
+  if (Error error = flags.precision.read(options.exactness))
     return error;
   if (flags.chunk.isGiven() && options.form == Form::Step)
     return createStringError("--chunk goes with --form=chunk");

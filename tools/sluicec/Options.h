@@ -38,6 +38,8 @@ struct EmitOptions {
   std::optional<int64_t> chunk;
   /// Of inputs and outputs.
   io::DType dtype = io::DType::BF16;
+  /// Of a GPU's products.
+  Exactness exactness = Exactness::Automatic;
   /// Empty: no file.
   std::string schedules;
   /// One of them is null, and both for what is emitted above a target.

@@ -60,6 +60,11 @@
 
 // -----
 
+// expected-error@+1 {{'outputs' of f16 is not offered by the target}}
+#a = #wy.schedule<precision = <outputs = f16>, target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
+
+// -----
+
 // expected-error@+1 {{'storage' of f16 is not offered by the target}}
 #a = #wy.schedule<storage = f16, target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
 

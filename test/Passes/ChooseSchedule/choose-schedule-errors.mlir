@@ -11,6 +11,12 @@
 // RUN: %{step} --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<target = #wy.gpu_schedule<warps = 1, value_block = 64>>"' 2>&1 | FileCheck %s --check-prefix=CPUPART
 // CPUPART: error: 'delta.recurrence' op cannot be scheduled as given: a schedule for x86-64-v3 has target = #wy.cpu_schedule<…>, found no such part
 
+// RUN: %{scan} --choose-schedule='target=sm_80 precision=exact' 2>&1 | FileCheck %s --check-prefix=PRECISION
+// PRECISION: scan.mlir:1:1: error: 'wy.scan' op cannot be scheduled: precision is plain, auto, high, or one that all products have, found 'exact'
+
+// RUN: %{scan} --choose-schedule='target=sm_80 output-type=f64' 2>&1 | FileCheck %s --check-prefix=OUTPUT
+// OUTPUT: scan.mlir:1:1: error: 'wy.scan' op cannot be scheduled: output-type is f32, f16 or bf16, found 'f64'
+
 // RUN: %{step} --choose-schedule='key-dim=0' 2>&1 | FileCheck %s --check-prefix=SIZE
 // RUN: %{step} --choose-schedule='value-dim=-1' 2>&1 | FileCheck %s --check-prefix=SIZE
 // SIZE: error: key-dim and value-dim are positive

@@ -57,11 +57,12 @@ TEST_F(CacheTest, ASecondTimeCompilesNothing) {
 TEST_F(CacheTest, ArtifactsOfOtherThingsAreOthers) {
   load("delta_rule");
   ArtifactCache cache(folder);
-  std::vector<CompileOptions> all(5, getSmall(spec.op));
+  std::vector<CompileOptions> all(6, getSmall(spec.op));
   all[1].valueDim = 8;
   all[2].chunk = 4;
   all[3].argTypes.front() = io::DType::BF16;
   all[4].segment = 16;
+  all[5].exactness = Exactness::High;
   for (const CompileOptions &options : all)
     EXPECT_FALSE(isCached(cache, options));
   for (const CompileOptions &options : all)
