@@ -25,8 +25,10 @@ struct Access {
   int64_t begin, end;
   bool isStore;
   /// Whether each warp looks at bytes of its own: those that all buffers by
-  /// warp are in, or those of the CTA's buffer that its number picks.
-  bool isByWarp, isPicked;
+  /// warp are in, or the slot of the CTA's buffer that its number picks, of so
+  /// many bytes; 0 if it picks none.
+  bool isByWarp;
+  int64_t slot;
   /// A state's name, and which threads have which of its elements.
   StringAttr state;
   LayoutAttr layout;
@@ -36,14 +38,13 @@ struct Access {
     if (state != other.state || end <= other.begin || other.end <= begin ||
         (!isStore && !other.isStore) || isOfSameThreads(other))
       return Wait::None;
-    bool isSameBuffer = begin == other.begin && end == other.end;
-    if ((isByWarp && other.isByWarp) ||
-        (isPicked && other.isPicked && isSameBuffer))
+    bool isSameSlot = slot != 0 && slot == other.slot && begin == other.begin;
+    if ((isByWarp && other.isByWarp) || isSameSlot)
       return Wait::Warp;
     return Wait::CTA;
   }
   auto asTuple() const {
-    return std::tuple(begin, end, isStore, isByWarp, isPicked,
+    return std::tuple(begin, end, isStore, isByWarp, slot,
                       state.getAsOpaquePointer(), layout.getAsOpaquePointer());
   }
   bool operator<(const Access &other) const {
@@ -121,14 +122,14 @@ private:
         !shared.getByWarp() &&
         op.getIndices().front().template getDefiningOp<gpu::SubgroupIdOp>() &&
         !llvm::is_contained(op.getAlong(), 0);
-    return Access{
-        begin,
-        begin + type.getNumElements() * type.getElementTypeBitWidth() / 8,
-        isStore,
-        shared.getByWarp(),
-        isPicked,
-        {},
-        {}};
+    int64_t bytes = type.getNumElements() * type.getElementTypeBitWidth() / 8;
+    return Access{begin,
+                  begin + bytes,
+                  isStore,
+                  shared.getByWarp(),
+                  isPicked ? bytes / type.getDimSize(0) : 0,
+                  {},
+                  {}};
   }
 
   /// Of a state, which may be written where it was read.
@@ -148,7 +149,7 @@ private:
                   1,
                   isStore,
                   /*isByWarp=*/false,
-                  /*isPicked=*/false,
+                  /*slot=*/0,
                   binding.getName(),
                   getLayout(tensor.getType())};
   }

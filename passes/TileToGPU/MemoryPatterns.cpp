@@ -45,8 +45,9 @@ public:
   int64_t getNumRegisters() const {
     return tensor.layout ? tensor.layout.getNumRegisters() : 1;
   }
-  /// Elements of an access; registers that follow one another.
-  int64_t getVector() const { return vector; }
+  int64_t getNumAccesses() const { return getNumRegisters() / vector; }
+  /// The registers of an access, whose elements follow one another in memory.
+  SmallVector<int64_t> getRegisters(int64_t access) const;
   Type getAccessType() const {
     return vector == 1 ? tensor.element
                        : VectorType::get({vector}, tensor.element);
@@ -96,6 +97,8 @@ private:
   SmallVector<int64_t> strides;
   SmallVector<Value> dynamicStrides;
   int64_t offset = 0, vector = 1;
+  /// Bits of a register's number: those that count an access's elements.
+  SmallVector<unsigned> vectorBits;
   /// An element exists if its place along an axis is below all of these.
   struct Limit {
     unsigned axis;
@@ -106,8 +109,7 @@ private:
 };
 } // namespace
 
-/// A power of two that divides an index.
-static int64_t getAlignmentOf(Value index) {
+int64_t sluice::getAlignmentOf(Value index) {
   constexpr int64_t kMost = int64_t(1) << 20;
   llvm::APInt constant;
   if (matchPattern(index, m_ConstantInt(&constant)))
@@ -117,6 +119,8 @@ static int64_t getAlignmentOf(Value index) {
   if (auto product = index.getDefiningOp<arith::MulIOp>())
     return std::min(kMost, getAlignmentOf(product.getLhs()) *
                                getAlignmentOf(product.getRhs()));
+  if (auto sum = index.getDefiningOp<arith::AddIOp>())
+    return std::min(getAlignmentOf(sum.getLhs()), getAlignmentOf(sum.getRhs()));
   return 1;
 }
 
@@ -164,13 +168,32 @@ void ThreadAccess::findVector() {
         most = std::min(most, row & -row);
     }
   ArrayRef<int64_t> places = tensor.layout.getRegisters();
-  for (size_t i = 0; i < places.size() && vector < most; i += rank) {
-    SmallVector<int64_t> next(rank, 0);
-    next.back() = vector;
-    if (places.slice(i, rank) != ArrayRef<int64_t>(next))
+  auto bits = llvm::seq(0u, tensor.layout.getNumRegisterBits());
+  while (vector < most) {
+    auto next = llvm::find_if(bits, [&](unsigned bit) {
+      return places[(bit + 1) * rank - 1] == vector;
+    });
+    if (next == bits.end())
       break;
+    vectorBits.push_back(*next);
     vector *= 2;
   }
+}
+
+SmallVector<int64_t> ThreadAccess::getRegisters(int64_t access) const {
+  int64_t first = 0;
+  unsigned taken = 0;
+  for (unsigned bit = 0; int64_t(1) << bit < getNumRegisters(); ++bit)
+    if (!llvm::is_contained(vectorBits, bit))
+      first |= (access >> taken++ & 1) << bit;
+  SmallVector<int64_t> registers;
+  for (int64_t element = 0; element < vector; ++element) {
+    int64_t reg = first;
+    for (auto [i, bit] : llvm::enumerate(vectorBits))
+      reg |= (element >> i & 1) << bit;
+    registers.push_back(reg);
+  }
+  return registers;
 }
 
 void ThreadAccess::findPointer() {
@@ -219,16 +242,19 @@ Value ThreadAccess::exists(int64_t reg) {
   return all;
 }
 
-/// The elements of a vector, or a number.
-static void appendElements(OpBuilder &b, Location loc, Value access,
-                           SmallVectorImpl<Value> &elements) {
-  auto type = dyn_cast<VectorType>(access.getType());
-  if (!type)
-    return elements.push_back(access);
-  for (int64_t i = 0; i < type.getNumElements(); ++i)
-    elements.push_back(LLVM::ExtractElementOp::create(
+/// The elements of a vector, or a number, by their registers.
+static void setElements(OpBuilder &b, Location loc, Value access,
+                        ArrayRef<int64_t> registers,
+                        MutableArrayRef<Value> elements) {
+  if (!isa<VectorType>(access.getType())) {
+    elements[registers.front()] = access;
+    return;
+  }
+  for (auto [i, reg] : llvm::enumerate(registers))
+    elements[reg] = LLVM::ExtractElementOp::create(
         b, loc, access,
-        LLVM::ConstantOp::create(b, loc, b.getI32IntegerAttr(i))));
+        LLVM::ConstantOp::create(b, loc,
+                                 b.getI32IntegerAttr(static_cast<int32_t>(i))));
 }
 
 static Value packElements(OpBuilder &b, Location loc, ValueRange elements) {
@@ -282,31 +308,32 @@ struct LoadPattern : OpConversionPattern<LoadOp> {
         describe(op, op.getType(), indices,
                  op.getValid() ? adaptor.getValid().front() : Value());
     ThreadAccess access(rewriter, loc, tensor, adaptor.getMemory());
-    SmallVector<Value> elements;
+    SmallVector<Value> elements(access.getNumRegisters());
     Type type = access.getAccessType();
     auto load = [&](int64_t reg) -> Value {
       return LLVM::LoadOp::create(rewriter, loc, type, access.getAddress(reg),
                                   access.getAlignment());
     };
-    for (int64_t reg = 0; reg < access.getNumRegisters();
-         reg += access.getVector()) {
-      Value exists = access.exists(reg);
+    for (int64_t i = 0; i < access.getNumAccesses(); ++i) {
+      SmallVector<int64_t> registers = access.getRegisters(i);
+      Value exists = access.exists(registers.front());
       if (!exists) {
-        appendElements(rewriter, loc, load(reg), elements);
+        setElements(rewriter, loc, load(registers.front()), registers,
+                    elements);
         continue;
       }
       auto choice = scf::IfOp::create(rewriter, loc, type, exists,
                                       /*withElseRegion=*/true);
       OpBuilder::InsertionGuard guard(rewriter);
       rewriter.setInsertionPointToStart(choice.thenBlock());
-      scf::YieldOp::create(rewriter, loc, load(reg));
+      scf::YieldOp::create(rewriter, loc, load(registers.front()));
       rewriter.setInsertionPointToStart(choice.elseBlock());
       scf::YieldOp::create(
           rewriter, loc,
           arith::ConstantOp::create(rewriter, loc, rewriter.getZeroAttr(type))
               .getResult());
       rewriter.setInsertionPointAfter(choice);
-      appendElements(rewriter, loc, choice.getResult(0), elements);
+      setElements(rewriter, loc, choice.getResult(0), registers, elements);
     }
     rewriter.replaceOpWithMultiple(op, {elements});
     return success();
@@ -336,15 +363,19 @@ struct StorePattern : OpConversionPattern<StoreOp> {
     if (isMine)
       rewriter.setInsertionPointToStart(
           scf::IfOp::create(rewriter, loc, isMine).thenBlock());
-    for (int64_t reg = 0; reg < access.getNumRegisters();
-         reg += access.getVector()) {
+    for (int64_t i = 0; i < access.getNumAccesses(); ++i) {
+      SmallVector<int64_t> registers = access.getRegisters(i);
       OpBuilder::InsertionGuard inner(rewriter);
-      if (Value exists = access.exists(reg))
+      if (Value exists = access.exists(registers.front()))
         rewriter.setInsertionPointToStart(
             scf::IfOp::create(rewriter, loc, exists).thenBlock());
       Value packed = packElements(
-          rewriter, loc, adaptor.getValue().slice(reg, access.getVector()));
-      LLVM::StoreOp::create(rewriter, loc, packed, access.getAddress(reg),
+          rewriter, loc,
+          llvm::map_to_vector(registers, [&](int64_t reg) -> Value {
+            return adaptor.getValue()[reg];
+          }));
+      LLVM::StoreOp::create(rewriter, loc, packed,
+                            access.getAddress(registers.front()),
                             access.getAlignment());
     }
     rewriter.eraseOp(op);

@@ -10,6 +10,12 @@ namespace sluice {
 /// Loads and stores.
 void populateMemoryPatterns(mlir::RewritePatternSet &patterns,
                             const ThreadTypeConverter &converter);
+/// Loads of fragments from shared memory, by ldmatrix.
+void populateMatrixLoadPatterns(mlir::RewritePatternSet &patterns,
+                                const ThreadTypeConverter &converter);
+/// Conversions between f32 and two elements in a 32-bit register.
+void populatePairPatterns(mlir::RewritePatternSet &patterns,
+                          const ThreadTypeConverter &converter);
 /// Elementwise operations, and those that look at several elements.
 void populateTensorPatterns(mlir::RewritePatternSet &patterns,
                             const ThreadTypeConverter &converter);
@@ -19,6 +25,9 @@ void populateDotPatterns(mlir::RewritePatternSet &patterns,
 /// Kernels, sequences and buffers.
 void populateKernelPatterns(mlir::RewritePatternSet &patterns,
                             const ThreadTypeConverter &converter);
+
+/// A power of two that divides an index.
+int64_t getAlignmentOf(mlir::Value index);
 
 /// The array that all shared memory is in. No kernel has such a name in PTX.
 inline constexpr llvm::StringLiteral kSharedMemory = "shared$";

@@ -56,7 +56,11 @@ static SmallVector<int64_t> getThreadPlaces(LayoutAttr layout, unsigned axis) {
 
 Value sluice::getThreadPlace(OpBuilder &b, Location loc, LayoutAttr layout,
                              unsigned axis) {
-  SmallVector<int64_t> places = getThreadPlaces(layout, axis);
+  return getThreadPlace(b, loc, getThreadPlaces(layout, axis));
+}
+
+Value sluice::getThreadPlace(OpBuilder &b, Location loc,
+                             ArrayRef<int64_t> places) {
   auto index = [&](int64_t value) {
     return arith::ConstantIndexOp::create(b, loc, value);
   };
@@ -86,7 +90,7 @@ SmallVector<int64_t> sluice::getRegisterPlace(LayoutAttr layout, int64_t reg) {
   return layout.getPlace(reg, /*lane=*/0, /*warp=*/0);
 }
 
-static bool hasDisjointBits(LayoutAttr layout) {
+bool sluice::hasDisjointBits(LayoutAttr layout) {
   for (unsigned axis = 0; axis < layout.getRank(); ++axis) {
     int64_t seen = 0;
     for (ArrayRef<int64_t> list :

@@ -33,12 +33,18 @@ mlir::Value getWarp(mlir::OpBuilder &b, mlir::Location loc);
 /// far from it as getRegisterPlace() says.
 mlir::Value getThreadPlace(mlir::OpBuilder &b, mlir::Location loc,
                            tile::LayoutAttr layout, unsigned axis);
+/// The same along an axis on which each bit of a thread's number has the place
+/// that `places` gives it.
+mlir::Value getThreadPlace(mlir::OpBuilder &b, mlir::Location loc,
+                           llvm::ArrayRef<int64_t> places);
 llvm::SmallVector<int64_t> getRegisterPlace(tile::LayoutAttr layout,
                                             int64_t reg);
 
-/// Fails at `op` unless along each axis of its layout, if it has one, the
-/// places of registers, lanes and warps have no bit in common, so that they add
-/// up. Since a layout leaves nothing out, each moves along one axis then.
+/// Whether along each axis the places of registers, lanes and warps have no bit
+/// in common, so that they add up. Since a layout leaves nothing out, each
+/// moves along one axis then.
+bool hasDisjointBits(tile::LayoutAttr layout);
+/// Fails at `op` unless its layout, if it has one, has disjoint bits.
 mlir::LogicalResult checkLayout(mlir::Operation *op, tile::LayoutAttr layout);
 
 /// Whether the thread is the first of those that hold its elements; null if all

@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SCF/Transforms/Patterns.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -47,6 +48,8 @@ struct TileToGPU : sluice::impl::TileToGPUBase<TileToGPU> {
     ThreadTypeConverter converter;
     RewritePatternSet patterns(&getContext());
     populateMemoryPatterns(patterns, converter);
+    populateMatrixLoadPatterns(patterns, converter);
+    populatePairPatterns(patterns, converter);
     populateTensorPatterns(patterns, converter);
     populateDotPatterns(patterns, converter);
     populateKernelPatterns(patterns, converter);

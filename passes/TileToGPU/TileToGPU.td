@@ -13,7 +13,10 @@ def TileToGPU : Pass<"tile-to-gpu", "::mlir::ModuleOp"> {
     register of its layout, and operations on tensors become as many on numbers.
     `tile.load` and `tile.store` move up to 16 bytes of elements that follow one
     another at a time; elements that do not exist are not touched; of threads that
-    hold the same element one stores it. `tile.reduce` adds up the registers in
+    hold the same element one stores it. A fragment of 16-bit elements is loaded from
+    shared memory by `nvvm.ldmatrix` where its rows of 8 elements lie at multiples of
+    16 bytes and all of them exist. Two f32 in registers that follow one another are
+    rounded to 16 bits together. `tile.reduce` adds up the registers in
     their order, then by `gpu.shuffle` the lanes.
 
     Arguments become, in order: memory a pointer and the stride of every axis but
@@ -57,8 +60,8 @@ def TileToGPU : Pass<"tile-to-gpu", "::mlir::ModuleOp"> {
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
-    "::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect",
-    "::mlir::vector::VectorDialect"];
+    "::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }
 
 #endif // SLUICE_PASSES_TILETOGPU

@@ -151,6 +151,17 @@ tile.kernel @warps(%scale: f32 {tile.binding = #tile.binding<scale>}) warps(2) g
 
 // -----
 
+// Warps that are apart have their own values, so no layout has places of them.
+
+tile.kernel @apart(%scale: f32 {tile.binding = #tile.binding<scale>}) warps(2) apart grid("1") {
+  %0 = tile.broadcast %scale along [] : f32 -> tensor<32xf32, #tile.layout<register = [], lane = [[1], [2], [4], [8], [16]], warp = []>>
+  // expected-error@+1 {{'tile.broadcast' op is in a kernel of 2 warps apart, so its layout has 0 places of warps, found 1}}
+  %1 = tile.broadcast %scale along [] : f32 -> tensor<32xf32, #tile.layout<register = [], lane = [[1], [2], [4], [8], [16]], warp = [[0]]>>
+  tile.return
+}
+
+// -----
+
 // T13: tensors that a CTA can hold.
 
 tile.kernel @point() warps(1) grid("1") {
@@ -235,5 +246,31 @@ tile.kernel @blocks() warps(1) grid("1") {
 tile.kernel @constant() warps(1) grid("1") {
   // expected-error@+1 {{'arith.constant' op is in a kernel, so a tensor's constant is one number, repeated}}
   %0 = arith.constant dense<[1.0, 2.0]> : tensor<2xf32>
+  tile.return
+}
+
+// -----
+
+// T19: only warps that are apart have something of their own.
+
+tile.kernel @sync() warps(2) grid("1") {
+  // expected-error@+1 {{'tile.sync_warp' op tells warps apart, so it is in a kernel whose warps are apart}}
+  tile.sync_warp
+  tile.return
+}
+
+// -----
+
+tile.kernel @number() warps(2) grid("1") {
+  // expected-error@+1 {{'gpu.subgroup_id' op tells warps apart, so it is in a kernel whose warps are apart}}
+  %0 = gpu.subgroup_id : index
+  tile.return
+}
+
+// -----
+
+tile.kernel @memory() warps(2) grid("1") {
+  // expected-error@+1 {{'tile.shared' op tells warps apart, so it is in a kernel whose warps are apart}}
+  %0 = tile.shared by_warp : memref<8xf32, #gpu.address_space<workgroup>>
   tile.return
 }

@@ -30,6 +30,24 @@ tile.kernel @several() warps(32) ctas(2) grid("1") attributes {tile.shared_bytes
   tile.return
 }
 
+// Warps that are apart: their values are their own, and layouts know no warps.
+// CHECK:      tile.kernel @apart(%{{.*}}: f32 {{{.*}}}) warps(4) ctas(2) apart grid("1") attributes {test.note} {
+// CHECK-NEXT:   %[[W:.*]] = gpu.subgroup_id : index
+// CHECK-NEXT:   tile.broadcast %{{.*}} along [] : f32 -> tensor<32xf32, #{{.*}}>
+// CHECK-NEXT:   tile.shared by_warp : memref<8xf32, #gpu.address_space<workgroup>>{{$}}
+// CHECK-NEXT:   tile.shared by_warp offset(64) stride(48) : memref<8xf32, #gpu.address_space<workgroup>>{{$}}
+// CHECK-NEXT:   tile.shared offset(0) : memref<8xf32, #gpu.address_space<workgroup>>{{$}}
+// CHECK-NEXT:   tile.sync_warp{{$}}
+tile.kernel @apart(%scale: f32 {tile.binding = #tile.binding<scale>}) warps(4) ctas(2) apart grid("1") attributes {test.note} {
+  %w = gpu.subgroup_id : index
+  %0 = tile.broadcast %scale along [] : f32 -> tensor<32xf32, #tile.layout<register = [], lane = [[1], [2], [4], [8], [16]], warp = []>>
+  %1 = tile.shared by_warp : memref<8xf32, #gpu.address_space<workgroup>>
+  %2 = tile.shared by_warp offset(64) stride(48) : memref<8xf32, #gpu.address_space<workgroup>>
+  %3 = tile.shared offset(0) : memref<8xf32, #gpu.address_space<workgroup>>
+  tile.sync_warp
+  tile.return
+}
+
 // Loops and branches, nested, hold tensors.
 // CHECK: tile.kernel @control
 tile.kernel @control(%T: index {tile.binding = #tile.binding<size "T">}) warps(1) grid("1") {

@@ -35,3 +35,22 @@ tile.kernel @types(%x: f32 {tile.binding = #tile.binding<scale>}) warps(1) grid(
   %0 = tile.dot %a, %b transpose_rhs : tensor<4x8xf32>, tensor<4x8xbf16> -> tensor<4x4xf32>
   tile.return
 }
+
+// -----
+
+tile.kernel @into(%x: f32 {tile.binding = #tile.binding<scale>}) warps(1) grid("1") {
+  // expected-note@+1 {{prior use here}}
+  %a = tile.broadcast %x along [] : f32 -> tensor<4x8xf32>
+  // expected-error@+1 {{use of value '%a' expects different type than prior uses: 'tensor<4x4xf32>' vs 'tensor<4x8xf32>'}}
+  %0 = tile.dot %a, %a transpose_rhs into %a : tensor<4x8xf32>, tensor<4x8xf32> -> tensor<4x4xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @generic(%x: f32 {tile.binding = #tile.binding<scale>}) warps(1) grid("1") {
+  %a = tile.broadcast %x along [] : f32 -> tensor<4x8xf32>
+  // expected-error@+1 {{'tile.dot' op failed to verify that a product is added into one of its type}}
+  %0 = "tile.dot"(%a, %a, %a) <{transpose_rhs}> : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x4xf32>
+  tile.return
+}

@@ -10,9 +10,11 @@ tile.kernel @matrices(%x: f32 {tile.binding = #tile.binding<scale>}) warps(1) gr
   %1 = tile.prefix product %a : tensor<16x8xf32>
   // CHECK: tile.prefix max %[[A]] reverse block(4) : tensor<16x8xf32>
   %2 = tile.prefix max %a reverse block(4) : tensor<16x8xf32>
-  // CHECK: tile.dot %[[A]], %[[A]] transpose_rhs : tensor<16x8xf32>, tensor<16x8xf32> -> tensor<16x16xf32>
+  // CHECK: %[[P:.*]] = tile.dot %[[A]], %[[A]] transpose_rhs : tensor<16x8xf32>, tensor<16x8xf32> -> tensor<16x16xf32>
   %3 = tile.dot %a, %a transpose_rhs : tensor<16x8xf32>, tensor<16x8xf32> -> tensor<16x16xf32>
   // CHECK: tile.dot %[[A]], %[[A]] transpose_lhs : tensor<16x8xf32>, tensor<16x8xf32> -> tensor<8x8xf32>
   %4 = tile.dot %a, %a transpose_lhs : tensor<16x8xf32>, tensor<16x8xf32> -> tensor<8x8xf32>
+  // CHECK: tile.dot %[[A]], %[[A]] transpose_rhs into %[[P]] : tensor<16x8xf32>, tensor<16x8xf32> -> tensor<16x16xf32>
+  %5 = tile.dot %a, %a transpose_rhs into %3 : tensor<16x8xf32>, tensor<16x8xf32> -> tensor<16x16xf32>
   tile.return
 }

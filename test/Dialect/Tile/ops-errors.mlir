@@ -35,6 +35,32 @@ tile.kernel @askew() warps(1) grid("1") {
 
 // -----
 
+// The memory of the next warp, from one behind an offset on.
+
+tile.kernel @stride() warps(2) apart grid("1") {
+  // expected-error@+1 {{'tile.shared' op has a stride, a multiple of 16 bytes, only by_warp and behind an offset, found 40}}
+  %0 = tile.shared by_warp offset(0) stride(40) : memref<8xf32, #gpu.address_space<workgroup>>
+  tile.return
+}
+
+// -----
+
+tile.kernel @nowhere() warps(2) apart grid("1") {
+  // expected-error@+1 {{'tile.shared' op has a stride, a multiple of 16 bytes, only by_warp and behind an offset, found 32}}
+  %0 = tile.shared by_warp stride(32) : memref<8xf32, #gpu.address_space<workgroup>>
+  tile.return
+}
+
+// -----
+
+tile.kernel @together() warps(2) apart grid("1") {
+  // expected-error@+1 {{'tile.shared' op has a stride, a multiple of 16 bytes, only by_warp and behind an offset, found 32}}
+  %0 = tile.shared offset(0) stride(32) : memref<8xf32, #gpu.address_space<workgroup>>
+  tile.return
+}
+
+// -----
+
 tile.kernel @large() warps(1) grid("1") {
   // expected-error@+1 {{'tile.shared' op ends at most 1048576 bytes from the start of shared memory, found 'memref<4294967296x4294967296xf32, #gpu.address_space<workgroup>>' at 0}}
   %0 = tile.shared : memref<4294967296x4294967296xf32, #gpu.address_space<workgroup>>

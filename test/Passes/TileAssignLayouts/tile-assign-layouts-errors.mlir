@@ -1,9 +1,10 @@
 // RUN: sluice-opt %s --tile-assign-layouts -split-input-file -verify-diagnostics
 
-tile.kernel @twice() warps(1) grid("1") {
+tile.kernel @twice(%x: memref<32xf32> {tile.binding = #tile.binding<output "x">}) warps(1) grid("1") {
+  %c0 = arith.constant 0 : index
   // expected-error@+1 {{'arith.constant' op has a layout already, or more axes than two: 'tensor<32xf32, #tile.layout}}
   %0 = arith.constant dense<0.0> : tensor<32xf32, #tile.layout<register = [], lane = [[1], [2], [4], [8], [16]], warp = []>>
-  %1 = arith.addf %0, %0 : tensor<32xf32, #tile.layout<register = [], lane = [[1], [2], [4], [8], [16]], warp = []>>
+  tile.store %0, %x[%c0] along [0] : tensor<32xf32, #tile.layout<register = [], lane = [[1], [2], [4], [8], [16]], warp = []>>, memref<32xf32>
   tile.return
 }
 

@@ -37,9 +37,14 @@ tile.kernel @registers(%x: memref<32x4xf32> {tile.binding = #tile.binding<input 
 }
 
 // Lanes alone do not tell: register 1 of lane 0 is element 32, and then 33; and
-// one that covers more has registers that the other lacks.
+// one that covers more has registers that the other lacks. What was stored for
+// the first is loaded for the second.
 // CHECK-LABEL: tile.kernel @not_only_registers
-// CHECK-COUNT-2: tile.shared
+// CHECK:       %[[X:.*]] = tile.load
+// CHECK:       %[[M:.*]] = tile.shared
+// CHECK-NOT:   tile.shared
+// CHECK:       tile.store %[[X]], %[[M]]
+// CHECK-COUNT-2: tile.load %[[M]]
 // CHECK-NOT:   tile.convert
 // CHECK:       tile.return
 tile.kernel @not_only_registers(%x: memref<64xf32> {tile.binding = #tile.binding<input "x">}) warps(1) grid("1") {

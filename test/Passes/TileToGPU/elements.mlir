@@ -61,14 +61,10 @@ tile.kernel @control(%x: memref<64xf32> {tile.binding = #tile.binding<input "x">
 // CHECK:         %[[A:.*]] = llvm.load
 // CHECK:         %[[B:.*]] = llvm.load
 // CHECK-NOT:     gpu.shuffle
-// CHECK:         llvm.store %[[A]]
-// CHECK:         llvm.store %[[B]]
-// CHECK:         llvm.store %[[A]]
-// CHECK:         llvm.store %[[B]]
-// CHECK:         llvm.store %[[A]]
-// CHECK:         llvm.store %[[B]]
-// CHECK:         llvm.store %[[A]]
-// CHECK:         llvm.store %[[B]]
+// CHECK-COUNT-4: llvm.insertelement %[[A]]
+// CHECK:         llvm.store {{.*}} : vector<4xf32>
+// CHECK-COUNT-4: llvm.insertelement %[[B]]
+// CHECK:         llvm.store {{.*}} : vector<4xf32>
 // CHECK-NOT:     llvm.store
 // CHECK:         gpu.return
 tile.kernel @renamed(%x: memref<64xf32> {tile.binding = #tile.binding<input "x">},

@@ -1,9 +1,10 @@
 // RUN: sluice-opt %s --tile-to-gpu | FileCheck %s
 
-// How many elements one access moves: those of registers that follow one
-// another, up to 16 bytes, where their address is a multiple of as many.
+// How many elements one access moves: those of a thread that follow one another,
+// up to 16 bytes, where their address is a multiple of as many.
 #four = #tile.layout<register = [[1], [2]], lane = [[4], [8], [16], [32], [64]], warp = []>
 #eight = #tile.layout<register = [[1], [2], [4]], lane = [[8], [16], [32], [64], [128]], warp = []>
+#mixed = #tile.layout<register = [[2], [128], [1]], lane = [[4], [8], [16], [32], [64]], warp = []>
 #apart = #tile.layout<register = [[64]], lane = [[1], [2], [4], [8], [16]], warp = [[32]]>
 
 // CHECK-LABEL: gpu.func @types
@@ -37,11 +38,40 @@ tile.kernel @rows(%x: memref<?x6xf32, strided<[?, 1]>> {tile.binding = #tile.bin
   tile.return
 }
 
-// What is known of the first column: a multiple of 8, of 2, nothing.
+// Whatever the registers' numbers are.
+// CHECK-LABEL: gpu.func @order
+// CHECK:         %[[V:.*]] = llvm.load {{.*}} {alignment = 8 : i64} : !llvm.ptr<1> -> vector<4xf16>
+// CHECK:         %[[A:.*]] = llvm.extractelement %[[V]][%{{.*}} : i32]
+// CHECK:         %[[B:.*]] = llvm.extractelement %[[V]][%{{.*}} : i32]
+// CHECK:         %[[C:.*]] = llvm.extractelement %[[V]][%{{.*}} : i32]
+// CHECK:         %[[D:.*]] = llvm.extractelement %[[V]][%{{.*}} : i32]
+// CHECK:         %[[W:.*]] = llvm.load {{.*}} -> vector<4xf16>
+// CHECK:         %[[NEGA:.*]] = arith.negf %[[A]]
+// CHECK:         %[[NEGC:.*]] = arith.negf %[[C]]
+// CHECK-COUNT-2: arith.negf
+// CHECK:         %[[NEGB:.*]] = arith.negf %[[B]]
+// CHECK:         %[[NEGD:.*]] = arith.negf %[[D]]
+// CHECK:         llvm.insertelement %[[NEGA]]
+// CHECK:         llvm.insertelement %[[NEGB]]
+// CHECK:         llvm.insertelement %[[NEGC]]
+// CHECK:         llvm.insertelement %[[NEGD]]
+// CHECK:         llvm.store %{{.*}} {alignment = 8 : i64} : vector<4xf16>
+// CHECK:         llvm.store %{{.*}} {alignment = 8 : i64} : vector<4xf16>
+tile.kernel @order(%x: memref<?x256xf16, strided<[?, 1]>> {tile.binding = #tile.binding<input "x">}) warps(1) grid("1") {
+  %c0 = arith.constant 0 : index
+  %0 = tile.load %x[%c0, %c0] along [1] : memref<?x256xf16, strided<[?, 1]>> -> tensor<256xf16, #mixed>
+  %1 = arith.negf %0 : tensor<256xf16, #mixed>
+  tile.store %1, %x[%c0, %c0] along [1] : tensor<256xf16, #mixed>, memref<?x256xf16, strided<[?, 1]>>
+  tile.return
+}
+
+// What is known of the first column: a multiple of 8, of 2, nothing, a
+// sum.
 // CHECK-LABEL: gpu.func @columns
 // CHECK:         llvm.load {{.*}} -> vector<4xf32>
 // CHECK-COUNT-2: llvm.load {{.*}} -> vector<2xf32>
 // CHECK-COUNT-4: llvm.load {{.*}} -> f32
+// CHECK:         llvm.load {{.*}} -> vector<2xf32>
 tile.kernel @columns(%x: memref<?x512xf32, strided<[?, 1]>> {tile.binding = #tile.binding<input "x">},
                      %T: index {tile.binding = #tile.binding<size "T">}) warps(1) grid("1") {
   %c0 = arith.constant 0 : index
@@ -51,6 +81,8 @@ tile.kernel @columns(%x: memref<?x512xf32, strided<[?, 1]>> {tile.binding = #til
   %0 = tile.load %x[%c0, %j] along [1] in_bounds : memref<?x512xf32, strided<[?, 1]>> -> tensor<128xf32, #four>
   %1 = tile.load %x[%c0, %c2] along [1] in_bounds : memref<?x512xf32, strided<[?, 1]>> -> tensor<128xf32, #four>
   %2 = tile.load %x[%c0, %T] along [1] in_bounds : memref<?x512xf32, strided<[?, 1]>> -> tensor<128xf32, #four>
+  %k = arith.addi %j, %c2 : index
+  %3 = tile.load %x[%c0, %k] along [1] in_bounds : memref<?x512xf32, strided<[?, 1]>> -> tensor<128xf32, #four>
   tile.return
 }
 

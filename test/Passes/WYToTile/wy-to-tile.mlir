@@ -1,7 +1,7 @@
 // RUN: sluice-opt %s --wy-to-tile | FileCheck %s
 // RUN: sluice-opt %s --wy-to-tile='arg-types=bf16,bf16 output-type=bf16' | FileCheck %s --check-prefix=NARROW
 
-// Rows past the last token are 0, of what is loaded and of what is made of it.
+// Rows past the last token are 0, of what is loaded and of its multiples.
 // CHECK-LABEL: tile.kernel @linear
 // CHECK-SAME:  warps(2) grid("N * HV * 1")
 // CHECK:         %{{.*}}, %[[BEGIN:.*]], %[[END:.*]] = tile.sequence
@@ -11,9 +11,8 @@
 // CHECK:           %[[Q:.*]] = tile.load %{{.*}}[%{{.*}}, %[[FIRST]], %{{.*}}, %{{.*}}] along [1, 3] valid(%[[COUNT]])
 // CHECK:           %[[K:.*]] = tile.load
 // CHECK:           %[[V:.*]] = tile.load
-// CHECK:           %[[SCALED:.*]] = arith.mulf
-// CHECK:           arith.cmpi slt
-// CHECK:           %[[QT:.*]] = arith.select %{{.*}}, %[[SCALED]]
+// CHECK:           %[[QT:.*]] = arith.mulf
+// CHECK-NOT:       arith.select
 // CHECK:           tile.dot %[[QT]], %[[S]] : tensor<4x8xf32>, tensor<8x16xf32> -> tensor<4x16xf32>
 // CHECK:           %[[PRODUCT:.*]] = tile.dot %[[QT]], %[[K]] transpose_rhs
 // CHECK:           arith.cmpi sgt
@@ -81,5 +80,27 @@ wy.scan @split chunk(4) key(8) value(16)
     qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>)
     state(%S: !delta.state<key, value>) -> () {
   %0 = wy.update states(%S : tensor<8x16xf32>) writes(%k, %v : tensor<4x8xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
+  wy.yield %0 : tensor<8x16xf32>
+}
+
+// What is divided by a number of no token is not finite, and 0 times that is no
+// number: such rows are masked.
+// CHECK-LABEL: tile.kernel @quotient
+// CHECK:         %[[ONE:.*]] = arith.divf
+// CHECK:         %[[ROWS:.*]] = arith.mulf %[[ONE]], %{{.*}} : tensor<4x16xf32>
+// CHECK:         arith.cmpi slt
+// CHECK:         %[[W:.*]] = arith.select %{{.*}}, %[[ROWS]], %{{.*}} : tensor<4x16xi1>
+// CHECK:         tile.dot %{{.*}}, %[[W]] transpose_lhs
+wy.scan @quotient chunk(4) key(8) value(16)
+    schedule(#wy.schedule<chunk = 4, target = #wy.gpu_schedule<warps = 1, value_block = 16>>)
+    qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>, %u: !delta.vec<value>)
+    state(%S: !delta.state<key, value>) -> () {
+  %w = wy.tokens(%x: !delta.vec<value> = %v : tensor<4x16xf32>, %y: !delta.vec<value> = %u : tensor<4x16xf32>) -> tensor<4x16xf32> {
+    %one = delta.constant 1.0
+    %1 = delta.div %one, %y
+    %2 = delta.mul %1, %x
+    wy.yield %2 : !delta.vec<value>
+  }
+  %0 = wy.update states(%S : tensor<8x16xf32>) writes(%k, %w : tensor<4x8xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
   wy.yield %0 : tensor<8x16xf32>
 }

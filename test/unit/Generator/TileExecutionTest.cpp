@@ -8,28 +8,19 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/Tile/TileOps.h"
 #include "lib/Analysis/IndependentColumns.h"
 #include "lib/Analysis/Signatures.h"
-#include "lib/Compiler/PipelineOptions.h"
-#include "lib/Reference/Error.h"
 #include "lib/Reference/Generate.h"
 #include "lib/Reference/Interpreter.h"
-#include "lib/Reference/TileInterpreter.h"
-#include "lib/Runtime/Run.h"
-#include "lib/Runtime/Sim/SimDevice.h"
-#include "lib/Runtime/Sim/SimReport.h"
 #include "lib/Variants/Variants.h"
 #include "mlir/Parser/Parser.h"
-#include "mlir/Pass/PassManager.h"
-#include "passes/Pipelines/Pipelines.h"
 #include "test/unit/Generator/GuardedRun.h"
 #include "test/unit/Generator/StepFeatures.h"
 #include "test/unit/Generator/StepGenerator.h"
+#include "test/unit/Generator/TileRun.h"
 #include "llvm/Support/raw_ostream.h"
 #include "gtest/gtest.h"
 #include <iostream>
-#include <limits>
 #include <map>
 #include <mutex>
 
@@ -40,99 +31,10 @@ using namespace sluice::delta;
 static constexpr unsigned numTrials = 80;
 /// Of these every circumstance has at least:
 static constexpr unsigned minimalCount = 3;
-/// Relative RMS errors.
+/// The largest relative RMS errors.
 static constexpr double fullBar = 1e-5, halfBar = 0.005;
 
-//===----------------------------------------------------------------------===//
-// What is expected
-//===----------------------------------------------------------------------===//
-
-static void expectNear(const runtime::Results &results,
-                       const runtime::Results &expected, bool isHalf) {
-  for (const reference::TensorError &error :
-       llvm::cantFail(reference::compare(results, expected))) {
-    // What only decays ends below float32's range.
-    if (error.maxAbsolute < std::numeric_limits<float>::min())
-      continue;
-    // Also of a NaN, which is no less than the bar.
-    EXPECT_TRUE(error.relativeRMS <= (isHalf ? halfBar : fullBar))
-        << error.name << ": " << error.relativeRMS << ", at most "
-        << error.maxAbsolute;
-  }
-}
-
-static void expectSameBits(const runtime::Results &results,
-                           const runtime::Results &expected) {
-  for (auto [ours, theirs] : llvm::zip_equal(results.tensors, expected.tensors))
-    EXPECT_EQ(ours.view().bytes, theirs.view().bytes) << ours.name;
-}
-
-namespace {
-/// Calls a function with the kernel after each pass that has left one.
-class KernelObserver : public PassInstrumentation {
-public:
-  using Visit = std::function<void(StringRef pass, tile::KernelOp kernel)>;
-  explicit KernelObserver(Visit visit) : visit(std::move(visit)) {}
-
-  void runAfterPass(Pass *pass, Operation *op) override {
-    // Adaptors, which have no name, only pass on.
-    if (!pass->getArgument().empty())
-      op->walk(
-          [&](tile::KernelOp kernel) { visit(pass->getArgument(), kernel); });
-  }
-
-private:
-  Visit visit;
-};
-} // namespace
-
-/// Passes that leave every number as it was.
-static bool isExact(StringRef pass) {
-  return llvm::is_contained<StringRef>(
-      {"canonicalize", "cse", "tile-assign-layouts", "tile-allocate-shared",
-       "tile-insert-barriers"},
-      pass);
-}
-
-/// Interprets the kernel of a module's recurrence after each pass.
-static void expectMeaning(ModuleOp module, const runtime::Problem &problem,
-                          const compiler::CompileOptions &options,
-                          const runtime::Results &expected, bool isHalf) {
-  PassManager manager(module.getContext());
-  TargetPipelineOptions pipeline;
-  compiler::setPipelineOptions(options, pipeline);
-  buildTilePipeline(manager, pipeline);
-  std::optional<runtime::Results> before;
-  std::vector<std::string> passes;
-  manager.addInstrumentation(std::make_unique<KernelObserver>(
-      [&](StringRef pass, tile::KernelOp kernel) {
-        SCOPED_TRACE("after " + pass.str());
-        passes.push_back(pass.str());
-        auto results = reference::interpretKernel(kernel, problem);
-        if (!results) {
-          ADD_FAILURE() << llvm::toString(results.takeError());
-          return;
-        }
-        expectNear(*results, expected, isHalf);
-        if (before && isExact(pass))
-          expectSameBits(*results, *before);
-        before = std::move(*results);
-      }));
-  OwningOpRef<ModuleOp> copy = module.clone();
-  ASSERT_TRUE(succeeded(manager.run(*copy)));
-  for (StringRef pass :
-       {options.chunk ? "wy-to-tile" : "delta-to-tile", "tile-assign-layouts",
-        "tile-through-shared", "tile-allocate-shared", "tile-insert-barriers"})
-    EXPECT_TRUE(llvm::is_contained(passes, pass)) << pass.str();
-
-  // No CTA needs of a state what another has written.
-  auto inPlace = reference::interpretKernel(
-      *copy->getOps<tile::KernelOp>().begin(), problem, {.inPlace = true});
-  ASSERT_TRUE(static_cast<bool>(inPlace))
-      << llvm::toString(inPlace.takeError());
-  if (before && problem.stateDType == io::DType::F32)
-    expectSameBits(*inPlace, *before);
-}
+static double getBar(bool isHalf) { return isHalf ? halfBar : fullBar; }
 
 //===----------------------------------------------------------------------===//
 // Random steps
@@ -217,49 +119,6 @@ static std::string describe(const Trial &trial, RecurrenceOp op) {
   return text;
 }
 
-/// The results of an artifact in the simulator, where nothing may be found.
-static llvm::Expected<runtime::Results> simulate(StepData &data,
-                                                 runtime::Artifact artifact,
-                                                 uint64_t seed, bool inPlace) {
-  const runtime::Problem &problem = data.getProblem();
-  auto results = runtime::Results::allocate(problem);
-  if (!results)
-    return results.takeError();
-  SmallVector<void *> places;
-  SmallVector<unsigned, 2> states = problem.signature.getStates();
-  for (auto [i, tensor] : llvm::enumerate(results->tensors)) {
-    bool isState = inPlace && i >= results->numOutputs;
-    places.push_back(
-        isState ? data.getBuffer(states[i - results->numOutputs])->data()
-                : tensor.data());
-  }
-  runtime::SimOptions options;
-  options.seed = seed;
-  runtime::SimDevice device(options);
-  auto loaded = runtime::LoadedArtifact::load(device, std::move(artifact));
-  if (!loaded)
-    return loaded.takeError();
-  auto run = runtime::Run::create(**loaded, problem, places);
-  if (!run)
-    return run.takeError();
-  llvm::Error error = (*run)->execute();
-  if (!error)
-    error = (*run)->copyResults();
-  for (const runtime::SimLaunch &launch : device.getLaunches())
-    if (!launch.result.findings.empty())
-      error = llvm::joinErrors(
-          std::move(error),
-          llvm::createStringError(launch.result.findings.front().message));
-  if (error)
-    return std::move(error);
-  for (auto [tensor, place] : llvm::zip_equal(results->tensors, places))
-    if (place != tensor.data())
-      std::copy_n(static_cast<uint8_t *>(place), tensor.numBytes(),
-                  tensor.data());
-  data.restore();
-  return results;
-}
-
 static void expectReference(const Trial &trial, ModuleOp module) {
   RecurrenceOp op = *module.getOps<RecurrenceOp>().begin();
   SCOPED_TRACE(describe(trial, op));
@@ -272,7 +131,7 @@ static void expectReference(const Trial &trial, ModuleOp module) {
   compiler::CompileOptions options = compiler::getCompileOptions(problem);
   options.gpu = trial.gpu;
   options.schedule = makeGPUSchedule(trial, op);
-  expectMeaning(module, problem, options, expected, trial.isHalf);
+  expectMeaning(module, problem, options, expected, getBar(trial.isHalf));
 
   auto artifact = compiler::compile(op, options);
   ASSERT_TRUE(static_cast<bool>(artifact))
@@ -283,7 +142,7 @@ static void expectReference(const Trial &trial, ModuleOp module) {
         simulate(data, *artifact, seed, /*inPlace=*/trial.inPlace && seed == 1);
     ASSERT_TRUE(static_cast<bool>(results))
         << llvm::toString(results.takeError());
-    expectNear(*results, expected, trial.isHalf);
+    expectNear(*results, expected, getBar(trial.isHalf));
     if (first)
       expectSameBits(*results, *first);
     first = std::move(*results);
@@ -381,7 +240,7 @@ static void expectVariants(ArrayRef<StringRef> inputs, int64_t chunk) {
       runtime::Results expected =
           llvm::cantFail(reference::interpretExact(op, problem));
       bool isHalf = problem.outputDType != io::DType::F32;
-      expectMeaning(*module, problem, options, expected, isHalf);
+      expectMeaning(*module, problem, options, expected, getBar(isHalf));
     }
   }
 }

@@ -1,0 +1,203 @@
+//===- TileChunkTest.cpp - generated steps as kernels of chunks -----------===//
+//
+// The chunk form as a kernel against the float64 reference: random steps of
+// class linear and delta, sizes that fill no fragment, tokens that fill no
+// chunk and no block of chunks, packed sequences with empty ones. Kernels whose
+// warps are apart and kernels that all warps go through together, several CTAs
+// for a state among them. After each pass over tile by the meaning of the
+// kernel, and as PTX in the simulator, which gives the same bits in another
+// order of warps.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Compiler/ChunkForm.h"
+#include "lib/Reference/Interpreter.h"
+#include "test/unit/Generator/ChunkTrial.h"
+#include "test/unit/Generator/TileRun.h"
+#include "llvm/Support/raw_ostream.h"
+#include "gtest/gtest.h"
+#include <iostream>
+#include <map>
+#include <mutex>
+
+using namespace mlir;
+using namespace sluice;
+using namespace sluice::delta;
+
+/// Steps drawn; some of them are refused.
+static constexpr unsigned numTrials = 72;
+/// Of these every circumstance has at least:
+static constexpr unsigned minimalCount = 3;
+/// The largest relative RMS errors: of products of float32, of those of three
+/// bf16 numbers by two, and of outputs in 16 bits.
+static constexpr double fullBar = 1e-4, halfBar = 0.005;
+
+namespace {
+/// A generated step and how its chunks run.
+struct TileTrial : ChunkTrial {
+  explicit TileTrial(uint64_t seed);
+
+  StepShape shape;
+  const target::Gpu *gpu;
+  int64_t warps;
+  wy::Precision precision;
+  bool isHalf, inPlace;
+
+private:
+  void drawSizes(reference::Random &random);
+};
+
+/// What the trials met; shared by their threads.
+struct Tally {
+  void add(const TileTrial &trial, tile::KernelOp kernel);
+  void count(StringRef name, bool isSo) { circumstances[name.str()] += isSo; }
+
+  std::mutex mutex;
+  std::map<std::string, unsigned> circumstances;
+};
+} // namespace
+
+void TileTrial::drawSizes(reference::Random &random) {
+  constexpr int64_t keys[] = {7, 16, 24, 40}, columns[] = {16, 24, 36, 60, 100};
+  runtime::Sizes &sizes = shape.sizes;
+  keyDim = sizes["K"] = oneOf(random, keys);
+  valueDim = sizes["V"] = oneOf(random, columns);
+  sizes["B"] = sizes["N"] = 1;
+  sizes["H"] = 1;
+  sizes["HV"] = 1 + random.bits() % 2;
+  // None, one, part of a chunk, a chunk, some, more than a block of four.
+  const int64_t tokens[] = {
+      0, 1, chunk - 3, chunk, 2 * chunk + 5, 5 * chunk + 1};
+  sizes["T"] = oneOf(random, tokens);
+  if (random.unit() < 0.4)
+    drawSequences(shape, random);
+}
+
+TileTrial::TileTrial(uint64_t seed)
+    : ChunkTrial(seed % 3 == 0 ? 32 : 16, /*maxStateOps=*/3, 9'000 + seed) {
+  reference::Random random(seed, 0x711e2);
+  constexpr int64_t counts[] = {1, 2, 4, 8};
+  constexpr wy::Precision exact[] = {wy::Precision::F32, wy::Precision::BF16x3};
+  drawSizes(random);
+  shape.initialStates = random.unit() < 0.6;
+  shape.gates = static_cast<GateRegime>(random.bits() % kNumGateRegimes);
+  isHalf = random.unit() < 0.5;
+  if (isHalf)
+    shape.types = {io::DType::F32, io::DType::F16, io::DType::BF16};
+  precision = isHalf ? wy::Precision::BF16x2 : oneOf(random, exact);
+  llvm::ArrayRef<target::Gpu> gpus = target::getGpus();
+  gpu = &gpus[random.bits() % gpus.size()];
+  warps = oneOf(random, counts);
+  inPlace = shape.initialStates && !isHalf && random.unit() < 0.5;
+}
+
+static wy::ScheduleAttr makeSchedule(const TileTrial &trial,
+                                     MLIRContext *context) {
+  wy::Precision all = trial.precision;
+  return wy::ScheduleAttr::get(
+      context, trial.chunk, /*leaf=*/1, wy::LeafScheme::Pairwise,
+      wy::SolveMethod::Inverse, wy::WForm::Automatic,
+      wy::PrecisionsAttr::get(context, all, all, all, all, all),
+      wy::Storage::F32, wy::PlacementKind::OneKernel, /*segment=*/0,
+      wy::GPUScheduleAttr::get(context, trial.warps, trial.valueDim));
+}
+
+void Tally::add(const TileTrial &trial, tile::KernelOp kernel) {
+  std::lock_guard lock(mutex);
+  bool isApart = kernel.getApart();
+  std::string kind = isApart ? "apart" : "together";
+  auto grid = cast<StringAttr>(kernel.getGrid()[0]).getValue();
+  count("apart", isApart);
+  count("together", !isApart);
+  count("apart, several CTAs a state", isApart && !grid.ends_with("* 1"));
+  count("apart, one warp", isApart && kernel.getWarps() == 1);
+  count("apart, several warps", isApart && kernel.getWarps() > 1);
+  count("apart, columns that fill no warp",
+        isApart && trial.valueDim % 16 != 0);
+  for (StringRef each : {"apart", "together"}) {
+    bool isKind = each == kind;
+    auto countOf = [&](StringRef name, bool isSo) {
+      count((each + ", " + name).str(), isKind && isSo);
+    };
+    countOf("chunks of 16", trial.chunk == 16);
+    countOf("chunks of 32", trial.chunk == 32);
+    countOf("half inputs", trial.isHalf);
+    countOf("float32", !trial.isHalf);
+    countOf("packed", !trial.shape.sequenceLengths.empty());
+    countOf("empty sequence",
+            llvm::is_contained(trial.shape.sequenceLengths, 0));
+  }
+}
+
+static std::string describe(const TileTrial &trial, RecurrenceOp op) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << stringifyStepClass(trial.step.kind) << " seed " << trial.step.seed
+     << ", chunks of " << trial.chunk;
+  printDims(os, trial.shape);
+  os << ", " << stringifyGateRegime(trial.shape.gates) << " gates, "
+     << trial.gpu->name << ", warps " << trial.warps << ", "
+     << wy::stringifyPrecision(trial.precision)
+     << (trial.inPlace ? ", in place" : "")
+     << (trial.isHalf ? ", half\n" : "\n");
+  op.print(os);
+  return text;
+}
+
+static void expectReference(const TileTrial &trial, ModuleOp module,
+                            Tally &tally) {
+  RecurrenceOp op = *module.getOps<RecurrenceOp>().begin();
+  auto form =
+      compiler::deriveChunkForm(op, trial.keyDim, trial.valueDim, trial.chunk);
+  if (!form)
+    return llvm::consumeError(form.takeError());
+  SCOPED_TRACE(describe(trial, op));
+  StepData data(op, trial.shape, trial.step.seed);
+  const runtime::Problem &problem = data.getProblem();
+  runtime::Results expected =
+      llvm::cantFail(reference::interpretExact(op, problem));
+  double bar = trial.isHalf ? halfBar : fullBar;
+
+  compiler::CompileOptions options = compiler::getCompileOptions(problem);
+  options.gpu = trial.gpu;
+  options.chunk = trial.chunk;
+  options.schedule = makeSchedule(trial, op.getContext());
+  expectMeaning(module, problem, options, expected, bar,
+                [&](tile::KernelOp kernel) { tally.add(trial, kernel); });
+
+  auto artifact = compiler::compile(op, options);
+  ASSERT_TRUE(static_cast<bool>(artifact))
+      << llvm::toString(artifact.takeError());
+  std::optional<runtime::Results> first;
+  for (uint64_t seed : {0, 1}) {
+    auto results =
+        simulate(data, *artifact, seed, /*inPlace=*/trial.inPlace && seed == 1);
+    ASSERT_TRUE(static_cast<bool>(results))
+        << llvm::toString(results.takeError());
+    expectNear(*results, expected, bar);
+    if (first)
+      expectSameBits(*results, *first);
+    first = std::move(*results);
+  }
+}
+
+TEST(TileChunks, AreTheReference) {
+  Tally tally;
+  forEachByTwo(numTrials, [&](unsigned seed) {
+    TileTrial trial(seed);
+    MLIRContext context(MLIRContext::Threading::DISABLED);
+    context.loadDialect<wy::WYDialect>();
+    OwningOpRef<ModuleOp> module = generateStep(context, trial.step);
+    expectReference(trial, *module, tally);
+  });
+
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  llvm::ListSeparator separator;
+  for (const auto &[name, count] : tally.circumstances)
+    os << separator << count << ' ' << name;
+  std::cout << text << '\n';
+  EXPECT_FALSE(tally.circumstances.empty());
+  for (const auto &[name, count] : tally.circumstances)
+    EXPECT_GE(count, minimalCount) << name;
+}
