@@ -5,6 +5,7 @@
 #include "mlir/IR/MLIRContext.h"
 #include "tools/lib/Files.h"
 #include "tools/lib/Main.h"
+#include "tools/sluice-bench/GPUMeasurement.h"
 #include "tools/sluice-bench/Measurement.h"
 #include "tools/sluice-bench/Options.h"
 #include <cstdlib>
@@ -31,10 +32,44 @@ static Setting getSetting(const BenchOptions &options, std::string command) {
   return setting;
 }
 
+/// The file of schedules that the options name, if they do.
+static Error loadSchedules(BenchOptions &options, mlir::MLIRContext &context,
+                           compiler::ScheduleFile &schedules) {
+  if (options.schedules.empty())
+    return Error::success();
+  options.everyCase.schedules = &schedules;
+  return compiler::ScheduleFile::load(context, options.schedules)
+      .moveInto(schedules);
+}
+
+static Error runOnGPU(BenchOptions &options, std::string command) {
+  mlir::DialectRegistry registry;
+  registerSluiceDialects(registry);
+  mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
+  compiler::ScheduleFile schedules;
+  if (Error error = loadSchedules(options, context, schedules))
+    return error;
+  GPUSetting setting;
+  setting.command = std::move(command);
+  Expected<std::vector<GPURow>> rows =
+      measureAllOnGPU(options, setting, context);
+  if (!rows)
+    return rows.takeError();
+  if (options.json.empty())
+    return Error::success();
+  return writeOutput(options.json,
+                     [&](raw_ostream &os) { printJSON(os, setting, *rows); });
+}
+
 static Expected<Verdict> run(int argc, char **argv) {
   Expected<BenchOptions> options = parseBenchOptions(argc, argv);
   if (!options)
     return options.takeError();
+  if (options->device != BenchDevice::CPU) {
+    if (Error error = runOnGPU(*options, describeCommand(argc, argv)))
+      return std::move(error);
+    return Verdict::Right;
+  }
   Setting setting = getSetting(*options, describeCommand(argc, argv));
   std::unique_ptr<GgmlPeer> ggml;
   if (!options->ggml.empty()) {
@@ -47,12 +82,8 @@ static Expected<Verdict> run(int argc, char **argv) {
   registerSluiceDialects(registry);
   mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
   compiler::ScheduleFile schedules;
-  if (!options->schedules.empty()) {
-    if (Error error = compiler::ScheduleFile::load(context, options->schedules)
-                          .moveInto(schedules))
-      return std::move(error);
-    options->everyCase.schedules = &schedules;
-  }
+  if (Error error = loadSchedules(*options, context, schedules))
+    return std::move(error);
   Expected<std::vector<Row>> rows = measureAll(*options, setting, context);
   if (!rows)
     return rows.takeError();

@@ -31,12 +31,12 @@ static Expected<Verdict> run(int argc, char **argv) {
       "derive", [&] { return deriveModule(*spec, *options, remarks); });
   if (!module)
     return module.takeError();
-  // The first line is an error's, where there is one.
-  errs() << spec->warnings << remarks;
-  Expected<std::string> text =
-      times.measure("print", [&] { return print(*spec, **module, *options); });
+  Expected<std::string> text = times.measure(
+      "print", [&] { return print(*spec, **module, *options, remarks); });
   if (!text)
     return text.takeError();
+  // The first line is an error's, where there is one.
+  errs() << spec->warnings << remarks;
   if (Error error = times.measure("write", [&] {
         return writeOutput(options->output,
                            [&](raw_ostream &os) { os << *text; });

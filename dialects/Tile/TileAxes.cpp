@@ -115,7 +115,7 @@ void AxisClasses::visit(Operation *op) {
       joinAll(branch.thenYield().getOperands(), branch.getResults());
       joinAll(branch.elseYield().getOperands(), branch.getResults());
     }
-  } else if (isa<PrefixOp, ConvertOp>(op) ||
+  } else if (isa<PrefixOp, InverseOp, ConvertOp>(op) ||
              OpTrait::hasElementwiseMappableTraits(op)) {
     for (Value operand : op->getOperands())
       joinAll(operand, op->getResult(0));

@@ -503,6 +503,24 @@ bool ReduceOp::canLeaveWarpsApart(LayoutAttr layout, unsigned axis) {
   return true;
 }
 
+// T18: a square matrix, in blocks that places of a layout tell apart.
+LogicalResult InverseOp::verify() {
+  if (getType().getDimSize(0) != getType().getDimSize(1))
+    return emitOpError() << "inverts blocks of a square matrix, found "
+                         << getType();
+  auto block = static_cast<int64_t>(getBlock());
+  if (block > kMostBlock || !llvm::isPowerOf2_64(getBlock()))
+    return emitOpError() << "has blocks of a power of two of rows, at most "
+                         << kMostBlock << ", found " << block;
+  return success();
+}
+
+int64_t InverseOp::getRowsOfBlock() {
+  auto rows = static_cast<uint64_t>(getType().getDimSize(0));
+  return static_cast<int64_t>(
+      std::min<uint64_t>(getBlock(), llvm::PowerOf2Ceil(rows)));
+}
+
 // T17: a conversion keeps the tensor, as its traits say.
 OpFoldResult ConvertOp::fold(FoldAdaptor) {
   if (getOperand().getType() == getType())

@@ -357,6 +357,41 @@ def Tile_PrefixOp : Tile_Op<"prefix", [
   }];
 }
 
+def Tile_InverseOp : Tile_Op<"inverse", [
+    Pure, AllTypesMatch<["operand", "result"]>]> {
+  let summary = "inverses of the diagonal blocks of a triangular system";
+  let description = [{
+    T = (I − N)⁻¹ in each diagonal block of `block` rows, of which the last may
+    be short, where N is the operand's part strictly below the diagonal: its other
+    entries are not looked at. Outside of the blocks and above the diagonal T
+    is 0. In a block
+
+      T_ij = [i = j] + Σ_{j ≤ t < i} N_it T_tj
+
+    by substitution in float32, an exact product and a sum at a time: each row
+    that is known is added to all later ones.
+
+    ```mlir
+    tile.kernel @f(%x: f32 {tile.binding = #tile.binding<scale>}) warps(1) grid("1") {
+      %n = tile.broadcast %x along [] : f32 -> tensor<40x40xf32>
+      %t = tile.inverse %n block(16) : tensor<40x40xf32>
+      tile.return
+    }
+    ```
+  }];
+  let arguments = (ins 2DTensorOf<[F32]>:$operand,
+                       ConfinedAttr<I64Attr, [IntPositive]>:$block);
+  let results = (outs 2DTensorOf<[F32]>:$result);
+  let assemblyFormat = "$operand `block` `(` $block `)` attr-dict `:` type($result)";
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Rows of the largest block: code grows with their square.
+    static constexpr int64_t kMostBlock = 64;
+    /// Rows of a block that may exist, to the next power of two.
+    int64_t getRowsOfBlock();
+  }];
+}
+
 def Tile_DotOp : Tile_Op<"dot", [
     Pure, OptionalTypesMatchWith<"a product is added into one of its type",
                                  "result", "into", "$_self">]> {

@@ -109,16 +109,22 @@ static LogicalResult verifyNumbers(function_ref<InFlightDiagnostic()> emitError,
 
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    int64_t chunk, int64_t leaf, LeafScheme,
-                                   SolveMethod, WForm, PrecisionsAttr precision,
-                                   Storage storage, PlacementKind placement,
-                                   int64_t segment,
+                                   SolveMethod, int64_t solveLeaf, WForm,
+                                   PrecisionsAttr precision, Storage storage,
+                                   PlacementKind placement, int64_t segment,
                                    TargetScheduleAttrInterface target) {
-  // W52: tokens of a chunk and of a leaf.
+  // W52: tokens of a chunk and of leaves.
   if (chunk < 0 || chunk > kMostElements)
     return emitError() << "'chunk' is between 1 and 2^20, found " << chunk;
   if (leaf < 1 || leaf > kMostElements || !llvm::isPowerOf2_64(leaf))
     return emitError() << "'leaf' is a power of two from 1 to 2^20, found "
                        << leaf;
+  // 0 stands for none: that of the leaf.
+  if (solveLeaf < 0 || solveLeaf > kMostElements ||
+      (solveLeaf != 0 && !llvm::isPowerOf2_64(solveLeaf)))
+    return emitError()
+           << "'solve_leaf' is a power of two from 1 to 2^20, found "
+           << solveLeaf;
   // W53: a segment's length belongs to segments.
   if (placement == PlacementKind::Segments ? segment < 1 : segment != 0)
     return emitError() << "'segment' is a number of tokens above 0 where the "
@@ -140,7 +146,8 @@ GPUScheduleAttr ScheduleAttr::getGPU() const {
 
 ScheduleAttr ScheduleAttr::asOneKernel() const {
   return get(getContext(), getChunk(), getLeaf(), getScheme(), getSolve(),
-             getWForm(), getPrecision(), getStorage(), PlacementKind::OneKernel,
+             getSolveLeaf(), getWForm(), getPrecision(), getStorage(),
+             PlacementKind::OneKernel,
              /*segment=*/0, getTarget());
 }
 

@@ -36,7 +36,7 @@ def WY_SolveMethod : WY_EnumAttr<"SolveMethod", "how unknowns are found", [
     | case | meaning |
     |---|---|
     | `substitution` | row by row from the right sides |
-    | `inverse` | inverses of the leaf's diagonal blocks, then by doubling, and one product with the right sides |
+    | `inverse` | inverses of small diagonal blocks, then by doubling, and one product with the right sides |
   }];
 }
 
@@ -218,6 +218,7 @@ def WY_ScheduleAttr : WY_Attr<"Schedule", "schedule"> {
     | `leaf` | blocks of so many tokens are not halved any further: a power of two | 1 |
     | `scheme` | the leaf: `pairwise`, or `shifted` where a bound of the gate allows it | `pairwise` |
     | `solve` | `substitution`, or `inverse` | `substitution` |
+    | `solve_leaf` | of `inverse`: diagonal blocks of so many tokens are inverted by substitution: a power of two | `leaf` |
     | `w_form` | whether W = T (ã ∘ D) is formed: `formed`, `not_formed`, or `automatic`, by cost | `automatic` |
     | `precision` | of each kind of product: `#wy.precision` | f32 |
     | `storage` | `f32`, `f16` or `bf16`: how values go from node to node | `f32` |
@@ -244,6 +245,7 @@ def WY_ScheduleAttr : WY_Attr<"Schedule", "schedule"> {
     DefaultValuedParameter<"int64_t", "1">:$leaf,
     DefaultValuedParameter<"LeafScheme", "LeafScheme::Pairwise">:$scheme,
     DefaultValuedParameter<"SolveMethod", "SolveMethod::Substitution">:$solve,
+    DefaultValuedParameter<"int64_t", "0">:$solve_leaf,
     DefaultValuedParameter<"WForm", "WForm::Automatic">:$w_form,
     DefaultValuedParameter<"PrecisionsAttr", "PrecisionsAttr::getF32($_ctxt)">:$precision,
     DefaultValuedParameter<"Storage", "Storage::F32">:$storage,
@@ -255,7 +257,7 @@ def WY_ScheduleAttr : WY_Attr<"Schedule", "schedule"> {
   let builders = [
     AttrBuilder<(ins "TargetScheduleAttrInterface":$target), [{
       return $_get($_ctxt, /*chunk=*/0, /*leaf=*/1, LeafScheme::Pairwise,
-                   SolveMethod::Substitution, WForm::Automatic,
+                   SolveMethod::Substitution, /*solve_leaf=*/0, WForm::Automatic,
                    PrecisionsAttr::getF32($_ctxt), Storage::F32, PlacementKind::OneKernel,
                    /*segment=*/0, target);
     }]>];

@@ -2,13 +2,8 @@
 
 #include "lib/Bench/Case.h"
 
-#include "lib/Analysis/Signatures.h"
 #include "lib/Bench/Peak.h"
-#include "lib/Reference/Interpreter.h"
 #include "llvm/ADT/TypeSwitch.h"
-#include <chrono>
-#include <cmath>
-#include <cstring>
 
 using namespace llvm;
 using namespace sluice;
@@ -16,10 +11,6 @@ using namespace sluice::bench;
 using namespace sluice::compiler;
 using namespace sluice::reference;
 using namespace sluice::runtime;
-
-/// The reference takes about 100 µs for a token of a head of 128 × 128; more
-/// heads than this many tokens' worth would tell nothing new.
-static constexpr int64_t kMostComparedTokenHeads = 8192;
 
 double bench::countFlop(delta::RecurrenceOp op, int64_t keyDim,
                         int64_t valueDim) {
@@ -34,152 +25,33 @@ double bench::countFlop(delta::RecurrenceOp op, int64_t keyDim,
   return perEntry * static_cast<double>(keyDim) * static_cast<double>(valueDim);
 }
 
-double Outcome::getError() const {
-  double worst = 0;
-  for (const reference::TensorError &error : errors)
-    if (!(error.relativeRMS <= worst)) // or a NaN
-      worst = error.relativeRMS;
-  return worst;
-}
-
-//===----------------------------------------------------------------------===//
-// A part of the heads
-//===----------------------------------------------------------------------===//
-
-/// The first `heads` heads of a tensor, all of it if it has none.
-static Expected<OwnedTensor> takeHeads(StringRef name,
-                                       const io::TensorView &view,
-                                       ArrayRef<std::string> axes,
-                                       int64_t heads) {
-  SmallVector<int64_t, 4> shape = view.shape;
-  int64_t outer = 1, kept = 1, stride = 1;
-  bool isInner = false;
-  for (auto [size, axis] : zip_equal(shape, axes)) {
-    if (axis == "H" || axis == "HV") {
-      isInner = true;
-      stride = size;
-      size = kept = std::min(heads, size);
-    } else if (!isInner) {
-      outer *= size;
-    } else {
-      stride *= size;
-      kept *= size;
-    }
-  }
-  if (!isInner)
-    kept = stride = std::exchange(outer, 1);
-  Expected<OwnedTensor> part = OwnedTensor::create(name, view.dtype, shape);
-  if (!part)
-    return part.takeError();
-  int64_t width = io::byteWidth(view.dtype);
-  for (int64_t i = 0; i < outer; ++i)
-    std::memcpy(part->data() + i * kept * width,
-                view.bytes.data() + i * stride * width, kept * width);
-  return part;
-}
-
-static Expected<std::vector<reference::TensorError>>
-compareHeads(const Problem &problem, const Results &ours, const Results &exact,
-             int64_t heads) {
-  const Signature &signature = problem.signature;
-  std::vector<SymbolicShape> shapes;
-  shapes.reserve(ours.tensors.size());
-  for (const Output &output : signature.outputs)
-    shapes.push_back(output.getShape());
-  for (unsigned state : signature.getStates())
-    shapes.push_back(signature.arguments[state].getShape());
-
-  std::vector<reference::TensorError> errors;
-  for (auto [tensor, shape, expected] :
-       zip_equal(ours.tensors, shapes, exact.tensors)) {
-    Expected<OwnedTensor> part =
-        takeHeads(tensor.name, tensor.view(), shape, heads);
-    if (!part)
-      return part.takeError();
-    errors.push_back(reference::compare(*part, expected));
-  }
-  return errors;
-}
-
-static std::vector<io::NamedTensor> getViews(ArrayRef<OwnedTensor> tensors) {
-  std::vector<io::NamedTensor> views;
-  for (const OwnedTensor &tensor : tensors)
-    views.push_back({tensor.name, tensor.view()});
-  return views;
-}
-
-Expected<Results> Case::interpretHeads(int64_t heads) const {
-  const Signature &signature = problem.signature;
-  std::vector<OwnedTensor> parts;
-  unsigned state = 0;
-  for (auto [i, view] : enumerate(problem.args)) {
-    const Argument &argument = signature.arguments[i];
-    Expected<OwnedTensor> part =
-        takeHeads(signature.isState(i) ? signature.getInitialStateName(state++)
-                                       : argument.name,
-                  view, argument.getShape(), heads);
-    if (!part)
-      return part.takeError();
-    parts.push_back(std::move(*part));
-  }
-  BindOptions bindOptions;
-  bindOptions.sizes = signature.getStateSizes(problem.sizes);
-  Expected<Problem> fewer =
-      runtime::bind(signature, getViews(parts), bindOptions);
-  if (!fewer)
-    return fewer.takeError();
-  return reference::interpretExact(op, *fewer);
-}
-
 //===----------------------------------------------------------------------===//
 // The case
 //===----------------------------------------------------------------------===//
 
 Expected<std::unique_ptr<Case>> Case::create(delta::RecurrenceOp op,
                                              const CaseOptions &options) {
-  std::unique_ptr<Case> made(new Case(op, options));
-  Expected<std::vector<OwnedTensor>> inputs = generate(op, options.inputs);
+  auto inputs = GeneratedProblem::create(op, options.inputs);
   if (!inputs)
     return inputs.takeError();
-  made->inputs = std::move(*inputs);
-  Signature signature = getSignature(op);
-  BindOptions bindOptions;
-  bindOptions.sizes = signature.getStateSizes(options.inputs.sizes);
-  Expected<Problem> problem =
-      runtime::bind(signature, getViews(made->inputs), bindOptions);
-  if (!problem)
-    return problem.takeError();
-  made->problem = std::move(*problem);
-  return made;
+  return std::unique_ptr<Case>(new Case(op, options, std::move(*inputs)));
 }
 
 Expected<wy::ScheduleAttr> Case::chooseSchedule() const {
   if (!options.schedules)
     return wy::ScheduleAttr();
   ScheduleQuery query =
-      getScheduleQuery(op, problem, options.form, target::getHostCpu());
+      getScheduleQuery(op, problem, options.form, &target::getHostCpu());
   query.chunk = options.chunk;
   return options.schedules->choose(query);
 }
 
 Expected<CompiledCase> Case::compile(wy::ScheduleAttr schedule) const {
-  auto compileForm = [&](int64_t chunk,
-                         wy::ScheduleAttr schedule) -> Expected<CompiledForm> {
+  auto compileForm = [&](int64_t chunk, wy::ScheduleAttr schedule) {
     CompileOptions form = getCompileOptions(problem);
     form.chunk = chunk;
     form.schedule = schedule;
-    CompiledForm compiled;
-    compiled.chunk = chunk;
-    bool isCached = false;
-    using Clock = std::chrono::steady_clock;
-    Clock::time_point start = Clock::now();
-    if (Error error = options.cache.compile(op, form, &isCached)
-                          .moveInto(compiled.artifact))
-      return std::move(error);
-    if (!isCached)
-      compiled.seconds =
-          std::chrono::duration<double>(Clock::now() - start).count();
-    return compiled;
+    return bench::compileForm(op, form, options.cache);
   };
   CompiledCase compiled;
   compiled.schedule = schedule;
@@ -276,14 +148,13 @@ Expected<Row> Case::run(const CompiledCase &compiled,
   row.chunk = compiled.ours->chunk;
   row.schedule = compiled.schedule;
   row.lanes = static_cast<unsigned>(compiled.ours->artifact.resources.lanes);
-  row.comparedHeads = std::clamp<int64_t>(
-      kMostComparedTokenHeads / (sizes["B"] * sizes["T"]), 1, sizes["HV"]);
+  row.comparedHeads = inputs->countComparedHeads();
 
-  Expected<Results> exact = interpretHeads(row.comparedHeads);
+  Expected<Results> exact = inputs->interpretHeads(row.comparedHeads);
   if (!exact)
     return exact.takeError();
   auto compare = [&](const Results &results, Outcome &outcome) -> Error {
-    auto errors = compareHeads(problem, results, *exact, row.comparedHeads);
+    auto errors = inputs->compareHeads(results, *exact, row.comparedHeads);
     if (errors)
       outcome.errors = std::move(*errors);
     return errors.takeError();

@@ -3,12 +3,11 @@
 #ifndef SLUICE_LIB_BENCH_CASE_H
 #define SLUICE_LIB_BENCH_CASE_H
 
+#include "lib/Bench/CompiledForm.h"
+#include "lib/Bench/GeneratedProblem.h"
 #include "lib/Bench/GgmlPeer.h"
 #include "lib/Bench/Measure.h"
-#include "lib/Compiler/Cache.h"
 #include "lib/Compiler/ScheduleFile.h"
-#include "lib/Reference/Error.h"
-#include "lib/Reference/Generate.h"
 #include "lib/Runtime/CPU/CPUDevice.h"
 #include "lib/Runtime/Run.h"
 
@@ -27,7 +26,7 @@ struct Outcome {
   std::vector<reference::TensorError> errors;
 
   /// The largest relative RMS error; NaN if there is one.
-  double getError() const;
+  double getError() const { return getWorstError(errors); }
 };
 
 /// Another chunk form that took turns with the form that is measured.
@@ -84,14 +83,6 @@ struct CaseOptions {
   const GgmlPeer *ggml = nullptr;
 };
 
-struct CompiledForm {
-  /// Tokens of a chunk; 0: the step form.
-  int64_t chunk = 0;
-  runtime::Artifact artifact;
-  /// None where the artifact was found in the cache.
-  std::optional<double> seconds;
-};
-
 /// Compiled once for every number of tokens.
 struct CompiledCase {
   /// Of the form that is measured; null: the default.
@@ -118,14 +109,16 @@ public:
                           llvm::function_ref<void(double fraction)> progress);
 
 private:
-  Case(delta::RecurrenceOp op, const CaseOptions &options)
-      : op(op), options(options) {}
-  llvm::Expected<runtime::Results> interpretHeads(int64_t heads) const;
+  Case(delta::RecurrenceOp op, const CaseOptions &options,
+       std::unique_ptr<GeneratedProblem> inputs)
+      : op(op), options(options), inputs(std::move(inputs)),
+        problem(this->inputs->getProblem()) {}
 
   mutable delta::RecurrenceOp op;
   CaseOptions options;
-  std::vector<runtime::OwnedTensor> inputs;
-  runtime::Problem problem;
+  std::unique_ptr<GeneratedProblem> inputs;
+  /// Of the inputs.
+  const runtime::Problem &problem;
 };
 
 } // namespace sluice::bench

@@ -225,33 +225,37 @@ static json::Value getNumber(double number) {
   return std::isfinite(number) ? json::Value(number) : json::Value(nullptr);
 }
 
-static json::Object getJSON(const Quartiles &quartiles, double factor) {
+json::Object bench::toJSON(const Quartiles &quartiles, double factor) {
   return json::Object{{"q1", getNumber(factor * quartiles.q1)},
                       {"median", getNumber(factor * quartiles.median)},
                       {"q3", getNumber(factor * quartiles.q3)}};
 }
 
-static json::Object getJSON(const Row &row, const Outcome &outcome) {
-  json::Object errors;
-  for (const reference::TensorError &error : outcome.errors)
-    errors[error.name] =
+json::Object bench::toJSON(ArrayRef<reference::TensorError> errors) {
+  json::Object object;
+  for (const reference::TensorError &error : errors)
+    object[error.name] =
         json::Object{{"relative_rms", getNumber(error.relativeRMS)},
                      {"max_absolute", getNumber(error.maxAbsolute)}};
+  return object;
+}
+
+static json::Object getJSON(const Row &row, const Outcome &outcome) {
   auto getShare = [&](double Sample::*member) {
-    return getJSON(getPeakShare(row, outcome, member), 1);
+    return toJSON(getPeakShare(row, outcome, member), 1);
   };
   return json::Object{
-      {"wall_us", getJSON(getQuartiles(outcome.samples, &Sample::wall), 1e6)},
-      {"cpu_us", getJSON(getQuartiles(outcome.samples, &Sample::cpu), 1e6)},
+      {"wall_us", toJSON(getQuartiles(outcome.samples, &Sample::wall), 1e6)},
+      {"cpu_us", toJSON(getQuartiles(outcome.samples, &Sample::cpu), 1e6)},
       {"gflops", getNumber(getGflops(row, outcome))},
       {"peak_share", json::Object{{"wall", getShare(&Sample::wall)},
                                   {"cpu", getShare(&Sample::cpu)}}},
-      {"errors", std::move(errors)}};
+      {"errors", toJSON(outcome.errors)}};
 }
 
 static json::Object getRatioJSON(const Outcome &slow, const Outcome &fast) {
   auto get = [&](double Sample::*member) {
-    return getJSON(getRatio(slow.samples, fast.samples, member), 1);
+    return toJSON(getRatio(slow.samples, fast.samples, member), 1);
   };
   return json::Object{{"wall", get(&Sample::wall)}, {"cpu", get(&Sample::cpu)}};
 }
@@ -278,7 +282,7 @@ static json::Object getJSON(const Setting &setting, const Row &row) {
                       {"flop", row.flop},
                       {"compile_ms", getMilliseconds(row.compileSeconds)},
                       {"compared_heads", row.comparedHeads},
-                      {"peak_gflops", getJSON(getPeakGflops(row), 1)},
+                      {"peak_gflops", toJSON(getPeakGflops(row), 1)},
                       {"ours", getJSON(row, row.ours)}};
   if (row.schedule) {
     std::string schedule;
@@ -306,8 +310,7 @@ static json::Object getJSON(const Setting &setting, const Row &row) {
   return object;
 }
 
-/// As ISO 8601 writes it, in UTC.
-static std::string getDate() {
+std::string bench::getDate() {
   std::time_t now =
       std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   std::tm parts{};
@@ -338,7 +341,7 @@ void bench::printJSON(raw_ostream &os, const Setting &setting,
                                      : "step"},
       {"seed", setting.seed},
       {"load_average", setting.loadAverage},
-      {"peak_gflops", getJSON(getPeakGflops(rows), 1)},
+      {"peak_gflops", toJSON(getPeakGflops(rows), 1)},
       {"rows", std::move(list)}};
   if (setting.chunk && !setting.comparesForms)
     object["chunk"] = setting.chunk;

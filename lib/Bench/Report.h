@@ -5,6 +5,7 @@
 
 #include "lib/Bench/Case.h"
 
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace sluice::bench {
@@ -40,6 +41,11 @@ void printJSON(llvm::raw_ostream &os, const Setting &setting,
                llvm::ArrayRef<Row> rows);
 
 // For the printers.
+
+/// Now, as ISO 8601 writes it, in UTC.
+std::string getDate();
+llvm::json::Object toJSON(const Quartiles &quartiles, double factor);
+llvm::json::Object toJSON(llvm::ArrayRef<reference::TensorError> errors);
 
 /// A text in its column.
 struct Cell {

@@ -143,17 +143,20 @@ static void readDTypes(Reader &reader, ScheduleEntry &entry) {
 }
 
 static void readTarget(Reader &reader, ScheduleEntry &entry) {
-  StringRef name = reader.getString("target", "a processor's name");
+  StringRef name = reader.getString("target", "the name of a target");
   // "host" would be another processor somewhere else.
+  SmallVector<ScheduleTarget> targets;
   for (const target::Cpu &cpu : target::getCpus())
-    if (cpu.name == name)
-      entry.target = &cpu;
-  if (!entry.target)
-    reader.expect("target", join(map_range(target::getCpus(),
-                                           [](const target::Cpu &cpu) {
-                                             return cpu.name;
-                                           }),
-                                 ", "));
+    targets.push_back(&cpu);
+  for (const target::Gpu &gpu : target::getGpus())
+    targets.push_back(&gpu);
+  auto getName = [](const ScheduleTarget &target) { return target.getName(); };
+  const auto *found = find_if(
+      targets, [&](const auto &target) { return target.getName() == name; });
+  if (found != targets.end())
+    entry.target = *found;
+  else
+    reader.expect("target", join(map_range(targets, getName), ", "));
 }
 
 static void readSchedule(Reader &reader, mlir::MLIRContext &context,
@@ -165,7 +168,10 @@ static void readSchedule(Reader &reader, mlir::MLIRContext &context,
   if (!schedule)
     return reader.fail("'schedule': " + toString(schedule.takeError()));
   entry.schedule = *schedule;
-  if (Error error = checkSchedule(entry.schedule, entry.form, *entry.target))
+  const ScheduleTarget &target = entry.target;
+  if (Error error =
+          target.gpu ? checkSchedule(entry.schedule, entry.form, *target.gpu)
+                     : checkSchedule(entry.schedule, entry.form, *target.cpu))
     return reader.fail("'schedule': " + toString(std::move(error)));
   int64_t chunk = entry.schedule.getChunk();
   if (entry.form == Form::Chunk && (chunk < 1 || chunk > kMostTokens))
@@ -272,11 +278,11 @@ static std::map<std::string, io::DType> getDTypes(const ScheduleQuery &query) {
 
 ScheduleQuery compiler::getScheduleQuery(delta::RecurrenceOp op,
                                          const Problem &problem, Form form,
-                                         const target::Cpu &target) {
+                                         ScheduleTarget target) {
   ScheduleQuery query;
   query.op = op;
   query.form = form;
-  query.target = &target;
+  query.target = target;
   for (const io::TensorView &view : problem.args)
     query.argTypes.push_back(view.dtype);
   query.keyDim = problem.sizes["K"];
@@ -352,7 +358,7 @@ static void printEntry(json::OStream &json, const ScheduleEntry &entry) {
   json.attribute("name", entry.name);
   json.attribute("form", nameOf(entry.form));
   json.attribute("direction", "forward");
-  json.attribute("target", entry.target->name);
+  json.attribute("target", entry.target.getName());
   json.attributeObject("dtypes", [&] {
     for (const auto &[name, dtype] : entry.dtypes)
       json.attribute(name, io::dtypeName(dtype));

@@ -36,10 +36,23 @@ struct Range {
   }
 };
 
+/// A processor or a GPU that a schedule is for.
+struct ScheduleTarget {
+  ScheduleTarget() = default;
+  ScheduleTarget(const target::Cpu *cpu) : cpu(cpu) {}
+  ScheduleTarget(const target::Gpu *gpu) : gpu(gpu) {}
+
+  const target::Cpu *cpu = nullptr;
+  const target::Gpu *gpu = nullptr;
+
+  llvm::StringRef getName() const { return gpu ? gpu->name : cpu->name; }
+  bool operator==(const ScheduleTarget &) const = default;
+};
+
 struct ScheduleEntry {
   std::string spec, name;
   Form form = Form::Chunk;
-  const target::Cpu *target = nullptr;
+  ScheduleTarget target;
   /// Of every argument that is not a state.
   std::map<std::string, io::DType> dtypes;
   int64_t keyDim = 0, valueDim = 0;
@@ -51,7 +64,7 @@ struct ScheduleEntry {
 struct ScheduleQuery {
   delta::RecurrenceOp op;
   Form form = Form::Chunk;
-  const target::Cpu *target = nullptr;
+  ScheduleTarget target;
   /// One for each argument; those of states are not asked for.
   llvm::SmallVector<io::DType> argTypes;
   int64_t keyDim = 0, valueDim = 0;
@@ -64,7 +77,7 @@ struct ScheduleQuery {
 /// The query of a problem that is bound to the signature of `op`.
 ScheduleQuery getScheduleQuery(delta::RecurrenceOp op,
                                const runtime::Problem &problem, Form form,
-                               const target::Cpu &target);
+                               ScheduleTarget target);
 
 /// An entry that fits a query, whatever the tokens and heads.
 ScheduleEntry makeEntry(const ScheduleQuery &query, wy::ScheduleAttr schedule);

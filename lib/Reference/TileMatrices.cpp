@@ -1,4 +1,4 @@
-//===- TileMatrices.cpp - Products, prefixes and places of kernels --------===//
+//===- TileMatrices.cpp - Products, inverses, prefixes, places of kernels -===//
 
 #include "lib/Reference/TileFrame.h"
 
@@ -54,6 +54,27 @@ static Error findPrefixes(PrefixOp op, TileFrame &frame) {
   return Error::success();
 }
 
+/// As products, in float64 up to the result.
+static Error invert(InverseOp op, TileFrame &frame) {
+  int64_t rows = op.getType().getDimSize(0);
+  auto block = static_cast<int64_t>(op.getBlock());
+  const Floats &operand = frame.floats(op.getOperand());
+  SmallVector<double> inverse(rows * rows, 0);
+  for (int64_t row = 0; row < rows; ++row) {
+    int64_t start = row / block * block;
+    inverse[row * rows + row] = 1;
+    for (int64_t before = start; before < row; ++before)
+      for (int64_t column = start; column <= before; ++column)
+        inverse[row * rows + column] +=
+            operand[row * rows + before] * inverse[before * rows + column];
+  }
+  Floats &result = frame.floats(op.getResult());
+  result.clear();
+  for (double entry : inverse)
+    result.push_back(roundTo(op.getType(), entry));
+  return Error::success();
+}
+
 static Error findPlaces(PlaceOp op, TileFrame &frame) {
   ArrayRef<int64_t> shape = op.getType().getShape();
   int64_t inner = 1;
@@ -68,6 +89,7 @@ static Error findPlaces(PlaceOp op, TileFrame &frame) {
 
 void TileRules::addMatrices() {
   add<DotOp>(multiply);
+  add<InverseOp>(invert);
   add<PrefixOp>(findPrefixes);
   add<PlaceOp>(findPlaces);
 }

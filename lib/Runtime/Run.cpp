@@ -416,7 +416,7 @@ Expected<std::unique_ptr<Run>> Run::create(const LoadedArtifact &artifact,
   return run;
 }
 
-Error Run::execute(const Progress &progress) {
+Error Run::enqueue(const Progress &progress) {
   auto count = static_cast<double>(launches.size());
   for (auto [i, launch] : enumerate(plan.launches)) {
     if (launches[i]) {
@@ -438,6 +438,12 @@ Error Run::execute(const Progress &progress) {
                    (join ? "join" : "sum") + ": " +
                    toString(std::move(failed)));
   }
+  return Error::success();
+}
+
+Error Run::execute(const Progress &progress) {
+  if (Error error = enqueue(progress))
+    return error;
   return device.synchronize();
 }
 

@@ -49,7 +49,10 @@ public:
   Run(const Run &) = delete;
   Run &operator=(const Run &) = delete;
 
-  /// Launches all of the plan and waits for its end.
+  /// Launches all of the plan. Waits only where the runtime itself goes on with
+  /// what kernels give.
+  llvm::Error enqueue(const Progress &progress = {});
+  /// The same, and waits for its end.
   llvm::Error execute(const Progress &progress = {});
   /// Copies what the last execution gave into `results`; nothing is to be done
   /// where kernels worked on them. An error names the result.

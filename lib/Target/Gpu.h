@@ -14,6 +14,10 @@ inline constexpr int64_t kWarpLanes = 32;
 /// 32-bit registers that a thread, which has 255, may hold of a state: products
 /// with it take as many again.
 inline constexpr int64_t kMostStateRegisters = 64;
+/// Bytes of registers that a thread stores and loads, both together, because
+/// ptxas has no room for them: the budget of what is made by default where K
+/// and V are at most 128.
+inline constexpr int64_t kMostSpilledBytes = 64;
 
 /// A row of Gpus.def.
 struct Gpu {

@@ -68,7 +68,7 @@ static wy::ScheduleAttr chooseSchedule(wy::ScanOp scan,
   int64_t block = std::max<int64_t>(1, cpu.l1Bytes / kTokenBytes / chunk);
   return wy::ScheduleAttr::get(
       scan.getContext(), chunk, /*leaf=*/target::kMostLeafTokens,
-      wy::LeafScheme::Pairwise, wy::SolveMethod::Substitution,
+      wy::LeafScheme::Pairwise, wy::SolveMethod::Substitution, /*solve_leaf=*/0,
       wy::WForm::Automatic, wy::PrecisionsAttr::getF32(scan.getContext()),
       wy::Storage::F32, wy::PlacementKind::OneKernel, /*segment=*/0,
       choosePart(scan.getContext(), work, block, cpu));
@@ -134,6 +134,18 @@ static wy::ScheduleAttr chooseGPUSchedule(delta::RecurrenceOp op,
                                std::min(block, valueDim), ctas));
 }
 
+/// Blocks of one system are inverted in registers, a column in a lane; 0, none,
+/// if there is another system.
+static int64_t chooseSolveLeaf(wy::ScanOp scan) {
+  constexpr int64_t kInRegisters = 16;
+  auto solves = scan.getGraph().getOps<wy::SolveOp>();
+  bool isInRegisters =
+      !solves.empty() && llvm::all_of(solves, [](wy::SolveOp solve) {
+        return solve.getRhs().size() == 1;
+      });
+  return isInRegisters ? kInRegisters : 0;
+}
+
 /// All columns are one CTA's; a thread holds half of what it could of the
 /// states, so that there is room for a product beside them.
 static wy::ScheduleAttr chooseGPUSchedule(wy::ScanOp scan,
@@ -149,8 +161,9 @@ static wy::ScheduleAttr chooseGPUSchedule(wy::ScanOp scan,
   MLIRContext *context = scan.getContext();
   return wy::ScheduleAttr::get(
       context, static_cast<int64_t>(scan.getChunk()), /*leaf=*/1,
-      wy::LeafScheme::Pairwise, wy::SolveMethod::Inverse, wy::WForm::Automatic,
-      precisions, wy::Storage::F32, wy::PlacementKind::OneKernel, /*segment=*/0,
+      wy::LeafScheme::Pairwise, wy::SolveMethod::Inverse, chooseSolveLeaf(scan),
+      wy::WForm::Automatic, precisions, wy::Storage::F32,
+      wy::PlacementKind::OneKernel, /*segment=*/0,
       wy::GPUScheduleAttr::get(context, warps,
                                static_cast<int64_t>(scan.getValueDim())));
 }

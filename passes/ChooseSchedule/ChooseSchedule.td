@@ -31,7 +31,9 @@ def ChooseSchedule : Pass<"choose-schedule", "::mlir::ModuleOp"> {
       by vectors are nothing that a processor does faster than pairs.
 
     Defaults for a GPU. Of a scan `leaf = 1` and `solve = inverse`: everything is
-    a product of matrices, `precision` as below; `value_block` is V, and a thread of the `warps` holds at
+    a product of matrices, but for the blocks of `solve_leaf = 16` where a token has
+    one unknown, which are inverted in registers; `precision` as below; `value_block`
+    is V, and a thread of the `warps` holds at
     most 64 elements of the states, if 16 warps are enough for that. Of a
     recurrence: `value_block` is V, and at most 32, a line of 128 bytes, where
     columns are independent (`findMixedColumns`): many small CTAs hide each other's

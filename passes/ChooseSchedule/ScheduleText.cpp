@@ -55,7 +55,15 @@ Error sluice::checkSchedule(wy::ScheduleAttr schedule, Form form,
   if (!schedule.getGPU())
     return error("a schedule for " + gpu.name +
                  " has target = #wy.gpu_schedule<…>, found no such part");
-  return checkForm(schedule, form);
+  if (Error wrong = checkForm(schedule, form))
+    return wrong;
+  if (schedule.getPlacement() != wy::PlacementKind::OneKernel)
+    return error("placement is one_kernel on " + gpu.name + ", found " +
+                 stringifyPlacementKind(schedule.getPlacement()));
+  if (schedule.getStorage() != wy::Storage::F32)
+    return error("storage is f32 on " + gpu.name + ", found " +
+                 stringifyStorage(schedule.getStorage()));
+  return Error::success();
 }
 
 Error sluice::checkSchedule(wy::ScheduleAttr schedule, Form form,

@@ -4,6 +4,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "passes/ChooseSchedule/ChooseSchedule.h"
+#include "passes/ClampRanges/ClampRanges.h"
 #include "passes/Pipelines/Pipelines.h"
 #include "passes/WYDecompose/WYDecompose.h"
 #include "passes/WYPlace/WYPlace.h"
@@ -19,6 +20,11 @@ void sluice::buildSchedulePipeline(OpPassManager &manager,
     sizes.valueDim = options.valueDim;
     sizes.chunk = options.chunk;
     buildChunkPipeline(manager, sizes);
+  } else if (target::lookUpGpu(options.target)) {
+    // How many vectors meet the states is part of the choice.
+    OpPassManager &step = manager.nest<delta::RecurrenceOp>();
+    step.addPass(createClampRanges());
+    step.addPass(createCanonicalizerPass());
   }
   ChooseScheduleOptions choice;
   choice.target = options.target;

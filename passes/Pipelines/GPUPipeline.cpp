@@ -8,7 +8,6 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "passes/ApproximateMath/ApproximateMath.h"
-#include "passes/ClampRanges/ClampRanges.h"
 #include "passes/DeltaToTile/DeltaToTile.h"
 #include "passes/ExpandL2Norm/ExpandL2Norm.h"
 #include "passes/GPUToNVVM/GPUToNVVM.h"
@@ -17,6 +16,7 @@
 #include "passes/TileByWarps/TileByWarps.h"
 #include "passes/TileDotsByFMA/TileDotsByFMA.h"
 #include "passes/TileInsertBarriers/TileInsertBarriers.h"
+#include "passes/TileStrips/TileStrips.h"
 #include "passes/TileSumsByDots/TileSumsByDots.h"
 #include "passes/TileThroughShared/TileThroughShared.h"
 #include "passes/TileToGPU/TileToGPU.h"
@@ -44,9 +44,6 @@ void sluice::buildTilePipeline(OpPassManager &manager,
     setTypes(lowering);
     manager.addPass(createWYToTile(lowering));
   } else {
-    OpPassManager &step = manager.nest<delta::RecurrenceOp>();
-    step.addPass(createClampRanges());
-    step.addPass(createCanonicalizerPass());
     buildSchedulePipeline(manager, options);
     DeltaToTileOptions lowering;
     setTypes(lowering);
@@ -64,6 +61,9 @@ void sluice::buildTilePipeline(OpPassManager &manager,
   if (options.chunk != 0) {
     kernel.addPass(createTileByWarps(phases));
     kernel.addPass(createTileSumsByDots());
+    TileStripsOptions strips;
+    strips.onlyApart = true;
+    kernel.addPass(createTileStrips(strips));
     kernel.addPass(createCanonicalizerPass());
     kernel.addPass(createCSEPass());
   }

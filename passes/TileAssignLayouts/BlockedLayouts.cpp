@@ -86,8 +86,9 @@ tile::LayoutAttr sluice::getBlockedMatrix(EmitError emitError,
 }
 
 tile::LayoutAttr sluice::getColumns(EmitError emitError, MLIRContext *context,
-                                    ArrayRef<int64_t> shape, int64_t warps) {
-  unsigned warpBits = llvm::Log2_64(warps);
+                                    ArrayRef<int64_t> shape, int64_t warps,
+                                    int64_t block) {
+  unsigned warpBits = llvm::Log2_64(warps), blockBits = llvm::Log2_64(block);
   PlaceTaker places(shape);
   SmallVector<int64_t> registers, lanes, ofWarps;
   // Columns that a thread has beside one another come and go in one access.
@@ -102,6 +103,8 @@ tile::LayoutAttr sluice::getColumns(EmitError emitError, MLIRContext *context,
     places.repeat(count - taken, to);
   };
   takeColumns(kLaneBits, lanes);
+  if (shape.size() > 1 && blockBits > kLaneBits)
+    places.take(/*axis=*/1, blockBits - kLaneBits, registers);
   takeColumns(warpBits, ofWarps);
   if (shape.size() > 1)
     places.take(/*axis=*/1, places.getLeft(1), registers);

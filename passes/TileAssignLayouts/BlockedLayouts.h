@@ -25,9 +25,11 @@ tile::LayoutAttr getBlockedMatrix(EmitError emitError,
                                   int64_t columns, int64_t warps);
 
 /// A tensor whose first axis is in the registers of all that hold anything of
-/// it, and neighbouring columns, if there are any, in neighbouring threads.
+/// it, and neighbouring columns, if there are any, in neighbouring threads; a
+/// warp has whole blocks of `block` columns.
 tile::LayoutAttr getColumns(EmitError emitError, mlir::MLIRContext *context,
-                            llvm::ArrayRef<int64_t> shape, int64_t warps);
+                            llvm::ArrayRef<int64_t> shape, int64_t warps,
+                            int64_t block = 1);
 
 /// What a tensor is to mma.m16n8k16: the product m × n, its left operand m × k
 /// or its right one k × n. Warps share rows of 16, then columns of 8; an

@@ -33,10 +33,19 @@ struct TensorClass {
   /// Of products: whether an accumulator's rows are the tensor's columns.
   bool isByColumns = false;
 
-  /// Returns true if a prefix is among the values.
-  bool hasPrefix() const {
-    return llvm::any_of(
-        values, [](Value value) { return value.getDefiningOp<PrefixOp>(); });
+  /// Returns true if what takes whole columns is among the values' makers.
+  bool isOfColumns() const {
+    return llvm::any_of(values, [](Value value) {
+      return isa_and_present<PrefixOp, InverseOp>(value.getDefiningOp());
+    });
+  }
+  /// Columns that a warp needs together: those of the largest inverted block.
+  int64_t getBlock() const {
+    int64_t block = 1;
+    for (Value value : values)
+      if (auto inverse = value.getDefiningOp<InverseOp>())
+        block = std::max(block, inverse.getRowsOfBlock());
+    return block;
   }
 };
 
@@ -96,7 +105,8 @@ private:
     } else if (auto dot = dyn_cast<DotOp>(op)) {
       if (dot.getInto())
         connect(dot.getInto(), dot.getResult());
-    } else if (isa<PrefixOp>(op) || OpTrait::hasElementwiseMappableTraits(op)) {
+    } else if (isa<PrefixOp, InverseOp>(op) ||
+               OpTrait::hasElementwiseMappableTraits(op)) {
       for (ValueRange values :
            {ValueRange(op->getOperands()), ValueRange(op->getResults())})
         for (Value value : values)
@@ -389,8 +399,9 @@ static OpOperand *getOnlyOperand(const TensorClass &matrices) {
   return isOperand(use) ? &use : nullptr;
 }
 
-/// The layout of a class of matrices: a prefix wants whole columns, a product
-/// is where tensor cores leave it, and everything else is read by rows.
+/// The layout of a class of matrices: prefixes and inverses want whole columns,
+/// a product is where tensor cores leave it, and everything else is read by
+/// rows.
 static LayoutAttr getMatrixLayout(EmitError emitError,
                                   const TensorClasses &classes,
                                   const TensorClass &matrices, int64_t warps) {
@@ -403,8 +414,8 @@ static LayoutAttr getMatrixLayout(EmitError emitError,
   }
   MLIRContext *context = matrices.values.front().getContext();
   ArrayRef<int64_t> shape = getTensorType(matrices.values.front()).getShape();
-  if (matrices.hasPrefix())
-    return getColumns(emitError, context, shape, warps);
+  if (matrices.isOfColumns())
+    return getColumns(emitError, context, shape, warps, matrices.getBlock());
   for (Value value : matrices.values)
     if (auto dot = value.getDefiningOp<DotOp>(); dot && isForTensorCores(dot))
       return getLayout(emitError, dot, MMARole::Product, matrices.isByColumns,
@@ -432,6 +443,32 @@ static void gatherRows(KernelOp kernel) {
   }
 }
 
+/// Sets prefixes and inverses apart from products that share their class: a
+/// product's elementwise maths stays where tensor cores leave it, and what is
+/// small enough to be a product's result passes to columns and back.
+static void separateColumns(KernelOp kernel) {
+  TensorClasses classes(kernel);
+  SmallVector<Operation *> ofColumns;
+  kernel.getBody().walk([&](Operation *op) {
+    if (isa<PrefixOp, InverseOp>(op) &&
+        llvm::any_of(classes.get(op->getResult(0)).values, [](Value value) {
+          auto dot = value.getDefiningOp<DotOp>();
+          return dot && isForTensorCores(dot);
+        }))
+      ofColumns.push_back(op);
+  });
+  for (Operation *op : ofColumns) {
+    OpBuilder b(op);
+    auto convert = [&](Value value) -> Value {
+      return ConvertOp::create(b, op->getLoc(), value.getType(), value);
+    };
+    op->setOperand(0, convert(op->getOperand(0)));
+    b.setInsertionPointAfter(op);
+    Value after = convert(op->getResult(0));
+    op->getResult(0).replaceAllUsesExcept(after, after.getDefiningOp());
+  }
+}
+
 namespace {
 struct TileAssignLayouts
     : sluice::impl::TileAssignLayoutsBase<TileAssignLayouts> {
@@ -441,6 +478,7 @@ struct TileAssignLayouts
     separateUniforms(kernel);
     if (kernel.getApart())
       separateLoads(kernel);
+    separateColumns(kernel);
     TensorClasses classes(kernel);
     for (TensorClass &one : classes.get())
       if (kernel.getApart())
@@ -459,7 +497,7 @@ struct TileAssignLayouts
       };
       one.layout =
           type.getRank() == 2 ? getMatrixLayout(emitError, classes, one, warps)
-          : one.hasPrefix()
+          : one.isOfColumns()
               ? getColumns(emitError, &getContext(), type.getShape(), warps)
               : getBlockedVector(emitError, &getContext(), type.getDimSize(0),
                                  warps);
@@ -467,7 +505,7 @@ struct TileAssignLayouts
         return signalPassFailure();
     }
     for (TensorClass &one : classes.get()) {
-      if (one.layout.getRank() > 1 || one.hasPrefix())
+      if (one.layout.getRank() > 1 || one.isOfColumns())
         continue;
       std::optional<int64_t> least;
       for (LayoutAttr candidate : getCandidates(classes, one)) {

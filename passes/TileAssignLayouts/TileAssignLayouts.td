@@ -16,6 +16,10 @@ def TileAssignLayouts : Pass<"tile-assign-layouts", "::sluice::tile::KernelOp"> 
     bytes: four columns in a thread, eight threads a line, the other threads of
     the warp on other rows; warps share columns first, then rows.
 
+    Where `tile.prefix` or `tile.inverse` takes part, rows are in registers and a
+    column in a lane, warps sharing the columns if there are more than a warp's:
+    of an inverse whole blocks of them.
+
     A vector is held by one thread an element, or as what it is broadcast to or
     reduced from holds it, which may be by many threads. Whichever costs less is
     taken, counted in instructions of a thread: maths and accesses for each

@@ -37,6 +37,9 @@ bool ChunkPhases::areColumnsIndependent(Operation *op) const {
           axes.get(result, *axis + 1) == valueClass)
         return false;
     }
+  // What has no columns all warps, and all CTAs of a head, would store.
+  if (auto store = dyn_cast<StoreOp>(op))
+    return getValueAxis(store.getValue()).has_value();
   auto isValues = [&](Value value, unsigned axis) {
     return axes.get(value, axis) == valueClass;
   };

@@ -20,6 +20,9 @@ namespace {
 /// Value columns of a warp: rows of an accumulator, which the transposed state
 /// is.
 constexpr int64_t kColumns = 16;
+/// Of more warps a CTA would make more chunks at a time than pay: two CTAs, or
+/// two multiprocessors, do the rest of the columns sooner.
+constexpr int64_t kMostWarps = 4;
 /// What a row in shared memory is longer by, so that rows start in other banks.
 constexpr int64_t kPaddingBits = 128;
 
@@ -346,7 +349,8 @@ struct TileByWarps : sluice::impl::TileByWarpsBase<TileByWarps> {
       return;
     auto wanted = static_cast<int64_t>(llvm::bit_ceil(static_cast<uint64_t>(
         llvm::divideCeil(phases->getColumns(), kColumns))));
-    int64_t warps = std::min(static_cast<int64_t>(kernel.getWarps()), wanted);
+    int64_t warps = std::min(
+        {static_cast<int64_t>(kernel.getWarps()), wanted, int64_t(kMostWarps)});
     while (warps > 1 && estimateBytes(*phases, warps) > most)
       warps /= 2;
     if (estimateBytes(*phases, warps) > most)

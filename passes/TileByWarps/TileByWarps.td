@@ -24,8 +24,8 @@ def TileByWarps : Pass<"tile-by-warps", "::sluice::tile::KernelOp"> {
 
     The axis of values is the last axis of the loop's states
     ([AxisClasses](../tile-rationale.md)). The kernel stays as it is where columns
-    are not independent (values are summed over, or compared), where products are
-    not those of tensor cores, where a part of the chunk is a loop of its own, or
+    are not independent (values are summed over, or compared), where something
+    without columns is stored, where products are not those of tensor cores, where a part of the chunk is a loop of its own, or
     where slots of all warps, and of half and a quarter as many, do not fit into
     `most` bytes.
 

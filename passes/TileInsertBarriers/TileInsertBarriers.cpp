@@ -127,7 +127,8 @@ private:
                   begin + bytes,
                   isStore,
                   shared.getByWarp(),
-                  isPicked ? bytes / type.getDimSize(0) : 0,
+                  isPicked ? bytes / std::max<int64_t>(type.getDimSize(0), 1)
+                           : 0,
                   {},
                   {}};
   }

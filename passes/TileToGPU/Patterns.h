@@ -19,6 +19,9 @@ void populatePairPatterns(mlir::RewritePatternSet &patterns,
 /// Elementwise operations, and those that look at several elements.
 void populateTensorPatterns(mlir::RewritePatternSet &patterns,
                             const ThreadTypeConverter &converter);
+/// Inverses of triangular systems.
+void populateInversePatterns(mlir::RewritePatternSet &patterns,
+                             const ThreadTypeConverter &converter);
 /// Products on tensor cores.
 void populateDotPatterns(mlir::RewritePatternSet &patterns,
                          const ThreadTypeConverter &converter);

@@ -14,15 +14,6 @@ static RankedTensorType getTensorType(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
-/// The registers of a layout by their places.
-static std::map<SmallVector<int64_t>, int64_t>
-getRegistersByPlace(LayoutAttr layout) {
-  std::map<SmallVector<int64_t>, int64_t> registers;
-  for (int64_t reg = layout.getNumRegisters(); reg-- > 0;)
-    registers[getRegisterPlace(layout, reg)] = reg;
-  return registers;
-}
-
 /// One step of a reduction.
 static Value combine(OpBuilder &b, Location loc, Reduction kind, Value x,
                      Value y) {
@@ -183,11 +174,8 @@ struct PrefixPattern : OpConversionPattern<PrefixOp> {
                   ConversionPatternRewriter &rewriter) const override {
     RankedTensorType type = getTensorType(op.getResult());
     LayoutAttr layout = getLayout(type);
-    for (ArrayRef<int64_t> places : {layout.getLanes(), layout.getWarps()})
-      for (size_t i = 0; i < places.size(); i += layout.getRank())
-        if (places[i] != 0)
-          return op.emitOpError("is along an axis that several threads hold: "
-                                "tile-assign-layouts gives it to one");
+    if (failed(checkRowsInRegisters(op, layout)))
+      return failure();
     int64_t rows = type.getDimSize(0);
     auto block = static_cast<int64_t>(op.getBlock().value_or(rows));
     auto registers = getRegistersByPlace(layout);

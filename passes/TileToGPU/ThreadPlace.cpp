@@ -90,6 +90,23 @@ SmallVector<int64_t> sluice::getRegisterPlace(LayoutAttr layout, int64_t reg) {
   return layout.getPlace(reg, /*lane=*/0, /*warp=*/0);
 }
 
+std::map<SmallVector<int64_t>, int64_t>
+sluice::getRegistersByPlace(LayoutAttr layout) {
+  std::map<SmallVector<int64_t>, int64_t> registers;
+  for (int64_t reg = layout.getNumRegisters(); reg-- > 0;)
+    registers[getRegisterPlace(layout, reg)] = reg;
+  return registers;
+}
+
+LogicalResult sluice::checkRowsInRegisters(Operation *op, LayoutAttr layout) {
+  for (ArrayRef<int64_t> places : {layout.getLanes(), layout.getWarps()})
+    for (size_t i = 0; i < places.size(); i += layout.getRank())
+      if (places[i] != 0)
+        return op->emitOpError("is along an axis that several threads hold: "
+                               "tile-assign-layouts gives it to one");
+  return success();
+}
+
 bool sluice::hasDisjointBits(LayoutAttr layout) {
   for (unsigned axis = 0; axis < layout.getRank(); ++axis) {
     int64_t seen = 0;

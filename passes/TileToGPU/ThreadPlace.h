@@ -6,6 +6,7 @@
 #include "dialects/Tile/TileDialect.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/Transforms/DialectConversion.h"
+#include <map>
 
 namespace sluice {
 
@@ -39,6 +40,16 @@ mlir::Value getThreadPlace(mlir::OpBuilder &b, mlir::Location loc,
                            llvm::ArrayRef<int64_t> places);
 llvm::SmallVector<int64_t> getRegisterPlace(tile::LayoutAttr layout,
                                             int64_t reg);
+
+/// The registers of a layout by their places; of several with one place the
+/// first.
+std::map<llvm::SmallVector<int64_t>, int64_t>
+getRegistersByPlace(tile::LayoutAttr layout);
+
+/// Fails at `op` unless a thread that holds an element along the first axis of
+/// a layout holds all of them, in its registers.
+mlir::LogicalResult checkRowsInRegisters(mlir::Operation *op,
+                                         tile::LayoutAttr layout);
 
 /// Whether along each axis the places of registers, lanes and warps have no bit
 /// in common, so that they add up. Since a layout leaves nothing out, each

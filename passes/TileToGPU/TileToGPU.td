@@ -17,7 +17,8 @@ def TileToGPU : Pass<"tile-to-gpu", "::mlir::ModuleOp"> {
     shared memory by `nvvm.ldmatrix` where its rows of 8 elements lie at multiples of
     16 bytes and all of them exist. Two f32 in registers that follow one another are
     rounded to 16 bits together. `tile.reduce` adds up the registers in
-    their order, then by `gpu.shuffle` the lanes.
+    their order, then by `gpu.shuffle` the lanes. `tile.inverse` is unrolled: an
+    entry of the operand comes by `gpu.shuffle` from the lane that has its column.
 
     Arguments become, in order: memory a pointer and the stride of every axis but
     the last, in elements; everything else itself. A pointer of 0 stands for
@@ -61,7 +62,8 @@ def TileToGPU : Pass<"tile-to-gpu", "::mlir::ModuleOp"> {
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
     "::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect",
-    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+    "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"];
 }
 
 #endif // SLUICE_PASSES_TILETOGPU

@@ -306,13 +306,17 @@ struct WYDecompose : sluice::impl::WYDecomposeBase<WYDecompose> {
 
   void runOnOperation() override {
     if (leaf < 1 || leaf > kMostDerivedTokens ||
-        !llvm::isPowerOf2_64(static_cast<uint64_t>(leaf)) ||
+        !llvm::isPowerOf2_64(static_cast<uint64_t>(leaf)) || solveLeaf < 0 ||
+        solveLeaf > kMostDerivedTokens ||
+        (solveLeaf != 0 &&
+         !llvm::isPowerOf2_64(static_cast<uint64_t>(solveLeaf))) ||
         (solve != "substitution" && solve != "inverse")) {
       getOperation().emitError()
           << "a leaf is a power of two of 1 to " << kMostDerivedTokens
-          << " tokens, and a system is solved by 'substitution' or 'inverse'; "
-             "found "
-          << static_cast<int64_t>(leaf) << " and '" << solve << "'";
+          << " tokens, one of the inverse is that or 0, and a system is solved "
+             "by 'substitution' or 'inverse'; found "
+          << static_cast<int64_t>(leaf) << ", "
+          << static_cast<int64_t>(solveLeaf) << " and '" << solve << "'";
       return signalPassFailure();
     }
     if (!(shiftLimit >= 0 && shiftLimit <= kShiftLimit)) {
@@ -328,13 +332,14 @@ struct WYDecompose : sluice::impl::WYDecomposeBase<WYDecompose> {
 
   /// As the scan's schedule has it, and as the options say where it has none.
   void decompose(ChunkHolderOpInterface holder) {
-    int64_t leafTokens = leaf;
+    int64_t leafTokens = leaf, solveTokens = solveLeaf;
     bool isInverted = solve == "inverse";
     double limit = shiftLimit;
     auto scan = dyn_cast<ScanOp>(holder.getOperation());
     if (ScheduleAttr schedule =
             scan ? scan.getScheduleAttr() : ScheduleAttr()) {
       leafTokens = schedule.getLeaf();
+      solveTokens = schedule.getSolveLeaf();
       isInverted = schedule.getSolve() == SolveMethod::Inverse;
       if (schedule.getScheme() == LeafScheme::Pairwise)
         limit = 0;
@@ -345,7 +350,8 @@ struct WYDecompose : sluice::impl::WYDecomposeBase<WYDecompose> {
     patterns.add<DecomposeScores>(&getContext(), axes, leafTokens, limit);
     patterns.add<DecomposeApply>(&getContext(), axes, leafTokens);
     if (isInverted)
-      patterns.add<InvertSystem>(&getContext(), leafTokens);
+      patterns.add<InvertSystem>(&getContext(),
+                                 solveTokens != 0 ? solveTokens : leafTokens);
     walkAndApplyPatterns(holder, std::move(patterns));
   }
 };

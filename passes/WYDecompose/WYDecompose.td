@@ -44,7 +44,7 @@ def WYDecompose : Pass<"wy-decompose", "::mlir::ModuleOp"> {
       T_2n = T_n + T_n (N | `pairs n`) T_n        n = L, 2L, … below C
       Y    = apply(T, rhs)
 
-    for any number of writes a token, as grids of matrices. With gates or weights
+    where L is `solve-leaf`, for any number of writes a token, as grids of matrices. With gates or weights
     along the free axis the matrix differs from column to column, and the system
     stays a primitive that is solved by halves.
 
@@ -100,6 +100,9 @@ def WYDecompose : Pass<"wy-decompose", "::mlir::ModuleOp"> {
            "tokens of a leaf, a power of two; 1 for none">,
     Option<"solve", "solve", "std::string", "\"substitution\"",
            "how systems without gates are solved: substitution or inverse">,
+    Option<"solveLeaf", "solve-leaf", "int64_t", "0",
+           "tokens of a block of the inverse that is not made of smaller ones, a "
+           "power of two; 0 for those of a leaf">,
     Option<"shiftLimit", "shift-limit", "double", "80.0",
            "the most that |b| M of a shifted leaf may be: 80 for operands in "
            "float32 or bfloat16, 20 for float16, 0 for no such leaf">,

@@ -201,8 +201,8 @@ struct DecaysPattern : OpConversionPattern<DecaysOp> {
 // Substitution
 //===----------------------------------------------------------------------===//
 
-/// Row t of T is that of the identity, and what the rows before it in its block
-/// give.
+/// The blocks of one system are inverted in registers. Of several row t is that
+/// of the identity, and what the rows before it in its block give.
 struct InversePattern : OpConversionPattern<InverseOp> {
   using OpConversionPattern::OpConversionPattern;
 
@@ -214,6 +214,11 @@ struct InversePattern : OpConversionPattern<InverseOp> {
     auto type = cast<RankedTensorType>(op.getResult(0).getType());
     int64_t tokens = type.getDimSize(0);
     auto block = static_cast<int64_t>(op.getBlock());
+    if (std::optional<int64_t> rows = getRowsInRegisters(op, tokens)) {
+      rewriter.replaceOpWithNewOp<tile::InverseOp>(
+          op, type, adaptor.getScores().front(), *rows);
+      return success();
+    }
     SmallVector<Value> identity;
     for (int64_t i = 0; i < n * n; ++i)
       identity.push_back(i % (n + 1) == 0
@@ -223,6 +228,18 @@ struct InversePattern : OpConversionPattern<InverseOp> {
       substitute(t, op, adaptor, tokens, block, identity);
     rewriter.replaceOp(op, identity);
     return success();
+  }
+
+  /// The rows of a block for tile.inverse, if it can be that.
+  static std::optional<int64_t> getRowsInRegisters(InverseOp op,
+                                                   int64_t tokens) {
+    uint64_t rows = op.getBlock();
+    if (rows >= static_cast<uint64_t>(tokens))
+      rows = llvm::PowerOf2Ceil(static_cast<uint64_t>(tokens));
+    if (op.getGrid() > 1 || op.getScores().empty() || rows == 1 ||
+        rows > tile::InverseOp::kMostBlock || !llvm::isPowerOf2_64(rows))
+      return std::nullopt;
+    return static_cast<int64_t>(rows);
   }
 
   /// Replaces the identity by T, row by row in its place.

@@ -15,8 +15,8 @@ def WYToTile : Pass<"wy-to-tile", "::mlir::ModuleOp"> {
     Every node of the graph becomes operations on tensors of a chunk: maths of
     tokens elementwise operations and reductions along a row; scores, products of
     pairs, reads and updates a `tile.dot`, masked; products of gates over tokens,
-    substitution and what else goes from token to token a loop over rows that are
-    in shared memory. Rows past the last token are 0 wherever they come from, so
+    inverses of the blocks of one system `tile.inverse`; substitution and what else
+    goes from token to token a loop over rows that are in shared memory. Rows past the last token are 0 wherever they come from, so
     that they add nothing: gates there are 1.
 
     **Needs** `wy-decompose` with a leaf of one token, `expand-l2norm`, and

@@ -11,11 +11,9 @@ One kernel in four is assembled, of every variant, type, target and size some; w
 
 import argparse
 import itertools
-import pathlib
 import re
 import subprocess
 import sys
-import tempfile
 
 import reference
 
@@ -38,7 +36,7 @@ def run(*command):
     return done.stdout + done.stderr
 
 
-def emit(options, level, variant, dtype, target, sizes):
+def emit(options, level, variant, dtype, target, sizes, *flags):
     return run(
         options.sluicec,
         variant,
@@ -48,26 +46,22 @@ def emit(options, level, variant, dtype, target, sizes):
         f"--dtype={dtype}",
         f"--key-dim={sizes[0]}",
         f"--value-dim={sizes[1]}",
+        *flags,
     )
 
 
 def assemble(options, *kernel):
     """Registers of a thread, and bytes that it spills."""
-    ptx = emit(options, "ptx", *kernel)
-    target = kernel[2]
-    with tempfile.TemporaryDirectory() as folder:
-        file = pathlib.Path(folder, "kernel.ptx")
-        file.write_text(ptx)
-        said = run(options.ptxas, "-v", f"-arch={target}", file, "-o", "/dev/null")
+    flags = [f"--ptxas={options.ptxas}"] if options.ptxas else []
+    said = emit(options, "cubin", *kernel, "--remarks=ptxas", "-o", "/dev/null", *flags)
 
-    def number(pattern):
-        found = re.search(pattern, said)
+    def number(name):
+        found = re.search(rf"{name}=(\d+)", said)
         if not found:
-            raise Failure(f"ptxas does not say '{pattern}': {said.strip()}")
+            raise Failure(f"no {name} in what sluicec says of ptxas: {said.strip()}")
         return int(found[1])
 
-    spilled = number(r"(\d+) bytes spill stores") + number(r"(\d+) bytes spill loads")
-    return number(r"Used (\d+) registers"), spilled
+    return number("Registers"), number("SpillStoreBytes") + number("SpillLoadBytes")
 
 
 def describe(options, *kernel):
@@ -83,7 +77,7 @@ def main():
     parser.add_argument("variants", nargs="*", metavar="VARIANT")
     parser.add_argument("--all", action="store_true", help="all kernels")
     parser.add_argument("--show", action="store_true", help="a table")
-    parser.add_argument("--ptxas", default="ptxas", metavar="PATH")
+    parser.add_argument("--ptxas", metavar="PATH")
     parser.add_argument("--sluicec", default="sluicec", metavar="PATH")
     options = parser.parse_args()
     variants = options.variants or list(reference.VARIANTS)

@@ -3,7 +3,6 @@
 #include "tools/sluice-bench/Measurement.h"
 
 #include "lib/Bench/FormTable.h"
-#include "lib/Compiler/SpecLoader.h"
 #include "tools/lib/Console.h"
 
 using namespace llvm;
@@ -93,10 +92,8 @@ Error Measurement::measure(StringRef spec, delta::RecurrenceOp op) {
   return Error::success();
 }
 
-Expected<std::vector<Row>> tool::measureAll(const BenchOptions &options,
-                                            const Setting &setting,
+Expected<std::vector<Spec>> tool::loadSpecs(const BenchOptions &options,
                                             mlir::MLIRContext &context) {
-  // What is wrong with one of them is said before any is measured.
   std::vector<Spec> specs;
   for (StringRef name : options.specs) {
     Expected<Spec> spec = loadSpec(context, name, options.entry);
@@ -104,12 +101,22 @@ Expected<std::vector<Row>> tool::measureAll(const BenchOptions &options,
       return spec.takeError();
     specs.push_back(std::move(*spec));
   }
+  return specs;
+}
+
+Expected<std::vector<Row>> tool::measureAll(const BenchOptions &options,
+                                            const Setting &setting,
+                                            mlir::MLIRContext &context) {
+  // What is wrong with one of them is said before any is measured.
+  Expected<std::vector<Spec>> specs = loadSpecs(options, context);
+  if (!specs)
+    return specs.takeError();
   Measurement measurement(options, setting);
-  for (auto [name, spec] : zip_equal(options.specs, specs))
+  for (auto [name, spec] : zip_equal(options.specs, *specs))
     if (Error error = measurement.measure(name, spec.op))
       return std::move(error);
   // The first line of stderr is an error's, where there is one.
-  for (const Spec &spec : specs)
+  for (const Spec &spec : *specs)
     errs() << spec.warnings;
   std::vector<Row> rows = measurement.takeRows();
   if (options.comparesForms)

@@ -4,10 +4,15 @@
 #define SLUICE_TOOLS_SLUICE_BENCH_MEASUREMENT_H
 
 #include "lib/Bench/Report.h"
+#include "lib/Compiler/SpecLoader.h"
 #include "mlir/IR/MLIRContext.h"
 #include "tools/sluice-bench/Options.h"
 
 namespace sluice::tool {
+
+/// The recurrences that the options name, or what is wrong with one of them.
+llvm::Expected<std::vector<compiler::Spec>>
+loadSpecs(const BenchOptions &options, mlir::MLIRContext &context);
 
 /// Measures all that the options name and prints each row once it is known.
 llvm::Expected<std::vector<bench::Row>>

@@ -13,7 +13,8 @@ using namespace llvm;
 using namespace sluice;
 using namespace sluice::tool;
 
-static constexpr StringLiteral kOverview = R"(Times recurrences on this machine.
+static constexpr StringLiteral kOverview =
+    R"(Times recurrences on this machine, and kernels of GPUs.
 
 SPEC is a variant of the library (sluice-run --list names them), an .mlir file
 or - for standard input; several of them are measured one after the other.
@@ -49,9 +50,26 @@ of a batch. Every line of the table is a variant at a number of tokens T:
 "/fastest" is how many times longer it took than the fastest one, and the last
 lines name that one, as the flags of sluice-run that choose it.
 
-All take turns: in every round each contestant and the peak's loop run for at
+On this processor all take turns: in every round each contestant and the peak's loop run for at
 least 20 ms, ratios are formed within the round, and medians over the rounds are
 printed. The first round is dropped.
+
+--device=sim runs kernels of a GPU in the simulator, which counts what they do
+and estimates their time on the chips asked for. Each form has a line:
+
+  bytes/min    what device memory must give and take, over the least bytes:
+               inputs, outputs and states before and after, each once
+  reads/min    32-byte sectors that loads touch, each time, over the same
+  warp instr   instructions of warps
+  wavefronts   of shared memory, and over the fewest for the same bytes (/ideal)
+  MFLOP        of tensor cores, and over the products of the chunk graph (/graph)
+  regs, spills of a thread, and the bytes of registers that it spills, by ptxas;
+               "-" where there is none
+  h200 µs      the estimate; floor: what device memory takes for the least bytes
+  error        as above
+
+--device=cuda measures on a GPU, by its clock: sets of tensors of 128 MiB take
+turns, with gates as generated (mild) and ten times that (strong).
 
 EXAMPLES
   sluice-bench
@@ -66,6 +84,8 @@ EXAMPLES
         by chunks, against token by token
   sluice-bench --form=chunk --schedule=mine.json
         as the file's schedules say, where one fits
+  sluice-bench kda --device=sim --target=sm_90a --form=all --chip=h100,h200
+        what kernels of a GPU do, and how long they would take
   sluice-bench --ggml=ggml/build/src --json=result.json
         against ggml, with all numbers in a file
 
@@ -81,8 +101,13 @@ enum class Forms { Step, Chunk, All };
 
 static constexpr Choice<Forms> kFormNames[] = {
     {"step", Forms::Step}, {"chunk", Forms::Chunk}, {"all", Forms::All}};
-/// What --form=all tries.
+static constexpr Choice<BenchDevice> kBenchDevices[] = {
+    {"cpu", BenchDevice::CPU},
+    {"sim", BenchDevice::Sim},
+    {"cuda", BenchDevice::CUDA}};
+/// What --form=all tries, of a processor and of a GPU.
 static constexpr int64_t kTriedChunks[] = {4, 16, 64};
+static constexpr int64_t kTriedGPUChunks[] = {kDefaultGPUChunk};
 static constexpr size_t kMostSpecs = 100;
 
 namespace {
@@ -94,19 +119,35 @@ struct Flags : CommandLine {
                 "The same as SPEC..., with commas between them"};
   Flag entry{*this, "entry", "NAME",
              "The recurrence to time, if the file has several"};
-  NumberFlag tokens{*this,   "tokens",         "T,...", "Numbers of tokens",
-                    kTokens, "(1,64,256,1024)"};
+  ChoiceFlag<BenchDevice> device{
+      *this, "device", "DEVICE",
+      "cpu (default); sim: GPU kernels in the simulator; cuda: on a GPU, by "
+      "libcuda.so.1 (or $SLUICE_CUDA_DRIVER)",
+      kBenchDevices};
+  Flag target{*this, "target", "TARGET",
+              "sm_80 (default) or sm_90a (--device=sim and cuda)"};
+  Flag chip{*this, "chip", "NAME,...",
+            "Whose time is estimated: a100, h100 or h200 (default) "
+            "(--device=sim); whose floor it is (--device=cuda; default: by the "
+            "GPU's name)"};
+  Switch onlySampled{*this, "only-sampled",
+                     "Runs only CTAs that the estimate replays, and takes them "
+                     "for all: no errors (--device=sim)"};
+  NumberFlag tokens{*this,   "tokens",
+                    "T,...", "Numbers of tokens",
+                    kTokens, "(1,64,256,1024; 1,64 for --device=sim)"};
   NumberFlag heads{*this, "heads", "N", "Heads", kHeads, "(32)"};
   NumberFlag keyDim{*this,         "key-dim", "K", "Rows of a state",
                     kAxisElements, "(128)"};
   NumberFlag valueDim{*this,         "value-dim", "V", "Columns of a state",
                       kAxisElements, "(128)"};
   ChoiceFlag<io::DType> dtype{*this, "dtype", "TYPE",
-                              "f32 (default), bf16 or f16; states are f32",
+                              "f32 (default), bf16 (default of GPUs) or f16; "
+                              "states are f32",
                               kTensorTypes};
   NumberFlag threads{*this,    "threads",
                      "N",      "Threads to use",
-                     kThreads, "(default: all there are)"};
+                     kThreads, "(default: all there are; of the simulator 1)"};
   NumberFlag rounds{*this, "rounds", "N", "Rounds to measure", kRounds, "(15)"};
   ChoiceFlag<Forms> form{*this, "form", "FORM",
                          "step (default): token by token; chunk: by chunks; "
@@ -117,8 +158,8 @@ struct Flags : CommandLine {
                    "C,...",
                    "Tokens in a chunk",
                    kCpuChunkTokens,
-                   "(default: the schedule's; 4,16,64 for --form=all); "
-                   "implies --form=all"};
+                   "(default: the schedule's; 4,16,64 for --form=all, 16 of "
+                   "GPUs); implies --form=all"};
   Flag schedule{*this, "schedule", "FILE.json",
                 "Schedules of a file, for those that fit, instead of the "
                 "default"};
@@ -153,6 +194,8 @@ static Error readSpecs(const Flags &flags, BenchOptions &options) {
 
 static Error readSizes(const Flags &flags, BenchOptions &options) {
   options.tokens = {1, 64, 256, 1024};
+  if (options.device == BenchDevice::Sim)
+    options.tokens = {1, 64};
   if (Error error = flags.tokens.read(options.tokens))
     return error;
   reference::GenerateOptions &inputs = options.everyCase.inputs;
@@ -166,7 +209,8 @@ static Error readSizes(const Flags &flags, BenchOptions &options) {
   if (Error error = flags.valueDim.read(sizes["V"]))
     return error;
   inputs.initialStates = true;
-  inputs.dtype = io::DType::F32;
+  inputs.dtype =
+      options.device == BenchDevice::CPU ? io::DType::F32 : io::DType::BF16;
   if (Error error = flags.dtype.read(inputs.dtype))
     return error;
   return flags.seed.read(inputs.seed);
@@ -177,6 +221,61 @@ static Error readMeasure(const Flags &flags, bench::MeasureOptions &measure) {
     return error;
   measure.threads = hardware_concurrency().compute_thread_count();
   return flags.threads.read(measure.threads);
+}
+
+/// An error where a flag is given that only other devices have.
+static Error checkDevice(const Flags &flags, BenchDevice device) {
+  constexpr auto cpu = BenchDevice::CPU, sim = BenchDevice::Sim,
+                 cuda = BenchDevice::CUDA;
+  struct Use {
+    StringRef flag;
+    bool isGiven;
+    SmallVector<BenchDevice, 2> devices;
+    StringRef names;
+  };
+  const Use uses[] = {
+      {"ggml", flags.ggml.isGiven(), {cpu}, "cpu"},
+      {"target", flags.target.isGiven(), {sim, cuda}, "sim and cuda"},
+      {"chip", flags.chip.isGiven(), {sim, cuda}, "sim and cuda"},
+      {"rounds", flags.rounds.isGiven(), {cpu, cuda}, "cpu and cuda"},
+      {"threads", flags.threads.isGiven(), {cpu, sim}, "cpu and sim"},
+      {"only-sampled", flags.onlySampled, {sim}, "sim"}};
+  for (const Use &use : uses)
+    if (use.isGiven && !is_contained(use.devices, device))
+      return createStringError("--" + use.flag +
+                               " goes with --device=" + use.names);
+  return Error::success();
+}
+
+/// An unknown chip is an error before anything runs.
+static Error readDevice(const Flags &flags, BenchOptions &options) {
+  if (Error error = flags.device.read(options.device))
+    return error;
+  if (Error error = checkDevice(flags, options.device))
+    return error;
+  if (options.device == BenchDevice::CPU)
+    return Error::success();
+  if (Error error = target::findGpu(flags.target.isGiven() ? flags.target.text()
+                                                           : "sm_80")
+                        .moveInto(options.gpu))
+    return createStringError("--target: " + toString(std::move(error)));
+  for (StringRef chip : split(flags.chip.text(), ',')) {
+    if (!flags.chip.isGiven())
+      chip = "h200";
+    if (Error error = sim::estimate::findChip(chip).takeError())
+      return error;
+    if (!is_contained(options.sim.chips, chip))
+      options.sim.chips.push_back(chip.str());
+  }
+  options.sim.onlySampled = flags.onlySampled;
+  if (Error error = flags.threads.read(options.sim.threads))
+    return error;
+  if (options.device == BenchDevice::Sim)
+    return Error::success();
+  if (options.sim.chips.size() > 1)
+    return flags.chip.fail("one chip, with --device=cuda");
+  options.cuda.chip = flags.chip;
+  return flags.rounds.read(options.cuda.rounds);
 }
 
 static Error readForm(const Flags &flags, BenchOptions &options) {
@@ -190,8 +289,12 @@ static Error readForm(const Flags &flags, BenchOptions &options) {
     return chunks.empty()
                ? Error::success()
                : createStringError("--chunk goes with --form=chunk or all");
-  if (forms == Forms::All && chunks.empty())
-    chunks.assign(std::begin(kTriedChunks), std::end(kTriedChunks));
+  if (forms == Forms::All && chunks.empty()) {
+    if (options.device == BenchDevice::CPU)
+      append_range(chunks, kTriedChunks);
+    else
+      append_range(chunks, kTriedGPUChunks);
+  }
   options.takesAnyForm = forms == Forms::All;
   options.comparesForms = options.takesAnyForm || chunks.size() > 1;
   bench::CaseOptions &everyCase = options.everyCase;
@@ -227,7 +330,7 @@ Expected<BenchOptions> tool::parseBenchOptions(int argc, char **argv) {
   if (Error error = flags.parse(argc, argv))
     return std::move(error);
   BenchOptions options;
-  for (auto *read : {readSpecs, readSizes, readForm, readFiles})
+  for (auto *read : {readSpecs, readDevice, readSizes, readForm, readFiles})
     if (Error error = read(flags, options))
       return std::move(error);
   if (!flags.noCache)

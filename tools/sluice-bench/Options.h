@@ -4,12 +4,15 @@
 #define SLUICE_TOOLS_SLUICE_BENCH_OPTIONS_H
 
 #include "lib/Bench/Case.h"
+#include "lib/Bench/GPUCase.h"
 
 #include "llvm/Support/Error.h"
 #include <string>
 #include <vector>
 
 namespace sluice::tool {
+
+enum class BenchDevice { CPU, Sim, CUDA };
 
 struct BenchOptions {
   std::vector<std::string> specs;
@@ -21,6 +24,12 @@ struct BenchOptions {
   /// Where there is no chunk form, the step form is measured alone.
   bool takesAnyForm = false;
   std::string ggml, json, schedules;
+
+  BenchDevice device = BenchDevice::CPU;
+  // Of a GPU, or of the simulator of one.
+  const target::Gpu *gpu = nullptr;
+  bench::SimCaseOptions sim;
+  bench::CudaCaseOptions cuda;
 };
 
 /// Parses and checks the command line; --help and --version end the process.

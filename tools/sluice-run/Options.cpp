@@ -86,7 +86,7 @@ struct Flags : CommandLine {
                    "(--form=chunk; default: the schedule's)"};
   Flag schedule{*this, "schedule", "FILE.json",
                 "Schedules of a file, for those that fit, instead of the "
-                "default (--device=cpu)"};
+                "default"};
   ChoiceFlag<Exactness> precision{
       *this, "precision", "PRECISION",
       "How exact products are where outputs have 16 bits: plain: factors of "
@@ -222,12 +222,12 @@ static Error readTarget(const Flags &flags, Options &options) {
   if (Error error = flags.device.read(options.device))
     return error;
   bool isGPU = options.device == Device::Sim || options.device == Device::CUDA;
-  for (const Flag *flag :
-       {&flags.schedule, static_cast<const Flag *>(&flags.segment)})
-    if (flag->isGiven() && options.device != Device::CPU)
-      return createStringError("--" + flag->name() + " goes with --device=cpu");
-  if (flags.target.isGiven() && options.device == Device::Reference)
-    return createStringError("--target goes with --device=cpu, sim and cuda");
+  if (flags.segment.isGiven() && options.device != Device::CPU)
+    return createStringError("--segment goes with --device=cpu");
+  for (const Flag *flag : {&flags.schedule, &flags.target})
+    if (flag->isGiven() && options.device == Device::Reference)
+      return createStringError("--" + flag->name() +
+                               " goes with --device=cpu, sim and cuda");
   if (Error error = checkArtifact(flags, options.device))
     return error;
   if (flags.precision.isGiven() && (!isGPU || options.form != Form::Chunk))

@@ -110,7 +110,9 @@ static Expected<CompileOptions> getCompileOptions(const Options &options,
   if (!file)
     return file.takeError();
   ScheduleQuery query =
-      getScheduleQuery(op, problem, options.form, *options.target);
+      getScheduleQuery(op, problem, options.form,
+                       options.gpu ? ScheduleTarget(options.gpu)
+                                   : ScheduleTarget(options.target));
   query.chunk = options.chunk;
   Expected<wy::ScheduleAttr> schedule = file->choose(query);
   if (!schedule)

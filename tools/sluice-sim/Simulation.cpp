@@ -2,11 +2,11 @@
 
 #include "tools/sluice-sim/Simulation.h"
 
+#include "lib/Assembler/Ptxas.h"
 #include "lib/PTX/Parser.h"
 #include "lib/Simulator/Execute/InstructionSet.h"
 #include "lib/Simulator/Launch/Disassembly.h"
 #include "lib/Simulator/Launch/Extents.h"
-#include "lib/Simulator/Launch/Ptxas.h"
 #include "lib/Simulator/Launch/ReportPrinter.h"
 #include "tools/lib/Files.h"
 #include "tools/sluice-sim/Kernel.h"
@@ -90,11 +90,13 @@ Error Simulation::assemble() {
       target = "sm_" +
                std::to_string(unsigned(
                    cantFail(estimate::findChip(launchOptions.chip))->target));
-    AssemblerReport report = times.measure("ptxas", [&] {
-      return askAssembler(options.ptxas, *module, target, entry->name);
+    assembler::AssemblerReport report = times.measure("ptxas", [&] {
+      return assembler::askAssembler(options.ptxas, module->text, target,
+                                     entry->name);
     });
     if (!launchOptions.registers)
-      launchOptions.registers = report.registers;
+      launchOptions.registers =
+          static_cast<unsigned>(report.resources.registers);
     launchOptions.estimateNotes = std::move(report.notes);
     launchOptions.serialised = std::move(report.serialised);
   }

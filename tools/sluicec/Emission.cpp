@@ -9,6 +9,7 @@
 #include "lib/Compiler/ScheduleFile.h"
 #include "lib/Support/Remarks.h"
 #include "lib/Target/GPU/PTXCode.h"
+#include "tools/sluicec/Cubin.h"
 
 using namespace llvm;
 using namespace sluice;
@@ -19,7 +20,8 @@ static ScheduleQuery getQuery(const Spec &spec, const EmitOptions &options) {
   ScheduleQuery query;
   query.op = spec.op;
   query.form = options.form;
-  query.target = options.target;
+  query.target = options.gpu ? compiler::ScheduleTarget(options.gpu)
+                             : compiler::ScheduleTarget(options.target);
   query.argTypes.assign(query.op.getNumArgs(), options.dtype);
   query.keyDim = options.keyDim;
   query.valueDim = options.valueDim;
@@ -80,6 +82,7 @@ static Level getLevel(Emit emit) {
     return Level::Vector;
   case Emit::LLVM:
   case Emit::PTX:
+  case Emit::Cubin:
     return Level::LLVM;
   }
   llvm_unreachable("covered switch");
@@ -108,7 +111,8 @@ static wy::ScheduleAttr getSchedule(mlir::Operation &op) {
 }
 
 Expected<std::string> tool::print(const Spec &spec, mlir::ModuleOp module,
-                                  const EmitOptions &options) {
+                                  const EmitOptions &options,
+                                  std::string &remarks) {
   std::string text;
   raw_string_ostream os(text);
   mlir::Operation &op = module.getBody()->front();
@@ -149,6 +153,8 @@ Expected<std::string> tool::print(const Spec &spec, mlir::ModuleOp module,
     break;
   case Emit::PTX:
     return target::emitPTX(cast<mlir::gpu::GPUModuleOp>(op), *options.gpu);
+  case Emit::Cubin:
+    return emitCubin(cast<mlir::gpu::GPUModuleOp>(op), options, remarks);
   }
   return text;
 }

@@ -14,10 +14,12 @@ llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 deriveModule(const compiler::Spec &spec, const EmitOptions &options,
              std::string &remarks);
 
-/// The text that is emitted; an error where LLVM has no code for it.
+/// The text, or the bytes of a cubin, that is emitted; an error where LLVM or
+/// ptxas has no code for it. `remarks` gets what ptxas says, as above.
 llvm::Expected<std::string> print(const compiler::Spec &spec,
                                   mlir::ModuleOp module,
-                                  const EmitOptions &options);
+                                  const EmitOptions &options,
+                                  std::string &remarks);
 
 } // namespace sluice::tool
 

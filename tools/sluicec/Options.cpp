@@ -33,6 +33,8 @@ EXAMPLES
         how that is computed, as a file to be changed
   sluicec kda --emit=vector --target=x86-64-v3 --schedule=mine.json
         computed as the file says
+  sluicec kda --form=step --emit=cubin --target=sm_90a --remarks=ptxas -o kda.cubin
+        machine code of a GPU, and how many registers it takes
 )";
 
 namespace {
@@ -59,14 +61,14 @@ static constexpr Level kLevels[] = {
      /*isGraph=*/true},
     {"stages", Emit::Stages, /*isOfProcessors=*/false, /*isOfGPUs=*/false,
      /*isGraph=*/true},
-    {"schedule", Emit::Schedule, /*isOfProcessors=*/true},
-    {"placed", Emit::Placed, /*isOfProcessors=*/true, /*isOfGPUs=*/false,
+    {"schedule", Emit::Schedule, /*isOfProcessors=*/true, /*isOfGPUs=*/true},
+    {"placed", Emit::Placed, /*isOfProcessors=*/true, /*isOfGPUs=*/true,
      /*isGraph=*/true},
     {"tile", Emit::Tile, /*isOfProcessors=*/false, /*isOfGPUs=*/true},
     {"vector", Emit::Vector, /*isOfProcessors=*/true},
     {"llvm", Emit::LLVM, /*isOfProcessors=*/true, /*isOfGPUs=*/true},
     {"ptx", Emit::PTX, /*isOfProcessors=*/false, /*isOfGPUs=*/true},
-    {"cubin", std::nullopt},
+    {"cubin", Emit::Cubin, /*isOfProcessors=*/false, /*isOfGPUs=*/true},
     {"obj", std::nullopt},
     {"package", std::nullopt}};
 
@@ -83,7 +85,8 @@ struct Flags : CommandLine {
             "its stages with FLOP and bytes; schedule: how it is computed, as "
             "a file; placed: its scans, joined by channels, as the schedule "
             "has them; tile: a GPU's kernels; vector: a processor's loops and "
-            "vectors; llvm: the llvm dialect; ptx: what a GPU's driver loads"};
+            "vectors; llvm: the llvm dialect; ptx: what a GPU's driver loads; "
+            "cubin: what ptxas makes of that"};
   ChoiceFlag<Form> form{*this, "form", "FORM",
                         "chunk (default): by chunks; step: token by token",
                         kForms};
@@ -120,12 +123,15 @@ struct Flags : CommandLine {
   Flag target{*this, "target", "TARGET",
               "x86-64, x86-64-v2, x86-64-v3, x86-64-v4 or host (this "
               "processor), sm_80 or sm_90a: for --emit=schedule, placed, tile, "
-              "vector, llvm and ptx, which need one"};
+              "vector, llvm, ptx and cubin, which need one"};
   Flag output{*this, "o", "OUT",
               "Where the result goes (default: standard output)"};
   Flag remarks{*this, "remarks", "REGEX",
                "Prints on stderr what the passes whose names it matches chose, "
-               "missed and counted"};
+               "missed and counted, and what ptxas says (of it, ptxas)"};
+  Flag ptxas{*this, "ptxas", "PATH",
+             "Assembles with this ptxas (--emit=cubin; default: that of PATH, "
+             "of the CUDA toolkit or of a Python package)"};
   Switch timing{*this, "timing", "Prints the time of each stage on stderr"};
 };
 } // namespace
@@ -208,10 +214,6 @@ static Error readTarget(const Flags &flags, const Level &level,
         joinLevels([&](const Level &level) {
           return options.gpu ? level.isOfGPUs : level.isOfProcessors;
         }));
-  if (options.gpu && flags.schedule.isGiven())
-    return createStringError("--schedule goes with a --target that is a "
-                             "processor, found " +
-                             options.gpu->name);
   if (options.gpu)
     return Error::success();
   if (options.chunk.value_or(1) > target::kMostChunkTokens)
@@ -262,6 +264,10 @@ Expected<EmitOptions> tool::parseEmitOptions(int argc, char **argv) {
   if (direction == Direction::Backward)
     return createStringError("--direction=backward: there is no backward pass "
                              "yet: forward can be emitted");
+  if (flags.ptxas.isGiven() && options.emit != Emit::Cubin)
+    return createStringError("--ptxas goes with --emit=cubin");
+  if (flags.ptxas.isGiven())
+    options.ptxas = flags.ptxas;
   if (Error error = readTarget(flags, **level, options))
     return std::move(error);
   if (Error error = checkFiles({readsSpec(options.spec),

@@ -26,7 +26,8 @@ enum class Emit {
   Tile,
   Vector,
   LLVM,
-  PTX
+  PTX,
+  Cubin
 };
 
 struct EmitOptions {
@@ -45,7 +46,9 @@ struct EmitOptions {
   /// One of them is null, and both for what is emitted above a target.
   const target::Cpu *target = nullptr;
   const target::Gpu *gpu = nullptr;
-  /// Empty: passes say nothing.
+  /// A name or a path.
+  std::string ptxas = "ptxas";
+  /// Empty: passes and ptxas say nothing.
   std::string remarks;
   bool timing = false;
 };

@@ -1,10 +1,10 @@
 //===- SimDevice.cpp - The simulator as a device --------------------------===//
 
 #include "lib/Runtime/Sim/SimDevice.h"
+#include "lib/Assembler/Ptxas.h"
 #include "lib/Runtime/GPU/GridLaunch.h"
 #include "lib/Simulator/Estimate/Chip.h"
 #include "lib/Simulator/Execute/InstructionSet.h"
-#include "lib/Simulator/Launch/Ptxas.h"
 #include "lib/Simulator/Machine/Limits.h"
 #include "lib/Simulator/Machine/LoadedModule.h"
 #include "lib/Support/Quote.h"
@@ -48,7 +48,8 @@ Error SimDevice::copyOut(uint64_t address, MutableArrayRef<uint8_t> bytes) {
   if (Error error = device.copyOut(address, bytes))
     return error;
   // What follows from other errors is no error of its own.
-  if (foundErrors() || device.isWritten(address, bytes.size()))
+  if (options.onlySampled || foundErrors() ||
+      device.isWritten(address, bytes.size()))
     return Error::success();
   foundUnwritten = true;
   return createStringError(inconvertibleErrorCode(),
@@ -98,9 +99,11 @@ static void addAssemblersWord(StringRef ptxas, const ptx::Module &module,
         "sm_" +
         std::to_string(static_cast<unsigned>(
             cantFail(sim::estimate::findChip(prepared.options.chip))->target));
-  sim::AssemblerReport report =
-      sim::askAssembler(ptxas, module, target, prepared.launch.kernel);
-  prepared.launch.registers = prepared.options.registers = report.registers;
+  assembler::AssemblerReport report = assembler::askAssembler(
+      ptxas, module.text, target, prepared.launch.kernel);
+  prepared.launch.assembled = report.resources;
+  prepared.options.registers =
+      static_cast<unsigned>(report.resources.registers);
   prepared.options.estimateNotes = std::move(report.notes);
   prepared.options.serialised = std::move(report.serialised);
 }
@@ -137,6 +140,7 @@ SimDevice::prepare(const LoadedCode &code, LaunchConfig config) {
   options.seed = this->options.seed;
   options.threads = this->options.threads;
   options.chip = this->options.chip;
+  options.onlySampled = this->options.onlySampled;
   for (size_t i = 0; i < grid->parameters.size(); ++i)
     options.arguments.push_back(grid->parameters[i].vec());
   if (!options.chip.empty() && !this->options.ptxas.empty())

@@ -9,6 +9,7 @@
 #ifndef SLUICE_LIB_RUNTIME_SIM_SIMDEVICE_H
 #define SLUICE_LIB_RUNTIME_SIM_SIMDEVICE_H
 
+#include "lib/Assembler/Ptxas.h"
 #include "lib/Runtime/Device.h"
 #include "lib/Simulator/Machine/Device.h"
 
@@ -25,6 +26,9 @@ struct SimOptions {
   /// Threads of this process. With one the seed says all about the order of
   /// execution. 0: as many as there are.
   unsigned threads = 1;
+  /// Runs only CTAs that the estimate replays: results are not there, and may
+  /// be copied out all the same.
+  bool onlySampled = false;
 };
 
 /// A launch that was made, and what came of it.
@@ -33,8 +37,8 @@ struct SimLaunch {
   sim::Extent grid, block, cluster;
   /// Of a CTA: its variables, and what the launch adds.
   uint64_t sharedBytes = 0;
-  /// Of a thread; 0: not known.
-  unsigned registers = 0;
+  /// What ptxas says, if it is asked.
+  assembler::Resources assembled;
   /// Findings refer to its instructions.
   std::shared_ptr<const sim::LoadedModule> module;
   sim::LaunchResult result;

@@ -42,9 +42,10 @@ void runtime::printReportAsJSON(raw_ostream &os, ArrayRef<SimLaunch> launches) {
           json.attribute("block", toArray(launch.block));
           json.attribute("cluster", toArray(launch.cluster));
           json.attribute("shared_bytes", launch.sharedBytes);
-          json.attribute("registers", launch.registers
-                                          ? json::Value(launch.registers)
-                                          : json::Value(nullptr));
+          json.attribute("registers",
+                         launch.assembled.registers
+                             ? json::Value(launch.assembled.registers)
+                             : json::Value(nullptr));
           sim::writeReport(json, getContext(launch));
         });
         if (const auto &estimate = launch.result.estimate)

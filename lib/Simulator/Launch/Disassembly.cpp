@@ -1,8 +1,9 @@
 //===- Disassembly.cpp - SASS beside its PTX ------------------------------===//
 
 #include "lib/Simulator/Launch/Disassembly.h"
+#include "lib/Assembler/Program.h"
+#include "lib/Assembler/Ptxas.h"
 #include "lib/PTX/Module.h"
-#include "lib/Simulator/Launch/Assemble.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -226,13 +227,15 @@ MachineCode sim::parseDisassembly(StringRef text) {
 Expected<MachineCode> sim::disassemble(StringRef ptxas,
                                        const ptx::Module &module) {
   // Both are looked for before one of them runs.
-  Expected<std::string> nvdisasm = findTool("nvdisasm");
+  Expected<std::string> nvdisasm = assembler::findProgram("nvdisasm");
   if (!nvdisasm)
     return nvdisasm.takeError();
-  Expected<Cubin> cubin = assemble(ptxas, module, module.target);
+  Expected<assembler::Cubin> cubin =
+      assembler::assemble(ptxas, module.text, module.target, {"-lineinfo"});
   if (!cubin)
     return cubin.takeError();
-  Expected<std::string> text = runTool(*nvdisasm, {"-c", "-gp", cubin->path});
+  Expected<std::string> text =
+      assembler::runProgram(*nvdisasm, {"-c", "-gp", cubin->path});
   if (!text)
     return text.takeError();
   MachineCode code = parseDisassembly(*text);

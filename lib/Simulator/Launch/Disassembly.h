@@ -17,7 +17,8 @@ namespace sluice::sim {
 /// the PTX.
 estimate::MachineCode parseDisassembly(llvm::StringRef text);
 
-/// What ptxas makes of the module, by ptxas and nvdisasm of PATH. Errors: one
+/// What ptxas makes of the module, by ptxas and nvdisasm, as
+/// findProgram() has them. Errors: one
 /// of them is not there or fails, or what they print has no lines of the PTX.
 llvm::Expected<estimate::MachineCode> disassemble(llvm::StringRef ptxas,
                                                   const ptx::Module &module);

@@ -54,3 +54,40 @@ tile.kernel @generic(%x: f32 {tile.binding = #tile.binding<scale>}) warps(1) gri
   %0 = "tile.dot"(%a, %a, %a) <{transpose_rhs}> : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x4xf32>
   tile.return
 }
+
+// -----
+
+// T18: the matrix of an inverse, and its blocks.
+tile.kernel @square(%x: f32 {tile.binding = #tile.binding<scale>}) warps(1) grid("1") {
+  %a = tile.broadcast %x along [] : f32 -> tensor<4x8xf32>
+  // expected-error@+1 {{'tile.inverse' op inverts blocks of a square matrix, found 'tensor<4x8xf32>'}}
+  %0 = tile.inverse %a block(4) : tensor<4x8xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @block(%x: f32 {tile.binding = #tile.binding<scale>}) warps(1) grid("1") {
+  %a = tile.broadcast %x along [] : f32 -> tensor<8x8xf32>
+  // expected-error@+1 {{'tile.inverse' op has blocks of a power of two of rows, at most 64, found 6}}
+  %0 = tile.inverse %a block(6) : tensor<8x8xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @large(%x: f32 {tile.binding = #tile.binding<scale>}) warps(1) grid("1") {
+  %a = tile.broadcast %x along [] : f32 -> tensor<8x8xf32>
+  // expected-error@+1 {{'tile.inverse' op has blocks of a power of two of rows, at most 64, found 128}}
+  %0 = tile.inverse %a block(128) : tensor<8x8xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @none(%x: f32 {tile.binding = #tile.binding<scale>}) warps(1) grid("1") {
+  %a = tile.broadcast %x along [] : f32 -> tensor<8x8xf32>
+  // expected-error@+1 {{attribute 'block' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
+  %0 = tile.inverse %a block(0) : tensor<8x8xf32>
+  tile.return
+}

@@ -10,6 +10,10 @@ tile.kernel @matrices(%x: f32 {tile.binding = #tile.binding<scale>}) warps(1) gr
   %1 = tile.prefix product %a : tensor<16x8xf32>
   // CHECK: tile.prefix max %[[A]] reverse block(4) : tensor<16x8xf32>
   %2 = tile.prefix max %a reverse block(4) : tensor<16x8xf32>
+  // CHECK: %[[N:.*]] = tile.broadcast
+  %n = tile.broadcast %x along [] : f32 -> tensor<40x40xf32>
+  // CHECK: tile.inverse %[[N]] block(16) : tensor<40x40xf32>
+  %inverse = tile.inverse %n block(16) : tensor<40x40xf32>
   // CHECK: %[[P:.*]] = tile.dot %[[A]], %[[A]] transpose_rhs : tensor<16x8xf32>, tensor<16x8xf32> -> tensor<16x16xf32>
   %3 = tile.dot %a, %a transpose_rhs : tensor<16x8xf32>, tensor<16x8xf32> -> tensor<16x16xf32>
   // CHECK: tile.dot %[[A]], %[[A]] transpose_lhs : tensor<16x8xf32>, tensor<16x8xf32> -> tensor<8x8xf32>

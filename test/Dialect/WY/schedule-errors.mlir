@@ -70,7 +70,7 @@
 
 // -----
 
-// W52: tokens of a chunk and of a leaf.
+// W52: tokens of a chunk and of leaves.
 
 // expected-error@+1 {{'chunk' is between 1 and 2^20, found -4}}
 #a = #wy.schedule<chunk = -4>
@@ -89,6 +89,21 @@
 
 // expected-error@+1 {{'leaf' is a power of two from 1 to 2^20, found 12}}
 #a = #wy.schedule<leaf = 12>
+
+// -----
+
+// expected-error@+1 {{'solve_leaf' is a power of two from 1 to 2^20, found 12}}
+#a = #wy.schedule<solve_leaf = 12>
+
+// -----
+
+// expected-error@+1 {{'solve_leaf' is a power of two from 1 to 2^20, found -1}}
+#a = #wy.schedule<solve_leaf = -1>
+
+// -----
+
+// expected-error@+1 {{'solve_leaf' is a power of two from 1 to 2^20, found 2097152}}
+#a = #wy.schedule<solve_leaf = 2097152>
 
 // -----
 

@@ -11,11 +11,11 @@ wy.scan @defaults chunk(4) key(8) value(16)
 }
 
 // CHECK: wy.scan @everything
-// CHECK-SAME: #wy.schedule<chunk = 4, leaf = 16, scheme = shifted, solve = inverse, w_form = not_formed
+// CHECK-SAME: #wy.schedule<chunk = 4, leaf = 16, scheme = shifted, solve = inverse, solve_leaf = 8, w_form = not_formed
 // CHECK-SAME: precision = <scores = tf32, apply = bf16, solve = bf16x3, read = bf16x2, outputs = f16>, storage = bf16
 // CHECK-SAME: placement = segments, segment = 1024>
 wy.scan @everything chunk(4) key(8) value(16)
-    schedule(#wy.schedule<chunk = 4, leaf = 16, scheme = shifted, solve = inverse, w_form = not_formed,
+    schedule(#wy.schedule<chunk = 4, leaf = 16, scheme = shifted, solve = inverse, solve_leaf = 8, w_form = not_formed,
                           precision = <scores = tf32, apply = bf16, solve = bf16x3, read = bf16x2, update = f32, outputs = f16>,
                           storage = bf16, placement = segments, segment = 1024>)
     state(%S: !delta.state<key, value>) -> () {

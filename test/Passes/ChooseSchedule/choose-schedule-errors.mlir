@@ -45,6 +45,11 @@
 // RUN: %{step} --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 1, block = 1, registers = 32>>"' 2>&1 | FileCheck %s --check-prefix=REGISTERS
 // REGISTERS: error: 'delta.recurrence' op cannot be scheduled as given: registers is at most 16 on x86-64-v3, found 32
 
+// RUN: %{scan} --choose-schedule='target=sm_80 schedule="#wy.schedule<placement = pre_scan_post, target = #wy.gpu_schedule<warps = 1, value_block = 16>>"' 2>&1 | FileCheck %s --check-prefix=GPUPLACEMENT
+// GPUPLACEMENT: error: 'wy.scan' op cannot be scheduled as given: placement is one_kernel on sm_80, found pre_scan_post
+// RUN: %{scan} --choose-schedule='target=sm_80 schedule="#wy.schedule<storage = f16, target = #wy.gpu_schedule<warps = 1, value_block = 16>>"' 2>&1 | FileCheck %s --check-prefix=GPUSTORAGE
+// GPUSTORAGE: error: 'wy.scan' op cannot be scheduled as given: storage is f32 on sm_80, found f16
+
 // RUN: %{scan} --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<chunk = 8, target = #wy.cpu_schedule<lanes = 8, panel = 1, block = 1, registers = 16>>"' 2>&1 | FileCheck %s --check-prefix=CHUNK
 // CHUNK: error: 'wy.scan' op is of chunks of 4 tokens, but its schedule is for chunks of 8
 

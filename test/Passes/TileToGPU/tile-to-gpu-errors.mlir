@@ -114,3 +114,49 @@ tile.kernel @two_results() warps(1) grid("1") {
   %1, %2 = math.sincos %0 : tensor<32xf32, #row>
   tile.return
 }
+
+// -----
+
+// A prefix and an inverse go from row to row in one thread.
+
+#rows = #tile.layout<register = [[0, 1], [0, 2]], lane = [[1, 0], [2, 0], [0, 0], [0, 0], [0, 0]], warp = []>
+tile.kernel @prefix() warps(1) grid("1") {
+  %0 = arith.constant dense<1.0> : tensor<4x4xf32, #rows>
+  // expected-error@+2 {{failed to legalize operation 'tile.prefix'}}
+  // expected-error@+1 {{'tile.prefix' op is along an axis that several threads hold: tile-assign-layouts gives it to one}}
+  %1 = tile.prefix sum %0 : tensor<4x4xf32, #rows>
+  tile.return
+}
+
+// -----
+
+#rows = #tile.layout<register = [[0, 1], [0, 2]], lane = [[1, 0], [2, 0], [0, 0], [0, 0], [0, 0]], warp = []>
+tile.kernel @inverse() warps(1) grid("1") {
+  %0 = arith.constant dense<1.0> : tensor<4x4xf32, #rows>
+  // expected-error@+2 {{failed to legalize operation 'tile.inverse'}}
+  // expected-error@+1 {{'tile.inverse' op is along an axis that several threads hold: tile-assign-layouts gives it to one}}
+  %1 = tile.inverse %0 block(4) : tensor<4x4xf32, #rows>
+  tile.return
+}
+
+// -----
+
+#same = #tile.layout<register = [[1, 0], [2, 0]], lane = [[0, 1], [0, 2], [0, 1], [0, 0], [0, 0]], warp = []>
+tile.kernel @overlap() warps(1) grid("1") {
+  %0 = arith.constant dense<1.0> : tensor<4x4xf32, #same>
+  // expected-error@+2 {{failed to legalize operation 'tile.inverse'}}
+  // expected-error@+1 {{'tile.inverse' op has a layout whose bits overlap along an axis: #tile.layout}}
+  %1 = tile.inverse %0 block(4) : tensor<4x4xf32, #same>
+  tile.return
+}
+
+// -----
+
+#warps = #tile.layout<register = [[1, 0], [2, 0]], lane = [[0, 1], [0, 0], [0, 0], [0, 0], [0, 0]], warp = [[0, 2]]>
+tile.kernel @columns() warps(2) grid("1") {
+  %0 = arith.constant dense<1.0> : tensor<4x4xf32, #warps>
+  // expected-error@+2 {{failed to legalize operation 'tile.inverse'}}
+  // expected-error@+1 {{'tile.inverse' op has blocks of 4 columns that several warps hold: tile-assign-layouts gives each to one}}
+  %1 = tile.inverse %0 block(4) : tensor<4x4xf32, #warps>
+  tile.return
+}

@@ -1,10 +1,20 @@
 // RUN: sluice-opt %s --wy-decompose="leaf=2 solve=inverse" | FileCheck %s
 // RUN: sluice-opt %s --wy-decompose=leaf=2 | FileCheck %s --check-prefix=SUBST
+// RUN: sluice-opt %s --wy-decompose="leaf=1 solve=inverse solve-leaf=4" | FileCheck %s --check-prefix=APART
 
 // Blocks of the inverse double.
 
 // SUBST-LABEL: wy.scan @one
 // SUBST: wy.solve
+// The inverse's blocks may start larger than a leaf.
+// APART-LABEL: wy.scan @one
+// APART: %[[T4:.+]] = wy.inverse {{.*}} block(4)
+// APART-NEXT: %[[X8:.+]] = wy.product {{.*}} mask(<pairs 4>) block(8)
+// APART-NEXT: wy.product {{.*}} mask(<inside 4>) block(8)
+// APART-NOT: wy.product
+// APART-LABEL: wy.scan @scheduled
+// APART: wy.inverse {{.*}} block(8)
+// APART-NOT: wy.product
 // CHECK-LABEL: wy.scan @one
 // CHECK: %[[N:.+]] = wy.scores
 // CHECK-NEXT: %[[T2:.+]] = wy.inverse scores(%[[N]] : tensor<8x8xf32>) at [0] block(2)
@@ -17,6 +27,17 @@
 // CHECK-NEXT: %[[Y:.+]] = wy.apply %[[T8]], %v
 // CHECK-NEXT: wy.yield %[[Y]]
 wy.scan @one chunk(8) key(4) value(16)
+    qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>)
+    -> (y: !delta.vec<value>) {
+  %0 = wy.scores rows(%k : tensor<8x4xf32>) columns(%k : tensor<8x4xf32>) ungated -> tensor<8x8xf32>
+  %1 = wy.solve rhs(%v : tensor<8x16xf32>) scores(%0 : tensor<8x8xf32>) terms [[0, 0]] -> tensor<8x16xf32>
+  wy.yield %1 : tensor<8x16xf32>
+}
+
+// As a schedule says.
+
+wy.scan @scheduled chunk(8) key(4) value(16)
+    schedule(#wy.schedule<solve = inverse, solve_leaf = 16>)
     qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>)
     -> (y: !delta.vec<value>) {
   %0 = wy.scores rows(%k : tensor<8x4xf32>) columns(%k : tensor<8x4xf32>) ungated -> tensor<8x8xf32>

@@ -104,3 +104,33 @@ wy.scan @quotient chunk(4) key(8) value(16)
   %0 = wy.update states(%S : tensor<8x16xf32>) writes(%k, %w : tensor<4x8xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
   wy.yield %0 : tensor<8x16xf32>
 }
+
+}
+
+// Blocks of one system are inverted in registers; a block that is no power of
+// two, and those of several systems, row by row in shared memory.
+// CHECK-LABEL: tile.kernel @inverse
+// CHECK:         %[[N:.*]] = arith.select {{.*}} : tensor<6x6xi1>, tensor<6x6xf32>
+// CHECK:         tile.inverse %[[N]] block(8) : tensor<6x6xf32>
+// CHECK:         tile.inverse %[[N]] block(2) : tensor<6x6xf32>
+// CHECK-NOT:     tile.inverse
+// CHECK:         tile.shared
+// CHECK:         scf.for
+// CHECK:         scf.for
+// CHECK-NOT:     tile.inverse
+// CHECK:         tile.return
+wy.scan @inverse chunk(6) key(8) value(16)
+    schedule(#wy.schedule<chunk = 6, target = #wy.gpu_schedule<warps = 1, value_block = 16>>)
+    qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>)
+    -> (a: !delta.vec<value>, b: !delta.vec<value>, c: !delta.vec<value>, d: !delta.vec<value>) {
+  %0 = wy.scores rows(%k : tensor<6x8xf32>) columns(%k : tensor<6x8xf32>) ungated -> tensor<6x6xf32>
+  %1 = wy.inverse scores(%0 : tensor<6x6xf32>) at [0] block(6) -> tensor<6x6xf32>
+  %2 = wy.inverse scores(%0 : tensor<6x6xf32>) at [0] block(2) -> tensor<6x6xf32>
+  %3 = wy.inverse scores(%0 : tensor<6x6xf32>) at [0] block(3) -> tensor<6x6xf32>
+  %4:4 = wy.inverse scores(%0 : tensor<6x6xf32>) at [2] block(2) -> tensor<6x6xf32>, tensor<6x6xf32>, tensor<6x6xf32>, tensor<6x6xf32>
+  %5 = wy.apply %1, %v : tensor<6x6xf32>, tensor<6x16xf32>
+  %6 = wy.apply %2, %v : tensor<6x6xf32>, tensor<6x16xf32>
+  %7 = wy.apply %3, %v : tensor<6x6xf32>, tensor<6x16xf32>
+  %8 = wy.apply %4#2, %v : tensor<6x6xf32>, tensor<6x16xf32>
+  wy.yield %5, %6, %7, %8 : tensor<6x16xf32>, tensor<6x16xf32>, tensor<6x16xf32>, tensor<6x16xf32>
+}

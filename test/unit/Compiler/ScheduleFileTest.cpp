@@ -204,7 +204,8 @@ TEST_F(ScheduleFileTest, ErrorsOfAnEntry) {
   expect("form", "tokens", "'form' is step or chunk, found \"tokens\"");
   expect("direction", "backward", "'direction' is forward, found \"backward\"");
   expect("target", "host",
-         "'target' is x86-64, x86-64-v2, x86-64-v3, x86-64-v4, found \"host\"");
+         "'target' is x86-64, x86-64-v2, x86-64-v3, x86-64-v4, "
+         "sm_80, sm_90a, found \"host\"");
   expect("dtypes", 4,
          "'dtypes' is an object with a type, f32, f16 or bf16, "
          "for each argument, found 4");

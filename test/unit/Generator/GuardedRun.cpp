@@ -90,7 +90,7 @@ wy::ScheduleAttr delta::makeSchedule(MLIRContext &context,
     return wy::ScheduleAttr::get(&context, part);
   return wy::ScheduleAttr::get(
       &context, chunk, /*leaf=*/4, wy::LeafScheme::Pairwise,
-      wy::SolveMethod::Substitution, wy::WForm::Automatic,
+      wy::SolveMethod::Substitution, /*solve_leaf=*/0, wy::WForm::Automatic,
       wy::PrecisionsAttr::getF32(&context), wy::Storage::F32,
       wy::PlacementKind::OneKernel, /*segment=*/0, part);
 }

@@ -24,8 +24,8 @@ using namespace mlir;
 using namespace sluice;
 using namespace sluice::delta;
 
-/// Steps drawn; some of them are refused.
-static constexpr unsigned numTrials = 72;
+/// Steps drawn; some of them are refused, or too large for shared memory.
+static constexpr unsigned numTrials = 36;
 /// Of these every circumstance has at least:
 static constexpr unsigned minimalCount = 3;
 /// The largest relative RMS errors: of products of float32, of those of three
@@ -66,15 +66,14 @@ void TileTrial::drawSizes(reference::Random &random) {
   sizes["H"] = 1;
   sizes["HV"] = 1 + random.bits() % 2;
   // None, one, part of a chunk, a chunk, some, more than a block of four.
-  const int64_t tokens[] = {
-      0, 1, chunk - 3, chunk, 2 * chunk + 5, 5 * chunk + 1};
+  const int64_t tokens[] = {0, 1, chunk - 3, chunk, 2 * chunk + 5, 16 * 5 + 1};
   sizes["T"] = oneOf(random, tokens);
-  if (random.unit() < 0.4)
+  if (random.unit() < 0.5)
     drawSequences(shape, random);
 }
 
 TileTrial::TileTrial(uint64_t seed)
-    : ChunkTrial(seed % 3 == 0 ? 32 : 16, /*maxStateOps=*/3, 9'000 + seed) {
+    : ChunkTrial(seed % 3 == 0 ? 32 : 16, /*maxStateOps=*/2, 9'000 + seed) {
   reference::Random random(seed, 0x711e2);
   constexpr int64_t counts[] = {1, 2, 4, 8};
   constexpr wy::Precision exact[] = {wy::Precision::F32, wy::Precision::BF16x3};
@@ -162,8 +161,11 @@ static void expectReference(const TileTrial &trial, ModuleOp module,
   options.gpu = trial.gpu;
   options.chunk = trial.chunk;
   options.schedule = makeSchedule(trial, op.getContext());
-  expectMeaning(module, problem, options, expected, bar,
-                [&](tile::KernelOp kernel) { tally.add(trial, kernel); });
+  bool fits =
+      expectMeaning(module, problem, options, expected, bar,
+                    [&](tile::KernelOp kernel) { tally.add(trial, kernel); });
+  if (!fits)
+    return;
 
   auto artifact = compiler::compile(op, options);
   ASSERT_TRUE(static_cast<bool>(artifact))

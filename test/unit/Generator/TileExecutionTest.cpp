@@ -131,7 +131,8 @@ static void expectReference(const Trial &trial, ModuleOp module) {
   compiler::CompileOptions options = compiler::getCompileOptions(problem);
   options.gpu = trial.gpu;
   options.schedule = makeGPUSchedule(trial, op);
-  expectMeaning(module, problem, options, expected, getBar(trial.isHalf));
+  ASSERT_TRUE(
+      expectMeaning(module, problem, options, expected, getBar(trial.isHalf)));
 
   auto artifact = compiler::compile(op, options);
   ASSERT_TRUE(static_cast<bool>(artifact))
@@ -240,7 +241,8 @@ static void expectVariants(ArrayRef<StringRef> inputs, int64_t chunk) {
       runtime::Results expected =
           llvm::cantFail(reference::interpretExact(op, problem));
       bool isHalf = problem.outputDType != io::DType::F32;
-      expectMeaning(*module, problem, options, expected, getBar(isHalf));
+      ASSERT_TRUE(
+          expectMeaning(*module, problem, options, expected, getBar(isHalf)));
     }
   }
 }

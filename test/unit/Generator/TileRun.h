@@ -21,8 +21,8 @@ void expectSameBits(const runtime::Results &results,
                     const runtime::Results &expected);
 
 /// Interprets the kernel of a module's recurrence after each pass; `look` gets
-/// to see the last.
-void expectMeaning(mlir::ModuleOp module, const runtime::Problem &problem,
+/// to see the last. Returns false where shared memory is too small for it.
+bool expectMeaning(mlir::ModuleOp module, const runtime::Problem &problem,
                    const compiler::CompileOptions &options,
                    const runtime::Results &expected, double bar,
                    llvm::function_ref<void(tile::KernelOp)> look = {});

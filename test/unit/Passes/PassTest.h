@@ -37,14 +37,18 @@ private:
 struct Decomposition {
   int64_t leaf;
   bool inverts;
+  /// Of the inverse; 0 for the same.
+  int64_t solveLeaf = 0;
 
   std::string describe() const {
-    return "leaf " + std::to_string(leaf) + (inverts ? ", inverse" : "");
+    return "leaf " + std::to_string(leaf) +
+           (inverts ? ", inverse by " + std::to_string(solveLeaf) : "");
   }
   void addTo(mlir::OpPassManager &manager) const {
     WYDecomposeOptions options;
     options.leaf = leaf;
     options.solve = inverts ? "inverse" : "substitution";
+    options.solveLeaf = solveLeaf;
     manager.addPass(createWYDecompose(options));
   }
 };

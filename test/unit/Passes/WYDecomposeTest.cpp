@@ -63,7 +63,9 @@ TEST_F(WYDecomposeTest, Systems) {
         if (chunk > 16 && (leaf != 1 << chunk % 4 || !inverts) &&
             !runsEverything())
           continue;
-        Decomposition how{leaf, inverts};
+        // Larger blocks of the inverse than leaves, by turns.
+        int64_t solveLeaf = chunk % 2 == 0 ? 4 * leaf : 0;
+        Decomposition how{leaf, inverts, solveLeaf};
         SCOPED_TRACE("chunks of " + std::to_string(chunk) + ", " +
                      how.describe());
         Rewritten rewritten(*module,

@@ -218,6 +218,39 @@ TEST_F(TileInterpreterTest, PrefixesProductsAndPlaces) {
   }
 }
 
+TEST_F(TileInterpreterTest, InversesOfBlocks) {
+  // N = x xᵀ / 64 below the diagonal, in blocks of 4 rows and 1; what stands on
+  // it and above is not looked at. A sum over the rows weighs them by 1, x.
+  std::vector<double> found = map(
+      R"(%a = tile.broadcast %v along [0] : tensor<5xf32> -> tensor<5x5xf32>
+         %b5 = tile.broadcast %v along [1] : tensor<5xf32> -> tensor<5x5xf32>
+         %c = arith.constant dense<0.015625> : tensor<5x5xf32>
+         %ac = arith.mulf %a, %c : tensor<5x5xf32>
+         %n = arith.mulf %ac, %b5 : tensor<5x5xf32>
+         %i = tile.place axis(0) : tensor<5x5xi32>
+         %j = tile.place axis(1) : tensor<5x5xi32>
+         %m = arith.cmpi sgt, %i, %j : tensor<5x5xi32>
+         %nan = arith.constant dense<0x7FC00000> : tensor<5x5xf32>
+         %s = arith.select %m, %n, %nan : tensor<5x5xi1>, tensor<5x5xf32>
+         %t5 = tile.inverse %s block(4) : tensor<5x5xf32>
+         %w = arith.mulf %a, %t5 : tensor<5x5xf32>
+         %r = tile.reduce sum %w axis(0) : tensor<5x5xf32> -> tensor<5xf32>)");
+  for (int row = 0; row < 6; ++row) {
+    auto x = [&](int c) { return row * 5.0 + c; };
+    for (int column = 0; column < 5; ++column) {
+      double inverse[5] = {}, expected = 0;
+      for (int i = 0; i < 5; ++i) {
+        inverse[i] = i == column;
+        for (int t = column; t < i && i / 4 == column / 4; ++t)
+          inverse[i] += x(i) * x(t) / 64 * inverse[t];
+        expected += x(i) * inverse[i];
+      }
+      EXPECT_NEAR(found[row * 5 + column], expected, 1e-6 * expected)
+          << row << ' ' << column;
+    }
+  }
+}
+
 TEST_F(TileInterpreterTest, WarpsStayApart) {
   // 128 elements of which the bits of a warp move 32 and 64: 4 sums.
   constexpr const char *type =

@@ -1,12 +1,10 @@
 //===- PtxasTest.cpp - what the assembler says of a kernel ----------------===//
 
-#include "lib/Simulator/Launch/Ptxas.h"
-#include "lib/PTX/Module.h"
+#include "lib/Assembler/Ptxas.h"
 #include "llvm/ADT/StringRef.h"
 #include <gtest/gtest.h>
 
-using namespace sluice;
-using namespace sluice::sim;
+using namespace sluice::assembler;
 
 namespace {
 
@@ -18,7 +16,7 @@ ptxas info    : 0 bytes gmem
 ptxas info    : Compiling entry function 'good' for 'sm_90a'
 ptxas info    : Function properties for good
     0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads
-ptxas info    : Used 10 registers, used 0 barriers
+ptxas info    : Used 10 registers, used 0 barriers, 4096 bytes smem, 400 bytes cmem[0]
 ptxas info    : Compile time = 21.016 ms
 ptxas info    : Compiling entry function 'serial' for 'sm_90a'
 ptxas info    : Function properties for serial
@@ -28,14 +26,26 @@ ptxas info    : Used 168 registers, used 1 barriers, 8 bytes cumulative stack si
 
 TEST(AssemblerReports, RegistersAndSpillsAreThoseOfTheEntry) {
   AssemblerReport good = parseAssemblerReport(kText, "good");
-  EXPECT_EQ(good.registers, 10u);
+  EXPECT_EQ(good.resources.registers, 10u);
   ASSERT_FALSE(good.notes.empty());
   EXPECT_EQ(good.notes.front(), "ptxas: 10 registers a thread");
   AssemblerReport serial = parseAssemblerReport(kText, "serial");
-  EXPECT_EQ(serial.registers, 168u);
+  EXPECT_EQ(serial.resources.registers, 168u);
   EXPECT_EQ(serial.notes.front(),
             "ptxas: 168 registers a thread, spills 16 bytes and loads 40, "
             "which the PTX does not show");
+  EXPECT_EQ(good.resources.sharedBytes, 4096u);
+  EXPECT_EQ(good.resources.getSpillBytes(), 0u);
+  EXPECT_EQ(serial.resources.sharedBytes, 0u);
+  EXPECT_EQ(serial.resources.stackBytes, 24u);
+  EXPECT_EQ(serial.resources.spillStoreBytes, 16u);
+  EXPECT_EQ(serial.resources.spillLoadBytes, 40u);
+  EXPECT_EQ(serial.resources.getSpillBytes(), 56u);
+}
+
+TEST(AssemblerReports, EntriesAreInTheOrderOfTheText) {
+  EXPECT_EQ(findEntries(kText), (std::vector<std::string>{"good", "serial"}));
+  EXPECT_TRUE(findEntries("ptxas fatal : ...").empty());
 }
 
 TEST(AssemblerReports, EachMessageComesOnce) {
@@ -49,14 +59,14 @@ TEST(AssemblerReports, EachMessageComesOnce) {
 }
 
 TEST(AssemblerReports, NothingIsKnownWithoutOne) {
-  ptx::Module module;
-  AssemblerReport report = askAssembler("/nowhere/ptxas", module, "sm_90", "x");
-  EXPECT_EQ(report.registers, 0u);
+  AssemblerReport report = askAssembler("/nowhere/ptxas", "", "sm_90", "x");
+  EXPECT_EQ(report.resources.registers, 0u);
   ASSERT_EQ(report.notes.size(), 1u);
   EXPECT_TRUE(llvm::StringRef(report.notes[0])
                   .starts_with("ptxas says nothing: there is no program "
                                "'/nowhere/ptxas'"));
-  EXPECT_EQ(parseAssemblerReport("ptxas fatal : ...", "x").registers, 0u);
+  EXPECT_EQ(parseAssemblerReport("ptxas fatal : ...", "x").resources.registers,
+            0u);
 }
 
 } // namespace

@@ -1,0 +1,84 @@
+// RUN: sluice-opt %s --tile-strips | FileCheck %s
+
+!q = memref<?x128xf32, strided<[?, 1]>>
+!s = memref<16x16xf32>
+
+// A contracted axis: the loop carries the product, and its loads move on.
+// CHECK-LABEL: tile.kernel @dot
+// CHECK-DAG:   %[[C0:.*]] = arith.constant 0 : index
+// CHECK-DAG:   %[[C1:.*]] = arith.constant 1 : index
+// CHECK-DAG:   %[[C2:.*]] = arith.constant 2 : index
+// CHECK-DAG:   %[[C64:.*]] = arith.constant 64 : index
+// CHECK-DAG:   %[[ZERO:.*]] = arith.constant dense<0.000000e+00> : tensor<16x16xf32>
+// CHECK:       %[[SUM:.*]] = scf.for %[[I:.*]] = %[[C0]] to %[[C2]] step %[[C1]] iter_args(%[[ACC:.*]] = %[[ZERO]]) -> (tensor<16x16xf32>) {
+// CHECK-NEXT:    %[[AT:.*]] = arith.muli %[[I]], %[[C64]] : index
+// CHECK-NEXT:    %[[Q:.*]] = tile.load %{{.*}}[%[[C0]], %[[AT]]] along [0, 1] in_bounds : {{.*}} -> tensor<16x64xf32>
+// CHECK-NEXT:    %[[X:.*]] = math.exp %[[Q]] : tensor<16x64xf32>
+// CHECK-NEXT:    %[[PART:.*]] = tile.dot %[[X]], %[[X]] transpose_rhs
+// CHECK-NEXT:    %[[NEXT:.*]] = arith.addf %[[ACC]], %[[PART]] : tensor<16x16xf32>
+// CHECK-NEXT:    scf.yield %[[NEXT]]
+// CHECK-NEXT:  }
+// CHECK-NEXT:  tile.store %[[SUM]]
+tile.kernel @dot(%q: !q {tile.binding = #tile.binding<input "q">},
+                 %A: !s {tile.binding = #tile.binding<output "A">}) warps(1) grid("1") {
+  %c0 = arith.constant 0 : index
+  %0 = tile.load %q[%c0, %c0] along [0, 1] in_bounds : !q -> tensor<16x128xf32>
+  %1 = math.exp %0 : tensor<16x128xf32>
+  %2 = tile.dot %1, %1 transpose_rhs : tensor<16x128xf32>, tensor<16x128xf32> -> tensor<16x16xf32>
+  tile.store %2, %A[%c0, %c0] along [0, 1] in_bounds : tensor<16x16xf32>, !s
+  tile.return
+}
+
+// Products whose sum is all that is asked for are carried as one.
+// CHECK-LABEL: tile.kernel @sum_of_dots
+// CHECK:       scf.for {{.*}} iter_args(%[[ACC:.*]] = %{{.*}}) -> (tensor<16x16xf32>) {
+// CHECK:         %[[A:.*]] = tile.dot
+// CHECK:         %[[B:.*]] = tile.dot
+// CHECK-NEXT:    %[[AB:.*]] = arith.addf %[[A]], %[[B]]
+// CHECK-NEXT:    arith.addf %[[ACC]], %[[AB]]
+// CHECK-NEXT:    scf.yield
+tile.kernel @sum_of_dots(%q: !q {tile.binding = #tile.binding<input "q">},
+                         %A: !s {tile.binding = #tile.binding<output "A">}) warps(1) grid("1") {
+  %c0 = arith.constant 0 : index
+  %0 = tile.load %q[%c0, %c0] along [0, 1] in_bounds : !q -> tensor<16x128xf32>
+  %1 = math.exp %0 : tensor<16x128xf32>
+  %2 = tile.dot %1, %1 transpose_rhs : tensor<16x128xf32>, tensor<16x128xf32> -> tensor<16x16xf32>
+  %3 = tile.dot %0, %1 transpose_rhs : tensor<16x128xf32>, tensor<16x128xf32> -> tensor<16x16xf32>
+  %4 = arith.addf %2, %3 : tensor<16x16xf32>
+  tile.store %4, %A[%c0, %c0] along [0, 1] in_bounds : tensor<16x16xf32>, !s
+  tile.return
+}
+
+// Each kind of reduction starts at what changes nothing. Numbers may be carried.
+// CHECK-LABEL: tile.kernel @reductions
+// CHECK-DAG:   %[[NONE:.*]] = arith.constant dense<0.000000e+00> : tensor<16xf32>
+// CHECK-DAG:   %[[LOW:.*]] = arith.constant dense<0xFF800000> : tensor<16xf32>
+// CHECK-DAG:   %[[HIGH:.*]] = arith.constant dense<0x7F800000> : tensor<16xf32>
+// CHECK-DAG:   %[[ONE:.*]] = arith.constant dense<1.000000e+00> : tensor<16xf32>
+// CHECK:       scf.for {{.*}} iter_args(%[[S:.*]] = %[[NONE]], %[[M:.*]] = %[[LOW]], %[[N:.*]] = %[[HIGH]], %[[P:.*]] = %[[ONE]])
+// CHECK:         tile.reduce sum
+// CHECK-NEXT:    arith.addf %[[S]],
+// CHECK-NEXT:    tile.reduce max
+// CHECK-NEXT:    arith.maximumf %[[M]],
+// CHECK-NEXT:    tile.reduce min
+// CHECK-NEXT:    arith.minimumf %[[N]],
+// CHECK-NEXT:    tile.reduce product
+// CHECK-NEXT:    arith.mulf %[[P]],
+// CHECK-NEXT:    scf.yield
+tile.kernel @reductions(%q: !q {tile.binding = #tile.binding<input "q">},
+                        %A: memref<4x16xf32> {tile.binding = #tile.binding<output "A">}) warps(1) grid("1") {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %c3 = arith.constant 3 : index
+  %0 = tile.load %q[%c0, %c0] along [0, 1] in_bounds : !q -> tensor<16x128xf32>
+  %1 = tile.reduce sum %0 axis(1) : tensor<16x128xf32> -> tensor<16xf32>
+  %2 = tile.reduce max %0 axis(1) : tensor<16x128xf32> -> tensor<16xf32>
+  %3 = tile.reduce min %0 axis(1) : tensor<16x128xf32> -> tensor<16xf32>
+  %4 = tile.reduce product %0 axis(1) : tensor<16x128xf32> -> tensor<16xf32>
+  tile.store %1, %A[%c0, %c0] along [1] in_bounds : tensor<16xf32>, memref<4x16xf32>
+  tile.store %2, %A[%c1, %c0] along [1] in_bounds : tensor<16xf32>, memref<4x16xf32>
+  tile.store %3, %A[%c2, %c0] along [1] in_bounds : tensor<16xf32>, memref<4x16xf32>
+  tile.store %4, %A[%c3, %c0] along [1] in_bounds : tensor<16xf32>, memref<4x16xf32>
+  tile.return
+}
