@@ -1,12 +1,21 @@
 //===- TileAxes.cpp - which axes of a kernel are one ----------------------===//
 
 #include "dialects/Tile/TileAxes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace sluice;
 using namespace sluice::tile;
+
+/// Returns true for what takes an instruction at most.
+static bool isSimple(Operation *op) {
+  return isa<arith::ConstantOp, BroadcastOp, PlaceOp>(op) ||
+         (OpTrait::hasElementwiseMappableTraits(op) &&
+          isa<arith::ArithDialect>(op->getDialect()) &&
+          !isa<arith::DivFOp, arith::RemFOp>(op));
+}
 
 void tile::separateUniforms(KernelOp kernel) {
   llvm::SetVector<Operation *> uniforms;
@@ -15,7 +24,7 @@ void tile::separateUniforms(KernelOp kernel) {
       return !isa<RankedTensorType>(operand.getType()) ||
              uniforms.contains(operand.getDefiningOp());
     });
-    if (op->getNumResults() == 1 && op->getNumRegions() == 0 && isPure(op) &&
+    if (op->getNumResults() == 1 && isSimple(op) &&
         isa<RankedTensorType>(op->getResult(0).getType()) && isOfUniforms)
       uniforms.insert(op);
   });

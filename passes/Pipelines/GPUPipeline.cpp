@@ -16,6 +16,7 @@
 #include "passes/TileByWarps/TileByWarps.h"
 #include "passes/TileDotsByFMA/TileDotsByFMA.h"
 #include "passes/TileInsertBarriers/TileInsertBarriers.h"
+#include "passes/TileParkStates/TileParkStates.h"
 #include "passes/TileStrips/TileStrips.h"
 #include "passes/TileSumsByDots/TileSumsByDots.h"
 #include "passes/TileThroughShared/TileThroughShared.h"
@@ -64,6 +65,7 @@ void sluice::buildTilePipeline(OpPassManager &manager,
     TileStripsOptions strips;
     strips.onlyApart = true;
     kernel.addPass(createTileStrips(strips));
+    kernel.addPass(createTileParkStates());
     kernel.addPass(createCanonicalizerPass());
     kernel.addPass(createCSEPass());
   }

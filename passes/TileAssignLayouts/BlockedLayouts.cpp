@@ -93,18 +93,20 @@ tile::LayoutAttr sluice::getColumns(EmitError emitError, MLIRContext *context,
   SmallVector<int64_t> registers, lanes, ofWarps;
   // Columns that a thread has beside one another come and go in one access.
   constexpr unsigned kVectorBits = 2;
+  unsigned besides = 0;
   if (shape.size() > 1 && places.getLeft(1) > kLaneBits + warpBits)
-    places.take(/*axis=*/1,
-                std::min(kVectorBits, places.getLeft(1) - kLaneBits - warpBits),
-                registers);
+    besides = places.take(
+        /*axis=*/1,
+        std::min(kVectorBits, places.getLeft(1) - kLaneBits - warpBits),
+        registers);
   places.take(/*axis=*/0, places.getLeft(0), registers);
   auto takeColumns = [&](unsigned count, SmallVectorImpl<int64_t> &to) {
     unsigned taken = shape.size() > 1 ? places.take(/*axis=*/1, count, to) : 0;
     places.repeat(count - taken, to);
   };
   takeColumns(kLaneBits, lanes);
-  if (shape.size() > 1 && blockBits > kLaneBits)
-    places.take(/*axis=*/1, blockBits - kLaneBits, registers);
+  if (shape.size() > 1 && blockBits > kLaneBits + besides)
+    places.take(/*axis=*/1, blockBits - kLaneBits - besides, registers);
   takeColumns(warpBits, ofWarps);
   if (shape.size() > 1)
     places.take(/*axis=*/1, places.getLeft(1), registers);

@@ -33,19 +33,10 @@ struct TensorClass {
   /// Of products: whether an accumulator's rows are the tensor's columns.
   bool isByColumns = false;
 
-  /// Returns true if what takes whole columns is among the values' makers.
-  bool isOfColumns() const {
-    return llvm::any_of(values, [](Value value) {
-      return isa_and_present<PrefixOp, InverseOp>(value.getDefiningOp());
-    });
-  }
-  /// Columns that a warp needs together: those of the largest inverted block.
-  int64_t getBlock() const {
-    int64_t block = 1;
-    for (Value value : values)
-      if (auto inverse = value.getDefiningOp<InverseOp>())
-        block = std::max(block, inverse.getRowsOfBlock());
-    return block;
+  /// Returns true if a prefix is among the values.
+  bool hasPrefix() const {
+    return llvm::any_of(
+        values, [](Value value) { return value.getDefiningOp<PrefixOp>(); });
   }
 };
 
@@ -105,8 +96,7 @@ private:
     } else if (auto dot = dyn_cast<DotOp>(op)) {
       if (dot.getInto())
         connect(dot.getInto(), dot.getResult());
-    } else if (isa<PrefixOp, InverseOp>(op) ||
-               OpTrait::hasElementwiseMappableTraits(op)) {
+    } else if (isa<PrefixOp>(op) || OpTrait::hasElementwiseMappableTraits(op)) {
       for (ValueRange values :
            {ValueRange(op->getOperands()), ValueRange(op->getResults())})
         for (Value value : values)
@@ -314,6 +304,13 @@ static bool chooseOrientation(const TensorClass &products) {
   return columns > rows;
 }
 
+/// The layout of an inverse and of what it is made from: columns, of which a
+/// warp has whole blocks.
+static LayoutAttr getLayout(EmitError emitError, InverseOp op, int64_t warps) {
+  return getColumns(emitError, op.getContext(), op.getType().getShape(), warps,
+                    op.getRowsOfBlock());
+}
+
 /// Has `operand` converted to a layout before `op`.
 static void convertOperand(OpOperand &operand, LayoutAttr layout) {
   RankedTensorType type = getTensorType(operand.get());
@@ -357,13 +354,25 @@ static LogicalResult convertBorders(DotOp op, bool isByColumns, int64_t warps) {
   return success();
 }
 
+static LogicalResult convertBorders(InverseOp op, int64_t warps) {
+  auto emitError = [&] {
+    return op.emitOpError() << "cannot be held by " << warps << " warps: ";
+  };
+  LayoutAttr layout = getLayout(emitError, op, warps);
+  if (!layout)
+    return failure();
+  convertOperand(op.getOperandMutable(), layout);
+  convertResult(op.getResult(), withLayout(op.getType(), layout));
+  return success();
+}
+
 /// Puts conversions where operands are not held as results ask.
 static LogicalResult convertBorders(KernelOp kernel,
                                     const TensorClasses &classes) {
   int64_t warps = kernel.getWarpsOfTensors();
   SmallVector<Operation *> borders;
   kernel.getBody().walk([&](Operation *op) {
-    if (isa<BroadcastOp, DotOp, ReduceOp>(op))
+    if (isa<BroadcastOp, DotOp, InverseOp, ReduceOp>(op))
       borders.push_back(op);
   });
   for (Operation *op : borders) {
@@ -371,6 +380,9 @@ static LogicalResult convertBorders(KernelOp kernel,
       if (isForTensorCores(dot) &&
           failed(convertBorders(dot, classes.get(dot.getResult()).isByColumns,
                                 warps)))
+        return failure();
+    } else if (auto inverse = dyn_cast<InverseOp>(op)) {
+      if (failed(convertBorders(inverse, warps)))
         return failure();
     } else if (auto broadcast = dyn_cast<BroadcastOp>(op)) {
       if (getTensorType(broadcast.getOperand()))
@@ -399,9 +411,9 @@ static OpOperand *getOnlyOperand(const TensorClass &matrices) {
   return isOperand(use) ? &use : nullptr;
 }
 
-/// The layout of a class of matrices: prefixes and inverses want whole columns,
-/// a product is where tensor cores leave it, and everything else is read by
-/// rows.
+/// The layout of a class of matrices: a prefix wants whole columns, a product
+/// is where tensor cores leave it, an inverse where it is made, and everything
+/// else is read by rows.
 static LayoutAttr getMatrixLayout(EmitError emitError,
                                   const TensorClasses &classes,
                                   const TensorClass &matrices, int64_t warps) {
@@ -414,12 +426,15 @@ static LayoutAttr getMatrixLayout(EmitError emitError,
   }
   MLIRContext *context = matrices.values.front().getContext();
   ArrayRef<int64_t> shape = getTensorType(matrices.values.front()).getShape();
-  if (matrices.isOfColumns())
-    return getColumns(emitError, context, shape, warps, matrices.getBlock());
+  if (matrices.hasPrefix())
+    return getColumns(emitError, context, shape, warps);
   for (Value value : matrices.values)
     if (auto dot = value.getDefiningOp<DotOp>(); dot && isForTensorCores(dot))
       return getLayout(emitError, dot, MMARole::Product, matrices.isByColumns,
                        warps);
+  for (Value value : matrices.values)
+    if (auto inverse = value.getDefiningOp<InverseOp>())
+      return getLayout(emitError, inverse, warps);
   return getBlockedMatrix(emitError, context, shape[0], shape[1], warps);
 }
 
@@ -443,29 +458,28 @@ static void gatherRows(KernelOp kernel) {
   }
 }
 
-/// Sets prefixes and inverses apart from products that share their class: a
-/// product's elementwise maths stays where tensor cores leave it, and what is
-/// small enough to be a product's result passes to columns and back.
-static void separateColumns(KernelOp kernel) {
+/// Sets prefixes apart from products that share their class: a product's
+/// elementwise maths stays where tensor cores leave it, and what is small
+/// enough to be a product's result passes to columns and back.
+static void separatePrefixes(KernelOp kernel) {
   TensorClasses classes(kernel);
-  SmallVector<Operation *> ofColumns;
-  kernel.getBody().walk([&](Operation *op) {
-    if (isa<PrefixOp, InverseOp>(op) &&
-        llvm::any_of(classes.get(op->getResult(0)).values, [](Value value) {
+  SmallVector<PrefixOp> prefixes;
+  kernel.getBody().walk([&](PrefixOp op) {
+    if (llvm::any_of(classes.get(op.getResult()).values, [](Value value) {
           auto dot = value.getDefiningOp<DotOp>();
           return dot && isForTensorCores(dot);
         }))
-      ofColumns.push_back(op);
+      prefixes.push_back(op);
   });
-  for (Operation *op : ofColumns) {
+  for (PrefixOp op : prefixes) {
     OpBuilder b(op);
     auto convert = [&](Value value) -> Value {
-      return ConvertOp::create(b, op->getLoc(), value.getType(), value);
+      return ConvertOp::create(b, op.getLoc(), value.getType(), value);
     };
-    op->setOperand(0, convert(op->getOperand(0)));
+    op.getOperandMutable().set(convert(op.getOperand()));
     b.setInsertionPointAfter(op);
-    Value after = convert(op->getResult(0));
-    op->getResult(0).replaceAllUsesExcept(after, after.getDefiningOp());
+    Value after = convert(op.getResult());
+    op.getResult().replaceAllUsesExcept(after, after.getDefiningOp());
   }
 }
 
@@ -478,7 +492,7 @@ struct TileAssignLayouts
     separateUniforms(kernel);
     if (kernel.getApart())
       separateLoads(kernel);
-    separateColumns(kernel);
+    separatePrefixes(kernel);
     TensorClasses classes(kernel);
     for (TensorClass &one : classes.get())
       if (kernel.getApart())
@@ -497,7 +511,7 @@ struct TileAssignLayouts
       };
       one.layout =
           type.getRank() == 2 ? getMatrixLayout(emitError, classes, one, warps)
-          : one.isOfColumns()
+          : one.hasPrefix()
               ? getColumns(emitError, &getContext(), type.getShape(), warps)
               : getBlockedVector(emitError, &getContext(), type.getDimSize(0),
                                  warps);
@@ -505,7 +519,7 @@ struct TileAssignLayouts
         return signalPassFailure();
     }
     for (TensorClass &one : classes.get()) {
-      if (one.layout.getRank() > 1 || one.isOfColumns())
+      if (one.layout.getRank() > 1 || one.hasPrefix())
         continue;
       std::optional<int64_t> least;
       for (LayoutAttr candidate : getCandidates(classes, one)) {

@@ -16,9 +16,11 @@ def TileAssignLayouts : Pass<"tile-assign-layouts", "::sluice::tile::KernelOp"> 
     bytes: four columns in a thread, eight threads a line, the other threads of
     the warp on other rows; warps share columns first, then rows.
 
-    Where `tile.prefix` or `tile.inverse` takes part, rows are in registers and a
-    column in a lane, warps sharing the columns if there are more than a warp's:
-    of an inverse whole blocks of them.
+    Where `tile.prefix` takes part, rows are in registers and a column in a lane,
+    warps sharing the columns if there are more than a warp's. So are what
+    `tile.inverse` takes and gives, of which a warp has whole blocks; but what the
+    operand's neighbours hold, and the result's if a product is among them, is
+    their own matter.
 
     A vector is held by one thread an element, or as what it is broadcast to or
     reduced from holds it, which may be by many threads. Whichever costs less is

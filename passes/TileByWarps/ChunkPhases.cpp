@@ -37,9 +37,6 @@ bool ChunkPhases::areColumnsIndependent(Operation *op) const {
           axes.get(result, *axis + 1) == valueClass)
         return false;
     }
-  // What has no columns all warps, and all CTAs of a head, would store.
-  if (auto store = dyn_cast<StoreOp>(op))
-    return getValueAxis(store.getValue()).has_value();
   auto isValues = [&](Value value, unsigned axis) {
     return axes.get(value, axis) == valueClass;
   };
@@ -54,12 +51,23 @@ bool ChunkPhases::areColumnsIndependent(Operation *op) const {
   return true;
 }
 
+bool ChunkPhases::storesRows(Operation *op) const {
+  auto store = dyn_cast<StoreOp>(op);
+  return store && !getValueAxis(store.getValue());
+}
+
+bool ChunkPhases::storesRows() const {
+  return llvm::any_of(*body, [&](Operation &op) { return storesRows(&op); });
+}
+
 bool ChunkPhases::isDivisible(KernelOp kernel) const {
   WalkResult walk = kernel.getBody().walk([&](Operation *op) {
     bool isNested = op->getNumRegions() > 0 && body->findAncestorOpInBlock(*op);
     auto dot = dyn_cast<DotOp>(op);
     bool isByFMA = dot && getElementTypeOrSelf(dot.getLhs().getType()).isF32();
-    if (isNested || isByFMA || isa<SharedOp, gpu::BarrierOp>(op) ||
+    // What has no columns all warps would store behind the loop.
+    bool isOfAll = storesRows(op) && !isInLoop(op);
+    if (isNested || isByFMA || isOfAll || isa<SharedOp, gpu::BarrierOp>(op) ||
         !areColumnsIndependent(op))
       return WalkResult::interrupt();
     return WalkResult::advance();

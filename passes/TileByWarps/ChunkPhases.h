@@ -31,6 +31,9 @@ public:
   int64_t getTokens() const { return tokens; }
   int64_t getColumns() const { return columns; }
   Phase getPhase(mlir::Operation *op) const { return phases.lookup(op); }
+  /// Whether a chunk's first phase stores something for good, which several
+  /// CTAs of a head would all store.
+  bool storesRows() const;
   /// What the second phase needs of the first, in order.
   llvm::ArrayRef<mlir::Value> getCuts() const { return cuts.getArrayRef(); }
   /// The axis of a tensor along which its columns of values are; none of
@@ -45,6 +48,8 @@ private:
 
   bool findColumns();
   bool areColumnsIndependent(mlir::Operation *op) const;
+  /// Whether an operation stores what has no columns.
+  bool storesRows(mlir::Operation *op) const;
   /// Whether all of a kernel's operations can be divided.
   bool isDivisible(tile::KernelOp kernel) const;
   bool hasColumns(mlir::Operation *op) const;

@@ -20,9 +20,6 @@ namespace {
 /// Value columns of a warp: rows of an accumulator, which the transposed state
 /// is.
 constexpr int64_t kColumns = 16;
-/// Of more warps a CTA would make more chunks at a time than pay: two CTAs, or
-/// two multiprocessors, do the rest of the columns sooner.
-constexpr int64_t kMostWarps = 4;
 /// What a row in shared memory is longer by, so that rows start in other banks.
 constexpr int64_t kPaddingBits = 128;
 
@@ -350,10 +347,11 @@ struct TileByWarps : sluice::impl::TileByWarpsBase<TileByWarps> {
     auto wanted = static_cast<int64_t>(llvm::bit_ceil(static_cast<uint64_t>(
         llvm::divideCeil(phases->getColumns(), kColumns))));
     int64_t warps = std::min(
-        {static_cast<int64_t>(kernel.getWarps()), wanted, int64_t(kMostWarps)});
+        {static_cast<int64_t>(kernel.getWarps()), wanted, int64_t(mostWarps)});
     while (warps > 1 && estimateBytes(*phases, warps) > most)
       warps /= 2;
-    if (estimateBytes(*phases, warps) > most)
+    if (estimateBytes(*phases, warps) > most ||
+        (phases->storesRows() && phases->getColumns() > warps * kColumns))
       return;
     WarpsBuilder(kernel, *phases, warps).build();
     ++numByWarps;

@@ -24,10 +24,10 @@ def TileByWarps : Pass<"tile-by-warps", "::sluice::tile::KernelOp"> {
 
     The axis of values is the last axis of the loop's states
     ([AxisClasses](../tile-rationale.md)). The kernel stays as it is where columns
-    are not independent (values are summed over, or compared), where something
-    without columns is stored, where products are not those of tensor cores, where a part of the chunk is a loop of its own, or
-    where slots of all warps, and of half and a quarter as many, do not fit into
-    `most` bytes.
+    are not independent (values are summed over, or compared), where all warps, or
+    several CTAs, would store the same, where products are not those of tensor cores, where a part of the chunk is a loop of its own, or
+    where
+    the slot of one warp does not fit into `most` bytes.
 
     This input
 
@@ -76,7 +76,10 @@ def TileByWarps : Pass<"tile-by-warps", "::sluice::tile::KernelOp"> {
   }];
   let options = [
     Option<"most", "most", "int64_t", "int64_t(227) << 10",
-           "bytes of shared memory that a CTA has">
+           "bytes of shared memory that a CTA has">,
+    Option<"mostWarps", "most-warps", "int64_t", "4",
+           "warps of a CTA; more make more chunks at a time, fewer leave columns "
+           "to other multiprocessors, which do them sooner">
   ];
   let statistics = [
     Statistic<"numByWarps", "num-by-warps", "kernels whose warps are apart now">

@@ -8,6 +8,7 @@
 
 #include "passes/TileStrips/StripPlan.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace sluice;
@@ -135,17 +136,31 @@ bool StripPlan::isAddedInside(Operation *op) const {
   return op->hasOneUse() && isPartial(*op->getUsers().begin());
 }
 
-/// Sums of parts of sums of one pass are summed over strips at once.
+/// Returns true for a choice between a value and zero by what is there before
+/// all passes: of a sum's parts it is a part of the sum's.
+bool StripPlan::isMask(Operation *op) {
+  auto select = dyn_cast<arith::SelectOp>(op);
+  return select && getLevel(select.getCondition()) == 0 &&
+         matchPattern(select.getFalseValue(), m_AnyZeroFloat());
+}
+
+/// Sums of parts of sums of one pass, masked or not, are summed over strips at
+/// once.
 void StripPlan::addParts(Operation *op) {
   auto isOnlyPart = [&](Value operand) {
     Operation *producer = operand.getDefiningOp();
     return producer && isPartial(producer) && producer->hasOneUse() &&
            !isa<ReduceOp>(producer);
   };
-  if (!isa<arith::AddFOp>(op) || !llvm::all_of(op->getOperands(), isOnlyPart))
+  unsigned left, right;
+  if (isa<arith::AddFOp>(op) && llvm::all_of(op->getOperands(), isOnlyPart)) {
+    left = getLevel(op->getOperand(0));
+    right = getLevel(op->getOperand(1));
+  } else if (isMask(op) && isOnlyPart(op->getOperand(1))) {
+    left = right = getLevel(op->getOperand(1));
+  } else {
     return;
-  unsigned left = getLevel(op->getOperand(0)),
-           right = getLevel(op->getOperand(1));
+  }
   if (left != right)
     return;
   inside.insert(op);

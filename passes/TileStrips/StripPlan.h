@@ -61,6 +61,7 @@ private:
   void findLevels();
   void sink();
   bool isAddedInside(mlir::Operation *op) const;
+  bool isMask(mlir::Operation *op);
   void addParts(mlir::Operation *op);
   llvm::LogicalResult findThrough();
   void findNeeded();

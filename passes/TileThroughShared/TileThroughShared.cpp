@@ -62,7 +62,7 @@ namespace {
 /// before to the same shared memory.
 class Levels {
 public:
-  unsigned add(Operation &op) {
+  void add(Operation &op) {
     unsigned level = 0;
     op.walk([&](Operation *inner) {
       level = std::max(level, getOperandLevel(inner));
@@ -79,7 +79,29 @@ public:
       else if (auto store = dyn_cast<StoreOp>(inner))
         note(stores, store.getMemory(), level);
     });
-    return level;
+  }
+
+  unsigned get(Operation &op) const { return levels.lookup(&op); }
+
+  /// Has buffers, and what is stored to them, wait for the next who looks at
+  /// them, so that they are not all full at once.
+  void sinkStores(Block &block) {
+    for (Operation &op : llvm::reverse(block)) {
+      auto store = dyn_cast<StoreOp>(op);
+      Value memory = store ? store.getMemory() : Value();
+      if (isa<SharedOp>(op))
+        memory = op.getResult(0);
+      if (!memory || !memory.getDefiningOp<SharedOp>())
+        continue;
+      std::optional<unsigned> first;
+      for (Operation *user : memory.getUsers()) {
+        Operation *next = block.findAncestorOpInBlock(*user);
+        if (next && op.isBeforeInBlock(next))
+          first = std::min(first.value_or(levels.lookup(next)),
+                           levels.lookup(next));
+      }
+      levels[&op] = std::max(levels.lookup(&op), first.value_or(0));
+    }
   }
 
 private:
@@ -112,9 +134,12 @@ private:
 static void sortByLevel(Block &block,
                         DenseMap<Operation *, Operation *> &needed) {
   Levels levels;
+  for (Operation &op : block.without_terminator())
+    levels.add(op);
+  levels.sinkStores(block);
   SmallVector<SmallVector<Operation *>> byLevel;
   for (Operation &op : block.without_terminator()) {
-    unsigned level = levels.add(op);
+    unsigned level = levels.get(op);
     byLevel.resize(std::max<size_t>(byLevel.size(), level + 1));
     byLevel[level].push_back(&op);
   }

@@ -145,10 +145,13 @@ void ThreadAccess::findLimits() {
 void ThreadAccess::findVector() {
   if (!tensor.layout)
     return;
-  unsigned rank = tensor.layout.getRank(), last = rank - 1;
+  unsigned rank = tensor.layout.getRank();
   int64_t memoryRank = tensor.memory.getRank();
-  if (tensor.along[last] != memoryRank - 1)
+  // The tensor's axis along a row of the memory.
+  const auto *along = llvm::find(tensor.along, memoryRank - 1);
+  if (along == tensor.along.end())
     return;
+  auto last = static_cast<unsigned>(along - tensor.along.begin());
   int64_t row = tensor.memory.getDimSize(memoryRank - 1);
   int64_t most = kAccessBytes / getElementBytes();
   // A row of a matrix starts behind others.
@@ -171,7 +174,7 @@ void ThreadAccess::findVector() {
   auto bits = llvm::seq(0u, tensor.layout.getNumRegisterBits());
   while (vector < most) {
     auto next = llvm::find_if(bits, [&](unsigned bit) {
-      return places[(bit + 1) * rank - 1] == vector;
+      return places[bit * rank + last] == vector;
     });
     if (next == bits.end())
       break;
@@ -304,39 +307,76 @@ struct LoadPattern : OpConversionPattern<LoadOp> {
       return failure();
     Location loc = op.getLoc();
     SmallVector<Value> indices = getSingle(adaptor.getIndices());
-    AccessedTensor tensor =
-        describe(op, op.getType(), indices,
-                 op.getValid() ? adaptor.getValid().front() : Value());
+    Value valid = op.getValid() ? adaptor.getValid().front() : Value();
+    AccessedTensor tensor = describe(op, op.getType(), indices, valid);
     ThreadAccess access(rewriter, loc, tensor, adaptor.getMemory());
+    SmallVector<Value> loaded =
+        valid ? loadWholeOrParts(rewriter, loc, tensor, adaptor.getMemory())
+              : load(rewriter, loc, access);
     SmallVector<Value> elements(access.getNumRegisters());
-    Type type = access.getAccessType();
-    auto load = [&](int64_t reg) -> Value {
-      return LLVM::LoadOp::create(rewriter, loc, type, access.getAddress(reg),
-                                  access.getAlignment());
-    };
-    for (int64_t i = 0; i < access.getNumAccesses(); ++i) {
-      SmallVector<int64_t> registers = access.getRegisters(i);
-      Value exists = access.exists(registers.front());
-      if (!exists) {
-        setElements(rewriter, loc, load(registers.front()), registers,
-                    elements);
-        continue;
-      }
-      auto choice = scf::IfOp::create(rewriter, loc, type, exists,
-                                      /*withElseRegion=*/true);
-      OpBuilder::InsertionGuard guard(rewriter);
-      rewriter.setInsertionPointToStart(choice.thenBlock());
-      scf::YieldOp::create(rewriter, loc, load(registers.front()));
-      rewriter.setInsertionPointToStart(choice.elseBlock());
-      scf::YieldOp::create(
-          rewriter, loc,
-          arith::ConstantOp::create(rewriter, loc, rewriter.getZeroAttr(type))
-              .getResult());
-      rewriter.setInsertionPointAfter(choice);
-      setElements(rewriter, loc, choice.getResult(0), registers, elements);
-    }
+    for (auto [i, value] : llvm::enumerate(loaded))
+      setElements(rewriter, loc, value,
+                  access.getRegisters(static_cast<int64_t>(i)), elements);
     rewriter.replaceOpWithMultiple(op, {elements});
     return success();
+  }
+
+private:
+  /// What each access gives, 0 where nothing is.
+  static SmallVector<Value> load(OpBuilder &b, Location loc,
+                                 ThreadAccess &access) {
+    SmallVector<Value> loaded;
+    Type type = access.getAccessType();
+    for (int64_t i = 0; i < access.getNumAccesses(); ++i) {
+      int64_t reg = access.getRegisters(i).front();
+      auto load = [&]() -> Value {
+        return LLVM::LoadOp::create(b, loc, type, access.getAddress(reg),
+                                    access.getAlignment());
+      };
+      Value exists = access.exists(reg);
+      if (!exists) {
+        loaded.push_back(load());
+        continue;
+      }
+      auto choice = scf::IfOp::create(b, loc, type, exists,
+                                      /*withElseRegion=*/true);
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(choice.thenBlock());
+      scf::YieldOp::create(b, loc, load());
+      b.setInsertionPointToStart(choice.elseBlock());
+      scf::YieldOp::create(
+          b, loc,
+          arith::ConstantOp::create(b, loc, b.getZeroAttr(type)).getResult());
+      loaded.push_back(choice.getResult(0));
+    }
+    return loaded;
+  }
+
+  /// Most chunks are full: their loads follow one another, and no branch waits
+  /// for one before the next.
+  static SmallVector<Value> loadWholeOrParts(OpBuilder &b, Location loc,
+                                             const AccessedTensor &tensor,
+                                             ValueRange memory) {
+    ThreadAccess parts(b, loc, tensor, memory);
+    AccessedTensor all = tensor;
+    all.valid = Value();
+    ThreadAccess whole(b, loc, all, memory);
+    if (whole.getNumAccesses() != parts.getNumAccesses() ||
+        parts.getNumAccesses() == 1)
+      return load(b, loc, parts);
+    Value size = arith::ConstantIndexOp::create(b, loc, tensor.shape.front());
+    Value isWhole = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge,
+                                          tensor.valid, size);
+    auto choice = scf::IfOp::create(
+        b, loc,
+        SmallVector<Type>(parts.getNumAccesses(), parts.getAccessType()),
+        isWhole, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(choice.thenBlock());
+    scf::YieldOp::create(b, loc, load(b, loc, whole));
+    b.setInsertionPointToStart(choice.elseBlock());
+    scf::YieldOp::create(b, loc, load(b, loc, parts));
+    return choice.getResults();
   }
 };
 

@@ -256,7 +256,7 @@ struct InversePattern : OpConversionPattern<InverseOp> {
          [&](Value at, ValueRange) -> SmallVector<Value> {
            OpBuilder &b = t.getBuilder();
            Value inBlock =
-               arith::RemSIOp::create(b, t.getLoc(), at, t.index(block));
+               arith::RemUIOp::create(b, t.getLoc(), at, t.index(block));
            SmallVector<Value> sums;
            for (Value memory : rows)
              sums.push_back(t.loadRow(memory, at));

@@ -167,22 +167,27 @@ static bool vanishes(Value value) {
   return load && load.getValid();
 }
 
-/// Whether per-token maths gives 0 where its operands are those of no token:
-/// what is multiplied by 0 is finite then, as it is for the tokens before.
+/// Whether per-token maths gives 0 where its operands are those of no token.
+/// What is multiplied by 0 there is finite, unless it is a quotient or its
+/// like.
 static bool isMadeToVanish(TokensOp op, unsigned result) {
-  llvm::DenseSet<Value> zeros;
+  llvm::DenseSet<Value> zeros, unbounded;
   for (auto [argument, input] :
        llvm::zip(op.getStep().getArguments(), op.getInputs()))
     if (vanishes(input))
       zeros.insert(argument);
   auto isZero = [&](Value value) { return zeros.contains(value); };
+  auto isUnbounded = [&](Value value) { return unbounded.contains(value); };
   for (Operation &step : op.getStep().without_terminator()) {
     bool anyIs = isa<delta::MulOp, delta::DotOp>(step),
          allAre =
              isa<delta::AddOp, delta::SubOp, delta::NegOp, delta::BroadcastOp>(
                  step);
-    if ((anyIs && llvm::any_of(step.getOperands(), isZero)) ||
-        (allAre && llvm::all_of(step.getOperands(), isZero)))
+    if (isa<delta::DivOp, delta::LogOp, delta::SqrtOp>(step) ||
+        llvm::any_of(step.getOperands(), isUnbounded))
+      unbounded.insert(step.getResult(0));
+    else if ((anyIs && llvm::any_of(step.getOperands(), isZero)) ||
+             (allAre && llvm::all_of(step.getOperands(), isZero)))
       zeros.insert(step.getResult(0));
   }
   return isZero(op.getYield().getValues()[result]);

@@ -1,9 +1,9 @@
-// RUN: sluice-opt %s --tile-by-warps=most=45056 | FileCheck %s --check-prefix=EIGHT
-// RUN: sluice-opt %s --tile-by-warps=most=45055 | FileCheck %s --check-prefix=FOUR
-// RUN: sluice-opt %s --tile-by-warps=most=14335 | FileCheck %s --check-prefix=TWO
-// RUN: sluice-opt %s --tile-by-warps=most=5119 | FileCheck %s --check-prefix=ONE
-// RUN: sluice-opt %s --tile-by-warps=most=2048 | FileCheck %s --check-prefix=ONE
-// RUN: sluice-opt %s --tile-by-warps=most=2047 | FileCheck %s --check-prefix=NONE
+// RUN: sluice-opt %s --tile-by-warps='most-warps=8 most=45056' | FileCheck %s --check-prefix=EIGHT
+// RUN: sluice-opt %s --tile-by-warps='most-warps=8 most=45055' | FileCheck %s --check-prefix=FOUR
+// RUN: sluice-opt %s --tile-by-warps='most-warps=8 most=14335' | FileCheck %s --check-prefix=TWO
+// RUN: sluice-opt %s --tile-by-warps='most-warps=8 most=5119' | FileCheck %s --check-prefix=ONE
+// RUN: sluice-opt %s --tile-by-warps='most-warps=8 most=2048' | FileCheck %s --check-prefix=ONE
+// RUN: sluice-opt %s --tile-by-warps='most-warps=8 most=2047' | FileCheck %s --check-prefix=NONE
 
 // Slots of eight warps: 8 × 16 rows of 24 keys and of 136 values, in bf16; and for
 // each warp's passages 16 × 16 keys. Fewer warps have fewer slots and shorter rows.

@@ -141,8 +141,9 @@ tile.kernel @square(%T: index {tile.binding = #tile.binding<size "T">}) warps(2)
   tile.return
 }
 
-// Something that has no columns is stored for each chunk,
-// CHECK: tile.kernel @rows
+// Something that has no columns is stored for each chunk: of one CTA each warp
+// stores its own chunk's, of two both would.
+// CHECK: tile.kernel @rows{{.*}} warps(2) apart grid("N * HV * 1")
 tile.kernel @rows(%k: !keys {tile.binding = #tile.binding<input "k">}, %v: !values {tile.binding = #tile.binding<input "v">}, %o: !keys {tile.binding = #tile.binding<output "o">},
     %final: !state {tile.binding = #tile.binding<final "S">}, %T: index {tile.binding = #tile.binding<size "T">})
     warps(2) grid("N * HV * 1") {
@@ -161,7 +162,26 @@ tile.kernel @rows(%k: !keys {tile.binding = #tile.binding<input "k">}, %v: !valu
   tile.return
 }
 
-// or once: all warps would.
+// CHECK: tile.kernel @rows_of_two
+tile.kernel @rows_of_two(%k: !keys {tile.binding = #tile.binding<input "k">}, %v: !values {tile.binding = #tile.binding<input "v">}, %o: !keys {tile.binding = #tile.binding<output "o">},
+    %final: !state {tile.binding = #tile.binding<final "S">}, %T: index {tile.binding = #tile.binding<size "T">})
+    warps(1) grid("N * HV * 1") {
+  %b = gpu.block_id x
+  %c0 = arith.constant 0 : index
+  %c16 = arith.constant 16 : index
+  %zero = arith.constant dense<0.0> : tensor<16x32xf32>
+  %S = scf.for %first = %c0 to %T step %c16 iter_args(%state = %zero) -> (tensor<16x32xf32>) {
+    %0 = tile.load %k[%b, %first, %c0, %c0] along [1, 3] in_bounds : !keys -> tensor<16x16xbf16>
+    %1 = tile.load %v[%b, %first, %c0, %c0] along [1, 3] in_bounds : !values -> tensor<16x32xbf16>
+    %2 = tile.dot %0, %1 transpose_lhs into %state : tensor<16x16xbf16>, tensor<16x32xbf16> -> tensor<16x32xf32>
+    tile.store %0, %o[%b, %first, %c0, %c0] along [1, 3] in_bounds : tensor<16x16xbf16>, !keys
+    scf.yield %2 : tensor<16x32xf32>
+  }
+  tile.store %S, %final[%b, %c0, %c0, %c0] along [2, 3] in_bounds : tensor<16x32xf32>, !state
+  tile.return
+}
+
+// Something is stored once, behind the loop: all warps would.
 // CHECK: tile.kernel @once
 tile.kernel @once(%k: !keys {tile.binding = #tile.binding<input "k">}, %v: !values {tile.binding = #tile.binding<input "v">}, %o: !keys {tile.binding = #tile.binding<output "o">},
     %final: !state {tile.binding = #tile.binding<final "S">}, %T: index {tile.binding = #tile.binding<size "T">})

@@ -12,9 +12,9 @@
 // BF16-DAG:    %[[BACK:.*]] = arith.extf %[[HIGH]]
 // BF16-DAG:    %[[REST:.*]] = arith.subf %[[S]], %[[BACK]]
 // BF16:        %[[LOW:.*]] = arith.truncf %[[REST]]
-// BF16:        tile.dot %[[K]], %[[LOW]] :
-// BF16:        tile.dot %[[K]], %[[HIGH]] :
-// BF16:        tile.dot %[[K]], %[[V]] transpose_lhs :
+// BF16:        %[[FIRST:.*]] = tile.dot %[[K]], %[[LOW]] :
+// BF16:        tile.dot %[[K]], %[[HIGH]] into %[[FIRST]] :
+// BF16:        tile.dot %[[K]], %[[V]] transpose_lhs into %[[S]] :
 // F16-COUNT-6: tile.dot {{.*}}bf16>, {{.*}}bf16> -> tensor<{{.*}}xf32>
 // CHECK-NOT:   tile.dot
 // CHECK:       tile.return
@@ -53,7 +53,7 @@ wy.scan @thrice chunk(4) key(8) value(16)
 // CHECK:       tile.dot {{.*}} : tensor<4x4xf16>, tensor<4x16xf16> -> tensor<4x16xf32>
 // CHECK:       tile.dot {{.*}} : tensor<4x8xbf16>, tensor<8x16xbf16> -> tensor<4x16xf32>
 // CHECK:       tile.dot {{.*}} : tensor<4x4xbf16>, tensor<4x16xbf16> -> tensor<4x16xf32>
-// CHECK:       tile.dot {{.*}} transpose_lhs : tensor<4x8xf32>, tensor<4x16xf32> -> tensor<8x16xf32>
+// CHECK:       tile.dot {{.*}} transpose_lhs {{.*}}: tensor<4x8xf32>, tensor<4x16xf32> -> tensor<8x16xf32>
 // CHECK-NOT:   tile.dot
 // CHECK:       tile.return
 wy.scan @outputs chunk(4) key(8) value(16)

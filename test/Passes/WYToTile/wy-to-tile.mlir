@@ -105,8 +105,6 @@ wy.scan @quotient chunk(4) key(8) value(16)
   wy.yield %0 : tensor<8x16xf32>
 }
 
-}
-
 // Blocks of one system are inverted in registers; a block that is no power of
 // two, and those of several systems, row by row in shared memory.
 // CHECK-LABEL: tile.kernel @inverse

@@ -25,8 +25,8 @@ using namespace sluice;
 using namespace sluice::delta;
 
 /// Steps drawn; some of them are refused, or too large for shared memory.
-static constexpr unsigned numTrials = 36;
-/// Of these every circumstance has at least:
+static constexpr unsigned numTrials = 32;
+/// Of these every kind of kernel has at least:
 static constexpr unsigned minimalCount = 3;
 /// The largest relative RMS errors: of products of float32, of those of three
 /// bf16 numbers by two, and of outputs in 16 bits.
@@ -73,10 +73,15 @@ void TileTrial::drawSizes(reference::Random &random) {
 }
 
 TileTrial::TileTrial(uint64_t seed)
-    : ChunkTrial(seed % 3 == 0 ? 32 : 16, /*maxStateOps=*/2, 9'000 + seed) {
+    : ChunkTrial(seed % 3 == 0 ? 32 : 16, /*maxStateOps=*/4, 9'000 + seed) {
   reference::Random random(seed, 0x711e2);
   constexpr int64_t counts[] = {1, 2, 4, 8};
   constexpr wy::Precision exact[] = {wy::Precision::F32, wy::Precision::BF16x3};
+  // A state that nothing changes keeps warps together.
+  step.minStates = 1;
+  step.maxStates = 1 + random.bits() % 2;
+  step.coupled = std::nullopt;
+  step.chunkable = true;
   drawSizes(random);
   shape.initialStates = random.unit() < 0.6;
   shape.gates = static_cast<GateRegime>(random.bits() % kNumGateRegimes);
@@ -95,9 +100,10 @@ static wy::ScheduleAttr makeSchedule(const TileTrial &trial,
   wy::Precision all = trial.precision;
   return wy::ScheduleAttr::get(
       context, trial.chunk, /*leaf=*/1, wy::LeafScheme::Pairwise,
-      wy::SolveMethod::Inverse, wy::WForm::Automatic,
-      wy::PrecisionsAttr::get(context, all, all, all, all, all),
-      wy::Storage::F32, wy::PlacementKind::OneKernel, /*segment=*/0,
+      wy::SolveMethod::Inverse,
+      /*solve_leaf=*/trial.chunk == 16 ? 16 : 1, wy::WForm::Automatic,
+      wy::PrecisionsAttr::getAll(context, all), wy::Storage::F32,
+      wy::PlacementKind::OneKernel, /*segment=*/0,
       wy::GPUScheduleAttr::get(context, trial.warps, trial.valueDim));
 }
 
@@ -201,5 +207,5 @@ TEST(TileChunks, AreTheReference) {
   std::cout << text << '\n';
   EXPECT_FALSE(tally.circumstances.empty());
   for (const auto &[name, count] : tally.circumstances)
-    EXPECT_GE(count, minimalCount) << name;
+    EXPECT_GE(count, StringRef(name).contains(',') ? 1 : minimalCount) << name;
 }

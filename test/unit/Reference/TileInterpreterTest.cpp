@@ -233,8 +233,8 @@ TEST_F(TileInterpreterTest, InversesOfBlocks) {
          %nan = arith.constant dense<0x7FC00000> : tensor<5x5xf32>
          %s = arith.select %m, %n, %nan : tensor<5x5xi1>, tensor<5x5xf32>
          %t5 = tile.inverse %s block(4) : tensor<5x5xf32>
-         %w = arith.mulf %a, %t5 : tensor<5x5xf32>
-         %r = tile.reduce sum %w axis(0) : tensor<5x5xf32> -> tensor<5xf32>)");
+         %weighed = arith.mulf %a, %t5 : tensor<5x5xf32>
+         %r = tile.reduce sum %weighed axis(0) : tensor<5x5xf32> -> tensor<5xf32>)");
   for (int row = 0; row < 6; ++row) {
     auto x = [&](int c) { return row * 5.0 + c; };
     for (int column = 0; column < 5; ++column) {
