@@ -60,7 +60,7 @@ AxisClasses::AxisClasses(KernelOp kernel) {
 }
 
 std::optional<unsigned> AxisClasses::find(Value value, unsigned number) const {
-  if (!isa<RankedTensorType>(value.getType()))
+  if (!isa<RankedTensorType>(value.getType()) || !numbers.contains(value))
     return std::nullopt;
   for (unsigned axis = 0, e = getNumAxes(value); axis < e; ++axis)
     if (get(value, axis) == number)

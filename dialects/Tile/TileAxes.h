@@ -24,7 +24,8 @@ public:
   unsigned get(mlir::Value value, unsigned axis) const {
     return classes[numbers.lookup(value) + axis];
   }
-  /// The first axis of a tensor that is in a class; none of other values.
+  /// The first axis of a tensor that is in a class; none of other values, and
+  /// of those that were made later.
   std::optional<unsigned> find(mlir::Value value, unsigned number) const;
 
   /// The axis of the operand of a dot, 0 or 1, that is summed over.

@@ -3,7 +3,6 @@
 #include "passes/Pipelines/GPUPipeline.h"
 #include "dialects/Tile/TileOps.h"
 #include "lib/Target/Gpu.h"
-#include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
@@ -11,6 +10,7 @@
 #include "passes/DeltaToTile/DeltaToTile.h"
 #include "passes/ExpandL2Norm/ExpandL2Norm.h"
 #include "passes/GPUToNVVM/GPUToNVVM.h"
+#include "passes/SCFToBlocks/SCFToBlocks.h"
 #include "passes/TileAllocateShared/TileAllocateShared.h"
 #include "passes/TileAssignLayouts/TileAssignLayouts.h"
 #include "passes/TileByWarps/TileByWarps.h"
@@ -57,15 +57,16 @@ void sluice::buildTilePipeline(OpPassManager &manager,
   OpPassManager &kernel = manager.nest<tile::KernelOp>();
   TileAllocateSharedOptions memory;
   TileByWarpsOptions phases;
+  TileParkStatesOptions parking;
   if (const target::Gpu *gpu = target::lookUpGpu(options.target))
-    phases.most = memory.most = gpu->sharedBytes;
+    phases.most = parking.mostBytes = memory.most = gpu->sharedBytes;
   if (options.chunk != 0) {
     kernel.addPass(createTileByWarps(phases));
     kernel.addPass(createTileSumsByDots());
     TileStripsOptions strips;
     strips.onlyApart = true;
     kernel.addPass(createTileStrips(strips));
-    kernel.addPass(createTileParkStates());
+    kernel.addPass(createTileParkStates(parking));
     kernel.addPass(createCanonicalizerPass());
     kernel.addPass(createCSEPass());
   }
@@ -84,7 +85,7 @@ void sluice::buildTileToNVVMPipeline(OpPassManager &manager) {
   maths.gpu = true;
   manager.addPass(createApproximateMath(maths));
   manager.addPass(createCSEPass());
-  manager.addPass(createSCFToControlFlowPass());
+  manager.addPass(createSCFToBlocks());
   OpPassManager &kernels = manager.nest<gpu::GPUModuleOp>();
   kernels.addPass(createGPUToNVVM());
   kernels.addPass(createCSEPass());

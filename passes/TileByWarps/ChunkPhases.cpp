@@ -46,6 +46,9 @@ bool ChunkPhases::areColumnsIndependent(Operation *op) const {
     return !isValues(reduce.getOperand(), reduce.getAxis());
   if (auto prefix = dyn_cast<PrefixOp>(op))
     return !isValues(prefix.getOperand(), 0);
+  if (auto inverse = dyn_cast<InverseOp>(op))
+    return !isValues(inverse.getResult(), 0) &&
+           !isValues(inverse.getResult(), 1);
   if (auto place = dyn_cast<PlaceOp>(op))
     return !isValues(place.getResult(), place.getAxis());
   return true;

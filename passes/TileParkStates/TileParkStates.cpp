@@ -50,6 +50,37 @@ static int64_t countRegisters(scf::ForOp blocks, scf::ForOp chunks) {
   return count;
 }
 
+/// Eight rows start in eight banks each.
+static constexpr int64_t kPadding = 8;
+
+static int64_t getBytes(ShapedType type) {
+  return type.getNumElements() * type.getElementTypeBitWidth() / 8;
+}
+
+/// What all buffers take, those that states would be in, and those in which
+/// tensors of the first phase will pass from lane to lane, of which one is
+/// needed at a time.
+static int64_t estimateBytes(KernelOp kernel, scf::ForOp blocks,
+                             scf::ForOp chunks) {
+  int64_t ofCTA = 0, ofWarp = 0, longest = 0;
+  kernel.getBody().walk([&](SharedOp op) {
+    (op.getByWarp() ? ofWarp : ofCTA) += getBytes(op.getType());
+  });
+  blocks.getBody()->walk([&](Operation *op) {
+    if (chunks->isAncestor(op) || op->use_empty())
+      return;
+    for (Type type : op->getResultTypes())
+      if (auto tensor = dyn_cast<RankedTensorType>(type))
+        longest = std::max(longest, getBytes(tensor));
+  });
+  for (Type type : blocks.getResultTypes()) {
+    auto state = cast<RankedTensorType>(type);
+    ofWarp += state.getDimSize(1) * (state.getDimSize(0) + kPadding) *
+              state.getElementTypeBitWidth() / 8;
+  }
+  return ofCTA + (ofWarp + longest) * static_cast<int64_t>(kernel.getWarps());
+}
+
 namespace {
 /// Stores states to shared memory of each warp and loads them from there. Their
 /// columns are rows there, as an accumulator's are: neighbours of a thread are
@@ -57,8 +88,6 @@ namespace {
 class Parking {
 public:
   Parking(OpBuilder &b, ValueRange states) : b(b) {
-    // Eight rows start in eight banks each.
-    constexpr int64_t kPadding = 8;
     for (Value state : states) {
       types.push_back(cast<RankedTensorType>(state.getType()));
       SmallVector<int64_t> shape{types.back().getDimSize(1),
@@ -107,7 +136,8 @@ struct TileParkStates : sluice::impl::TileParkStatesBase<TileParkStates> {
     for (auto blocks : llvm::make_early_inc_range(
              getOperation().getBody().getOps<scf::ForOp>()))
       if (scf::ForOp chunks = findChunks(blocks);
-          chunks && countRegisters(blocks, chunks) > most)
+          chunks && countRegisters(blocks, chunks) > most &&
+          estimateBytes(getOperation(), blocks, chunks) <= mostBytes)
         park(blocks, chunks);
   }
 

@@ -17,7 +17,9 @@ def TileParkStates : Pass<"tile-park-states", "::sluice::tile::KernelOp"> {
 
     The first phase is taken to need the registers if the float32 matrices that
     its operations give, of 16 or more elements a lane each, would take more than
-    `most` registers together.
+    `most` registers together. States stay, too, where they and all buffers, with
+    one more for the largest tensor of the first phase, which may have to go from lane
+    to lane, would take more than `most-bytes` of shared memory.
 
     This input
 
@@ -65,7 +67,9 @@ def TileParkStates : Pass<"tile-park-states", "::sluice::tile::KernelOp"> {
   }];
   let options = [
     Option<"most", "most", "int64_t", "192",
-           "registers of the first phase's matrices up to which states stay">
+           "registers of the first phase's matrices up to which states stay">,
+    Option<"mostBytes", "most-bytes", "int64_t", "int64_t(227) << 10",
+           "bytes of shared memory that a CTA has">
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::scf::SCFDialect",

@@ -126,7 +126,7 @@ public:
 private:
   /// The strip of an operand, or the operand, if it is taken whole.
   Value getStrip(Value value);
-  void shift(MutableOperandRange indices, int64_t along);
+  void shift(const MutableOperandRange &indices, int64_t along);
 
   OpBuilder &b;
   const StripPlan &plan;
@@ -152,7 +152,7 @@ Value StripBody::getStrip(Value value) {
 }
 
 /// Has an access begin where the strip does.
-void StripBody::shift(MutableOperandRange indices, int64_t along) {
+void StripBody::shift(const MutableOperandRange &indices, int64_t along) {
   OpOperand &index = indices[static_cast<unsigned>(along)];
   Value start = index.get();
   index.set(matchPattern(start, m_Zero())
@@ -168,6 +168,10 @@ Value StripBody::emit(Operation *op) {
     map.map(operand, getStrip(operand));
   OpBuilder::InsertionGuard guard(b);
   Operation *strip = op->clone(map);
+  // The loop's sum begins with what is added once.
+  if (auto dot = dyn_cast<DotOp>(strip);
+      dot && plan.isPartial(op) && !plan.getPartBefore(op))
+    dot.getIntoMutable().clear();
   // Before it stands where its part of memory begins.
   b.insert(strip);
   b.setInsertionPoint(strip);
@@ -230,14 +234,15 @@ private:
 void StripEmitter::emitPass(unsigned pass) {
   Location loc = plan.getBlock().getParentOp()->getLoc();
   SmallVector<Operation *> own, sums;
-  SmallVector<Value> neutrals;
+  SmallVector<Value> starts;
   for (Operation *op : ops) {
     if (plan.getLevel(op) != pass || !plan.isNeeded(op))
       continue;
     own.push_back(op);
     if (plan.isCarried(op)) {
       sums.push_back(op);
-      neutrals.push_back(getNeutral(b, op));
+      Value start = plan.getStart(op);
+      starts.push_back(start ? start : getNeutral(b, op));
     }
     for (Value result : op->getResults())
       if (plan.goesThroughMemory(result))
@@ -251,7 +256,7 @@ void StripEmitter::emitPass(unsigned pass) {
   };
   Value zero = index(0), one = index(1), end = index(axis.getNumStrips()),
         width = index(axis.width);
-  auto loop = scf::ForOp::create(b, loc, zero, end, one, neutrals);
+  auto loop = scf::ForOp::create(b, loc, zero, end, one, starts);
   OpBuilder inner = OpBuilder::atBlockBegin(loop.getBody());
   // As a product its alignment can be seen.
   Value offset =

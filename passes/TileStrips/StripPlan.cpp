@@ -133,7 +133,31 @@ unsigned StripPlan::getLevelOfAll(Operation *op) {
 }
 
 bool StripPlan::isAddedInside(Operation *op) const {
-  return op->hasOneUse() && isPartial(*op->getUsers().begin());
+  if (!op->hasOneUse())
+    return false;
+  Operation *user = *op->getUsers().begin();
+  return isPartial(user) && getLevel(user) == getLevel(op);
+}
+
+Operation *StripPlan::getPartBefore(Operation *op) const {
+  auto dot = dyn_cast<DotOp>(op);
+  Operation *before =
+      dot && dot.getInto() ? dot.getInto().getDefiningOp() : nullptr;
+  return before && isPartial(before) && isAddedInside(before) ? before
+                                                              : nullptr;
+}
+
+Value StripPlan::getStart(Operation *op) const {
+  while (Operation *before = getPartBefore(op))
+    op = before;
+  auto dot = dyn_cast<DotOp>(op);
+  return dot ? dot.getInto() : Value();
+}
+
+bool StripPlan::isOnlyPart(Value value) const {
+  Operation *producer = value.getDefiningOp();
+  return producer && isPartial(producer) && producer->hasOneUse() &&
+         !isa<ReduceOp>(producer);
 }
 
 /// Returns true for a choice between a value and zero by what is there before
@@ -145,18 +169,16 @@ bool StripPlan::isMask(Operation *op) {
 }
 
 /// Sums of parts of sums of one pass, masked or not, are summed over strips at
-/// once.
+/// once, if they begin with nothing.
 void StripPlan::addParts(Operation *op) {
-  auto isOnlyPart = [&](Value operand) {
-    Operation *producer = operand.getDefiningOp();
-    return producer && isPartial(producer) && producer->hasOneUse() &&
-           !isa<ReduceOp>(producer);
+  auto isPart = [&](Value operand) {
+    return isOnlyPart(operand) && !getStart(operand.getDefiningOp());
   };
   unsigned left, right;
-  if (isa<arith::AddFOp>(op) && llvm::all_of(op->getOperands(), isOnlyPart)) {
+  if (isa<arith::AddFOp>(op) && llvm::all_of(op->getOperands(), isPart)) {
     left = getLevel(op->getOperand(0));
     right = getLevel(op->getOperand(1));
-  } else if (isMask(op) && isOnlyPart(op->getOperand(1))) {
+  } else if (isMask(op) && isPart(op->getOperand(1))) {
     left = right = getLevel(op->getOperand(1));
   } else {
     return;
@@ -168,17 +190,32 @@ void StripPlan::addParts(Operation *op) {
   levels[op] = left;
 }
 
+unsigned StripPlan::getLevelInside(Operation *op) {
+  auto dot = dyn_cast<DotOp>(op);
+  Value into = dot ? dot.getInto() : Value();
+  unsigned level = 1;
+  for (Value operand : op->getOperands()) {
+    if (operand == into)
+      continue;
+    Operation *producer = operand.getDefiningOp();
+    bool isStrip = axis.find(operand) && producer && isInside(producer);
+    level =
+        std::max(level, isStrip ? getLevel(producer) : getLevel(operand) + 1);
+  }
+  if (!into)
+    return level;
+  // Parts are added to parts, unless those of the product come later.
+  bool isOfParts = axis.isSum(op) && isOnlyPart(into);
+  bool isStrip =
+      axis.find(into) && into.getDefiningOp() && isInside(into.getDefiningOp());
+  return std::max(level, getLevel(into) + !(isOfParts || isStrip));
+}
+
 void StripPlan::findLevels() {
   for (Operation &op : block) {
     unsigned level;
     if (isInside(&op)) {
-      level = 1;
-      for (Value operand : op.getOperands()) {
-        Operation *producer = operand.getDefiningOp();
-        bool isStrip = axis.find(operand) && producer && isInside(producer);
-        level = std::max(level,
-                         isStrip ? getLevel(producer) : getLevel(operand) + 1);
-      }
+      level = getLevelInside(&op);
       level = std::max(level, memory.getLevel(&op, &axis) + 1);
       if (axis.isSum(&op))
         partial.insert(&op);

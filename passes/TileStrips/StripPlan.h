@@ -35,6 +35,10 @@ public:
   bool isCarried(mlir::Operation *op) const {
     return isPartial(op) && !isAddedInside(op);
   }
+  /// The part that a product is added into, strip by strip; null for none.
+  mlir::Operation *getPartBefore(mlir::Operation *op) const;
+  /// What a sum whose parts the loop adds up begins with; null for nothing.
+  mlir::Value getStart(mlir::Operation *op) const;
   /// Returns true for a tensor that goes to other passes, or between them,
   /// through shared memory.
   bool goesThroughMemory(mlir::Value value) const {
@@ -58,9 +62,12 @@ private:
   void leaveOut();
   unsigned getLevel(mlir::Value value);
   unsigned getLevelOfAll(mlir::Operation *op);
+  unsigned getLevelInside(mlir::Operation *op);
   void findLevels();
   void sink();
   bool isAddedInside(mlir::Operation *op) const;
+  /// Returns true for a sum's parts that one other operation adds to its own.
+  bool isOnlyPart(mlir::Value value) const;
   bool isMask(mlir::Operation *op);
   void addParts(mlir::Operation *op);
   llvm::LogicalResult findThrough();

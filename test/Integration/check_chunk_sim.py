@@ -35,8 +35,8 @@ CASES = {
     "packed": {"lengths": [20, 0, 17], "H": 1, "HV": 2, "K": 40, "V": 60},
 }
 HEADS = ("neginf", "slow")
-# Of outputs in bf16, and of states, whose factors are two bf16 numbers.
-BOUNDS = {"o": 5e-3, "final_state": 1e-4}
+# Of outputs in bf16, and of states, whose scores are products of single bf16 numbers.
+BOUNDS = {"o": 5e-3, "final_state": 2e-3}
 
 
 def run(*command):
@@ -48,12 +48,13 @@ def check_variants(options):
     variants = [line.split()[0] for line in lines if line]
     runs = 0
     for variant in variants:
-        for sizes, tolerance in RUNS:
+        for sizes, precision, tolerance in RUNS:
             done = run(
                 options.sluice_run,
                 variant,
                 "--form=chunk",
                 "--device=sim",
+                f"--precision={precision}",
                 f"--generate={sizes}",
                 "--compare=reference",
                 f"--tolerance={tolerance}",

@@ -13,12 +13,13 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import compiler
+import emitted
 import library
 import programs
 import simulate
 import triton_programs
 
-ALL = programs.PROGRAMS | library.PROGRAMS | triton_programs.PROGRAMS
+ALL = programs.PROGRAMS | triton_programs.PROGRAMS | library.PROGRAMS | emitted.PROGRAMS
 
 
 def check(options, launch):

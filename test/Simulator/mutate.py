@@ -16,13 +16,14 @@ import sys
 import tempfile
 
 import compiler
+import emitted
 import library
 import mutants
 import programs
 import simulate
 import triton_programs
 
-ALL = programs.PROGRAMS | triton_programs.PROGRAMS | library.PROGRAMS
+ALL = programs.PROGRAMS | triton_programs.PROGRAMS | library.PROGRAMS | emitted.PROGRAMS
 
 EQUIVALENT = simulate.FOLDER / "equivalent_mutants.json"
 

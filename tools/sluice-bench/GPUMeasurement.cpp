@@ -81,6 +81,7 @@ GPUMeasurement::getOptions(delta::RecurrenceOp op, int64_t chunk,
                            const runtime::Problem &problem) const {
   CompileOptions made = getCompileOptions(problem);
   made.gpu = options.gpu;
+  made.exactness = options.exactness;
   made.chunk = chunk;
   if (!options.everyCase.schedules)
     return made;

@@ -130,6 +130,11 @@ struct Flags : CommandLine {
             "Whose time is estimated: a100, h100 or h200 (default) "
             "(--device=sim); whose floor it is (--device=cuda; default: by the "
             "GPU's name)"};
+  ChoiceFlag<Exactness> precision{
+      *this, "precision", "PRECISION",
+      "How exact products of chunks are where outputs have 16 bits: plain, "
+      "auto (default) or high (--device=sim and cuda)",
+      kExactnesses};
   Switch onlySampled{*this, "only-sampled",
                      "Runs only CTAs that the estimate replays, and takes them "
                      "for all: no errors (--device=sim)"};
@@ -239,6 +244,7 @@ static Error checkDevice(const Flags &flags, BenchDevice device) {
       {"chip", flags.chip.isGiven(), {sim, cuda}, "sim and cuda"},
       {"rounds", flags.rounds.isGiven(), {cpu, cuda}, "cpu and cuda"},
       {"threads", flags.threads.isGiven(), {cpu, sim}, "cpu and sim"},
+      {"precision", flags.precision.isGiven(), {sim, cuda}, "sim and cuda"},
       {"only-sampled", flags.onlySampled, {sim}, "sim"}};
   for (const Use &use : uses)
     if (use.isGiven && !is_contained(use.devices, device))
@@ -268,6 +274,8 @@ static Error readDevice(const Flags &flags, BenchOptions &options) {
       options.sim.chips.push_back(chip.str());
   }
   options.sim.onlySampled = flags.onlySampled;
+  if (Error error = flags.precision.read(options.exactness))
+    return error;
   if (Error error = flags.threads.read(options.sim.threads))
     return error;
   if (options.device == BenchDevice::Sim)

@@ -28,6 +28,7 @@ struct BenchOptions {
   BenchDevice device = BenchDevice::CPU;
   // Of a GPU, or of the simulator of one.
   const target::Gpu *gpu = nullptr;
+  Exactness exactness = Exactness::Automatic;
   bench::SimCaseOptions sim;
   bench::CudaCaseOptions cuda;
 };

@@ -49,6 +49,55 @@ tile.kernel @sum_of_dots(%q: !q {tile.binding = #tile.binding<input "q">},
   tile.return
 }
 
+// What a product is added into is added once, however many products there are in
+// a row: the first of the loop's sum, or strip by strip what is a sum of strips.
+// CHECK-LABEL: tile.kernel @into
+// CHECK:       %[[C:.*]] = tile.load %{{.*}} -> tensor<16x16xf32>
+// CHECK:       scf.for {{.*}} iter_args(%[[ACC:.*]] = %[[C]]) -> (tensor<16x16xf32>) {
+// CHECK:         %[[A:.*]] = tile.dot %{{.*}}, %{{.*}} transpose_rhs :
+// CHECK:         %[[B:.*]] = tile.dot %{{.*}}, %{{.*}} transpose_rhs into %[[A]] :
+// CHECK-NEXT:    %[[AB:.*]] = arith.addf %[[ACC]], %[[B]]
+// CHECK-NEXT:    scf.yield %[[AB]]
+// CHECK-NOT:   scf.for
+tile.kernel @into(%q: !q {tile.binding = #tile.binding<input "q">},
+                  %C: !s {tile.binding = #tile.binding<input "C">},
+                  %A: !s {tile.binding = #tile.binding<output "A">}) warps(1) grid("1") {
+  %c0 = arith.constant 0 : index
+  %0 = tile.load %q[%c0, %c0] along [0, 1] in_bounds : !q -> tensor<16x128xf32>
+  %1 = math.exp %0 : tensor<16x128xf32>
+  %2 = tile.load %C[%c0, %c0] along [0, 1] in_bounds : !s -> tensor<16x16xf32>
+  %3 = tile.dot %1, %1 transpose_rhs into %2 : tensor<16x128xf32>, tensor<16x128xf32> -> tensor<16x16xf32>
+  %4 = tile.dot %0, %1 transpose_rhs into %3 : tensor<16x128xf32>, tensor<16x128xf32> -> tensor<16x16xf32>
+  tile.store %4, %A[%c0, %c0] along [0, 1] in_bounds : tensor<16x16xf32>, !s
+  tile.return
+}
+
+// A product of a later pass is added into the whole sum of an earlier one; a sum
+// that begins with something is not added up with another.
+// CHECK-LABEL: tile.kernel @into_earlier
+// CHECK:       %[[SUMS:.*]]:2 = scf.for {{.*}} -> (tensor<16xf32>, tensor<16x16xf32>) {
+// CHECK:       %[[C:.*]] = tile.load %{{.*}} -> tensor<16x16xf32>
+// CHECK:       scf.for {{.*}} iter_args(%{{.*}} = %[[SUMS]]#1, %{{.*}} = %[[C]]) -> (tensor<16x16xf32>, tensor<16x16xf32>) {
+// CHECK-COUNT-2: tile.dot {{.*}} transpose_rhs : tensor<16x64xf32>
+// CHECK:       }
+// CHECK-NEXT:  arith.addf %{{.*}}#0, %{{.*}}#1 : tensor<16x16xf32>
+tile.kernel @into_earlier(%q: !q {tile.binding = #tile.binding<input "q">},
+                          %C: !s {tile.binding = #tile.binding<input "C">},
+                          %A: !s {tile.binding = #tile.binding<output "A">}) warps(1) grid("1") {
+  %c0 = arith.constant 0 : index
+  %0 = tile.load %q[%c0, %c0] along [0, 1] in_bounds : !q -> tensor<16x128xf32>
+  %1 = tile.load %C[%c0, %c0] along [0, 1] in_bounds : !s -> tensor<16x16xf32>
+  %2 = tile.reduce sum %0 axis(1) : tensor<16x128xf32> -> tensor<16xf32>
+  %3 = tile.broadcast %2 along [0] : tensor<16xf32> -> tensor<16x128xf32>
+  %4 = arith.mulf %0, %3 : tensor<16x128xf32>
+  %5 = tile.dot %0, %0 transpose_rhs : tensor<16x128xf32>, tensor<16x128xf32> -> tensor<16x16xf32>
+  %6 = tile.dot %4, %4 transpose_rhs into %5 : tensor<16x128xf32>, tensor<16x128xf32> -> tensor<16x16xf32>
+  %7 = tile.dot %4, %0 transpose_rhs into %1 : tensor<16x128xf32>, tensor<16x128xf32> -> tensor<16x16xf32>
+  %8 = arith.addf %6, %7 : tensor<16x16xf32>
+  tile.store %8, %A[%c0, %c0] along [0, 1] in_bounds : tensor<16x16xf32>, !s
+  tile.return
+}
+
 // Each kind of reduction starts at what changes nothing. Numbers may be carried.
 // CHECK-LABEL: tile.kernel @reductions
 // CHECK-DAG:   %[[NONE:.*]] = arith.constant dense<0.000000e+00> : tensor<16xf32>

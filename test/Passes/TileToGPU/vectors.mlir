@@ -41,11 +41,11 @@ tile.kernel @rows(%x: memref<?x6xf32, strided<[?, 1]>> {tile.binding = #tile.bin
 // Whatever the registers' numbers are.
 // CHECK-LABEL: gpu.func @order
 // CHECK:         %[[V:.*]] = llvm.load {{.*}} {alignment = 8 : i64} : !llvm.ptr<1> -> vector<4xf16>
+// CHECK:         %[[W:.*]] = llvm.load {{.*}} -> vector<4xf16>
 // CHECK:         %[[A:.*]] = llvm.extractelement %[[V]][%{{.*}} : i32]
 // CHECK:         %[[B:.*]] = llvm.extractelement %[[V]][%{{.*}} : i32]
 // CHECK:         %[[C:.*]] = llvm.extractelement %[[V]][%{{.*}} : i32]
 // CHECK:         %[[D:.*]] = llvm.extractelement %[[V]][%{{.*}} : i32]
-// CHECK:         %[[W:.*]] = llvm.load {{.*}} -> vector<4xf16>
 // CHECK:         %[[NEGA:.*]] = arith.negf %[[A]]
 // CHECK:         %[[NEGC:.*]] = arith.negf %[[C]]
 // CHECK-COUNT-2: arith.negf
