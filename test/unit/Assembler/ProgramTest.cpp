@@ -57,7 +57,7 @@ public:
     EXPECT_FALSE(
         llvm::sys::fs::setPermissions(program, llvm::sys::fs::perms::all_all));
   }
-  ~Folder() { llvm::sys::fs::remove_directories(root); }
+  ~Folder() { EXPECT_FALSE(llvm::sys::fs::remove_directories(root)); }
   Folder(const Folder &) = delete;
   Folder &operator=(const Folder &) = delete;
 
