@@ -66,6 +66,14 @@ MemRefType tile::getSharedType(ArrayRef<int64_t> shape, Type element) {
   return MemRefType::get(shape, element, MemRefLayoutAttrInterface(), space);
 }
 
+MemRefType tile::getPaddedType(ArrayRef<int64_t> shape, Type element) {
+  constexpr int64_t kAccessBits = 128;
+  SmallVector<int64_t> padded(shape);
+  if (padded.size() > 1)
+    padded.back() += kAccessBits / element.getIntOrFloatBitWidth();
+  return getSharedType(padded, element);
+}
+
 bool tile::isMemory(Type type) {
   constexpr int64_t kMostAxes = 4;
   auto memory = dyn_cast<MemRefType>(type);

@@ -29,6 +29,10 @@ bool isShared(mlir::MemRefType type);
 /// Dense shared memory.
 mlir::MemRefType getSharedType(llvm::ArrayRef<int64_t> shape,
                                mlir::Type element);
+/// The same for tensors of `shape`. The rows of a matrix are longer than they
+/// need be by the widest access of a thread, so that they start in other banks.
+mlir::MemRefType getPaddedType(llvm::ArrayRef<int64_t> shape,
+                               mlir::Type element);
 
 /// Returns true for memory of tensors: one to four axes of f32, f16 or bf16,
 /// elements along the last next to one another, the first where the memory

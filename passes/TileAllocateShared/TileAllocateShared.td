@@ -16,6 +16,9 @@ def TileAllocateShared : Pass<"tile-allocate-shared", "::sluice::tile::KernelOp"
     access, in the order of the program; in a loop that it was there before,
     throughout.
 
+    Buffers `by_warp` lie behind those of the CTA, in one part for each warp: all
+    have the part's size as their stride.
+
     **Needs** nothing. **Guarantees** that every buffer has an offset, and that
     the kernel says in `tile.shared_bytes` how much there is in all. Fails if that
     is more than `most`.

@@ -22,6 +22,13 @@ def TileAssignLayouts : Pass<"tile-assign-layouts", "::sluice::tile::KernelOp"> 
     operand's neighbours hold, and the result's if a product is among them, is
     their own matter.
 
+    A product of tensor cores is held as they leave it. Where a kernel's warps are
+    apart, an accumulator's rows are the tensor's rows or its columns: whichever
+    leaves it in place for more of those who multiply it further. There, too, each
+    product loads its operand from shared memory itself, in its own layout; and what
+    is stored to global memory time and again is gathered to rows before. A prefix
+    that shares a class with a product is set apart by conversions.
+
     A vector is held by one thread an element, or as what it is broadcast to or
     reduced from holds it, which may be by many threads. Whichever costs less is
     taken, counted in instructions of a thread: maths and accesses for each

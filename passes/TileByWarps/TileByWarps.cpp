@@ -20,8 +20,6 @@ namespace {
 /// Value columns of a warp: rows of an accumulator, which the transposed state
 /// is.
 constexpr int64_t kColumns = 16;
-/// What a row in shared memory is longer by, so that rows start in other banks.
-constexpr int64_t kPaddingBits = 128;
 
 /// Copies operations, with columns of values from `first` on.
 struct ColumnCopier {
@@ -54,7 +52,7 @@ private:
   /// The place of the CTA's first column, and the CTA's number of a head.
   Value divideGrid(IRMapping &map);
   void buildLoop(ColumnCopier &around);
-  Value makeChunk(Value block, const ColumnCopier &around);
+  void makeChunk(Value block, const ColumnCopier &around);
   SmallVector<Value> goThroughChunks(Value block, ValueRange states,
                                      const ColumnCopier &around);
   void makeSlots();
@@ -146,43 +144,40 @@ void ColumnCopier::copy(Operation &op) {
 // Slots
 //===----------------------------------------------------------------------===//
 
-/// The shape of a cut's slots, for a block of chunks.
-static SmallVector<int64_t> getSlotShape(const ChunkPhases &phases, Value cut,
-                                         int64_t warps) {
+/// The memory of a cut's slots, for a block of chunks.
+static MemRefType getSlotsType(const ChunkPhases &phases, Value cut,
+                               int64_t warps) {
   SmallVector<int64_t> shape{warps};
   if (auto type = dyn_cast<RankedTensorType>(cut.getType())) {
     shape.append(type.getShape().begin(), type.getShape().end());
     if (std::optional<unsigned> axis = phases.getValueAxis(cut))
       shape[1 + *axis] = warps * kColumns;
-    if (type.getRank() > 1)
-      shape.back() += kPaddingBits / type.getElementTypeBitWidth();
   }
-  return shape;
+  Type element = getElementTypeOrSelf(cut.getType());
+  // Vectors of several chunks are rows that nobody reads together.
+  return shape.size() > 2 ? getPaddedType(shape, element)
+                          : getSharedType(shape, element);
 }
 
 /// What all slots take, and the passages of each warp beside them.
 static int64_t estimateBytes(const ChunkPhases &phases, int64_t warps) {
-  auto getBytes = [](ArrayRef<int64_t> shape, Type type) {
-    return llvm::product_of(shape) *
-           getElementTypeOrSelf(type).getIntOrFloatBitWidth() / 8;
+  auto getBytes = [](ShapedType type) {
+    return type.getNumElements() * type.getElementTypeBitWidth() / 8;
   };
   int64_t bytes = 0, longest = 0;
   for (Value cut : phases.getCuts())
-    bytes += getBytes(getSlotShape(phases, cut, warps), cut.getType());
+    bytes += getBytes(getSlotsType(phases, cut, warps));
   for (Operation &op : *phases.getLoop().getBody())
     for (Value value : op.getResults())
       if (auto type = dyn_cast<RankedTensorType>(value.getType());
           type && !phases.getValueAxis(value))
-        longest = std::max(longest, getBytes(type.getShape(), type));
+        longest = std::max(longest, getBytes(type));
   return bytes + longest * warps;
 }
 
 void WarpsBuilder::makeSlots() {
   for (Value cut : phases.getCuts())
-    slots[cut] =
-        SharedOp::create(b, loc,
-                         getSharedType(getSlotShape(phases, cut, warps),
-                                       getElementTypeOrSelf(cut.getType())));
+    slots[cut] = SharedOp::create(b, loc, getSlotsType(phases, cut, warps));
 }
 
 std::pair<SmallVector<Value>, SmallVector<int64_t>>
@@ -222,7 +217,7 @@ Value WarpsBuilder::divideGrid(IRMapping &map) {
 }
 
 /// The first phase: the warp's own chunk, into its slot.
-Value WarpsBuilder::makeChunk(Value block, const ColumnCopier &around) {
+void WarpsBuilder::makeChunk(Value block, const ColumnCopier &around) {
   Value tokens = index(phases.getTokens());
   Value mine = arith::AddIOp::create(
       b, loc, block, arith::MulIOp::create(b, loc, warp, tokens));
@@ -241,7 +236,6 @@ Value WarpsBuilder::makeChunk(Value block, const ColumnCopier &around) {
                         along, /*valid=*/Value(), /*in_bounds=*/true);
       }
   }
-  return mine;
 }
 
 /// The second phase: the block's chunks, one by one, on the warp's columns.
@@ -354,7 +348,6 @@ struct TileByWarps : sluice::impl::TileByWarpsBase<TileByWarps> {
         (phases->storesRows() && phases->getColumns() > warps * kColumns))
       return;
     WarpsBuilder(kernel, *phases, warps).build();
-    ++numByWarps;
   }
 };
 } // namespace

@@ -25,14 +25,14 @@ def TileByWarps : Pass<"tile-by-warps", "::sluice::tile::KernelOp"> {
     The axis of values is the last axis of the loop's states
     ([AxisClasses](../tile-rationale.md)). The kernel stays as it is where columns
     are not independent (values are summed over, or compared), where all warps, or
-    several CTAs, would store the same, where products are not those of tensor cores, where a part of the chunk is a loop of its own, or
-    where
-    the slot of one warp does not fit into `most` bytes.
+    several CTAs, would store the same, where products are not those of tensor
+    cores, where a part of the chunk is a loop of its own, or where the slot of one
+    warp does not fit into `most` bytes. The kernel's own `warps` are an upper
+    bound.
 
     This input
 
     ```mlir
-    #map = affine_map<(d0) -> (d0)>
     tile.kernel @f(%k: memref<?x?x?x16xbf16, strided<[?, ?, ?, 1]>> {tile.binding = #tile.binding<input "k">},
                    %v: memref<?x?x?x16xbf16, strided<[?, ?, ?, 1]>> {tile.binding = #tile.binding<input "v">},
                    %final: memref<?x?x16x16xf32, strided<[?, ?, 16, 1]>> {tile.binding = #tile.binding<final "S">},
@@ -80,9 +80,6 @@ def TileByWarps : Pass<"tile-by-warps", "::sluice::tile::KernelOp"> {
     Option<"mostWarps", "most-warps", "int64_t", "4",
            "warps of a CTA; more make more chunks at a time, fewer leave columns "
            "to other multiprocessors, which do them sooner">
-  ];
-  let statistics = [
-    Statistic<"numByWarps", "num-by-warps", "kernels whose warps are apart now">
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
                            "::mlir::scf::SCFDialect", "::sluice::tile::TileDialect"];

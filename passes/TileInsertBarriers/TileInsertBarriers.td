@@ -16,6 +16,10 @@ def TileInsertBarriers : Pass<"tile-insert-barriers", "::sluice::tile::KernelOp"
     anything in it conflicts with what was before. A loop's body also follows itself. All control flow of a kernel is the same for all of its
     threads, so a barrier may stand anywhere.
 
+    Where warps are apart, a `tile.sync_warp` stands between accesses of which only
+    one warp's own can meet: of memory `by_warp`, or of the slot of a CTA's buffer
+    that the warp's number picks.
+
     A state's final tensor may be the memory of its initial one. So a store of the
     one conflicts with a load of the other, unless every element is one thread's
     in both.

@@ -17,18 +17,13 @@ using namespace sluice::tile;
 
 /// Shared memory for a tensor that goes from pass to pass.
 static Value createBuffer(OpBuilder &b, Value tensor) {
-  constexpr int64_t kAccessBits = 128;
   auto type = cast<RankedTensorType>(tensor.getType());
-  SmallVector<int64_t> shape(type.getShape());
-  // Rows of a matrix start in other banks.
-  if (shape.size() > 1)
-    shape.back() += kAccessBits / type.getElementTypeBitWidth();
   Operation *parent = b.getInsertionBlock()->getParentOp();
   auto kernel = dyn_cast<KernelOp>(parent);
   if (!kernel)
     kernel = parent->getParentOfType<KernelOp>();
   return SharedOp::create(b, tensor.getLoc(),
-                          getSharedType(shape, type.getElementType()),
+                          getPaddedType(type.getShape(), type.getElementType()),
                           /*by_warp=*/kernel.getApart());
 }
 

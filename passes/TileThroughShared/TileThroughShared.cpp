@@ -158,20 +158,13 @@ static void sortByLevel(Block &block,
 // Passages
 //===----------------------------------------------------------------------===//
 
-/// The widest access of a thread.
-static constexpr int64_t kAccessBits = 128;
-
 /// Stores `value` where the builder is, and loads it as `type` before `needed`,
 /// where it leaves the builder.
 static Value pass(OpBuilder &b, Value value, RankedTensorType type,
                   Operation *needed) {
   Location loc = value.getLoc();
-  // Rows of a matrix start in other banks.
-  SmallVector<int64_t> shape(type.getShape());
-  if (shape.size() > 1)
-    shape.back() += kAccessBits / type.getElementTypeBitWidth();
   auto memory = SharedOp::create(
-      b, loc, getSharedType(shape, type.getElementType()),
+      b, loc, getPaddedType(type.getShape(), type.getElementType()),
       /*by_warp=*/needed->getParentOfType<KernelOp>().getApart());
   Value zero = arith::ConstantIndexOp::create(b, loc, 0);
   SmallVector<Value> indices(type.getRank(), zero);

@@ -16,7 +16,11 @@ def TileThroughShared : Pass<"tile-through-shared", "::sluice::tile::KernelOp"> 
     Operations of a block are put in the order of the number of such passages
     that they wait for, so that all stores come before the first load: one barrier
     serves them all. Tensors of more than 1 KiB do not wait for others: they would
-    fill the memory.
+    fill the memory. What else is stored to a buffer waits for the next who looks at
+    it. Where warps are apart the order stays, and buffers are those of each warp.
+
+    A tensor that is converted behind a store of it to shared memory, the only one
+    there, is loaded from where it lies.
 
     **Needs** `tile-assign-layouts`. **Guarantees** that no other operation moves
     data between warps than accesses of memory.
