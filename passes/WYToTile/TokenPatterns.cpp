@@ -167,15 +167,26 @@ static bool vanishes(Value value) {
   return load && load.getValid();
 }
 
+/// Whether a value that is not 0 past the last token may be infinite there: a
+/// param, or what per-token maths makes of one. Products of gates are finite.
+static bool mayBeInfinite(Value value) {
+  Operation *producer = value.getDefiningOp();
+  if (isa_and_present<UnrealizedConversionCastOp, arith::ExtFOp>(producer))
+    return mayBeInfinite(producer->getOperand(0));
+  return isa_and_present<TokensOp, tile::LoadOp>(producer);
+}
+
 /// Whether per-token maths gives 0 where its operands are those of no token.
-/// What is multiplied by 0 there is finite, unless it is a quotient or its
-/// like.
+/// What is multiplied by 0 may be infinite if it is a param, the exponential of
+/// any number, a quotient or its like.
 static bool isMadeToVanish(TokensOp op, unsigned result) {
   llvm::DenseSet<Value> zeros, unbounded;
   for (auto [argument, input] :
        llvm::zip(op.getStep().getArguments(), op.getInputs()))
     if (vanishes(input))
       zeros.insert(argument);
+    else if (mayBeInfinite(input))
+      unbounded.insert(argument);
   auto isZero = [&](Value value) { return zeros.contains(value); };
   auto isUnbounded = [&](Value value) { return unbounded.contains(value); };
   for (Operation &step : op.getStep().without_terminator()) {
@@ -183,8 +194,9 @@ static bool isMadeToVanish(TokensOp op, unsigned result) {
          allAre =
              isa<delta::AddOp, delta::SubOp, delta::NegOp, delta::BroadcastOp>(
                  step);
-    if (isa<delta::DivOp, delta::LogOp, delta::SqrtOp>(step) ||
-        llvm::any_of(step.getOperands(), isUnbounded))
+    bool isInfinite = isa<delta::DivOp, delta::LogOp, delta::SqrtOp>(step) ||
+                      (isa<delta::ExpOp>(step) && !isZero(step.getOperand(0)));
+    if (isInfinite || llvm::any_of(step.getOperands(), isUnbounded))
       unbounded.insert(step.getResult(0));
     else if ((anyIs && llvm::any_of(step.getOperands(), isZero)) ||
              (allAre && llvm::all_of(step.getOperands(), isZero)))

@@ -105,6 +105,35 @@ wy.scan @quotient chunk(4) key(8) value(16)
   wy.yield %0 : tensor<8x16xf32>
 }
 
+// So is what an exponential, or a param, is multiplied by, either of which may be
+// infinite; but e to what is 0 there is 1.
+// CHECK-LABEL: tile.kernel @exponential
+// CHECK:         %[[E:.*]] = math.exp
+// CHECK:         %[[ROWS:.*]] = arith.mulf %{{.*}} : tensor<4x16xf32>
+// CHECK:         arith.select %{{.*}}, %[[ROWS]], %{{.*}} : tensor<4x16xi1>
+// CHECK:         math.exp
+// CHECK:         %[[ZEROS:.*]] = arith.mulf %{{.*}} : tensor<4x16xf32>
+// CHECK-NOT:     arith.select
+// CHECK:         tile.dot %{{.*}}, %[[ZEROS]] transpose_lhs
+wy.scan @exponential chunk(4) key(8) value(16)
+    schedule(#wy.schedule<chunk = 4, target = #wy.gpu_schedule<warps = 1, value_block = 16>>)
+    qk_heads(%k: !delta.vec<key>) v_heads(%v: !delta.vec<value>, %u: !delta.vec<value>)
+    params(%a: !delta.scalar) state(%S: !delta.state<key, value>) -> () {
+  %w = wy.tokens(%x: !delta.vec<value> = %v : tensor<4x16xf32>, %y: !delta.scalar = %a : tensor<f32>) -> tensor<4x16xf32> {
+    %1 = delta.exp %y
+    %2 = delta.mul %1, %x
+    wy.yield %2 : !delta.vec<value>
+  }
+  %z = wy.tokens(%x: !delta.vec<value> = %v : tensor<4x16xf32>, %y: !delta.vec<value> = %u : tensor<4x16xf32>) -> tensor<4x16xf32> {
+    %1 = delta.exp %y
+    %2 = delta.mul %1, %x
+    wy.yield %2 : !delta.vec<value>
+  }
+  %0 = wy.update states(%S : tensor<8x16xf32>) writes(%k, %w : tensor<4x8xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
+  %3 = wy.update states(%0 : tensor<8x16xf32>) writes(%k, %z : tensor<4x8xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
+  wy.yield %3 : tensor<8x16xf32>
+}
+
 // Blocks of one system are inverted in registers; a block that is no power of
 // two, and those of several systems, row by row in shared memory.
 // CHECK-LABEL: tile.kernel @inverse
