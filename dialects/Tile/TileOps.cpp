@@ -72,6 +72,9 @@ ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
   if (succeeded(parser.parseOptionalKeyword("ctas")) &&
       failed(parseNumber("ctas", getCtasAttrName(result.name))))
     return failure();
+  if (succeeded(parser.parseOptionalKeyword("cluster")) &&
+      failed(parseNumber("cluster", getClusterAttrName(result.name))))
+    return failure();
   if (succeeded(parser.parseOptionalKeyword("apart")))
     result.addAttribute(getApartAttrName(result.name), b.getUnitAttr());
   SmallVector<Attribute> grid;
@@ -102,6 +105,8 @@ void KernelOp::print(OpAsmPrinter &printer) {
   printer << ") warps(" << getWarps() << ')';
   if (getCtas() != 1)
     printer << " ctas(" << getCtas() << ')';
+  if (getCluster() != 1)
+    printer << " cluster(" << getCluster() << ')';
   if (getApart())
     printer << " apart";
   printer << " grid(";
@@ -110,8 +115,8 @@ void KernelOp::print(OpAsmPrinter &printer) {
   printer.printOptionalAttrDictWithKeyword(
       (*this)->getAttrs(),
       {getSymNameAttrName(), getFunctionTypeAttrName(), getWarpsAttrName(),
-       getCtasAttrName(), getApartAttrName(), getGridAttrName(),
-       getArgAttrsAttrName(), getResAttrsAttrName()});
+       getCtasAttrName(), getClusterAttrName(), getApartAttrName(),
+       getGridAttrName(), getArgAttrsAttrName(), getResAttrsAttrName()});
   printer << ' ';
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
 }
@@ -158,7 +163,8 @@ static LogicalResult verifyBinding(KernelOp op, unsigned index) {
 
 LogicalResult KernelOp::verify() {
   // T4: the shape of a grid, and of a CTA.
-  constexpr int64_t kMostWarps = 32, kMostCTAs = 32, kMostAxes = 3;
+  constexpr int64_t kMostWarps = 32, kMostCTAs = 32, kMostClusterCTAs = 8,
+                    kMostAxes = 3;
   if (!llvm::isPowerOf2_64(getWarps()) ||
       static_cast<int64_t>(getWarps()) > kMostWarps)
     return emitOpError() << "has a power of two of warps, at most "
@@ -166,6 +172,10 @@ LogicalResult KernelOp::verify() {
   if (static_cast<int64_t>(getCtas()) > kMostCTAs)
     return emitOpError() << "is for at most " << kMostCTAs
                          << " CTAs in a multiprocessor, found " << getCtas();
+  if (!llvm::isPowerOf2_64(getCluster()) ||
+      static_cast<int64_t>(getCluster()) > kMostClusterCTAs)
+    return emitOpError() << "has a power of two of CTAs in a cluster, at most "
+                         << kMostClusterCTAs << ", found " << getCluster();
   if (getGrid().empty() || getGrid().size() > kMostAxes)
     return emitOpError() << "has a grid of one to three axes, found "
                          << getGrid().size();
@@ -229,6 +239,12 @@ static LogicalResult verifyInKernel(Operation *op, KernelOp kernel) {
     return op->emitOpError(
         "tells warps apart, so it is in a kernel whose warps "
         "are apart");
+  // T20: only CTAs of a cluster have anything in common.
+  if (kernel.getCluster() == 1 &&
+      (isa<SyncClusterOp, gpu::ClusterBlockIdOp>(op) ||
+       (shared && shared.getMulticast())))
+    return op->emitOpError("is of a cluster, so it is in a kernel whose CTAs "
+                           "are in clusters");
   // T15: all control flow is that of all threads, and passes know it.
   if (op->getNumRegions() > 0 && !isa<scf::ForOp, scf::IfOp>(op))
     return op->emitOpError("is in a kernel, whose control flow is scf.for and "
@@ -287,6 +303,8 @@ LogicalResult SharedOp::verify() {
     return emitOpError() << "has a stride, a multiple of " << kAlignment
                          << " bytes, only by_warp and behind an offset, found "
                          << *stride;
+  if (getByWarp() && getMulticast())
+    return emitOpError("is by_warp, a warp's own, or multicast, found both");
   uint64_t bytes = getType().getElementTypeBitWidth() / 8;
   for (int64_t size : getType().getShape())
     bytes = llvm::SaturatingMultiply(bytes, static_cast<uint64_t>(size));
@@ -324,6 +342,11 @@ LogicalResult LoadOp::verify() {
 }
 
 LogicalResult StoreOp::verify() {
+  // T21: a CTA stores to its own memory, or to what says otherwise.
+  auto shared = getMemory().getDefiningOp<SharedOp>();
+  if (getTo() && (!shared || !shared.getMulticast()))
+    return emitOpError("is to the copy of one CTA, so its memory is multicast "
+                       "shared memory");
   return verifyAccess(*this, cast<MemRefType>(getMemory().getType()),
                       getValue().getType(), getIndices().size(), getAlong(),
                       getValid() != nullptr);

@@ -48,6 +48,11 @@ def Tile_KernelOp : Tile_Op<"kernel", [
     has values of its own, which `gpu.subgroup_id` tells apart, and layouts have
     no places of warps. They still take the same way, and meet in shared memory.
 
+    `cluster` is how many CTAs, next to one another along the first axis of the
+    grid, are a cluster: they run at the same time, take the same way, and store
+    to one another's `multicast` memory. `gpu.cluster_block_id x` is a CTA's rank
+    in its cluster. The grid has whole clusters.
+
     Each argument says by `tile.binding` what it is. The attribute
     `delta.signature` is that of the recurrence.
 
@@ -68,6 +73,7 @@ def Tile_KernelOp : Tile_Op<"kernel", [
                        TypeAttrOf<FunctionType>:$function_type,
                        ConfinedAttr<I64Attr, [IntPositive]>:$warps,
                        DefaultValuedAttr<ConfinedAttr<I64Attr, [IntPositive]>, "1">:$ctas,
+                       DefaultValuedAttr<ConfinedAttr<I64Attr, [IntPositive]>, "1">:$cluster,
                        UnitAttr:$apart,
                        StrArrayAttr:$grid,
                        OptionalAttr<DictArrayAttr>:$arg_attrs,
@@ -174,6 +180,9 @@ def Tile_SharedOp : Tile_Op<"shared", [
     In a kernel whose warps are apart, memory `by_warp` is a warp's own: warp w's
     is `stride` times w bytes behind `offset`.
 
+    Of memory `multicast` every CTA of a cluster has a copy. What one of them
+    stores all get; each loads from its own.
+
     ```mlir
     tile.kernel @f() warps(1) grid("1") {
       %0 = tile.shared : memref<128xf32, #gpu.address_space<workgroup>>
@@ -184,20 +193,25 @@ def Tile_SharedOp : Tile_Op<"shared", [
       %0 = tile.shared by_warp offset(0) stride(512) : memref<128xf32, #gpu.address_space<workgroup>>
       tile.return
     }
+    tile.kernel @h() warps(1) cluster(2) grid("2") {
+      %0 = tile.shared multicast : memref<128xf32, #gpu.address_space<workgroup>>
+      tile.return
+    }
     ```
   }];
-  let arguments = (ins UnitAttr:$by_warp,
+  let arguments = (ins UnitAttr:$by_warp, UnitAttr:$multicast,
                        OptionalAttr<ConfinedAttr<I64Attr, [IntNonNegative]>>:$offset,
                        OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$stride);
   let results = (outs Tile_Memory:$memory);
   let assemblyFormat = [{
-    (`by_warp` $by_warp^)? (`offset` `(` $offset^ `)`)?
+    (`by_warp` $by_warp^)? (`multicast` $multicast^)? (`offset` `(` $offset^ `)`)?
     (`stride` `(` $stride^ `)`)? attr-dict `:` type($memory)
   }];
   let builders = [OpBuilder<(ins "::mlir::Type":$memory,
-                                 CArg<"bool", "false">:$by_warp), [{
-    build($_builder, $_state, memory, by_warp, /*offset=*/::mlir::IntegerAttr(),
-          /*stride=*/::mlir::IntegerAttr());
+                                 CArg<"bool", "false">:$by_warp,
+                                 CArg<"bool", "false">:$multicast), [{
+    build($_builder, $_state, memory, by_warp, multicast,
+          /*offset=*/::mlir::IntegerAttr(), /*stride=*/::mlir::IntegerAttr());
   }]>];
   let hasVerifier = 1;
 }
@@ -212,6 +226,23 @@ def Tile_SyncWarpOp : Tile_Op<"sync_warp", [
     ```mlir
     tile.kernel @f() warps(2) apart grid("1") {
       tile.sync_warp
+      tile.return
+    }
+    ```
+  }];
+  let assemblyFormat = "attr-dict";
+}
+
+def Tile_SyncClusterOp : Tile_Op<"sync_cluster", [
+    MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "the threads of a cluster wait for one another";
+  let description = [{
+    What any of them stored before, to shared memory of whichever CTA, all of
+    them see behind it.
+
+    ```mlir
+    tile.kernel @f() warps(2) cluster(2) grid("2") {
+      tile.sync_cluster
       tile.return
     }
     ```
@@ -259,7 +290,8 @@ def Tile_StoreOp : Tile_Op<"store", [AttrSizedOperandSegments]> {
   let summary = "a tensor to memory";
   let description = [{
     The opposite of `tile.load`: elements that exist are written, once, whoever
-    holds them.
+    holds them. To memory that is `multicast` they are written in the copies of
+    all CTAs of the cluster, or in that of the CTA of rank `to`.
 
     ```mlir
     tile.kernel @f(%x: memref<?x?x?x100xf32, strided<[?, ?, ?, 1]>> {tile.binding = #tile.binding<output "x">})
@@ -275,10 +307,18 @@ def Tile_StoreOp : Tile_Op<"store", [AttrSizedOperandSegments]> {
                        Arg<Tile_Memory, "", [MemWrite]>:$memory,
                        Variadic<Index>:$indices,
                        DenseI64ArrayAttr:$along,
-                       Optional<Index>:$valid, UnitAttr:$in_bounds);
+                       Optional<Index>:$valid, Optional<Index>:$to,
+                       UnitAttr:$in_bounds);
+  let builders = [OpBuilder<(ins "::mlir::Value":$value, "::mlir::Value":$memory,
+                                 "::mlir::ValueRange":$indices,
+                                 "::llvm::ArrayRef<int64_t>":$along,
+                                 "::mlir::Value":$valid, "bool":$in_bounds), [{
+    build($_builder, $_state, value, memory, indices, along, valid,
+          /*to=*/::mlir::Value(), in_bounds);
+  }]>];
   let assemblyFormat = [{
     $value `,` $memory `[` $indices `]` `along` $along (`valid` `(` $valid^ `)`)?
-    (`in_bounds` $in_bounds^)? attr-dict `:` type($value) `,` type($memory)
+    (`to` `(` $to^ `)`)? (`in_bounds` $in_bounds^)? attr-dict `:` type($value) `,` type($memory)
   }];
   let hasVerifier = 1;
 }

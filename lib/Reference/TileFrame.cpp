@@ -1,4 +1,4 @@
-//===- TileFrame.cpp - What a CTA of an interpreted kernel knows ----------===//
+//===- TileFrame.cpp - What a cluster of an interpreted kernel knows ------===//
 
 #include "lib/Reference/TileFrame.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -86,6 +86,7 @@ Expected<TileProgram> TileProgram::compile(tile::KernelOp kernel) {
   program.kernel = kernel;
   if (kernel.getApart())
     program.warps = static_cast<int64_t>(kernel.getWarps());
+  program.ctas = static_cast<int64_t>(kernel.getCluster());
   auto number = [&](mlir::ValueRange values) {
     for (mlir::Value value : values)
       program.numbers.try_emplace(value, program.numbers.size());
@@ -143,19 +144,19 @@ Error TileFrame::run(mlir::Block &body) {
   for (mlir::Operation &op : body.without_terminator()) {
     const TileRules::Rule &rule = *program.rules.lookUp(&op);
     // Control flow is that of all warps.
-    int64_t warps = op.getNumRegions() > 0 ? 1 : program.warps;
-    for (warp = 0; warp < warps; ++warp)
+    size_t warps = op.getNumRegions() > 0 ? 1 : values.size();
+    for (current = 0; current < warps; ++current)
       if (Error error = rule(&op, *this))
         return error;
-    warp = 0;
+    current = 0;
   }
   return Error::success();
 }
 
 void TileFrame::forEachWarp(function_ref<void()> visit) {
-  for (warp = 0; warp < program.warps; ++warp)
+  for (current = 0; current < values.size(); ++current)
     visit();
-  warp = 0;
+  current = 0;
 }
 
 Expected<int64_t> TileFrame::getUniform(mlir::Operation *op,
@@ -169,16 +170,17 @@ Expected<int64_t> TileFrame::getUniform(mlir::Operation *op,
 }
 
 void TileFrame::makeShared(tile::SharedOp op) {
-  bool isFirst = warp == 0 || op.getByWarp();
+  int64_t warp = op.getByWarp() ? getWarp() : 0;
+  bool isFirst = getWarp() == warp;
   std::unique_ptr<SharedBuffer> &buffer =
-      buffers[{op, op.getByWarp() ? warp : 0}];
+      buffers[{op, getRank() * program.warps + warp}];
   int64_t stride = op.getOffset()
                        ? static_cast<int64_t>(op.getStride().value_or(0))
                        : getBytes(op);
   if (isFirst)
     buffer = std::make_unique<SharedBuffer>(
-        "shared memory", op.getType().getShape(), shared,
-        program.sharedPlaces.at(op) + (op.getByWarp() ? warp * stride : 0),
+        "shared memory", op.getType().getShape(), shared[getRank()],
+        program.sharedPlaces.at(op) + warp * stride,
         getDType(op.getType().getElementType()));
   at(op.getResult()).memory = buffer.get();
 }

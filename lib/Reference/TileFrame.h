@@ -1,6 +1,8 @@
-//===- TileFrame.h - What a CTA of an interpreted kernel knows --*- C++ -*-===//
+//===- TileFrame.h - What a cluster of an interpreted kernel knows --*- C++
+//-*-===//
 //
-// The values of a kernel while one of its CTAs runs, and the rules by which
+// The values of a kernel while one of its clusters runs (a CTA is one, if
+// nothing else is said), and the rules by which
 // operations compute them: one function each, added by the class of the
 // operation (TileRules::add).
 //
@@ -79,8 +81,9 @@ struct TileProgram {
   /// Where shared memory lies, in bytes: where the kernel says, or apart.
   llvm::DenseMap<mlir::Operation *, int64_t> sharedPlaces;
   int64_t sharedBytes = 0;
-  /// How many warps have values of their own: one if they have them together.
-  int64_t warps = 1;
+  /// How many warps of a CTA have values of their own: one if they have them
+  /// together. How many CTAs are a cluster.
+  int64_t warps = 1, ctas = 1;
 };
 
 /// What a launch gives beside the arguments.
@@ -94,14 +97,16 @@ llvm::Error fail(mlir::Operation *op, const llvm::Twine &message);
 
 class TileFrame {
 public:
+  /// `block` is the number of the cluster's first CTA.
   TileFrame(const TileProgram &program, const TileLaunch &launch,
             std::array<int64_t, 3> block)
-      : launch(launch), block(block), program(program),
-        values(program.warps, std::vector<TileValue>(program.numbers.size())),
-        shared(program.sharedBytes) {}
+      : launch(launch), program(program), block(block),
+        values(program.ctas * program.warps,
+               std::vector<TileValue>(program.numbers.size())),
+        shared(program.ctas, SharedMemory(program.sharedBytes)) {}
 
   /// Runs a block to its terminator, whose operands are what it gives: each
-  /// operation in one warp after another.
+  /// operation in one warp after another, of one CTA after another.
   llvm::Error run(mlir::Block &body);
   /// Calls `visit` in each warp.
   void forEachWarp(llvm::function_ref<void()> visit);
@@ -110,13 +115,23 @@ public:
 
   /// References stay.
   TileValue &at(mlir::Value value) {
-    return values[warp][program.numbers.at(value)];
+    return values[current][program.numbers.at(value)];
   }
-  /// The warp whose values are seen.
-  int64_t getWarp() const { return warp; }
+  /// The warp whose values are seen, in its CTA, and that one's number and
+  /// rank in the cluster.
+  int64_t getWarp() const { return current % program.warps; }
+  int64_t getRank() const { return current / program.warps; }
+  int64_t getNumRanks() const { return program.ctas; }
+  std::array<int64_t, 3> getBlock() const {
+    return {block[0] + getRank(), block[1], block[2]};
+  }
   Floats &floats(mlir::Value value) { return at(value).floats; }
   Integers &integers(mlir::Value value) { return at(value).integers; }
   TileMemory &memory(mlir::Value value) { return *at(value).memory; }
+  /// What is memory for the CTA of that rank.
+  TileMemory &memory(mlir::Value value, int64_t rank) {
+    return *values[rank * program.warps][program.numbers.at(value)].memory;
+  }
   float number(mlir::Value value) { return floats(value).front(); }
   int64_t integer(mlir::Value value) { return integers(value).front(); }
   void set(mlir::Value value, int64_t integer) {
@@ -130,15 +145,15 @@ public:
   llvm::ArrayRef<int64_t> getWarpPlaces(tile::ReduceOp op);
 
   const TileLaunch &launch;
-  /// The CTA's number.
-  const std::array<int64_t, 3> block;
 
 private:
   const TileProgram &program;
-  /// By warp.
+  std::array<int64_t, 3> block;
+  /// Of the warps of the first CTA, then of the next.
   std::vector<std::vector<TileValue>> values;
-  int64_t warp = 0;
-  SharedMemory shared;
+  size_t current = 0;
+  /// Of each CTA.
+  std::vector<SharedMemory> shared;
   llvm::DenseMap<std::pair<mlir::Operation *, int64_t>,
                  std::unique_ptr<SharedBuffer>>
       buffers;

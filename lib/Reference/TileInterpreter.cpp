@@ -210,11 +210,15 @@ static Error run(const TileProgram &program, const Problem &problem,
     if (Error error = expression->evaluate(problem.sizes).moveInto(size))
       return error;
   }
+  if (grid[0] % program.ctas != 0)
+    return fail(kernel, "has clusters of " + Twine(program.ctas) +
+                            " CTAs, which do not divide the " + Twine(grid[0]) +
+                            " along the first axis of its grid");
   TileLaunch launch = getLaunch(problem);
   std::array<int64_t, 3> block;
   for (block[2] = 0; block[2] < grid[2]; ++block[2])
     for (block[1] = 0; block[1] < grid[1]; ++block[1])
-      for (block[0] = 0; block[0] < grid[0]; ++block[0]) {
+      for (block[0] = 0; block[0] < grid[0]; block[0] += program.ctas) {
         TileFrame frame(program, launch, block);
         frame.forEachWarp([&] { arguments.place(frame); });
         if (Error error = frame.run(kernel.getBody().front()))

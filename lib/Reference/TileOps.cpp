@@ -41,9 +41,8 @@ static void advance(MutableArrayRef<int64_t> place, ArrayRef<int64_t> shape) {
 /// memory, or nothing if it does not exist. `visit` says what is wrong there.
 template <typename Op>
 static Error access(
-    Op op, mlir::Type type, TileFrame &frame,
+    Op op, TileMemory &memory, mlir::Type type, TileFrame &frame,
     function_ref<Error(int64_t element, std::optional<int64_t> place)> visit) {
-  TileMemory &memory = frame.memory(op.getMemory());
   if (!memory.isPresent())
     return fail(op, memory.getName() + " is not there");
   auto memoryType = cast<mlir::MemRefType>(op.getMemory().getType());
@@ -85,7 +84,7 @@ static Error load(LoadOp op, TileFrame &frame) {
   TileMemory &memory = frame.memory(op.getMemory());
   Floats &result = frame.floats(op.getResult());
   result.resize(countElements(op.getType()));
-  return access(op, op.getType(), frame,
+  return access(op, memory, op.getType(), frame,
                 [&](int64_t element, std::optional<int64_t> place) -> Error {
                   if (place)
                     return memory.load(*place).moveInto(result[element]);
@@ -95,13 +94,30 @@ static Error load(LoadOp op, TileFrame &frame) {
 }
 
 static Error store(StoreOp op, TileFrame &frame) {
-  TileMemory &memory = frame.memory(op.getMemory());
   const Floats &value = frame.floats(op.getValue());
-  return access(op, op.getValue().getType(), frame,
-                [&](int64_t element, std::optional<int64_t> place) -> Error {
-                  return place ? memory.store(*place, value[element])
-                               : Error::success();
-                });
+  auto storeTo = [&](TileMemory &memory) {
+    return access(op, memory, op.getValue().getType(), frame,
+                  [&](int64_t element, std::optional<int64_t> place) -> Error {
+                    return place ? memory.store(*place, value[element])
+                                 : Error::success();
+                  });
+  };
+  auto shared = op.getMemory().getDefiningOp<SharedOp>();
+  if (!shared || !shared.getMulticast())
+    return storeTo(frame.memory(op.getMemory()));
+  int64_t begin = 0, end = frame.getNumRanks();
+  if (op.getTo()) {
+    int64_t to = frame.integer(op.getTo());
+    if (to < 0 || to >= end)
+      return fail(op,
+                  "is to the CTA of rank " + Twine(to) + " of " + Twine(end));
+    begin = to;
+    end = to + 1;
+  }
+  for (int64_t rank = begin; rank < end; ++rank)
+    if (Error error = storeTo(frame.memory(op.getMemory(), rank)))
+      return error;
+  return Error::success();
 }
 
 static Error isPresent(IsPresentOp op, TileFrame &frame) {
@@ -226,7 +242,13 @@ static Error convert(ConvertOp op, TileFrame &frame) {
 
 static Error findBlock(mlir::gpu::BlockIdOp op, TileFrame &frame) {
   frame.set(op.getResult(),
-            frame.block[static_cast<size_t>(op.getDimension())]);
+            frame.getBlock()[static_cast<size_t>(op.getDimension())]);
+  return Error::success();
+}
+
+static Error findRank(mlir::gpu::ClusterBlockIdOp op, TileFrame &frame) {
+  bool isFirst = op.getDimension() == mlir::gpu::Dimension::x;
+  frame.set(op.getResult(), isFirst ? frame.getRank() : 0);
   return Error::success();
 }
 
@@ -240,6 +262,9 @@ static Error waitForAll(mlir::gpu::BarrierOp, TileFrame &) {
   return Error::success();
 }
 static Error waitForWarp(SyncWarpOp, TileFrame &) { return Error::success(); }
+static Error waitForCluster(SyncClusterOp, TileFrame &) {
+  return Error::success();
+}
 
 /// Copies all values before any is replaced: some may be others' sources.
 static void move(mlir::ValueRange from, mlir::ValueRange to, TileFrame &frame) {
@@ -296,9 +321,11 @@ void TileRules::addTile() {
   add<ReduceOp>(reduce);
   add<ConvertOp>(convert);
   add<mlir::gpu::BlockIdOp>(findBlock);
+  add<mlir::gpu::ClusterBlockIdOp>(findRank);
   add<mlir::gpu::SubgroupIdOp>(findWarp);
   add<mlir::gpu::BarrierOp>(waitForAll);
   add<SyncWarpOp>(waitForWarp);
+  add<SyncClusterOp>(waitForCluster);
   add<scf::IfOp>(branch);
   add<scf::ForOp>(loop);
 }

@@ -10,7 +10,8 @@ using namespace sluice::target;
 
 ArrayRef<Gpu> target::getGpus() {
   static constexpr Gpu gpus[] = {
-#define SLUICE_GPU(NAME, FEATURES, SHARED_BYTES) {NAME, FEATURES, SHARED_BYTES},
+#define SLUICE_GPU(NAME, FEATURES, SHARED_BYTES, CLUSTER_CTAS)                 \
+  {NAME, FEATURES, SHARED_BYTES, CLUSTER_CTAS},
 #include "lib/Target/Gpus.def"
   };
   return gpus;

@@ -24,7 +24,7 @@ struct Gpu {
   llvm::StringLiteral name;
   /// LLVM's.
   llvm::StringLiteral features;
-  int64_t sharedBytes;
+  int64_t sharedBytes, clusterCTAs;
 };
 
 /// All that are known, from the least to the most: what is made for the first

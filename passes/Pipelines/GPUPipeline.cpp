@@ -58,8 +58,10 @@ void sluice::buildTilePipeline(OpPassManager &manager,
   TileAllocateSharedOptions memory;
   TileByWarpsOptions phases;
   TileParkStatesOptions parking;
-  if (const target::Gpu *gpu = target::lookUpGpu(options.target))
+  if (const target::Gpu *gpu = target::lookUpGpu(options.target)) {
     phases.most = parking.mostBytes = memory.most = gpu->sharedBytes;
+    phases.mostCTAs = gpu->clusterCTAs;
+  }
   if (options.chunk != 0) {
     kernel.addPass(createTileByWarps(phases));
     kernel.addPass(createTileSumsByDots());

@@ -34,6 +34,8 @@ public:
   /// Whether a chunk's first phase stores something for good, which several
   /// CTAs of a head would all store.
   bool storesRows() const;
+  /// Whether an operation looks at columns of values, or gives some.
+  bool hasColumns(mlir::Operation *op) const;
   /// What the second phase needs of the first, in order.
   llvm::ArrayRef<mlir::Value> getCuts() const { return cuts.getArrayRef(); }
   /// The axis of a tensor along which its columns of values are; none of
@@ -52,7 +54,6 @@ private:
   bool storesRows(mlir::Operation *op) const;
   /// Whether all of a kernel's operations can be divided.
   bool isDivisible(tile::KernelOp kernel) const;
-  bool hasColumns(mlir::Operation *op) const;
   bool isInLoop(mlir::Operation *op) const {
     return op && op->getBlock() == body;
   }

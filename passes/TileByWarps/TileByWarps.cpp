@@ -39,11 +39,24 @@ private:
   template <typename Op> void moveAccess(Op op, std::optional<unsigned> axis);
 };
 
+/// Who makes a block of chunks: CTAs of so many warps, of which so many are a
+/// cluster.
+struct Team {
+  int64_t warps, ctas;
+
+  int64_t getChunks() const { return warps * ctas; }
+  /// Value columns of a CTA, and CTAs of a head.
+  int64_t getColumns() const { return warps * kColumns; }
+  int64_t getNumCTAs(const ChunkPhases &phases) const {
+    return llvm::divideCeil(phases.getColumns(), getColumns());
+  }
+};
+
 /// Writes a kernel's body anew.
 class WarpsBuilder {
 public:
-  WarpsBuilder(KernelOp kernel, const ChunkPhases &phases, int64_t warps)
-      : kernel(kernel), phases(phases), warps(warps), b(kernel.getContext()),
+  WarpsBuilder(KernelOp kernel, const ChunkPhases &phases, Team team)
+      : kernel(kernel), phases(phases), team(team), b(kernel.getContext()),
         loc(phases.getLoop().getLoc()) {}
 
   void build();
@@ -53,14 +66,12 @@ private:
   Value divideGrid(IRMapping &map);
   void buildLoop(ColumnCopier &around);
   void makeChunk(Value block, const ColumnCopier &around);
+  void makeRows(Operation &op, ColumnCopier &copier, const IRMapping &map);
   SmallVector<Value> goThroughChunks(Value block, ValueRange states,
                                      const ColumnCopier &around);
   void makeSlots();
   Value index(int64_t value) {
     return arith::ConstantIndexOp::create(b, loc, value);
-  }
-  int64_t getBlocks() const {
-    return llvm::divideCeil(phases.getColumns(), warps * kColumns);
   }
   /// The slot of a chunk: where a tensor of it is, and how it lies there.
   std::pair<SmallVector<Value>, SmallVector<int64_t>>
@@ -68,12 +79,13 @@ private:
 
   KernelOp kernel;
   const ChunkPhases &phases;
-  int64_t warps;
+  Team team;
   OpBuilder b;
   Location loc;
-  /// Of each cut, the memory of the slots; a CTA's first column and a warp's.
+  /// Of each cut, the memory of the slots; a CTA's first column and a warp's; a
+  /// CTA's rank and a warp's number in the cluster.
   DenseMap<Value, Value> slots;
-  Value firstOfCTA, warp, column;
+  Value firstOfCTA, warp, column, rank, maker;
 };
 } // namespace
 
@@ -146,12 +158,12 @@ void ColumnCopier::copy(Operation &op) {
 
 /// The memory of a cut's slots, for a block of chunks.
 static MemRefType getSlotsType(const ChunkPhases &phases, Value cut,
-                               int64_t warps) {
-  SmallVector<int64_t> shape{warps};
+                               Team team) {
+  SmallVector<int64_t> shape{team.getChunks()};
   if (auto type = dyn_cast<RankedTensorType>(cut.getType())) {
     shape.append(type.getShape().begin(), type.getShape().end());
     if (std::optional<unsigned> axis = phases.getValueAxis(cut))
-      shape[1 + *axis] = warps * kColumns;
+      shape[1 + *axis] = team.getColumns();
   }
   Type element = getElementTypeOrSelf(cut.getType());
   // Vectors of several chunks are rows that nobody reads together.
@@ -160,24 +172,26 @@ static MemRefType getSlotsType(const ChunkPhases &phases, Value cut,
 }
 
 /// What all slots take, and the passages of each warp beside them.
-static int64_t estimateBytes(const ChunkPhases &phases, int64_t warps) {
+static int64_t estimateBytes(const ChunkPhases &phases, Team team) {
   auto getBytes = [](ShapedType type) {
     return type.getNumElements() * type.getElementTypeBitWidth() / 8;
   };
   int64_t bytes = 0, longest = 0;
   for (Value cut : phases.getCuts())
-    bytes += getBytes(getSlotsType(phases, cut, warps));
+    bytes += getBytes(getSlotsType(phases, cut, team));
   for (Operation &op : *phases.getLoop().getBody())
     for (Value value : op.getResults())
       if (auto type = dyn_cast<RankedTensorType>(value.getType());
           type && !phases.getValueAxis(value))
         longest = std::max(longest, getBytes(type));
-  return bytes + longest * warps;
+  return bytes + longest * team.warps;
 }
 
 void WarpsBuilder::makeSlots() {
   for (Value cut : phases.getCuts())
-    slots[cut] = SharedOp::create(b, loc, getSlotsType(phases, cut, warps));
+    slots[cut] = SharedOp::create(b, loc, getSlotsType(phases, cut, team),
+                                  /*by_warp=*/false,
+                                  /*multicast=*/team.ctas > 1);
 }
 
 std::pair<SmallVector<Value>, SmallVector<int64_t>>
@@ -200,7 +214,7 @@ WarpsBuilder::getPlace(Value cut, Value chunk, Value column) {
 
 Value WarpsBuilder::divideGrid(IRMapping &map) {
   Value zero = index(0);
-  int64_t blocks = getBlocks();
+  int64_t blocks = team.getNumCTAs(phases);
   if (blocks == 1)
     return zero;
   SmallVector<Attribute> grid(kernel.getGrid().begin(), kernel.getGrid().end());
@@ -213,25 +227,57 @@ Value WarpsBuilder::divideGrid(IRMapping &map) {
   kernel.getBody().walk(
       [&](gpu::BlockIdOp op) { map.map(op.getResult(), head); });
   Value block = arith::RemUIOp::create(b, loc, number, count);
-  return arith::MulIOp::create(b, loc, block, index(warps * kColumns));
+  return arith::MulIOp::create(b, loc, block, index(team.getColumns()));
+}
+
+/// Rows of values, of which each CTA of the cluster gets its columns.
+void WarpsBuilder::makeRows(Operation &op, ColumnCopier &copier,
+                            const IRMapping &map) {
+  for (int64_t other = 0; other < team.ctas; ++other) {
+    Value to = rank;
+    copier.first = firstOfCTA;
+    if (team.ctas > 1) {
+      // The CTA of that rank begins so many columns behind.
+      if (other > 0)
+        to = arith::XOrIOp::create(b, loc, rank, index(other));
+      Value behind = arith::SubIOp::create(b, loc, to, rank);
+      copier.first = arith::AddIOp::create(
+          b, loc, firstOfCTA,
+          arith::MulIOp::create(b, loc, behind, index(team.getColumns())));
+    }
+    copier.map = map;
+    copier.copy(op);
+    for (Value result : op.getResults())
+      if (Value memory = slots.lookup(result)) {
+        auto [indices, along] = getPlace(result, maker, Value());
+        StoreOp::create(b, loc, copier.map.lookup(result), memory, indices,
+                        along, /*valid=*/Value(), to, /*in_bounds=*/true);
+      }
+  }
 }
 
 /// The first phase: the warp's own chunk, into its slot.
 void WarpsBuilder::makeChunk(Value block, const ColumnCopier &around) {
   Value tokens = index(phases.getTokens());
   Value mine = arith::AddIOp::create(
-      b, loc, block, arith::MulIOp::create(b, loc, warp, tokens));
-  // Rows of values are loaded for all warps.
+      b, loc, block, arith::MulIOp::create(b, loc, maker, tokens));
+  // Rows of values are loaded for all warps of a CTA.
   ColumnCopier copier{
-      b, phases, warps * kColumns, firstOfCTA, around.isInBounds, around.map};
+      b, phases, team.getColumns(), firstOfCTA, around.isInBounds, around.map};
   copier.map.map(phases.getLoop().getInductionVar(), mine);
   for (Operation &op : phases.getLoop().getBody()->without_terminator()) {
     if (phases.getPhase(&op) == Phase::Columns)
       continue;
+    if (phases.hasColumns(&op)) {
+      IRMapping map = copier.map;
+      makeRows(op, copier, map);
+      copier.map = std::move(map);
+      continue;
+    }
     copier.copy(op);
     for (Value result : op.getResults())
       if (Value memory = slots.lookup(result)) {
-        auto [indices, along] = getPlace(result, warp, Value());
+        auto [indices, along] = getPlace(result, maker, Value());
         StoreOp::create(b, loc, copier.map.lookup(result), memory, indices,
                         along, /*valid=*/Value(), /*in_bounds=*/true);
       }
@@ -249,7 +295,8 @@ SmallVector<Value> WarpsBuilder::goThroughChunks(Value block, ValueRange states,
   Value last = arith::DivUIOp::create(
       b, loc, arith::SubIOp::create(b, loc, left, index(1)), tokens);
   Value count = arith::MinUIOp::create(
-      b, loc, arith::AddIOp::create(b, loc, last, index(1)), index(warps));
+      b, loc, arith::AddIOp::create(b, loc, last, index(1)),
+      index(team.getChunks()));
   auto loop = scf::ForOp::create(
       b, loc, index(0), count, index(1), states,
       [&](OpBuilder &, Location, Value chunk, ValueRange carried) {
@@ -287,7 +334,7 @@ SmallVector<Value> WarpsBuilder::goThroughChunks(Value block, ValueRange states,
 void WarpsBuilder::buildLoop(ColumnCopier &around) {
   scf::ForOp old = phases.getLoop();
   auto get = [&](Value value) { return around.map.lookup(value); };
-  Value step = index(phases.getTokens() * warps);
+  Value step = index(phases.getTokens() * team.getChunks());
   auto loop = scf::ForOp::create(
       b, loc, get(old.getLowerBound()), get(old.getUpperBound()), step,
       llvm::map_to_vector(old.getInitArgs(), get),
@@ -307,6 +354,12 @@ void WarpsBuilder::build() {
   warp = gpu::SubgroupIdOp::create(b, loc, b.getIndexType(),
                                    /*upper_bound=*/IntegerAttr());
   firstOfCTA = divideGrid(map);
+  maker = warp;
+  if (team.ctas > 1) {
+    rank = gpu::ClusterBlockIdOp::create(b, loc, gpu::Dimension::x);
+    maker = arith::AddIOp::create(
+        b, loc, arith::MulIOp::create(b, loc, rank, index(team.warps)), warp);
+  }
   column = arith::AddIOp::create(
       b, loc, firstOfCTA, arith::MulIOp::create(b, loc, warp, index(kColumns)));
   makeSlots();
@@ -314,18 +367,19 @@ void WarpsBuilder::build() {
                       phases,
                       kColumns,
                       column,
-                      phases.getColumns() % (warps * kColumns) == 0,
+                      phases.getColumns() % team.getColumns() == 0,
                       std::move(map)};
   for (Operation &op : kernel.getBody().getOps()) {
     if (&op == phases.getLoop())
       buildLoop(copier);
     else if (!copier.map.contains(&op) &&
-             !(isa<gpu::BlockIdOp>(op) && getBlocks() > 1))
+             !(isa<gpu::BlockIdOp>(op) && team.getNumCTAs(phases) > 1))
       copier.copy(op);
   }
   kernel.getBody().takeBody(region);
   kernel.setApart(true);
-  kernel.setWarps(warps);
+  kernel.setWarps(team.warps);
+  kernel.setCluster(team.ctas);
 }
 
 namespace {
@@ -340,14 +394,20 @@ struct TileByWarps : sluice::impl::TileByWarpsBase<TileByWarps> {
       return;
     auto wanted = static_cast<int64_t>(llvm::bit_ceil(static_cast<uint64_t>(
         llvm::divideCeil(phases->getColumns(), kColumns))));
-    int64_t warps = std::min(
-        {static_cast<int64_t>(kernel.getWarps()), wanted, int64_t(mostWarps)});
-    while (warps > 1 && estimateBytes(*phases, warps) > most)
-      warps /= 2;
-    if (estimateBytes(*phases, warps) > most ||
-        (phases->storesRows() && phases->getColumns() > warps * kColumns))
+    Team team{std::min({static_cast<int64_t>(kernel.getWarps()), wanted,
+                        int64_t(mostWarps)}),
+              1};
+    auto fits = [&] { return estimateBytes(*phases, team) <= most; };
+    while (team.warps > 1 && !fits())
+      team.warps /= 2;
+    // All CTAs of a head, if so many can be a cluster, and part of them if not.
+    int64_t ctas = team.getNumCTAs(*phases);
+    team.ctas = std::min(ctas & -ctas, int64_t(mostCTAs));
+    while (team.ctas > 1 && !fits())
+      team.ctas /= 2;
+    if (!fits() || (phases->storesRows() && ctas > team.ctas))
       return;
-    WarpsBuilder(kernel, *phases, warps).build();
+    WarpsBuilder(kernel, *phases, team).build();
   }
 };
 } // namespace

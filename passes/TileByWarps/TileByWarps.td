@@ -20,7 +20,9 @@ def TileByWarps : Pass<"tile-by-warps", "::sluice::tile::KernelOp"> {
        chunk to the last, and goes through the slots of the block one by one.
 
     Nobody waits for another warp within a phase. A head whose warps do not reach
-    over all columns has several CTAs; each makes the first phase anew.
+    over all columns has several CTAs. Where CTAs can be a cluster, a block has a
+    chunk for each warp of all of them, and slots are `multicast`; else each CTA
+    makes the first phase anew.
 
     The axis of values is the last axis of the loop's states
     ([AxisClasses](../tile-rationale.md)). The kernel stays as it is where columns
@@ -79,7 +81,8 @@ def TileByWarps : Pass<"tile-by-warps", "::sluice::tile::KernelOp"> {
            "bytes of shared memory that a CTA has">,
     Option<"mostWarps", "most-warps", "int64_t", "4",
            "warps of a CTA; more make more chunks at a time, fewer leave columns "
-           "to other multiprocessors, which do them sooner">
+           "to other multiprocessors, which do them sooner">,
+    Option<"mostCTAs", "most-ctas", "int64_t", "1", "CTAs of a cluster">
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
                            "::mlir::scf::SCFDialect", "::sluice::tile::TileDialect"];

@@ -2,9 +2,11 @@
 
 #include "passes/TileInsertBarriers/TileInsertBarriers.h"
 #include "dialects/Tile/TileOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/Matchers.h"
 #include "llvm/ADT/SetVector.h"
 
 namespace sluice {
@@ -18,7 +20,25 @@ using namespace sluice::tile;
 
 namespace {
 /// Who waits for whom.
-enum class Wait { None, Warp, CTA };
+enum class Wait { None, Warp, CTA, Cluster };
+
+/// A rank of a cluster: that of a value with some bits turned over.
+struct Rank {
+  Value base;
+  int64_t turned = 0;
+
+  static Rank of(Value rank) {
+    auto turn = rank ? rank.getDefiningOp<arith::XOrIOp>() : arith::XOrIOp();
+    llvm::APInt bits;
+    if (turn && matchPattern(turn.getRhs(), m_ConstantInt(&bits)))
+      return {turn.getLhs(), bits.getSExtValue()};
+    return {rank};
+  }
+  /// Whether it is surely another one.
+  bool differsFrom(const Rank &other) const {
+    return base && base == other.base && turned != other.turned;
+  }
+};
 
 /// Bytes of shared memory, or a state in global memory, read or written.
 struct Access {
@@ -29,22 +49,33 @@ struct Access {
   /// many bytes; 0 if it picks none.
   bool isByWarp;
   int64_t slot;
+  /// Whether a store is to what other CTAs of the cluster have, too.
+  bool isMulticast;
+  /// The one CTA that it is to, if it is to one.
+  Rank to;
   /// A state's name, and which threads have which of its elements.
   StringAttr state;
   LayoutAttr layout;
+  /// What a kernel's begin is for other CTAs.
+  bool isBegin = false;
 
   /// What must stand between this access and a later one.
   Wait conflictsWith(const Access &other) const {
+    // Not every CTA may have begun.
+    if (isBegin || other.isBegin)
+      return isMulticast || other.isMulticast ? Wait::Cluster : Wait::None;
     if (state != other.state || end <= other.begin || other.end <= begin ||
-        (!isStore && !other.isStore) || isOfSameThreads(other))
+        (!isStore && !other.isStore) || isOfSameThreads(other) ||
+        to.differsFrom(other.to))
       return Wait::None;
     bool isSameSlot = slot != 0 && slot == other.slot && begin == other.begin;
     if ((isByWarp && other.isByWarp) || isSameSlot)
       return Wait::Warp;
-    return Wait::CTA;
+    return isMulticast || other.isMulticast ? Wait::Cluster : Wait::CTA;
   }
   auto asTuple() const {
-    return std::tuple(begin, end, isStore, isByWarp, slot,
+    return std::tuple(begin, end, isStore, isByWarp, slot, isMulticast, isBegin,
+                      to.base.getAsOpaquePointer(), to.turned,
                       state.getAsOpaquePointer(), layout.getAsOpaquePointer());
   }
   bool operator<(const Access &other) const {
@@ -65,21 +96,26 @@ private:
   }
 };
 
-/// What was accessed since all threads, or those of a warp, have waited, on any
-/// path.
+/// What was accessed since all threads of a cluster, of a CTA, or of a warp
+/// have waited, on any path.
 struct Pending {
-  std::set<Access> ofCTA, ofWarp;
+  std::set<Access> ofCluster, ofCTA, ofWarp;
 
-  void insert(const Access &access) {
+  void insert(const Access &access, bool isClustered) {
+    if (isClustered)
+      ofCluster.insert(access);
     ofCTA.insert(access);
     ofWarp.insert(access);
   }
   void insert(const Pending &other) {
+    ofCluster.insert(other.ofCluster.begin(), other.ofCluster.end());
     ofCTA.insert(other.ofCTA.begin(), other.ofCTA.end());
     ofWarp.insert(other.ofWarp.begin(), other.ofWarp.end());
   }
   void wait(Wait wait) {
-    if (wait == Wait::CTA)
+    if (wait == Wait::Cluster)
+      ofCluster.clear();
+    if (wait >= Wait::CTA)
       ofCTA.clear();
     if (wait != Wait::None)
       ofWarp.clear();
@@ -91,6 +127,8 @@ struct Pending {
         return other.conflictsWith(access) == wait;
       });
     };
+    if (conflicts(ofCluster, Wait::Cluster))
+      return Wait::Cluster;
     if (conflicts(ofCTA, Wait::CTA))
       return Wait::CTA;
     return conflicts(ofWarp, Wait::Warp) ? Wait::Warp : Wait::None;
@@ -99,6 +137,8 @@ struct Pending {
 
 class BarrierInserter {
 public:
+  explicit BarrierInserter(bool isClustered) : isClustered(isClustered) {}
+
   /// Fails where a buffer has no place.
   LogicalResult insert(Block &block, Pending &pending) {
     for (Operation &op : block)
@@ -108,6 +148,29 @@ public:
   }
 
 private:
+  /// Whether an index is the number of the warp that looks: in its CTA, or in
+  /// its cluster.
+  static bool isNumberOfWarp(Value index, Operation *op) {
+    auto kernel = op->getParentOfType<KernelOp>();
+    auto sum = index.getDefiningOp<arith::AddIOp>();
+    if (!sum || kernel.getCluster() == 1)
+      return kernel.getCluster() == 1 &&
+             index.getDefiningOp<gpu::SubgroupIdOp>();
+    auto isFirst = [&](Value value) {
+      auto product = value.getDefiningOp<arith::MulIOp>();
+      llvm::APInt warps;
+      return product &&
+             product.getLhs().getDefiningOp<gpu::ClusterBlockIdOp>() &&
+             matchPattern(product.getRhs(), m_ConstantInt(&warps)) &&
+             warps == kernel.getWarps();
+    };
+    return isFirst(sum.getLhs()) &&
+           sum.getRhs().getDefiningOp<gpu::SubgroupIdOp>();
+  }
+
+  static Rank getTo(LoadOp) { return {}; }
+  static Rank getTo(StoreOp op) { return Rank::of(op.getTo()); }
+
   template <typename Op>
   static FailureOr<Access> getSharedAccess(Op op, bool isStore) {
     Value memory = op.getMemory();
@@ -118,10 +181,9 @@ private:
                             "tile-insert-barriers");
     MemRefType type = shared.getType();
     auto begin = static_cast<int64_t>(*shared.getOffset());
-    bool isPicked =
-        !shared.getByWarp() &&
-        op.getIndices().front().template getDefiningOp<gpu::SubgroupIdOp>() &&
-        !llvm::is_contained(op.getAlong(), 0);
+    bool isPicked = !shared.getByWarp() &&
+                    isNumberOfWarp(op.getIndices().front(), op) &&
+                    !llvm::is_contained(op.getAlong(), 0);
     int64_t bytes = type.getNumElements() * type.getElementTypeBitWidth() / 8;
     return Access{begin,
                   begin + bytes,
@@ -129,6 +191,8 @@ private:
                   shared.getByWarp(),
                   isPicked ? bytes / std::max<int64_t>(type.getDimSize(0), 1)
                            : 0,
+                  isStore && shared.getMulticast(),
+                  getTo(op),
                   {},
                   {}};
   }
@@ -151,17 +215,27 @@ private:
                   isStore,
                   /*isByWarp=*/false,
                   /*slot=*/0,
+                  /*isMulticast=*/false,
+                  /*to=*/{},
                   binding.getName(),
                   getLayout(tensor.getType())};
   }
 
   LogicalResult visit(Operation &op, Pending &pending) {
-    if (isa<gpu::BarrierOp>(op)) {
+    if (isa<SyncClusterOp>(op)) {
+      pending.wait(Wait::Cluster);
+    } else if (isa<gpu::BarrierOp>(op)) {
       pending.wait(Wait::CTA);
     } else if (isa<SyncWarpOp>(op)) {
       pending.wait(Wait::Warp);
     } else if (isa<LoadOp, StoreOp>(op)) {
       return visitAccess(op, pending);
+    } else if (isa<ReturnOp>(op)) {
+      // Nobody stores to a CTA that is gone.
+      bool isStoredTo = llvm::any_of(pending.ofCluster, [](const Access &each) {
+        return each.isMulticast;
+      });
+      put(isStoredTo ? Wait::Cluster : Wait::None, op, pending);
     } else if (isa<scf::ForOp>(op)) {
       // Before the loop a barrier is one; in it, one for each time round.
       FailureOr<Wait> wait = conflictsWithin(op, pending);
@@ -191,7 +265,9 @@ private:
 
   static void put(Wait wait, Operation &before, Pending &pending) {
     OpBuilder b(&before);
-    if (wait == Wait::CTA)
+    if (wait == Wait::Cluster)
+      SyncClusterOp::create(b, before.getLoc());
+    else if (wait == Wait::CTA)
       gpu::BarrierOp::create(b, before.getLoc());
     else if (wait == Wait::Warp)
       SyncWarpOp::create(b, before.getLoc());
@@ -233,24 +309,33 @@ private:
     return most;
   }
 
-  static LogicalResult visitAccess(Operation &op, Pending &pending) {
+  LogicalResult visitAccess(Operation &op, Pending &pending) {
     FailureOr<std::optional<Access>> access = getAccess(op);
     if (failed(access))
       return failure();
     if (!*access)
       return success();
     put(pending.conflictsWith(**access), op, pending);
-    pending.insert(**access);
+    pending.insert(**access, isClustered);
     return success();
   }
+
+  bool isClustered;
 };
 
 struct TileInsertBarriers
     : sluice::impl::TileInsertBarriersBase<TileInsertBarriers> {
   void runOnOperation() override {
+    KernelOp kernel = getOperation();
+    bool isClustered = kernel.getCluster() > 1;
     Pending pending;
-    if (failed(BarrierInserter().insert(getOperation().getBody().front(),
-                                        pending)))
+    if (isClustered) {
+      Access begin{};
+      begin.isBegin = true;
+      pending.ofCluster.insert(begin);
+    }
+    if (failed(BarrierInserter(isClustered)
+                   .insert(kernel.getBody().front(), pending)))
       signalPassFailure();
   }
 };

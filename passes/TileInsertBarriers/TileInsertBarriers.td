@@ -18,7 +18,11 @@ def TileInsertBarriers : Pass<"tile-insert-barriers", "::sluice::tile::KernelOp"
 
     Where warps are apart, a `tile.sync_warp` stands between accesses of which only
     one warp's own can meet: of memory `by_warp`, or of the slot of a CTA's buffer
-    that the warp's number picks.
+    that the warp's number picks. In clusters a `tile.sync_cluster` stands where one
+    of the two is a store to `multicast` memory, before the first such store, as
+    other CTAs may not have begun, and behind the last, as one may be gone; the
+    number of a warp is that in its cluster, and stores `to` different CTAs do not
+    conflict.
 
     A state's final tensor may be the memory of its initial one. So a store of the
     one conflicts with a load of the other, unless every element is one thread's

@@ -235,7 +235,7 @@ static StoreOp findStore(ConvertOp op) {
     auto store = dyn_cast<StoreOp>(user);
     if (store && store->getBlock() == op->getBlock() &&
         store->isBeforeInBlock(op) && store.getInBounds() &&
-        !store.getValid() &&
+        !store.getValid() && !store.getTo() &&
         isShared(cast<MemRefType>(store.getMemory().getType())) &&
         isOnlyStore(store))
       return store;

@@ -41,6 +41,9 @@ struct KernelPattern : OpConversionPattern<KernelOp> {
     auto threads = static_cast<int32_t>(op.getWarps() * target::kWarpLanes);
     function.setKnownBlockSizeAttr(
         rewriter.getDenseI32ArrayAttr({threads, 1, 1}));
+    if (op.getCluster() != 1)
+      function.setKnownClusterSizeAttr(rewriter.getDenseI32ArrayAttr(
+          {static_cast<int32_t>(op.getCluster()), 1, 1}));
     function->setAttr(
         NVVM::NVVMDialect::getMinctasmAttrName(),
         rewriter.getI32IntegerAttr(static_cast<int32_t>(op.getCtas())));
@@ -172,11 +175,26 @@ struct SyncWarpPattern : OpConversionPattern<SyncWarpOp> {
     return success();
   }
 };
+
+struct SyncClusterPattern : OpConversionPattern<SyncClusterOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(SyncClusterOp op, OneToNOpAdaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    // All threads are there: control flow is uniform.
+    NVVM::ClusterArriveOp::create(rewriter, op.getLoc(),
+                                  rewriter.getUnitAttr());
+    rewriter.replaceOpWithNewOp<NVVM::ClusterWaitOp>(op,
+                                                     rewriter.getUnitAttr());
+    return success();
+  }
+};
 } // namespace
 
 void sluice::populateKernelPatterns(RewritePatternSet &patterns,
                                     const ThreadTypeConverter &converter) {
   patterns.add<KernelPattern, ReturnPattern, SequencePattern, IsPresentPattern,
-               SharedPattern, SubgroupIdPattern, SyncWarpPattern>(
-      converter, patterns.getContext());
+               SharedPattern, SubgroupIdPattern, SyncWarpPattern,
+               SyncClusterPattern>(converter, patterns.getContext());
 }

@@ -2,7 +2,9 @@
 
 #include "dialects/Tile/TileOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
 #include "passes/TileToGPU/Patterns.h"
@@ -395,7 +397,14 @@ struct StorePattern : OpConversionPattern<StoreOp> {
     AccessedTensor tensor =
         describe(op, valueType, indices,
                  op.getValid() ? adaptor.getValid().front() : Value());
-    ThreadAccess access(rewriter, loc, tensor, adaptor.getMemory());
+    Value to = op.getTo() ? adaptor.getTo().front() : Value();
+    SmallVector<ThreadAccess, 1> copies;
+    for (Value pointer :
+         getCopies(op, adaptor.getMemory().front(), to, rewriter)) {
+      SmallVector<Value> memory(adaptor.getMemory());
+      memory.front() = pointer;
+      copies.emplace_back(rewriter, loc, tensor, memory);
+    }
     // Everybody has a number; thread 0 stores it, or that of each warp.
     Value isMine = layout ? isFirstHolder(rewriter, loc, layout)
                           : isFirstThread(rewriter, loc, areWarpsApart(op));
@@ -403,23 +412,60 @@ struct StorePattern : OpConversionPattern<StoreOp> {
     if (isMine)
       rewriter.setInsertionPointToStart(
           scf::IfOp::create(rewriter, loc, isMine).thenBlock());
+    for (ThreadAccess &access : copies)
+      store(rewriter, loc, access, adaptor.getValue());
+    rewriter.eraseOp(op);
+    return success();
+  }
+
+private:
+  /// Where a store's memory is: once, or once for each CTA that gets it.
+  static SmallVector<Value> getCopies(StoreOp op, Value own, Value to,
+                                      OpBuilder &b) {
+    auto shared = op.getMemory().getDefiningOp<SharedOp>();
+    if (!shared || !shared.getMulticast() || isOwnRank(op.getTo()))
+      return {own};
+    Location loc = op.getLoc();
+    auto everywhere = LLVM::LLVMPointerType::get(
+        b.getContext(),
+        static_cast<unsigned>(NVVM::NVVMMemorySpace::SharedCluster));
+    auto getCopy = [&](Value rank) -> Value {
+      Value number = arith::IndexCastOp::create(b, loc, b.getI32Type(), rank);
+      return NVVM::MapaOp::create(b, loc, everywhere, own, number);
+    };
+    if (to)
+      return {getCopy(to)};
+    SmallVector<Value> copies{own};
+    Value rank = gpu::ClusterBlockIdOp::create(b, loc, gpu::Dimension::x);
+    int64_t ranks = getCluster(op);
+    for (int64_t other = 1; other < ranks; ++other)
+      copies.push_back(getCopy(arith::XOrIOp::create(
+          b, loc, rank, arith::ConstantIndexOp::create(b, loc, other))));
+    return copies;
+  }
+
+  static bool isOwnRank(Value rank) {
+    auto id = rank ? rank.getDefiningOp<gpu::ClusterBlockIdOp>()
+                   : gpu::ClusterBlockIdOp();
+    return id && id.getDimension() == gpu::Dimension::x;
+  }
+
+  static void store(OpBuilder &b, Location loc, ThreadAccess &access,
+                    ValueRange value) {
     for (int64_t i = 0; i < access.getNumAccesses(); ++i) {
       SmallVector<int64_t> registers = access.getRegisters(i);
-      OpBuilder::InsertionGuard inner(rewriter);
+      OpBuilder::InsertionGuard guard(b);
       if (Value exists = access.exists(registers.front()))
-        rewriter.setInsertionPointToStart(
-            scf::IfOp::create(rewriter, loc, exists).thenBlock());
+        b.setInsertionPointToStart(
+            scf::IfOp::create(b, loc, exists).thenBlock());
       Value packed = packElements(
-          rewriter, loc,
-          llvm::map_to_vector(registers, [&](int64_t reg) -> Value {
-            return adaptor.getValue()[reg];
+          b, loc, llvm::map_to_vector(registers, [&](int64_t reg) -> Value {
+            return value[reg];
           }));
-      LLVM::StoreOp::create(rewriter, loc, packed,
+      LLVM::StoreOp::create(b, loc, packed,
                             access.getAddress(registers.front()),
                             access.getAlignment());
     }
-    rewriter.eraseOp(op);
-    return success();
   }
 };
 } // namespace

@@ -135,6 +135,14 @@ bool sluice::areWarpsApart(Operation *op) {
   return op->getParentOfType<gpu::GPUFuncOp>()->hasAttr(kApart);
 }
 
+int64_t sluice::getCluster(Operation *op) {
+  if (auto kernel = op->getParentOfType<KernelOp>())
+    return static_cast<int64_t>(kernel.getCluster());
+  auto function = op->getParentOfType<gpu::GPUFuncOp>();
+  std::optional<ArrayRef<int32_t>> size = function.getKnownClusterSize();
+  return size ? size->front() : 1;
+}
+
 Value sluice::isFirstThread(OpBuilder &b, Location loc, bool isOfWarp) {
   auto index = [&](int64_t value) {
     return arith::ConstantIndexOp::create(b, loc, value);

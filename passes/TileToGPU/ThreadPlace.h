@@ -24,6 +24,8 @@ mlir::Value getThread(mlir::OpBuilder &b, mlir::Location loc);
 inline constexpr llvm::StringLiteral kApart = "tile.apart";
 /// Whether the kernel that an operation is in has warps that are apart.
 bool areWarpsApart(mlir::Operation *op);
+/// How many CTAs are a cluster.
+int64_t getCluster(mlir::Operation *op);
 /// Whether a thread is the first of its CTA, or of its warp.
 mlir::Value isFirstThread(mlir::OpBuilder &b, mlir::Location loc,
                           bool isOfWarp);

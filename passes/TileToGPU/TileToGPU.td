@@ -13,7 +13,9 @@ def TileToGPU : Pass<"tile-to-gpu", "::mlir::ModuleOp"> {
     register of its layout, and operations on tensors become as many on numbers.
     `tile.load` and `tile.store` move up to 16 bytes of elements that follow one
     another at a time; elements that do not exist are not touched; of threads that
-    hold the same element one stores it. A fragment of 16-bit elements is loaded from
+    hold the same element one stores it, in its CTA's memory and, if that is
+    `multicast`, at what `nvvm.mapa` makes of its address for each other CTA of the
+    cluster. A fragment of 16-bit elements is loaded from
     shared memory by `nvvm.ldmatrix` where its rows of 8 elements lie at multiples of
     16 bytes and all of them exist. Two f32 in registers that follow one another are
     rounded to 16 bits together. `tile.reduce` adds up the registers in

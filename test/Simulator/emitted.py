@@ -27,6 +27,11 @@ FORMS = {
         ("--form=chunk", "--chunk=16", "--target=sm_90a", "--precision=plain"),
         {"lengths": [75, 0, 33], "H": 1, "HV": 2, "K": 64, "V": 64},
     ),
+    # Two CTAs of a head, which make chunks for each other.
+    "cluster": (
+        ("--form=chunk", "--chunk=16", "--target=sm_90a", "--precision=plain"),
+        {"lengths": [139, 0, 33], "H": 1, "HV": 2, "K": 32, "V": 128},
+    ),
 }
 
 ELEMENTS = {"bf16": BF16, "f32": lambda numbers: numbers.astype(np.float32)}
@@ -114,7 +119,7 @@ def launch_of(variant, form, dtype):
 PROGRAMS = {
     f"{variant}_{form}_{dtype}": functools.partial(launch_of, variant, form, dtype)
     for variant in ("kda", "gated_delta_rule")
-    for form, dtype in (("step", "bf16"), ("chunk", "bf16"), ("chunk", "f32"))
+    for form, dtype in (("step", "bf16"), ("chunk", "bf16"), ("chunk", "f32"), ("cluster", "bf16"))
 }
 
 temporary = tempfile.TemporaryDirectory()

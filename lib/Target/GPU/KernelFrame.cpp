@@ -119,7 +119,8 @@ void KernelFrame::createKernel(Operation *op, StringRef name) {
       b, loc, b.getStringAttr(name),
       TypeAttr::get(b.getFunctionType(types, {})),
       b.getI64IntegerAttr(sizes.warps), b.getI64IntegerAttr(sizes.ctas),
-      /*apart=*/UnitAttr(), b.getStrArrayAttr({grid}), b.getArrayAttr(bindings),
+      /*cluster=*/b.getI64IntegerAttr(1), /*apart=*/UnitAttr(),
+      b.getStrArrayAttr({grid}), b.getArrayAttr(bindings),
       /*res_attrs=*/ArrayAttr());
   kernel->setAttr("delta.signature", signature);
   Block *entry = b.createBlock(&kernel.getBody(), {}, types,

@@ -274,3 +274,74 @@ tile.kernel @memory() warps(2) grid("1") {
   %0 = tile.shared by_warp : memref<8xf32, #gpu.address_space<workgroup>>
   tile.return
 }
+
+// -----
+
+// T4: the CTAs of a cluster.
+
+// expected-error@+1 {{'tile.kernel' op has a power of two of CTAs in a cluster, at most 8, found 3}}
+tile.kernel @three() warps(1) cluster(3) grid("3") {
+  tile.return
+}
+
+// -----
+
+// expected-error@+1 {{'tile.kernel' op has a power of two of CTAs in a cluster, at most 8, found 16}}
+tile.kernel @many() warps(1) cluster(16) grid("16") {
+  tile.return
+}
+
+// -----
+
+// expected-error@+1 {{attribute 'cluster' failed to satisfy constraint}}
+tile.kernel @none() warps(1) cluster(0) grid("1") {
+  tile.return
+}
+
+// -----
+
+// T20: only CTAs of a cluster have anything in common.
+
+tile.kernel @sync() warps(1) grid("1") {
+  // expected-error@+1 {{'tile.sync_cluster' op is of a cluster, so it is in a kernel whose CTAs are in clusters}}
+  tile.sync_cluster
+  tile.return
+}
+
+// -----
+
+tile.kernel @memory() warps(1) grid("1") {
+  // expected-error@+1 {{'tile.shared' op is of a cluster, so it is in a kernel whose CTAs are in clusters}}
+  %0 = tile.shared multicast : memref<8xf32, #gpu.address_space<workgroup>>
+  tile.return
+}
+
+// -----
+
+tile.kernel @rank() warps(1) grid("1") {
+  // expected-error@+1 {{'gpu.cluster_block_id' op is of a cluster, so it is in a kernel whose CTAs are in clusters}}
+  %0 = gpu.cluster_block_id x
+  tile.return
+}
+
+// -----
+
+// T7: memory is a warp's own or has copies.
+
+tile.kernel @both() warps(2) cluster(2) apart grid("2") {
+  // expected-error@+1 {{'tile.shared' op is by_warp, a warp's own, or multicast, found both}}
+  %0 = tile.shared by_warp multicast : memref<8xf32, #gpu.address_space<workgroup>>
+  tile.return
+}
+
+// -----
+
+// T21: only memory that has copies is stored to in one of them.
+
+tile.kernel @to(%x: f32 {tile.binding = #tile.binding<scale>}) warps(1) cluster(2) grid("2") {
+  %c0 = arith.constant 0 : index
+  %0 = tile.shared : memref<8xf32, #gpu.address_space<workgroup>>
+  // expected-error@+1 {{'tile.store' op is to the copy of one CTA, so its memory is multicast shared memory}}
+  tile.store %x, %0[%c0] along [] to(%c0) : f32, memref<8xf32, #gpu.address_space<workgroup>>
+  tile.return
+}

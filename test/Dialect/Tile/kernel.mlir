@@ -48,6 +48,30 @@ tile.kernel @apart(%scale: f32 {tile.binding = #tile.binding<scale>}) warps(4) c
   tile.return
 }
 
+// CTAs in clusters, and memory of which each of them has a copy.
+// CHECK:      tile.kernel @clusters(%{{.*}}: f32 {{{.*}}}) warps(2) ctas(2) cluster(4) apart grid("4 * N") {
+// CHECK-NEXT:   %[[C0:.*]] = arith.constant 0 : index
+// CHECK-NEXT:   %[[R:.*]] = gpu.cluster_block_id x
+// CHECK-NEXT:   %[[M:.*]] = tile.shared multicast : memref<8xf32, #gpu.address_space<workgroup>>{{$}}
+// CHECK-NEXT:   tile.shared multicast offset(64) : memref<8xf32, #gpu.address_space<workgroup>>{{$}}
+// CHECK-NEXT:   tile.store %{{.*}}, %[[M]][%[[C0]]] along [] : f32, memref
+// CHECK-NEXT:   tile.store %{{.*}}, %[[M]][%[[C0]]] along [] to(%[[R]]) in_bounds : f32, memref
+// CHECK-NEXT:   tile.sync_cluster{{$}}
+tile.kernel @clusters(%scale: f32 {tile.binding = #tile.binding<scale>}) warps(2) ctas(2) cluster(4) apart grid("4 * N") {
+  %c0 = arith.constant 0 : index
+  %r = gpu.cluster_block_id x
+  %0 = tile.shared multicast : memref<8xf32, #gpu.address_space<workgroup>>
+  %1 = tile.shared multicast offset(64) : memref<8xf32, #gpu.address_space<workgroup>>
+  tile.store %scale, %0[%c0] along [] : f32, memref<8xf32, #gpu.address_space<workgroup>>
+  tile.store %scale, %0[%c0] along [] to(%r) in_bounds : f32, memref<8xf32, #gpu.address_space<workgroup>>
+  tile.sync_cluster
+  tile.return
+}
+// CHECK: tile.kernel @alone() warps(1) grid("1") {
+tile.kernel @alone() warps(1) cluster(1) grid("1") {
+  tile.return
+}
+
 // Loops and branches, nested, hold tensors.
 // CHECK: tile.kernel @control
 tile.kernel @control(%T: index {tile.binding = #tile.binding<size "T">}) warps(1) grid("1") {

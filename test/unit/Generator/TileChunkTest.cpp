@@ -25,7 +25,7 @@ using namespace sluice;
 using namespace sluice::delta;
 
 /// Steps drawn; some of them are refused, or too large for shared memory.
-static constexpr unsigned numTrials = 32;
+static constexpr unsigned numTrials = 64;
 /// Of these every kind of kernel has at least:
 static constexpr unsigned minimalCount = 3;
 /// The largest relative RMS errors: of products of float32, of those of three
@@ -115,6 +115,7 @@ void Tally::add(const TileTrial &trial, tile::KernelOp kernel) {
   count("apart", isApart);
   count("together", !isApart);
   count("apart, several CTAs a state", isApart && !grid.ends_with("* 1"));
+  count("apart, clusters", isApart && kernel.getCluster() > 1);
   count("apart, one warp", isApart && kernel.getWarps() == 1);
   count("apart, several warps", isApart && kernel.getWarps() > 1);
   count("apart, columns that fill no warp",
