@@ -51,10 +51,12 @@ public:
   }
   Value log(Value x) { return math::LogOp::create(b, loc, x); }
   Value negate(Value x) { return arith::NegFOp::create(b, loc, x); }
-  /// ex2 of PTX.
-  Value exp2(Value x) {
-    return LLVM::CallIntrinsicOp::create(
-               b, loc, type, b.getStringAttr("llvm.nvvm.ex2.approx.f32"), x)
+  /// ex2 of PTX; `flush`: subnormal results are 0, which saves the instructions
+  /// that ptxas puts around it for them.
+  Value exp2(Value x, bool flush) {
+    StringRef name =
+        flush ? "llvm.nvvm.ex2.approx.ftz.f32" : "llvm.nvvm.ex2.approx.f32";
+    return LLVM::CallIntrinsicOp::create(b, loc, type, b.getStringAttr(name), x)
         .getResult(0);
   }
 
@@ -75,6 +77,11 @@ private:
   Type type, bits;
 };
 } // namespace
+
+static bool mayBeRough(Operation *op) {
+  return arith::bitEnumContainsAny(cast<math::ExpOp>(op).getFastmath(),
+                                   arith::FastMathFlags::afn);
+}
 
 static bool isFloat32(Value value) {
   return getElementTypeOrSelf(value.getType()).isF32();
@@ -121,7 +128,35 @@ static Value emitExpByInstruction(Float32Builder &f, Value x) {
   Value t = f.make<arith::MulFOp>(x, inverse);
   Value r = f.fma(x, inverse, f.negate(t));
   return f.make<arith::MulFOp>(
-      f.exp2(t), f.fma(r, f.number(0.693147180559945309), f.number(1)));
+      f.exp2(t, /*flush=*/false),
+      f.fma(r, f.number(0.693147180559945309), f.number(1)));
+}
+
+/// e^x = 2^t with t as it is rounded, which changes the result by |x| 2⁻²⁴ of
+/// itself at most: of a decay, whose x is not above 0, by 0.4 · 2⁻²⁴.
+static Value emitRoughExp(Float32Builder &f, Value x) {
+  return f.exp2(f.make<arith::MulFOp>(x, f.number(1.44269504088896341)),
+                /*flush=*/true);
+}
+
+/// Whether `x` is e to the power of what is not above 0: from 0 to 1, or NaN.
+static bool isDecay(Value x) {
+  auto exp = x.getDefiningOp<math::ExpOp>();
+  auto negative =
+      exp ? exp.getOperand().getDefiningOp<arith::NegFOp>() : nullptr;
+  return negative && negative.getOperand().getDefiningOp<math::AbsFOp>();
+}
+
+/// log(1 + x) of x from 0 to 1, as x times a polynomial of the least relative
+/// error, 3e-8 before it is rounded.
+static Value emitLog1pOfDecay(Float32Builder &f, Value x) {
+  Value sum = f.number(0.0052326396107673645);
+  for (double coefficient :
+       {-0.029505016282200813, 0.07822558283805847, -0.13663212954998016,
+        0.1910599023103714, -0.2484297752380371, 0.3331909477710724,
+        -0.4999949336051941, 0.9999999403953552})
+    sum = f.fma(sum, x, f.number(coefficient));
+  return f.make<arith::MulFOp>(sum, x);
 }
 
 /// log x = log (2²³ x) − 23 ln 2 where x is not a normal number.
@@ -138,6 +173,8 @@ struct ApproximateMath : sluice::impl::ApproximateMathBase<ApproximateMath> {
   using ApproximateMathBase::ApproximateMathBase;
 
   void runOnOperation() override {
+    if (gpu)
+      emitLog1pOfDecays();
     getOperation()->walk([&](Operation *op) {
       if (!isa<math::ExpOp, math::LogOp>(op) || !isFloat32(op->getOperand(0)))
         return;
@@ -145,8 +182,9 @@ struct ApproximateMath : sluice::impl::ApproximateMathBase<ApproximateMath> {
       Value x = op->getOperand(0);
       Float32Builder f(builder, op->getLoc(), x.getType());
       Value made = isa<math::LogOp>(op) ? emitLog(f, x)
-                   : gpu                ? emitExpByInstruction(f, x)
-                                        : emitExp(f, x);
+                   : !gpu               ? emitExp(f, x)
+                   : mayBeRough(op)     ? emitRoughExp(f, x)
+                                        : emitExpByInstruction(f, x);
       op->replaceAllUsesWith(ValueRange(made));
       op->erase();
     });
@@ -154,6 +192,19 @@ struct ApproximateMath : sluice::impl::ApproximateMathBase<ApproximateMath> {
     populateMathPolynomialApproximationPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
+  }
+
+  /// Before the exponentials are gone that tell what they are of.
+  void emitLog1pOfDecays() {
+    getOperation()->walk([&](math::Log1pOp op) {
+      Value x = op.getOperand();
+      if (!isFloat32(x) || !isDecay(x))
+        return;
+      OpBuilder builder(op);
+      Float32Builder f(builder, op.getLoc(), x.getType());
+      op.replaceAllUsesWith(emitLog1pOfDecay(f, x));
+      op.erase();
+    });
   }
 };
 } // namespace

@@ -13,9 +13,13 @@ def ApproximateMath : Pass<"approximate-math"> {
     exponentials by one of its own, whose results underflow step by step, the
     others by MLIR's, logarithms of subnormal numbers through normal ones. For a
     GPU (`gpu`) an exponential is PTX's `ex2.approx`, with what rounding leaves
-    of the exponent made good.
+    of the exponent made good. Where it may be approximate (`fastmath<afn>`) it is
+    one product and `ex2.approx.ftz`: |x| 2⁻²⁴ of the result are lost, at most
+    5e-6 of it, and of a decay (x not above 0) no more than 0.4 · 2⁻²⁴; subnormal
+    results are 0. log(1 + e^−|x|), which softplus has, takes a polynomial of its own
+    there, without a quotient or a choice.
 
-    **Needs** nothing. **Guarantees** results within a few units in the last
+    **Needs** nothing. **Guarantees** otherwise results within a few units in the last
     place over all of float32, subnormal numbers included, exact ones at 0, and
     infinities and NaN where they belong, of the functions that `delta` has
     (`Integration/CPU/function-bounds.test` measures each). That does not hold

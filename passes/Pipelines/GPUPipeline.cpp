@@ -10,6 +10,7 @@
 #include "passes/DeltaToTile/DeltaToTile.h"
 #include "passes/ExpandL2Norm/ExpandL2Norm.h"
 #include "passes/GPUToNVVM/GPUToNVVM.h"
+#include "passes/MergeBranches/MergeBranches.h"
 #include "passes/SCFToBlocks/SCFToBlocks.h"
 #include "passes/TileAllocateShared/TileAllocateShared.h"
 #include "passes/TileAssignLayouts/TileAssignLayouts.h"
@@ -39,6 +40,8 @@ void sluice::buildTilePipeline(OpPassManager &manager,
     manager.addPass(createWYMoveFactors());
     manager.addPass(createWYDecompose());
     manager.addPass(createCSEPass());
+    // Once more: an inverse takes factors that a solve does not.
+    manager.addPass(createWYMoveFactors());
     manager.addPass(createExpandL2Norm());
     manager.addPass(createCSEPass());
     WYToTileOptions lowering;
@@ -87,6 +90,7 @@ void sluice::buildTileToNVVMPipeline(OpPassManager &manager) {
   maths.gpu = true;
   manager.addPass(createApproximateMath(maths));
   manager.addPass(createCSEPass());
+  manager.addPass(createMergeBranches());
   manager.addPass(createSCFToBlocks());
   OpPassManager &kernels = manager.nest<gpu::GPUModuleOp>();
   kernels.addPass(createGPUToNVVM());

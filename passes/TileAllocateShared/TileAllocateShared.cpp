@@ -73,6 +73,21 @@ static void placeApart(MutableArrayRef<Buffer> buffers) {
   }
 }
 
+/// Has each buffer keep its place until the next one is full, so that no two in
+/// turn have the same: what is stored to the next need not wait for those who
+/// still load from this one.
+static void keepUntilNext(MutableArrayRef<Buffer> buffers) {
+  for (size_t i = 0; i + 1 < buffers.size(); ++i)
+    buffers[i].last = std::max(buffers[i].last, buffers[i + 1].first);
+}
+
+static int64_t getEnd(ArrayRef<Buffer> buffers) {
+  int64_t end = 0;
+  for (const Buffer &buffer : buffers)
+    end = std::max(end, buffer.getEnd());
+  return end;
+}
+
 /// Each at the lowest place that is free as long as it is needed.
 static void placeTogether(MutableArrayRef<Buffer> buffers) {
   SmallVector<Buffer *> order, placed;
@@ -110,22 +125,26 @@ struct TileAllocateShared
         buffer.offset = 0;
       placeTogether(buffers);
     }
-    placeTogether(ofWarps);
+    auto warps = static_cast<int64_t>(kernel.getWarps());
+    SmallVector<Buffer> inTurns = ofWarps;
+    keepUntilNext(inTurns);
+    placeTogether(inTurns);
+    if (getEnd(buffers) + getEnd(inTurns) * warps <= most)
+      ofWarps = std::move(inTurns);
+    else
+      placeTogether(ofWarps);
     Builder b(&getContext());
-    auto set = [&](MutableArrayRef<Buffer> placed, int64_t from) {
-      int64_t end = 0;
-      for (Buffer &buffer : placed) {
+    auto set = [&](ArrayRef<Buffer> placed, int64_t from) {
+      for (Buffer buffer : placed)
         buffer.op.setOffsetAttr(b.getI64IntegerAttr(from + buffer.offset));
-        end = std::max(end, buffer.getEnd());
-      }
-      return end;
+      return getEnd(placed);
     };
     // Behind what the CTA has, one part for each warp.
     int64_t bytes = set(buffers, 0);
     int64_t stride = set(ofWarps, bytes);
     for (Buffer &buffer : ofWarps)
       buffer.op.setStrideAttr(b.getI64IntegerAttr(stride));
-    bytes += stride * static_cast<int64_t>(kernel.getWarps());
+    bytes += stride * warps;
     if (bytes > most) {
       kernel.emitOpError() << "needs " << bytes
                            << " bytes of shared memory, and a CTA has at most "

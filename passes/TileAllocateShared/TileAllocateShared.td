@@ -17,7 +17,8 @@ def TileAllocateShared : Pass<"tile-allocate-shared", "::sluice::tile::KernelOp"
     throughout.
 
     Buffers `by_warp` lie behind those of the CTA, in one part for each warp: all
-    have the part's size as their stride.
+    have the part's size as their stride. If that fits `most`, no two of them in turn
+    share a place, so that what passes through one need not wait for the other.
 
     **Needs** nothing. **Guarantees** that every buffer has an offset, and that
     the kernel says in `tile.shared_bytes` how much there is in all. Fails if that

@@ -66,7 +66,11 @@ private:
   Value divideGrid(IRMapping &map);
   void buildLoop(ColumnCopier &around);
   void makeChunk(Value block, const ColumnCopier &around);
-  void makeRows(Operation &op, ColumnCopier &copier, const IRMapping &map);
+  void makeRows(Operation &op, ColumnCopier copier);
+  /// Has a chunk's part wait for its slot, of one CTA or of all, and stores
+  /// what waits.
+  void handOver(Operation &op, const IRMapping &map, Value to);
+  void storeMade();
   SmallVector<Value> goThroughChunks(Value block, ValueRange states,
                                      const ColumnCopier &around);
   void makeSlots();
@@ -86,6 +90,10 @@ private:
   /// CTA's rank and a warp's number in the cluster.
   DenseMap<Value, Value> slots;
   Value firstOfCTA, warp, column, rank, maker;
+  struct Made {
+    Value cut, value, to;
+  };
+  SmallVector<Made> made;
 };
 } // namespace
 
@@ -230,12 +238,31 @@ Value WarpsBuilder::divideGrid(IRMapping &map) {
   return arith::MulIOp::create(b, loc, block, index(team.getColumns()));
 }
 
+/// Whether an operation gives numbers only: of addresses and masks.
+static bool areNumbers(Operation &op) {
+  return llvm::none_of(op.getResultTypes(), llvm::IsaPred<RankedTensorType>);
+}
+
+void WarpsBuilder::handOver(Operation &op, const IRMapping &map, Value to) {
+  for (Value result : op.getResults())
+    if (slots.contains(result))
+      made.push_back({result, map.lookup(result), to});
+}
+
+void WarpsBuilder::storeMade() {
+  for (auto [cut, value, to] : made) {
+    auto [indices, along] = getPlace(cut, maker, Value());
+    StoreOp::create(b, loc, value, slots.lookup(cut), indices, along,
+                    /*valid=*/Value(), to, /*in_bounds=*/true);
+  }
+  made.clear();
+}
+
 /// Rows of values, of which each CTA of the cluster gets its columns.
-void WarpsBuilder::makeRows(Operation &op, ColumnCopier &copier,
-                            const IRMapping &map) {
+void WarpsBuilder::makeRows(Operation &op, ColumnCopier copier) {
+  IRMapping map = copier.map;
   for (int64_t other = 0; other < team.ctas; ++other) {
     Value to = rank;
-    copier.first = firstOfCTA;
     if (team.ctas > 1) {
       // The CTA of that rank begins so many columns behind.
       if (other > 0)
@@ -247,12 +274,7 @@ void WarpsBuilder::makeRows(Operation &op, ColumnCopier &copier,
     }
     copier.map = map;
     copier.copy(op);
-    for (Value result : op.getResults())
-      if (Value memory = slots.lookup(result)) {
-        auto [indices, along] = getPlace(result, maker, Value());
-        StoreOp::create(b, loc, copier.map.lookup(result), memory, indices,
-                        along, /*valid=*/Value(), to, /*in_bounds=*/true);
-      }
+    handOver(op, copier.map, to);
   }
 }
 
@@ -268,20 +290,17 @@ void WarpsBuilder::makeChunk(Value block, const ColumnCopier &around) {
   for (Operation &op : phases.getLoop().getBody()->without_terminator()) {
     if (phases.getPhase(&op) == Phase::Columns)
       continue;
+    // Loads follow one another, and none waits for the one before to be stored.
+    if (!isa<LoadOp, arith::ExtFOp>(op) && !areNumbers(op))
+      storeMade();
     if (phases.hasColumns(&op)) {
-      IRMapping map = copier.map;
-      makeRows(op, copier, map);
-      copier.map = std::move(map);
+      makeRows(op, copier);
       continue;
     }
     copier.copy(op);
-    for (Value result : op.getResults())
-      if (Value memory = slots.lookup(result)) {
-        auto [indices, along] = getPlace(result, maker, Value());
-        StoreOp::create(b, loc, copier.map.lookup(result), memory, indices,
-                        along, /*valid=*/Value(), /*in_bounds=*/true);
-      }
+    handOver(op, copier.map, /*to=*/Value());
   }
+  storeMade();
 }
 
 /// The second phase: the block's chunks, one by one, on the warp's columns.

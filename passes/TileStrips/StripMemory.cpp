@@ -63,6 +63,17 @@ unsigned StripMemory::getLevel(Operation *op, const StripAxis *axis) const {
   return level;
 }
 
+bool StripMemory::isAccessed(Value memory, Operation *op) const {
+  return op
+      ->walk([&](Operation *inner) {
+        std::optional<Access> access = getAccess(inner, /*axis=*/nullptr);
+        return access && access->memory == getLeader(memory)
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 void StripMemory::add(Operation *op, const StripAxis *axis, unsigned level) {
   op->walk([&](Operation *inner) {
     if (std::optional<Access> access = getAccess(inner, axis)) {

@@ -23,6 +23,8 @@ public:
   /// must come after; an access of strips may be in the same pass as one of the
   /// same strips. `axis` is null for an operation that is not in a pass.
   unsigned getLevel(mlir::Operation *op, const StripAxis *axis) const;
+  /// Whether `op`, or what is in it, accesses the memory.
+  bool isAccessed(mlir::Value memory, mlir::Operation *op) const;
   /// Notes that `op` is done after so many passes.
   void add(mlir::Operation *op, const StripAxis *axis, unsigned level);
 

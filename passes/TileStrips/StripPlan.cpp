@@ -231,6 +231,52 @@ void StripPlan::findLevels() {
   }
 }
 
+/// The last pass in which an operation can be for those who need what it does.
+unsigned StripPlan::getLatestPass(Operation *op) {
+  unsigned latest = numPasses;
+  auto finishBefore = [&](Operation *other, bool isInSamePass) {
+    latest = std::min(latest, getLevel(other) -
+                                  (isInside(other) && !isInSamePass ? 1 : 0));
+  };
+  for (Operation *user : op->getUsers())
+    finishBefore(block.findAncestorOpInBlock(*user), /*isInSamePass=*/true);
+  auto store = dyn_cast<StoreOp>(op);
+  for (Operation *next = op->getNextNode(); store && next;
+       next = next->getNextNode())
+    if (memory.isAccessed(store.getMemory(), next))
+      finishBefore(next, /*isInSamePass=*/false);
+  return latest;
+}
+
+/// Has each operation of an earlier pass than `pass` wait for that one, or the
+/// last in which it can be.
+void StripPlan::sinkInside(unsigned pass) {
+  for (Operation &op : llvm::reverse(block.without_terminator()))
+    if (isInside(&op) && !isPartial(&op) &&
+        (isa<StoreOp>(op) || (!op.use_empty() && isMemoryEffectFree(&op))))
+      levels[&op] = std::max(getLevel(&op), std::min(pass, getLatestPass(&op)));
+}
+
+/// Passes are early where sums are: what else could be in a later one goes
+/// there if less has to go from pass to pass then.
+LogicalResult StripPlan::chooseLatePass() {
+  auto early = levels, best = levels;
+  std::optional<int64_t> least;
+  for (unsigned pass = 1; pass <= numPasses; ++pass) {
+    levels = early;
+    sinkInside(pass);
+    if (failed(findThrough()))
+      continue;
+    int64_t bits = getBitsThrough();
+    if (least && bits >= *least)
+      continue;
+    least = bits;
+    best = levels;
+  }
+  levels = std::move(best);
+  return findThrough();
+}
+
 /// Has what is between passes wait for the first that needs it, so that nobody
 /// holds it meanwhile.
 void StripPlan::sink() {
@@ -254,6 +300,7 @@ void StripPlan::sink() {
 //===----------------------------------------------------------------------===//
 
 LogicalResult StripPlan::findThrough() {
+  through.clear();
   WalkResult walk = block.walk([&](Operation *op) {
     Operation *own = block.findAncestorOpInBlock(*op);
     for (Value operand : op->getOperands()) {
@@ -286,7 +333,15 @@ void StripPlan::findNeeded() {
   }
 }
 
-/// Of all buffers that the passes access: many of them are alive at once.
+int64_t StripPlan::getBitsThrough() const {
+  int64_t bits = 0;
+  for (Value value : through)
+    bits += getBits(value);
+  return bits;
+}
+
+/// Of all buffers of the block that the passes access: many of them are alive at
+/// once. Those around it are so anyway.
 int64_t StripPlan::getSharedBytes() const {
   llvm::SmallDenseSet<Value> buffers;
   int64_t bits = 0;
@@ -297,13 +352,12 @@ int64_t StripPlan::getSharedBytes() const {
     else if (auto store = dyn_cast<StoreOp>(op))
       memory = store.getMemory();
     auto shared = memory ? memory.getDefiningOp<SharedOp>() : SharedOp();
-    if (shared && buffers.insert(memory).second)
+    if (shared && shared->getBlock() == &block &&
+        buffers.insert(memory).second)
       bits += shared.getType().getNumElements() *
               shared.getType().getElementTypeBitWidth();
   }
-  for (Value value : through)
-    bits += getBits(value);
-  return bits / 8;
+  return (bits + getBitsThrough()) / 8;
 }
 
 /// Returns true if something does more than access memory, so that no access
@@ -327,7 +381,7 @@ LogicalResult StripPlan::build(int64_t least, int64_t most) {
   findLevels();
   levels[block.getTerminator()] = numPasses;
   sink();
-  if (failed(findThrough()))
+  if (failed(chooseLatePass()))
     return failure();
   findNeeded();
   int64_t largest = 0;

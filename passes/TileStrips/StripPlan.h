@@ -65,6 +65,9 @@ private:
   unsigned getLevelInside(mlir::Operation *op);
   void findLevels();
   void sink();
+  unsigned getLatestPass(mlir::Operation *op);
+  void sinkInside(unsigned pass);
+  llvm::LogicalResult chooseLatePass();
   bool isAddedInside(mlir::Operation *op) const;
   /// Returns true for a sum's parts that one other operation adds to its own.
   bool isOnlyPart(mlir::Value value) const;
@@ -72,6 +75,7 @@ private:
   void addParts(mlir::Operation *op);
   llvm::LogicalResult findThrough();
   void findNeeded();
+  int64_t getBitsThrough() const;
   int64_t getSharedBytes() const;
 
   mlir::Block &block;

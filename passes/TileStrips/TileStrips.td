@@ -17,7 +17,9 @@ def TileStrips : Pass<"tile-strips", "::sluice::tile::KernelOp"> {
     What takes a sum can only begin when all strips are done. So there are passes
     over the axis, a loop each: an operation is in the first one that all that it takes
     along the axis is made in, and before which all that it takes whole is there. The squares
-    of a key are summed in one pass, the key divided by their root in the next.
+    of a key are summed in one pass, the key divided by their root in the next. What is not a
+    sum may be in a later pass as well: all of it waits for one of them, or for the first
+    that needs it, if less goes from pass to pass then.
     Operations without the axis stand between the loops.
 
     A tensor that is made in one pass and used in a later one, or between passes, is

@@ -243,9 +243,55 @@ static StoreOp findStore(ConvertOp op) {
   return {};
 }
 
+/// A load before `op` of all that `store` has put where it lies, by threads
+/// that each take what `op` wants of them; null if there is none.
+static LoadOp findLoad(ConvertOp op, StoreOp store) {
+  for (Operation *user : store.getMemory().getUsers()) {
+    auto load = dyn_cast<LoadOp>(user);
+    if (load && load->getBlock() == op->getBlock() &&
+        store->isBeforeInBlock(load) && load->isBeforeInBlock(op) &&
+        load.getIndices() == store.getIndices() &&
+        load.getAlong() == store.getAlong() && !load.getValid() &&
+        getLayout(load.getType()).holds(getLayout(op.getType())))
+      return load;
+  }
+  return {};
+}
+
+/// The load of what `op` converts from shared memory that still has it; null if
+/// there is none.
+static LoadOp findSource(ConvertOp op) {
+  auto load = op.getOperand().getDefiningOp<LoadOp>();
+  if (!load || load->getBlock() != op->getBlock() ||
+      !isShared(cast<MemRefType>(load.getMemory().getType())))
+    return {};
+  for (Operation *user : load.getMemory().getUsers()) {
+    Operation *own = op->getBlock()->findAncestorOpInBlock(*user);
+    if (isa<StoreOp>(user) && own && load->isBeforeInBlock(own) &&
+        own->isBeforeInBlock(op))
+      return {};
+  }
+  return load;
+}
+
 static void lower(ConvertOp op, Operation *needed) {
   OpBuilder b(op);
-  if (StoreOp store = findStore(op)) {
+  if (LoadOp source = findSource(op)) {
+    auto load = LoadOp::create(b, op.getLoc(), op.getType(), source.getMemory(),
+                               source.getIndices(), source.getAlong(),
+                               source.getValid(), source.getInBounds());
+    op.replaceAllUsesWith(load.getResult());
+    op.erase();
+    if (source->use_empty())
+      source->erase();
+    return;
+  }
+  StoreOp store = findStore(op);
+  if (LoadOp load = store ? findLoad(op, store) : LoadOp()) {
+    op.getOperandMutable().set(load.getResult());
+    return;
+  }
+  if (store) {
     auto load = LoadOp::create(b, op.getLoc(), op.getType(), store.getMemory(),
                                store.getIndices(), store.getAlong(),
                                /*valid=*/Value(), /*in_bounds=*/true);

@@ -20,7 +20,9 @@ def TileThroughShared : Pass<"tile-through-shared", "::sluice::tile::KernelOp"> 
     it. Where warps are apart the order stays, and buffers are those of each warp.
 
     A tensor that is converted behind a store of it to shared memory, the only one
-    there, is loaded from where it lies.
+    there, is loaded from where it lies; and only once for layouts that differ in the
+    order of registers, as those of a left and a right operand do. What was loaded from
+    shared memory is loaded from there again.
 
     **Needs** `tile-assign-layouts`. **Guarantees** that no other operation moves
     data between warps than accesses of memory.

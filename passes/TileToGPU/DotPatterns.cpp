@@ -77,7 +77,7 @@ private:
 /// Returns true if the four lanes of an accumulator's row go down a column.
 bool isByColumns(LayoutAttr layout) { return layout.getLanes().front() != 0; }
 
-/// mma.m16n8k16, one tile of the product after another.
+/// mma.m16n8k16, for each tile of the product.
 struct DotPattern : OpConversionPattern<DotOp> {
   using OpConversionPattern::OpConversionPattern;
 
@@ -102,36 +102,59 @@ struct DotPattern : OpConversionPattern<DotOp> {
     std::map<SmallVector<int64_t>, int64_t> registers;
     for (int64_t reg = layout.getNumRegisters(); reg-- > 0;)
       registers[getRegisterPlace(layout, reg)] = reg;
-    SmallVector<Value> results(layout.getNumRegisters());
+    struct Tile {
+      int64_t row, column;
+      /// The registers of its numbers: the rows, then the columns.
+      SmallVector<int64_t> places;
+      /// Of every second product, and of the others, where those are apart.
+      SmallVector<SmallVector<Value>, 2> sums;
+    };
+    SmallVector<Tile> tiles;
     for (const auto &[place, reg] : registers) {
       int64_t row = place[isTransposed], column = place[!isTransposed];
       if (row % kRows != 0 || column % kColumns != 0)
         continue;
-      // Of an accumulator: the rows, then the columns of its four numbers.
-      SmallVector<int64_t> places;
+      Tile &tile = tiles.emplace_back(Tile{row, column, {}, {}});
       for (int64_t further : {0, 8})
         for (int64_t next : {0, 1})
-          places.push_back(registers.at(
+          tile.places.push_back(registers.at(
               isTransposed
                   ? SmallVector<int64_t>{column + next, row + further}
                   : SmallVector<int64_t>{row + further, column + next}));
-      SmallVector<Value> sums;
-      for (int64_t place : places)
-        sums.push_back(op.getInto()
-                           ? adaptor.getInto()[place]
-                           : arith::ConstantOp::create(
-                                 rewriter, loc, rewriter.getF32FloatAttr(0)));
-      for (int64_t depth = 0; depth < left.getDepth(); depth += kDepth)
-        multiply(rewriter, loc, element, left, right, row, column, depth, sums);
-      for (auto [place, sum] : llvm::zip(places, sums))
-        results[place] = sum;
+      Value zero =
+          arith::ConstantOp::create(rewriter, loc, rewriter.getF32FloatAttr(0));
+      SmallVector<Value> &first = tile.sums.emplace_back();
+      for (int64_t at : tile.places)
+        first.push_back(op.getInto() ? adaptor.getInto()[at] : zero);
     }
+    // Tiles take turns, so that a product does not wait for the one before. Few
+    // tiles have two sums each.
+    bool areApart = static_cast<int64_t>(tiles.size()) <= kFewTiles &&
+                    left.getDepth() >= kLongDepth;
+    for (Tile &tile : tiles)
+      if (areApart)
+        tile.sums.emplace_back(tile.places.size(),
+                               arith::ConstantOp::create(
+                                   rewriter, loc, rewriter.getF32FloatAttr(0)));
+    for (int64_t depth = 0; depth < left.getDepth(); depth += kDepth)
+      for (Tile &tile : tiles)
+        multiply(rewriter, loc, element, left, right, tile.row, tile.column,
+                 depth, tile.sums[depth / kDepth % tile.sums.size()]);
+    SmallVector<Value> results(layout.getNumRegisters());
+    for (const Tile &tile : tiles)
+      for (auto [i, at] : llvm::enumerate(tile.places))
+        results[at] =
+            areApart ? arith::AddFOp::create(rewriter, loc, tile.sums[0][i],
+                                             tile.sums[1][i])
+                           .getResult()
+                     : tile.sums[0][i];
     rewriter.replaceOpWithMultiple(op, {results});
     return success();
   }
 
 private:
   static constexpr int64_t kRows = 16, kColumns = 8, kDepth = 16, kSums = 4;
+  static constexpr int64_t kFewTiles = 2, kLongDepth = 64;
 
   /// Adds a tile's product over 16 places of what is contracted to its sums.
   static void multiply(OpBuilder &b, Location loc, Type element, Operand &lhs,

@@ -429,9 +429,15 @@ private:
     auto everywhere = LLVM::LLVMPointerType::get(
         b.getContext(),
         static_cast<unsigned>(NVVM::NVVMMemorySpace::SharedCluster));
+    // All buffers of a CTA are as far from where its memory begins as here.
     auto getCopy = [&](Value rank) -> Value {
+      Value start =
+          LLVM::AddressOfOp::create(b, loc, own.getType(), kSharedMemory);
       Value number = arith::IndexCastOp::create(b, loc, b.getI32Type(), rank);
-      return NVVM::MapaOp::create(b, loc, everywhere, own, number);
+      Value copy = NVVM::MapaOp::create(b, loc, everywhere, start, number);
+      return LLVM::GEPOp::create(b, loc, everywhere, b.getI8Type(), copy,
+                                 ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(
+                                     shared.getOffset().value_or(0))});
     };
     if (to)
       return {getCopy(to)};

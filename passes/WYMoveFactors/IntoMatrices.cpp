@@ -20,8 +20,9 @@ struct FactorIntoColumns : FactorPattern<ApplyOp> {
   LogicalResult matchAndRewrite(ApplyOp op, PatternRewriter &b) const override {
     SmallVector<LinearPart, 1> parts = forms.find(op.getValues());
     if (parts.size() != 1 || !parts.front().hasCoefficient() ||
-        !forms.isBounded(parts.front()) || !isStateFree(parts.front()) ||
-        !isStateFree(op.getScores()))
+        !(forms.isBounded(parts.front()) ||
+          isOfRows(op.getScores(), parts.front())) ||
+        !isStateFree(parts.front()) || !isStateFree(op.getScores()))
       return failure();
     // What others need scaled is there anyway.
     const LinearPart &part = parts.front();
@@ -39,6 +40,42 @@ struct FactorIntoColumns : FactorPattern<ApplyOp> {
       op.getValuesMutable().assign(values);
     });
     return success();
+  }
+
+private:
+  /// Whether a matrix is the inverse T = (I − f ∘ M)⁻¹ of what has the factor
+  /// in its rows. T's columns times f, times M, are T − I.
+  bool isOfRows(Value matrix, const LinearPart &part) const {
+    auto inverse = matrix.getDefiningOp<InverseOp>();
+    if (!inverse || part.coefficient.size() != 1)
+      return false;
+    ScalarProduct factors = forms.factorize(part.coefficient.front());
+    return llvm::all_of(factors.scalars, [&](Value factor) {
+      return forms.isAtMostOne(factor) ||
+             llvm::all_of(inverse.getScores(), [&](Value scores) {
+               return isInRows(factor, scores);
+             });
+    });
+  }
+
+  bool isInRows(Value factor, Value scores) const {
+    auto isIn = [&](const ScalarProduct &product) {
+      return llvm::is_contained(forms.factorize(product).scalars, factor);
+    };
+    if (auto sum = scores.getDefiningOp<SumOp>())
+      return llvm::all_of(sum.getTerms(),
+                          [&](Value term) { return isInRows(factor, term); });
+    if (auto scale = scores.getDefiningOp<ScaleOp>())
+      return (scale.getRows() &&
+              isIn(ScalarProduct{false, {scale.getRows()}})) ||
+             isInRows(factor, scale.getScores());
+    auto product = scores.getDefiningOp<ScoresOp>();
+    return product && product.getRows().size() == 1 &&
+           llvm::all_of(forms.find(product.getRows().front()),
+                        [&](const LinearPart &row) {
+                          return row.coefficient.size() == 1 &&
+                                 isIn(row.coefficient.front());
+                        });
   }
 };
 
@@ -156,10 +193,42 @@ private:
                                                                            loc);
   }
 };
+
+/// Σ scale(A, B, f, h) = scale(Σ A, B, f, h)
+struct ScalesOutOfSum : OpRewritePattern<SumOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(SumOp op, PatternRewriter &b) const override {
+    for (Value term : op.getTerms()) {
+      auto scale = term.getDefiningOp<ScaleOp>();
+      if (!scale)
+        continue;
+      SmallVector<Value> inner, terms;
+      for (Value other : op.getTerms()) {
+        auto same = other.getDefiningOp<ScaleOp>();
+        bool isSame = same && same->hasOneUse() &&
+                      same.getFactors() == scale.getFactors() &&
+                      same.getRows() == scale.getRows() &&
+                      same.getColumns() == scale.getColumns();
+        (isSame ? inner : terms).push_back(isSame ? same.getScores() : other);
+      }
+      if (inner.size() < 2)
+        continue;
+      Value sum = buildSum(b, op.getLoc(), inner);
+      terms.push_back(ScaleOp::create(b, op.getLoc(), op.getType(), sum,
+                                      scale.getFactors(), scale.getRows(),
+                                      scale.getColumns()));
+      b.replaceOp(op, buildSum(b, op.getLoc(), terms));
+      return success();
+    }
+    return failure();
+  }
+};
 } // namespace
 
 void sluice::populateIntoMatrices(RewritePatternSet &patterns,
                                   LinearForms &forms) {
   patterns.add<FactorIntoColumns, CommonFactorIntoColumns, FactorIntoRows,
                MergeScales>(patterns.getContext(), forms);
+  patterns.add<ScalesOutOfSum>(patterns.getContext());
 }

@@ -223,10 +223,32 @@ private:
   Parts findParts(ScoresOp op, Value operand) const {
     Parts parts = forms.find(operand);
     OperandFactors factors = getFactors(parts, operand, forms);
-    if (isMadeAnyway(operand) ||
+    if (isMadeAnyway(operand) || isMadeOfScaled(operand) ||
         factors.cost <= factors.count * getPairsCost(op))
       return {LinearPart{{ScalarProduct{}}, {operand}}};
     return parts;
+  }
+
+  /// Whether an operand's factors come with a vector that it is a multiple of
+  /// and that something other than scores needs as it is: without them the
+  /// vector would have to be made twice.
+  bool isMadeOfScaled(Value operand) const {
+    SingleOp single = findSingleOp(operand);
+    if (!single || !isa<delta::MulOp>(single.op))
+      return false;
+    return llvm::any_of(single.operands, [&](Value vectors) {
+      return isa<delta::VecType>(single.op->getOperandTypes()[0]) &&
+             isa<delta::VecType>(single.op->getOperandTypes()[1]) &&
+             haveCoefficients(forms.find(vectors)) &&
+             llvm::any_of(vectors.getUsers(),
+                          [](Operation *user) { return !isForScores(user); });
+    });
+  }
+
+  static bool isForScores(Operation *user) {
+    return isa<ScoresOp>(user) ||
+           (isa<TokensOp>(user) &&
+            llvm::all_of(user->getUsers(), llvm::IsaPred<ScoresOp>));
   }
 
   /// Other scores are the same product.

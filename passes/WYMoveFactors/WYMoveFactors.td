@@ -19,6 +19,7 @@ def WYMoveFactors : Pass<"wy-move-factors", "::mlir::ModuleOp"> {
       update(f ∘ x, y)         = update(x, f ∘ y)
       apply(A, Σ f c ∘ y)      = apply(scale(A, columns f), Σ c ∘ y)
       f ∘ apply(A, y)          = apply(scale(A, rows f), y)
+      Σ scale(A, rows f)       = scale(Σ A, rows f)
       apply(A, apply(T, r))    = apply(A T, r)
       solve(c + f ∘ read(S, a)) = solve(c) + read(S, solve(f ∘ a))
 
@@ -45,7 +46,9 @@ def WYMoveFactors : Pass<"wy-move-factors", "::mlir::ModuleOp"> {
     size; factors are multiplied with each other only if all of them but one are.
     At most 1 are products of gates that are given as logs, exponentials of such a
     gate, the scale of the run, what is known to be by its range (declared, or
-    that of a function such as a sigmoid), and products of all these. Not finite
+    that of a function such as a sigmoid), and products of all these. Columns of an
+    inverse take what is in the rows of its scores, too, whatever its size: of
+    T = (I − f ∘ M)⁻¹ nothing larger is made by T f, as T f M = T − I. Not finite
     data are outside: 0 · ∞ may appear where the product was 0 by the factor.
 
     *Where to.* The smallest of the arrays beside the product that a factor can
@@ -53,8 +56,9 @@ def WYMoveFactors : Pass<"wy-move-factors", "::mlir::ModuleOp"> {
     elements, a matrix of pairs its lower half; an operand that would be an
     argument without its factors costs three times its elements, as it has to be
     made, stored and loaded, and nothing if other maths of tokens needs it as it
-    is. What is scaled already takes another factor for a number a token. Of the
-    two vectors of a write, at equal cost, those along value are scaled.
+    is, or is made from a vector that does. What is scaled already takes another
+    factor for a number a token. Of the two vectors of a write, at equal cost, those
+    along value are scaled.
 
     The W form, and products of maps, add work that no state waits for and take a
     product from between a read of the state and its update. Which is better is

@@ -7,6 +7,7 @@
 
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Matchers.h"
 #include "passes/WYToTile/Patterns.h"
 
 using namespace mlir;
@@ -30,10 +31,15 @@ static Value minus(ChunkTensors &t, Value x, Value y) {
   return arith::SubIOp::create(t.getBuilder(), t.getLoc(), x, y);
 }
 
-/// e^x, if it is a log.
+/// e^x, if it is a log. Of a masked one the exponential is masked, so that it
+/// is the one that others have taken of it as it was.
 static Value toFactor(ChunkTensors &t, Value x, GateKind kind) {
   if (kind == GateKind::Factor)
     return x;
+  auto choice = x.getDefiningOp<arith::SelectOp>();
+  if (choice && matchPattern(choice.getFalseValue(), m_AnyZeroFloat()))
+    return t.choose(choice.getCondition(),
+                    toFactor(t, choice.getTrueValue(), kind), /*other=*/1);
   return math::ExpOp::create(t.getBuilder(), t.getLoc(), x);
 }
 

@@ -135,6 +135,15 @@ void ScanKernel::build() {
   tile::ReturnOp::create(b, loc);
 }
 
+/// Whether the products of some kind have factors that are not rounded. Of the
+/// others each loses more than an approximate exponential does.
+static bool isExact(PrecisionsAttr precisions) {
+  return llvm::is_contained({precisions.getScores(), precisions.getApply(),
+                             precisions.getSolve(), precisions.getRead(),
+                             precisions.getUpdate(), precisions.getOutputs()},
+                            Precision::F32);
+}
+
 namespace {
 struct WYToTile : sluice::impl::WYToTileBase<WYToTile> {
   using WYToTileBase::WYToTileBase;
@@ -197,6 +206,10 @@ struct WYToTile : sluice::impl::WYToTileBase<WYToTile> {
     SmallVector<UnrealizedConversionCastOp> casts, left;
     kernel.walk([&](UnrealizedConversionCastOp op) { casts.push_back(op); });
     reconcileUnrealizedCasts(casts, &left);
+    if (!isExact(chunk.precisions))
+      kernel.walk([](math::ExpOp op) {
+        op.setFastmath(op.getFastmath() | arith::FastMathFlags::afn);
+      });
     return success(left.empty());
   }
 };

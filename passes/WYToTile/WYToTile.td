@@ -17,7 +17,8 @@ def WYToTile : Pass<"wy-to-tile", "::mlir::ModuleOp"> {
     pairs, reads and updates a `tile.dot`, masked; products of gates over tokens,
     inverses of the blocks of one system `tile.inverse`; substitution and what else
     goes from token to token a loop over rows that are in shared memory. Rows past the last token are 0 wherever they come from, so
-    that they add nothing: gates there are 1.
+    that they add nothing: gates there are 1. Where all products have rounded factors,
+    exponentials may be approximate (`fastmath<afn>`): they lose less.
 
     **Needs** `wy-decompose` with a leaf of one token, `expand-l2norm`, and
     `choose-schedule` for a GPU. **Guarantees** that no operation of `wy` or `delta`

@@ -26,18 +26,18 @@
 // CHECK:         %[[V:.*]] = tile.shared multicast : memref<8x16x40xbf16
 // CHECK:         scf.for %{{.*}} = %[[C0]] to %{{.*}} step %[[C128]]
 // CHECK:           %[[K1:.*]] = tile.load %arg0
-// CHECK:           tile.store %[[K1]], %[[K]][%[[MAKER]], %[[C0]], %[[C0]]] along [1, 2] in_bounds
 // Its own columns, and those of the CTA of each other rank.
 // CHECK:           %[[V1:.*]] = tile.load %arg1[%{{.*}}, %{{.*}}, %[[C0]], %[[OFCTA]]] {{.*}} -> tensor<16x32xbf16>
-// CHECK:           tile.store %[[V1]], %[[V]][%[[MAKER]], %[[C0]], %[[C0]]] along [1, 2] to(%[[RANK]])
 // CHECK:           %[[OTHER:.*]] = arith.xori %[[RANK]], %[[C1]]
 // CHECK:           %[[BEHIND:.*]] = arith.subi %[[OTHER]], %[[RANK]]
 // CHECK:           %[[AWAY:.*]] = arith.muli %[[BEHIND]], %[[C32]]
 // CHECK:           %[[ITS:.*]] = arith.addi %[[OFCTA]], %[[AWAY]]
 // CHECK:           %[[V2:.*]] = tile.load %arg1[%{{.*}}, %{{.*}}, %[[C0]], %[[ITS]]] {{.*}} -> tensor<16x32xbf16>
-// CHECK:           tile.store %[[V2]], %[[V]][%[[MAKER]], %[[C0]], %[[C0]]] along [1, 2] to(%[[OTHER]])
 // CHECK-COUNT-2:   tile.load %arg1
 // CHECK-NOT:       tile.load %arg1
+// CHECK:           tile.store %[[K1]], %[[K]][%[[MAKER]], %[[C0]], %[[C0]]] along [1, 2] in_bounds
+// CHECK:           tile.store %[[V1]], %[[V]][%[[MAKER]], %[[C0]], %[[C0]]] along [1, 2] to(%[[RANK]])
+// CHECK:           tile.store %[[V2]], %[[V]][%[[MAKER]], %[[C0]], %[[C0]]] along [1, 2] to(%[[OTHER]])
 // CHECK:           arith.minui %{{.*}}, %[[C8]]
 // CHECK:           scf.for
 

@@ -21,8 +21,11 @@
 // CHECK:         %[[S:.*]] = scf.for %[[BLOCK:.*]] = %[[C0]] to %[[T:.*]] step %[[C64]] iter_args(%[[S0:.*]] = %{{.*}}) -> (tensor<16x16xf32>) {
 // CHECK:           %[[MINE:.*]] = arith.addi %[[BLOCK]], %[[COLUMN]]
 // CHECK:           %[[K1:.*]] = tile.load %arg0[%{{.*}}, %[[MINE]], %{{.*}}] {{.*}} -> tensor<16x16xbf16>
-// CHECK:           tile.store %[[K1]], %[[K]][%[[WARP]], %[[C0]], %[[C0]]] along [1, 2] in_bounds
 // CHECK:           %[[V1:.*]] = tile.load %arg2[%{{.*}}, %[[MINE]], %[[C0]], %[[C0]]] {{.*}} -> tensor<16x64xbf16>
+// Loads come first, and then what becomes of them.
+// CHECK-NOT:       tile.store
+// CHECK:           tile.load %arg1
+// CHECK:           tile.store %[[K1]], %[[K]][%[[WARP]], %[[C0]], %[[C0]]] along [1, 2] in_bounds
 // CHECK:           tile.store %[[V1]], %[[V]][%[[WARP]], %[[C0]], %[[C0]]]
 // CHECK:           tile.reduce
 // CHECK:           %[[E1:.*]] = math.exp

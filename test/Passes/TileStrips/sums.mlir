@@ -131,3 +131,37 @@ tile.kernel @reductions(%q: !q {tile.binding = #tile.binding<input "q">},
   tile.store %4, %A[%c3, %c0] along [1] in_bounds : tensor<16xf32>, memref<4x16xf32>
   tile.return
 }
+
+// What is no sum waits for the pass of those who need it, and with it what goes to
+// memory: a root of squares is known only then, and nothing is kept meanwhile.
+// CHECK-LABEL: tile.kernel @late
+// CHECK-NOT:   tile.shared
+// CHECK:       scf.for
+// CHECK-NOT:   math.exp
+// CHECK:         tile.reduce sum
+// CHECK:         scf.yield
+// CHECK:       math.sqrt
+// CHECK:       scf.for
+// CHECK:         %[[E:.*]] = math.exp
+// CHECK:         tile.store %[[E]]
+// CHECK:         tile.dot
+// CHECK:         scf.yield
+tile.kernel @late(%q: !q {tile.binding = #tile.binding<input "q">},
+                  %g: !q {tile.binding = #tile.binding<input "g">},
+                  %e: !q {tile.binding = #tile.binding<output "e">},
+                  %A: !s {tile.binding = #tile.binding<output "A">}) warps(1) grid("1") {
+  %c0 = arith.constant 0 : index
+  %0 = tile.load %q[%c0, %c0] along [0, 1] in_bounds : !q -> tensor<16x128xf32>
+  %1 = tile.load %g[%c0, %c0] along [0, 1] in_bounds : !q -> tensor<16x128xf32>
+  %2 = math.exp %1 : tensor<16x128xf32>
+  tile.store %2, %e[%c0, %c0] along [0, 1] in_bounds : tensor<16x128xf32>, !q
+  %3 = arith.mulf %0, %0 : tensor<16x128xf32>
+  %4 = tile.reduce sum %3 axis(1) : tensor<16x128xf32> -> tensor<16xf32>
+  %5 = math.sqrt %4 : tensor<16xf32>
+  %6 = tile.broadcast %5 along [0] : tensor<16xf32> -> tensor<16x128xf32>
+  %7 = arith.mulf %6, %0 : tensor<16x128xf32>
+  %8 = arith.mulf %7, %2 : tensor<16x128xf32>
+  %9 = tile.dot %8, %8 transpose_rhs : tensor<16x128xf32>, tensor<16x128xf32> -> tensor<16x16xf32>
+  tile.store %9, %A[%c0, %c0] along [0, 1] in_bounds : tensor<16x16xf32>, !s
+  tile.return
+}

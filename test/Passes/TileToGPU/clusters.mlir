@@ -7,12 +7,14 @@
 // what its address is for each other one.
 // CHECK-LABEL: gpu.func @all
 // CHECK-SAME:    known_cluster_size = array<i32: 4, 1, 1>
-// CHECK:         %[[OWN:.*]] = llvm.getelementptr
+// CHECK:         %[[START:.*]] = llvm.mlir.addressof @shared
+// CHECK:         %[[OWN:.*]] = llvm.getelementptr %[[START]][64]
 // CHECK:         %[[RANK:.*]] = gpu.cluster_block_id x
 // CHECK:         %[[ONE:.*]] = arith.xori %[[RANK]], %{{.*}}
 // CHECK:         %[[ONE32:.*]] = arith.index_cast %[[ONE]] : index to i32
-// CHECK:         %[[COPY:.*]] = nvvm.mapa %[[OWN]], %[[ONE32]] : !llvm.ptr<3> -> !llvm.ptr<7>
-// CHECK-COUNT-2: nvvm.mapa %[[OWN]], {{.*}} : !llvm.ptr<3> -> !llvm.ptr<7>
+// CHECK:         %[[THERE:.*]] = nvvm.mapa %[[START]], %[[ONE32]] : !llvm.ptr<3> -> !llvm.ptr<7>
+// CHECK:         %[[COPY:.*]] = llvm.getelementptr %[[THERE]][64]
+// CHECK-COUNT-2: nvvm.mapa %[[START]], {{.*}} : !llvm.ptr<3> -> !llvm.ptr<7>
 // CHECK:         scf.if
 // CHECK:           llvm.store %[[X:.*]], %[[OWN]] {{.*}} : f32, !llvm.ptr<3>
 // CHECK:           llvm.store %[[X]], %[[COPY]] {{.*}} : f32, !llvm.ptr<7>
@@ -38,7 +40,8 @@ tile.kernel @all(%x: f32 {tile.binding = #tile.binding<scale>}, %y: memref<8xf32
 // One that is stored to is asked for its address; a CTA knows its own.
 // CHECK-LABEL: gpu.func @one
 // CHECK:         %[[OTHER:.*]] = arith.index_cast %c0{{.*}} : index to i32
-// CHECK:         %[[COPY:.*]] = nvvm.mapa %{{.*}}, %[[OTHER]]
+// CHECK:         %[[THERE:.*]] = nvvm.mapa %{{.*}}, %[[OTHER]]
+// CHECK:         %[[COPY:.*]] = llvm.getelementptr %[[THERE]][64]
 // CHECK:         llvm.store %{{.*}}, %[[COPY]] {{.*}} !llvm.ptr<7>
 // CHECK-NOT:     nvvm.mapa
 // CHECK:         llvm.store %{{.*}} !llvm.ptr<3>

@@ -1,0 +1,14 @@
+//===- MergeBranches.h - structured control flow as blocks --------*- C++ -*-===//
+
+#ifndef SLUICE_PASSES_MERGEBRANCHES_MERGEBRANCHES_H
+#define SLUICE_PASSES_MERGEBRANCHES_MERGEBRANCHES_H
+
+#include "mlir/Pass/Pass.h"
+
+namespace sluice {
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "passes/MergeBranches/MergeBranches.h.inc"
+} // namespace sluice
+
+#endif // SLUICE_PASSES_MERGEBRANCHES_MERGEBRANCHES_H
