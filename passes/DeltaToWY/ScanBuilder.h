@@ -64,8 +64,9 @@ private:
   /// The chunk's tensor of a value.
   Value tensorOf(Value tokenValue);
   void finishTokenMaths();
-  /// Builds one wy.tokens that computes `values` from arguments of the
-  /// recurrence and from reads.
+  bool isSource(Value value);
+  llvm::SmallVector<mlir::Operation *> getSlice(llvm::ArrayRef<Value> values);
+  /// Builds one wy.tokens that computes `values` from sources.
   wy::TokensOp buildTokens(llvm::ArrayRef<Value> values);
   mlir::RankedTensorType tensorType(mlir::Type tokenType);
 

@@ -44,15 +44,24 @@ Value ScanBuilder::tensorOf(Value value) {
   return placeholder->getResult(0);
 }
 
-/// The operations, in their order, of what `values` are made of, up to
-/// arguments and reads.
-static SmallVector<Operation *> getSlice(ArrayRef<Value> values) {
+/// Whether maths of tokens take a value as it is: an argument, a read, or what
+/// is affine in reads and write values, which is built like an output. So a
+/// read of the state after a write is one read, and nobody computes anew what
+/// was written.
+bool ScanBuilder::isSource(Value value) {
+  return isa<BlockArgument>(value) || isa<ReadOp>(value.getDefiningOp()) ||
+         (value.getType() == freeType() && form.isDependent(value) &&
+          form.getAffine(value, /*withWriteValues=*/true));
+}
+
+/// The operations, in their order, of what `values` are made of, up to sources.
+SmallVector<Operation *> ScanBuilder::getSlice(ArrayRef<Value> values) {
   llvm::SetVector<Operation *> slice;
   SmallVector<Value> pending(values);
   while (!pending.empty()) {
-    Operation *made = pending.pop_back_val().getDefiningOp();
-    if (made && !isa<ReadOp>(made) && slice.insert(made))
-      llvm::append_range(pending, made->getOperands());
+    Value value = pending.pop_back_val();
+    if (!isSource(value) && slice.insert(value.getDefiningOp()))
+      llvm::append_range(pending, value.getDefiningOp()->getOperands());
   }
   SmallVector<Operation *> ordered(slice.takeVector());
   llvm::sort(ordered,
@@ -64,7 +73,7 @@ wy::TokensOp ScanBuilder::buildTokens(ArrayRef<Value> values) {
   SmallVector<Operation *> slice = getSlice(values);
   llvm::SetVector<Value> sources;
   auto note = [&](Value value) {
-    if (isa<BlockArgument>(value) || isa<ReadOp>(value.getDefiningOp()))
+    if (isSource(value))
       sources.insert(value);
   };
   for (Operation *made : slice)
@@ -75,7 +84,7 @@ wy::TokensOp ScanBuilder::buildTokens(ArrayRef<Value> values) {
   for (Value source : sources) {
     auto arg = dyn_cast<BlockArgument>(source);
     inputs.push_back(arg ? scan.getGraph().getArgument(arg.getArgNumber())
-                         : tensorOfRead(source.getDefiningOp<ReadOp>()));
+                         : tensorOf(source));
     tokenTypes.push_back(source.getType());
   }
   for (Value value : values)

@@ -28,7 +28,15 @@ bool ChunkPhases::findColumns() {
   return columns != 0;
 }
 
-/// Whether an operation looks at one column of values at a time.
+/// Whether an operation sums over columns, and leaves none.
+bool ChunkPhases::isColumnSum(Operation *op) const {
+  auto reduce = dyn_cast<ReduceOp>(op);
+  return reduce && !reduce.getByWarp() &&
+         axes.get(reduce.getOperand(), reduce.getAxis()) == valueClass;
+}
+
+/// Whether an operation looks at one column of values at a time, or is a sum of
+/// columns.
 bool ChunkPhases::areColumnsIndependent(Operation *op) const {
   for (Value result : op->getResults())
     if (auto tensor = dyn_cast<RankedTensorType>(result.getType())) {
@@ -43,7 +51,7 @@ bool ChunkPhases::areColumnsIndependent(Operation *op) const {
   if (auto dot = dyn_cast<DotOp>(op))
     return !isValues(dot.getLhs(), AxisClasses::getContracted(dot, false));
   if (auto reduce = dyn_cast<ReduceOp>(op))
-    return !isValues(reduce.getOperand(), reduce.getAxis());
+    return isColumnSum(op) || !isValues(reduce.getOperand(), reduce.getAxis());
   if (auto prefix = dyn_cast<PrefixOp>(op))
     return !isValues(prefix.getOperand(), 0);
   if (auto inverse = dyn_cast<InverseOp>(op))
@@ -82,6 +90,15 @@ bool ChunkPhases::isDivisible(KernelOp kernel) const {
 // Phases
 //===----------------------------------------------------------------------===//
 
+void ChunkPhases::findSources() {
+  SmallVector<Value> pending(body->getTerminator()->getOperands());
+  while (!pending.empty()) {
+    Operation *source = pending.pop_back_val().getDefiningOp();
+    if (isInLoop(source) && sourcesOfStates.insert(source).second)
+      llvm::append_range(pending, source->getOperands());
+  }
+}
+
 bool ChunkPhases::hasColumns(Operation *op) const {
   auto has = [&](Value value) { return getValueAxis(value).has_value(); };
   return llvm::any_of(op->getOperands(), has) ||
@@ -115,7 +132,10 @@ Phase ChunkPhases::choosePhase(Operation &op) const {
   bool waits = llvm::any_of(op.getOperands(), [&](Value value) {
     return isState(value) || isIn(value, Phase::Columns);
   });
-  if (waits || (hasColumns(&op) && !isa<LoadOp>(op)))
+  // What the states do not wait for each warp loads itself, for its columns:
+  // that may come late, and takes no slot.
+  bool isLoadedBefore = isa<LoadOp>(op) && sourcesOfStates.contains(&op);
+  if (waits || (hasColumns(&op) && !isLoadedBefore))
     return Phase::Columns;
   if (isCheap(op) && llvm::none_of(op.getOperands(), [&](Value value) {
         return isIn(value, Phase::Chunk);
@@ -153,8 +173,18 @@ std::optional<ChunkPhases> ChunkPhases::find(KernelOp kernel) {
       !phases.findColumns() || !phases.isDivisible(kernel))
     return std::nullopt;
   phases.tokens = step.getInt();
-  for (Operation &op : found.getBody()->without_terminator())
-    phases.phases[&op] = phases.choosePhase(op);
+  phases.findSources();
+  for (Operation &op : found.getBody()->without_terminator()) {
+    Phase phase = phases.choosePhase(op);
+    // A sum of columns all warps have, and all would store.
+    if (phase == Phase::Columns && phases.storesRows(&op))
+      return std::nullopt;
+    phases.phases[&op] = phase;
+  }
+  kernel.getBody().walk([&](ReduceOp op) {
+    if (phases.isColumnSum(op))
+      phases.columnSums.push_back(op);
+  });
   for (Operation &op : *found.getBody())
     if (phases.getPhase(&op) == Phase::Columns ||
         &op == found.getBody()->getTerminator())

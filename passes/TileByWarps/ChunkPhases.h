@@ -31,6 +31,9 @@ public:
   int64_t getTokens() const { return tokens; }
   int64_t getColumns() const { return columns; }
   Phase getPhase(mlir::Operation *op) const { return phases.lookup(op); }
+  /// Sums over columns of values, in all of the kernel, for which the warps
+  /// that have the columns must meet.
+  llvm::ArrayRef<tile::ReduceOp> getColumnSums() const { return columnSums; }
   /// Whether a chunk's first phase stores something for good, which several
   /// CTAs of a head would all store.
   bool storesRows() const;
@@ -49,11 +52,14 @@ private:
       : axes(kernel), loop(loop), body(loop.getBody()) {}
 
   bool findColumns();
+  bool isColumnSum(mlir::Operation *op) const;
   bool areColumnsIndependent(mlir::Operation *op) const;
   /// Whether an operation stores what has no columns.
   bool storesRows(mlir::Operation *op) const;
   /// Whether all of a kernel's operations can be divided.
   bool isDivisible(tile::KernelOp kernel) const;
+  /// Finds what the chunk's last states are made of.
+  void findSources();
   bool isInLoop(mlir::Operation *op) const {
     return op && op->getBlock() == body;
   }
@@ -66,6 +72,8 @@ private:
   mlir::Block *body;
   unsigned valueClass = 0;
   int64_t tokens = 0, columns = 0;
+  llvm::SmallVector<tile::ReduceOp> columnSums;
+  llvm::DenseSet<mlir::Operation *> sourcesOfStates;
   llvm::DenseMap<mlir::Operation *, Phase> phases;
   llvm::SetVector<mlir::Value> cuts;
 };

@@ -3,8 +3,7 @@
 #include "passes/TileByWarps/TileByWarps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
-#include "mlir/IR/IRMapping.h"
-#include "passes/TileByWarps/ChunkPhases.h"
+#include "passes/TileByWarps/ColumnCopier.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace sluice {
@@ -20,24 +19,9 @@ namespace {
 /// Value columns of a warp: rows of an accumulator, which the transposed state
 /// is.
 constexpr int64_t kColumns = 16;
-
-/// Copies operations, with columns of values from `first` on.
-struct ColumnCopier {
-  OpBuilder &b;
-  const ChunkPhases &phases;
-  /// How many columns, and whether there are so many everywhere.
-  int64_t width;
-  Value first;
-  bool isInBounds;
-  IRMapping map;
-
-  void copy(Operation &op);
-  Type getType(Value value) const;
-
-private:
-  void copyBranch(scf::IfOp op);
-  template <typename Op> void moveAccess(Op op, std::optional<unsigned> axis);
-};
+/// Warps that have all registers that a thread may have: more of a CTA would
+/// have fewer.
+constexpr int64_t kMostTogether = 8;
 
 /// Who makes a block of chunks: CTAs of so many warps, of which so many are a
 /// cluster.
@@ -57,7 +41,8 @@ class WarpsBuilder {
 public:
   WarpsBuilder(KernelOp kernel, const ChunkPhases &phases, Team team)
       : kernel(kernel), phases(phases), team(team), b(kernel.getContext()),
-        loc(phases.getLoop().getLoc()) {}
+        loc(phases.getLoop().getLoc()),
+        sums(phases.getColumnSums(), team.warps) {}
 
   void build();
 
@@ -86,6 +71,7 @@ private:
   Team team;
   OpBuilder b;
   Location loc;
+  ColumnSums sums;
   /// Of each cut, the memory of the slots; a CTA's first column and a warp's; a
   /// CTA's rank and a warp's number in the cluster.
   DenseMap<Value, Value> slots;
@@ -96,69 +82,6 @@ private:
   SmallVector<Made> made;
 };
 } // namespace
-
-//===----------------------------------------------------------------------===//
-// Copies
-//===----------------------------------------------------------------------===//
-
-Type ColumnCopier::getType(Value value) const {
-  std::optional<unsigned> axis = phases.getValueAxis(value);
-  if (!axis)
-    return value.getType();
-  auto type = cast<RankedTensorType>(value.getType());
-  SmallVector<int64_t> shape(type.getShape());
-  shape[*axis] = width;
-  return type.clone(shape);
-}
-
-/// Moves an access of memory along the axis of values.
-template <typename Op>
-void ColumnCopier::moveAccess(Op op, std::optional<unsigned> axis) {
-  if (!axis)
-    return;
-  int64_t axisOfMemory = op.getAlong()[*axis];
-  OpOperand &at = op.getIndicesMutable()[axisOfMemory];
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPoint(op);
-  at.set(arith::AddIOp::create(b, op.getLoc(), at.get(), first));
-  op.setInBounds(op.getInBounds() && isInBounds);
-}
-
-void ColumnCopier::copyBranch(scf::IfOp op) {
-  SmallVector<Type> types;
-  for (Value result : op.getResults())
-    types.push_back(getType(result));
-  auto branch =
-      scf::IfOp::create(b, op.getLoc(), types, map.lookup(op.getCondition()),
-                        /*withElseRegion=*/!op.getElseRegion().empty());
-  OpBuilder::InsertionGuard guard(b);
-  for (auto [from, to] : llvm::zip(op.getRegions(), branch->getRegions())) {
-    if (from->empty())
-      continue;
-    b.setInsertionPointToStart(&to.front());
-    for (Operation &inner : from->front())
-      if (!isa<scf::YieldOp>(inner) || types.size() > 0)
-        copy(inner);
-  }
-  map.map(op.getResults(), branch.getResults());
-}
-
-void ColumnCopier::copy(Operation &op) {
-  if (auto branch = dyn_cast<scf::IfOp>(op))
-    return copyBranch(branch);
-  Operation *copied = b.clone(op, map);
-  for (auto [from, to] : llvm::zip(op.getResults(), copied->getResults()))
-    to.setType(getType(from));
-  if (auto constant = dyn_cast<arith::ConstantOp>(copied)) {
-    if (auto splat = dyn_cast<SplatElementsAttr>(constant.getValue()))
-      constant.setValueAttr(
-          splat.resizeSplat(cast<ShapedType>(constant.getType())));
-  } else if (auto load = dyn_cast<LoadOp>(copied)) {
-    moveAccess(load, phases.getValueAxis(op.getResult(0)));
-  } else if (auto store = dyn_cast<StoreOp>(copied)) {
-    moveAccess(store, phases.getValueAxis(op.getOperand(0)));
-  }
-}
 
 //===----------------------------------------------------------------------===//
 // Slots
@@ -192,7 +115,8 @@ static int64_t estimateBytes(const ChunkPhases &phases, Team team) {
       if (auto type = dyn_cast<RankedTensorType>(value.getType());
           type && !phases.getValueAxis(value))
         longest = std::max(longest, getBytes(type));
-  return bytes + longest * team.warps;
+  return bytes + longest * team.warps +
+         ColumnSums(phases.getColumnSums(), team.warps).getBytes();
 }
 
 void WarpsBuilder::makeSlots() {
@@ -200,6 +124,7 @@ void WarpsBuilder::makeSlots() {
     slots[cut] = SharedOp::create(b, loc, getSlotsType(phases, cut, team),
                                   /*by_warp=*/false,
                                   /*multicast=*/team.ctas > 1);
+  sums.makeMemory(b);
 }
 
 std::pair<SmallVector<Value>, SmallVector<int64_t>>
@@ -284,8 +209,14 @@ void WarpsBuilder::makeChunk(Value block, const ColumnCopier &around) {
   Value mine = arith::AddIOp::create(
       b, loc, block, arith::MulIOp::create(b, loc, maker, tokens));
   // Rows of values are loaded for all warps of a CTA.
-  ColumnCopier copier{
-      b, phases, team.getColumns(), firstOfCTA, around.isInBounds, around.map};
+  ColumnCopier copier{b,
+                      phases,
+                      sums,
+                      warp,
+                      team.getColumns(),
+                      firstOfCTA,
+                      around.isInBounds,
+                      around.map};
   copier.map.map(phases.getLoop().getInductionVar(), mine);
   for (Operation &op : phases.getLoop().getBody()->without_terminator()) {
     if (phases.getPhase(&op) == Phase::Columns)
@@ -320,7 +251,8 @@ SmallVector<Value> WarpsBuilder::goThroughChunks(Value block, ValueRange states,
       b, loc, index(0), count, index(1), states,
       [&](OpBuilder &, Location, Value chunk, ValueRange carried) {
         ColumnCopier copier{
-            b, phases, kColumns, column, around.isInBounds, around.map};
+            b,         phases, sums, warp, kColumns, column, around.isInBounds,
+            around.map};
         copier.map.map(
             old.getInductionVar(),
             arith::AddIOp::create(
@@ -384,6 +316,8 @@ void WarpsBuilder::build() {
   makeSlots();
   ColumnCopier copier{b,
                       phases,
+                      sums,
+                      warp,
                       kColumns,
                       column,
                       phases.getColumns() % team.getColumns() == 0,
@@ -413,18 +347,22 @@ struct TileByWarps : sluice::impl::TileByWarpsBase<TileByWarps> {
       return;
     auto wanted = static_cast<int64_t>(llvm::bit_ceil(static_cast<uint64_t>(
         llvm::divideCeil(phases->getColumns(), kColumns))));
-    Team team{std::min({static_cast<int64_t>(kernel.getWarps()), wanted,
-                        int64_t(mostWarps)}),
+    // Columns that are summed over are all one CTA's, whatever its warps were.
+    bool isTogether = !phases->getColumnSums().empty();
+    Team team{isTogether ? wanted
+                         : std::min({static_cast<int64_t>(kernel.getWarps()),
+                                     wanted, int64_t(mostWarps)}),
               1};
     auto fits = [&] { return estimateBytes(*phases, team) <= most; };
     while (team.warps > 1 && !fits())
       team.warps /= 2;
     // All CTAs of a head, if so many can be a cluster, and part of them if not.
     int64_t ctas = team.getNumCTAs(*phases);
-    team.ctas = std::min(ctas & -ctas, int64_t(mostCTAs));
+    team.ctas = isTogether ? 1 : std::min(ctas & -ctas, int64_t(mostCTAs));
     while (team.ctas > 1 && !fits())
       team.ctas /= 2;
-    if (!fits() || (phases->storesRows() && ctas > team.ctas))
+    if (!fits() || (phases->storesRows() && ctas > team.ctas) ||
+        (isTogether && (ctas > 1 || team.warps > kMostTogether)))
       return;
     WarpsBuilder(kernel, *phases, team).build();
   }

@@ -24,13 +24,18 @@ def TileByWarps : Pass<"tile-by-warps", "::sluice::tile::KernelOp"> {
     chunk for each warp of all of them, and slots are `multicast`; else each CTA
     makes the first phase anew.
 
+    Where values are summed over (a norm of the outputs, say) all columns of a head
+    are one CTA's. Each warp sums its own columns into its row of shared memory, and
+    then, when all have, the rows: for that the second phase waits.
+
     The axis of values is the last axis of the loop's states
     ([AxisClasses](../tile-rationale.md)). The kernel stays as it is where columns
-    are not independent (values are summed over, or compared), where all warps, or
-    several CTAs, would store the same, where products are not those of tensor
+    are not independent otherwise (values are contracted, or compared), where all
+    warps, or several CTAs, would store the same, where more than eight warps would
+    have to be together for a sum, where products are not those of tensor
     cores, where a part of the chunk is a loop of its own, or where the slot of one
     warp does not fit into `most` bytes. The kernel's own `warps` are an upper
-    bound.
+    bound, but for sums of values.
 
     This input
 

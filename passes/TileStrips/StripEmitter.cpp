@@ -1,6 +1,7 @@
 //===- StripEmitter.cpp - loops over strips -------------------------------===//
 
 #include "passes/TileStrips/StripEmitter.h"
+#include "dialects/Tile/TileReductions.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
@@ -63,22 +64,8 @@ static Reduction getKind(Operation *op) {
 /// What changes nothing.
 static Value getNeutral(OpBuilder &b, Operation *op) {
   Type type = op->getResult(0).getType();
-  auto element = cast<FloatType>(getElementTypeOrSelf(type));
-  const llvm::fltSemantics &semantics = element.getFloatSemantics();
-  auto get = [&] {
-    switch (getKind(op)) {
-    case Reduction::Sum:
-      return llvm::APFloat::getZero(semantics);
-    case Reduction::Max:
-      return llvm::APFloat::getInf(semantics, /*Negative=*/true);
-    case Reduction::Min:
-      return llvm::APFloat::getInf(semantics);
-    case Reduction::Product:
-      return llvm::APFloat::getOne(semantics);
-    }
-    llvm_unreachable("covered switch");
-  };
-  TypedAttr number = FloatAttr::get(element, get());
+  TypedAttr number =
+      getNeutral(getKind(op), cast<FloatType>(getElementTypeOrSelf(type)));
   if (auto tensor = dyn_cast<RankedTensorType>(type))
     number = DenseElementsAttr::get(tensor, Attribute(number));
   return arith::ConstantOp::create(b, op->getLoc(), number);

@@ -1,6 +1,7 @@
 //===- TensorPatterns.cpp - tensors as numbers in registers ---------------===//
 
 #include "dialects/Tile/TileOps.h"
+#include "dialects/Tile/TileReductions.h"
 #include "lib/Target/Gpu.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -33,22 +34,8 @@ static Value combine(OpBuilder &b, Location loc, Reduction kind, Value x,
 /// What changes nothing.
 static Value getNeutral(OpBuilder &b, Location loc, Reduction kind,
                         Type element) {
-  auto constant = [&](const llvm::APFloat &value) {
-    return arith::ConstantOp::create(b, loc, FloatAttr::get(element, value));
-  };
-  const llvm::fltSemantics &semantics =
-      cast<FloatType>(element).getFloatSemantics();
-  switch (kind) {
-  case Reduction::Sum:
-    return constant(llvm::APFloat::getZero(semantics));
-  case Reduction::Max:
-    return constant(llvm::APFloat::getInf(semantics, /*Negative=*/true));
-  case Reduction::Min:
-    return constant(llvm::APFloat::getInf(semantics));
-  case Reduction::Product:
-    return constant(llvm::APFloat::getOne(semantics));
-  }
-  llvm_unreachable("covered switch");
+  return arith::ConstantOp::create(b, loc,
+                                   getNeutral(kind, cast<FloatType>(element)));
 }
 
 namespace {

@@ -169,6 +169,12 @@ Value ChunkTensors::getSecondHalves(RankedTensorType type, int64_t half) {
   return compare(arith::CmpIPredicate::ne, bit, integers(type, 0));
 }
 
+Value ChunkTensors::getRowsAt(RankedTensorType type, int64_t size, int64_t at) {
+  Value number =
+      arith::RemUIOp::create(b, loc, place(type, 0), integers(type, size));
+  return compare(arith::CmpIPredicate::eq, number, integers(type, at));
+}
+
 Value ChunkTensors::getDiagonal(RankedTensorType type) {
   return compare(arith::CmpIPredicate::eq, place(type, 0), place(type, 1));
 }
@@ -176,6 +182,10 @@ Value ChunkTensors::getDiagonal(RankedTensorType type) {
 Value ChunkTensors::choose(Value mask, Value value, double other) {
   return arith::SelectOp::create(b, loc, mask, value,
                                  splat(value.getType(), other));
+}
+
+Value ChunkTensors::choose(Value mask, Value value, Value other) {
+  return arith::SelectOp::create(b, loc, mask, value, other);
 }
 
 //===----------------------------------------------------------------------===//

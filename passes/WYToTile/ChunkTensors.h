@@ -46,8 +46,11 @@ public:
   Value getDiagonal(mlir::RankedTensorType type);
   /// The rows in the second half of each block of two times `half`.
   Value getSecondHalves(mlir::RankedTensorType type, int64_t half);
+  /// The rows whose numbers are `at` modulo `size`.
+  Value getRowsAt(mlir::RankedTensorType type, int64_t size, int64_t at);
   /// `value` where the mask is true, else `other`.
   Value choose(Value mask, Value value, double other = 0);
+  Value choose(Value mask, Value value, Value other);
 
   /// A product of matrices whose factors have that precision.
   Value dot(wy::Precision precision, Value lhs, Value rhs,

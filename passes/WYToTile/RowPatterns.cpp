@@ -1,7 +1,8 @@
 //===- RowPatterns.cpp - nodes that go from row to row --------------------===//
 //
-// What a row needs of the rows before it is in shared memory: a loop takes
-// one row after another, each held by all that hold it in the result.
+// Products of gates are prefixes. Of what is substituted, what a row needs of
+// the rows before it is in shared memory: a loop takes one row after another,
+// each held by all that hold it in the result.
 //
 //===----------------------------------------------------------------------===//
 
@@ -48,24 +49,74 @@ static Value toFactor(ChunkTensors &t, Value x, GateKind kind) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// A product of gates of n coupled states: n × n numbers, or vectors; of logs a
-/// sum.
-class GateProduct {
+/// Products of the gates of n coupled states along tokens: of each token the
+/// gate is n × n numbers, or vectors, of which each is a tensor.
+///
+/// In blocks of two tokens they are known: the other token's gate, or nothing.
+/// Those of a block come from those of its halves: what lies between a token
+/// and the block's end (or start) is what lies in its half, and, of the half
+/// that is farther from there, all of the other.
+class GateProducts {
 public:
-  GateProduct(ChunkTensors &tensors, GateKind kind, size_t entries)
-      : t(tensors), isLog(kind == GateKind::Log), n(getNumStates(entries)) {}
+  GateProducts(ChunkTensors &tensors, ValueRange gates)
+      : t(tensors), gates(gates.begin(), gates.end()),
+        n(getNumStates(gates.size())),
+        type(cast<RankedTensorType>(gates.front().getType())) {}
 
-  SmallVector<Value> getIdentity(Type type) {
-    SmallVector<Value> identity;
+  /// Of the tokens before each, or after it, in its block.
+  SmallVector<Value> findBeside(int64_t block, bool isAfter) {
+    SmallVector<Value> products;
     for (int64_t i = 0; i < n * n; ++i)
-      identity.push_back(t.splat(type, !isLog && i % (n + 1) == 0 ? 1 : 0));
-    return identity;
+      products.push_back(t.splat(type, i % (n + 1) == 0 ? 1 : 0));
+    for (int64_t half = 1; half < std::min(block, type.getDimSize(0));
+         half *= 2)
+      mergeHalves(products, half, isAfter);
+    return products;
+  }
+
+  /// Of all tokens: the last token's gate, and what is before it.
+  SmallVector<Value> findAll() {
+    int64_t tokens = type.getDimSize(0);
+    SmallVector<Value> all = multiply(gates, findBeside(tokens, false));
+    for (Value &entry : all)
+      entry = tile::ReduceOp::create(
+          t.getBuilder(), t.getLoc(), tile::Reduction::Sum,
+          t.choose(t.getRowsAt(type, tokens, tokens - 1), entry), /*axis=*/0);
+    return all;
+  }
+
+private:
+  void mergeHalves(SmallVectorImpl<Value> &products, int64_t half,
+                   bool isAfter) {
+    // All of a half is at the token where it ends. Of one token it is the gate.
+    SmallVector<Value> all = half == 1 ? gates
+                             : isAfter ? multiply(products, gates)
+                                       : multiply(gates, products);
+    // The tokens of the other half get it by a sum with nothing else in it.
+    Value ends = t.getRowsAt(type, 2 * half, isAfter ? half : half - 1);
+    for (Value &entry : all)
+      entry = tile::PrefixOp::create(
+          t.getBuilder(), t.getLoc(), type, tile::Reduction::Sum,
+          t.choose(ends, entry), isAfter,
+          t.getBuilder().getI64IntegerAttr(2 * half));
+    SmallVector<Value> merged = half == 1 ? all
+                                : isAfter ? multiply(all, products)
+                                          : multiply(products, all);
+    Value second = t.getSecondHalves(type, half);
+    // The last block may have no second half.
+    int64_t tokens = type.getDimSize(0), rest = tokens % (2 * half);
+    bool isShort = isAfter && rest > 0 && rest <= half;
+    Value whole =
+        isShort ? t.getExistingRows(type, t.index(tokens - rest)) : Value();
+    for (auto [product, after] : llvm::zip_equal(products, merged)) {
+      Value next = isAfter ? t.choose(second, product, after)
+                           : t.choose(second, after, product);
+      product = whole ? t.choose(whole, next, product) : next;
+    }
   }
 
   /// What comes later stands on the left.
-  SmallVector<Value> multiply(ValueRange later, ValueRange earlier) {
-    if (isLog)
-      return {t.add(later.front(), earlier.front())};
+  SmallVector<Value> multiply(ArrayRef<Value> later, ArrayRef<Value> earlier) {
     SmallVector<Value> product(n * n);
     for (int64_t i = 0; i < n; ++i)
       for (int64_t j = 0; j < n; ++j)
@@ -76,10 +127,10 @@ public:
     return product;
   }
 
-private:
   ChunkTensors &t;
-  bool isLog;
+  SmallVector<Value> gates;
   int64_t n;
+  RankedTensorType type;
 };
 
 struct AccumulatePattern : OpConversionPattern<AccumulateOp> {
@@ -91,69 +142,29 @@ struct AccumulatePattern : OpConversionPattern<AccumulateOp> {
   matchAndRewrite(AccumulateOp op, OpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     ChunkTensors t(rewriter, op.getLoc());
-    GateProduct gates(t, op.getKind(), op.getGate().size());
-    auto type = cast<RankedTensorType>(op.getGate().front().getType());
-    int64_t tokens = type.getDimSize(0);
-    int64_t block = static_cast<int64_t>(op.getBlock().value_or(tokens));
-    Type row = type.getRank() == 1
-                   ? type.getElementType()
-                   : RankedTensorType::get({type.getDimSize(1)},
-                                           type.getElementType());
     if (op.getGate().size() == 1) {
       rewriter.replaceOp(op, multiplyRows(t, op, adaptor.getGate().front()));
       return success();
     }
-    SmallVector<Value> entries, products;
-    // Tokens that do not exist change nothing: the identity, which of logs is
-    // 0, as all that does not exist.
+    auto type = cast<RankedTensorType>(op.getGate().front().getType());
+    int64_t tokens = type.getDimSize(0);
+    auto block = static_cast<int64_t>(op.getBlock().value_or(tokens));
+    if (block < tokens && !llvm::isPowerOf2_64(static_cast<uint64_t>(block)))
+      return op.emitOpError() << "of coupled states has blocks of a power of "
+                                 "two of tokens on a GPU, found "
+                              << block;
+    // Tokens that do not exist change nothing: the identity.
     int64_t states = getNumStates(op.getGate().size());
-    for (auto [i, gate] : llvm::enumerate(adaptor.getGate())) {
-      bool isDiagonal = static_cast<int64_t>(i) % (states + 1) == 0;
-      if (op.getKind() == GateKind::Factor && isDiagonal)
-        gate = t.choose(t.getExistingRows(type, chunk.count), gate, 1);
-      entries.push_back(t.store(gate));
+    SmallVector<Value> gates(adaptor.getGate());
+    for (int64_t i = 0; i < states; ++i) {
+      Value &entry = gates[i * (states + 1)];
+      entry = t.choose(t.getExistingRows(type, chunk.count), entry, 1);
     }
-    bool isAll = op.getRange() == wy::Range::All;
-    bool isAfter = op.getRange() == wy::Range::After;
-    for (size_t i = 0; i < entries.size() && !isAll; ++i)
-      products.push_back(t.allocate(type.getShape()));
-    auto load = [&](Value at) {
-      return llvm::map_to_vector(
-          entries, [&](Value memory) { return t.loadRow(memory, at); });
-    };
-    // Over the tokens of a block, in the order in which their gates come.
-    auto overBlock = [&](Value start, Value end) {
-      Value last = minus(t, end, t.index(1));
-      return loop(t, start, end, 1, gates.getIdentity(row),
-                  [&](Value step, ValueRange product) {
-                    // From the block's end: start + last − step.
-                    Value at = isAfter
-                                   ? minus(t, addIndex(t, start, last), step)
-                                   : step;
-                    for (auto [value, memory] : llvm::zip(product, products))
-                      t.storeRow(value, memory, at);
-                    SmallVector<Value> gate = load(at);
-                    return isAfter ? gates.multiply(product, gate)
-                                   : gates.multiply(gate, product);
-                  });
-    };
-    SmallVector<Value> results;
-    if (isAll) {
-      results = overBlock(t.index(0), t.index(tokens));
-    } else {
-      loop(t, t.index(0), t.index(tokens), block, {},
-           [&](Value start, ValueRange) -> SmallVector<Value> {
-             Value end = addIndex(t, start, t.index(block));
-             overBlock(start, arith::MinSIOp::create(rewriter, op.getLoc(), end,
-                                                     t.index(tokens)));
-             return {};
-           });
-      for (Value memory : products)
-        results.push_back(t.loadAll(memory));
-    }
-    for (Value &result : results)
-      result = toFactor(t, result, op.getKind());
-    rewriter.replaceOp(op, results);
+    GateProducts products(t, gates);
+    rewriter.replaceOp(op, op.getRange() == wy::Range::All
+                               ? products.findAll()
+                               : products.findBeside(
+                                     block, op.getRange() == wy::Range::After));
     return success();
   }
 
@@ -170,10 +181,6 @@ struct AccumulatePattern : OpConversionPattern<AccumulateOp> {
     return tile::PrefixOp::create(b, t.getLoc(), type, tile::Reduction::Product,
                                   gate, op.getRange() == wy::Range::After,
                                   op.getBlockAttr());
-  }
-
-  static Value addIndex(ChunkTensors &t, Value x, Value y) {
-    return arith::AddIOp::create(t.getBuilder(), t.getLoc(), x, y);
   }
 
   const Chunk &chunk;

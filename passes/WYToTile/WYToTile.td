@@ -14,11 +14,13 @@ def WYToTile : Pass<"wy-to-tile", "::mlir::ModuleOp"> {
 
     Every node of the graph becomes operations on tensors of a chunk: maths of
     tokens elementwise operations and reductions along a row; scores, products of
-    pairs, reads and updates a `tile.dot`, masked; products of gates over tokens,
-    inverses of the blocks of one system `tile.inverse`; substitution and what else
-    goes from token to token a loop over rows that are in shared memory. Rows past the last token are 0 wherever they come from, so
-    that they add nothing: gates there are 1. Where all products have rounded factors,
-    exponentials may be approximate (`fastmath<afn>`): they lose less.
+    pairs, reads and updates a `tile.dot`, masked; products of gates over tokens
+    `tile.prefix`, of coupled states' matrices from halves of a block to the block;
+    inverses of the blocks of one system `tile.inverse`; substitution a loop over
+    rows that are in shared memory. Rows past the last token are 0 wherever they come
+    from, so that they add nothing: gates there are 1. Where all
+    products have rounded factors, exponentials may be approximate (`fastmath<afn>`):
+    they lose less.
 
     **Needs** `wy-decompose` with a leaf of one token, `expand-l2norm`, and
     `choose-schedule` for a GPU. **Guarantees** that no operation of `wy` or `delta`

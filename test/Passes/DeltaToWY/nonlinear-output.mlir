@@ -23,3 +23,27 @@ delta.recurrence @nonlinear_output
   %S1 = delta.write %S, %k, %v
   delta.yield states(%S1) outputs(%o)
 }
+
+// A read of the state that the token has written is one read, the write on the diagonal:
+// maths of tokens neither read the state before it nor make the write's value again.
+// CHECK-LABEL: wy.scan @after_write
+// CHECK:         wy.solve
+// CHECK:         wy.read left %S, %q
+// CHECK-NOT:     wy.read
+// CHECK:         wy.scores rows(%q : {{[^ ]+}}) columns(%k : {{[^ ]+}}) diagonal
+// CHECK:         %[[Y:.+]] = wy.sum
+// CHECK:         %[[O:.+]] = wy.tokens({{.*}} = %[[Y]] : tensor<4x16xf32>) ->
+// CHECK-NEXT:      delta.l2norm
+// CHECK-NEXT:      wy.yield
+// CHECK:         wy.yield %{{.+}}, %[[O]] :
+delta.recurrence @after_write
+    qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>)
+    v_heads(%v: !delta.vec<value>)
+    state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  %p = delta.read %S, %k
+  %u = delta.sub %v, %p
+  %S1 = delta.write %S, %k, %u
+  %y = delta.read %S1, %q
+  %o = delta.l2norm %y
+  delta.yield states(%S1) outputs(%o)
+}

@@ -306,9 +306,10 @@ tile.kernel @contracted(%k: !keys {tile.binding = #tile.binding<input "k">}, %v:
   tile.return
 }
 
-// or in a sum;
-// CHECK: tile.kernel @reduced
-tile.kernel @reduced(%k: !keys {tile.binding = #tile.binding<input "k">}, %v: !values {tile.binding = #tile.binding<input "v">},
+// or in a sum: all warps have it, and all would store it.
+// CHECK: tile.kernel @sum_stored
+tile.kernel @sum_stored(%k: !keys {tile.binding = #tile.binding<input "k">}, %v: !values {tile.binding = #tile.binding<input "v">},
+    %o: memref<?x?x?xf32, strided<[?, ?, 1]>> {tile.binding = #tile.binding<output "o">},
     %final: !state {tile.binding = #tile.binding<final "S">}, %T: index {tile.binding = #tile.binding<size "T">})
     warps(2) grid("N * HV * 1") {
   %b = gpu.block_id x
@@ -319,15 +320,34 @@ tile.kernel @reduced(%k: !keys {tile.binding = #tile.binding<input "k">}, %v: !v
     %0 = tile.load %k[%b, %first, %c0, %c0] along [1, 3] in_bounds : !keys -> tensor<16x16xbf16>
     %1 = tile.load %v[%b, %first, %c0, %c0] along [1, 3] in_bounds : !values -> tensor<16x32xbf16>
     %3 = tile.reduce sum %state axis(1) : tensor<16x32xf32> -> tensor<16xf32>
-    %4 = tile.broadcast %3 along [0] : tensor<16xf32> -> tensor<16x32xf32>
-    %2 = tile.dot %0, %1 transpose_lhs into %4 : tensor<16x16xbf16>, tensor<16x32xbf16> -> tensor<16x32xf32>
+    tile.store %3, %o[%b, %first, %c0] along [1] in_bounds : tensor<16xf32>, memref<?x?x?xf32, strided<[?, ?, 1]>>
+    %2 = tile.dot %0, %1 transpose_lhs into %state : tensor<16x16xbf16>, tensor<16x32xbf16> -> tensor<16x32xf32>
     scf.yield %2 : tensor<16x32xf32>
   }
   tile.store %S, %final[%b, %c0, %c0, %c0] along [2, 3] in_bounds : tensor<16x32xf32>, !state
   tile.return
 }
 
-// they follow one another;
+// Columns that are summed over are more than those of eight warps, which have all
+// registers.
+// CHECK: tile.kernel @wide
+tile.kernel @wide(%final: memref<?x?x16x144xf32, strided<[?, ?, 144, 1]>> {tile.binding = #tile.binding<final "S">},
+    %T: index {tile.binding = #tile.binding<size "T">})
+    warps(16) grid("N * HV * 1") {
+  %b = gpu.block_id x
+  %c0 = arith.constant 0 : index
+  %c16 = arith.constant 16 : index
+  %zero = arith.constant dense<0.0> : tensor<16x144xf32>
+  %S = scf.for %first = %c0 to %T step %c16 iter_args(%state = %zero) -> (tensor<16x144xf32>) {
+    %0 = tile.reduce sum %state axis(1) : tensor<16x144xf32> -> tensor<16xf32>
+    %1 = tile.broadcast %0 along [0] : tensor<16xf32> -> tensor<16x144xf32>
+    scf.yield %1 : tensor<16x144xf32>
+  }
+  tile.store %S, %final[%b, %c0, %c0, %c0] along [2, 3] in_bounds : tensor<16x144xf32>, memref<?x?x16x144xf32, strided<[?, ?, 144, 1]>>
+  tile.return
+}
+
+// Values follow one another;
 // CHECK: tile.kernel @prefix
 tile.kernel @prefix(%k: !keys {tile.binding = #tile.binding<input "k">}, %v: !values {tile.binding = #tile.binding<input "v">},
     %final: !state {tile.binding = #tile.binding<final "S">}, %T: index {tile.binding = #tile.binding<size "T">})
