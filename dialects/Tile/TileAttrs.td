@@ -22,7 +22,8 @@ def Tile_LayoutAttr : Tile_Attr<"Layout", "layout", [
     by the place that stands i-th in its list, and moves are added by exclusive
     or. So register r of lane l of warp w holds the element at the exclusive or
     of the places of all bits that are set in r, l and w. A place of zeros says
-    that the bit changes nothing: both hold the same element.
+    that the bit changes nothing: both hold the same element. The map is a
+    `LinearLayout` of lib/Layout, which has the algebra.
 
     | parameter | bits of |
     |---|---|
@@ -37,33 +38,43 @@ def Tile_LayoutAttr : Tile_Attr<"Layout", "layout", [
     #tile.layout<register = [[0, 1], [8, 0]], lane = [[0, 2], [0, 4], [1, 0], [2, 0], [4, 0]], warp = []>
     ```
   }];
-  let parameters = (ins "unsigned":$rank,
-                        ArrayRefParameter<"int64_t">:$registers,
-                        ArrayRefParameter<"int64_t">:$lanes,
-                        ArrayRefParameter<"int64_t">:$warps);
+  let parameters = (ins AttrParameter<"::sluice::layout::LinearLayout", "",
+                        "const ::sluice::layout::LinearLayout &">:$linear);
+  let skipDefaultBuilders = 1;
+  let builders = [
+    AttrBuilder<(ins "const ::sluice::layout::LinearLayout &":$linear), [{
+      return $_get($_ctxt, normalize(linear));
+    }]>];
   let hasCustomAssemblyFormat = 1;
   let genMnemonicAlias = 1;
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
-    /// Bits of a number of a register, a lane, a warp.
-    unsigned getNumRegisterBits() const { return getRegisters().size() / getRank(); }
-    unsigned getNumLaneBits() const { return getLanes().size() / getRank(); }
-    unsigned getNumWarpBits() const { return getWarps().size() / getRank(); }
-    int64_t getNumRegisters() const { return int64_t(1) << getNumRegisterBits(); }
+    using Places = ::llvm::ArrayRef<::llvm::SmallVector<int64_t>>;
+    /// The layout of lists of places, as they are written; null, and an error,
+    /// if it is none.
+    static LayoutAttr
+    getFromPlaces(::llvm::function_ref<::mlir::InFlightDiagnostic()> emitError,
+                  ::mlir::MLIRContext *context, unsigned rank,
+                  Places registers, Places lanes, Places warps);
+
+    unsigned getRank() const { return getLinear().getOutputs().size(); }
+    /// What the map calls an axis.
+    ::llvm::StringRef getAxis(unsigned axis) const {
+      return getLinear().getOutputs()[axis].name;
+    }
+    int64_t getNumRegisters() const {
+      return int64_t(1) << getLinear().getInputBits(::sluice::layout::kRegister);
+    }
     /// The place of an element, one number an axis.
-    ::llvm::SmallVector<int64_t> getPlace(int64_t reg, int64_t lane,
-                                          int64_t warp) const;
-    /// Returns true if every thread has all that it would have in `other`: only
-    /// numbers of registers differ.
-    bool holds(LayoutAttr other) const;
+    ::llvm::SmallVector<int64_t> getPlace(int64_t reg, int64_t lane = 0,
+                                          int64_t warp = 0) const;
+    /// What a thread's number says about an axis: (lane, warp) to the axis.
+    ::sluice::layout::LinearLayout getThreadsAlong(unsigned axis) const;
     /// The sizes along each axis that the layout covers: powers of two.
     ::llvm::SmallVector<int64_t> getShape() const;
     /// The layout of what is left when `axis`, of several, is dropped, each element held by
     /// all that held any of its line; registers that hold the same are one.
     LayoutAttr dropAxis(unsigned axis) const;
-    /// The layout with a new axis, along which every element is held by nobody
-    /// but at place 0.
-    LayoutAttr insertAxis(unsigned axis) const;
   }];
 }
 

@@ -3,6 +3,7 @@
 #ifndef SLUICE_DIALECTS_TILE_TILEDIALECT_H
 #define SLUICE_DIALECTS_TILE_TILEDIALECT_H
 
+#include "lib/Layout/LinearLayout.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"
@@ -11,6 +12,15 @@
 
 #include "dialects/Tile/TileDialect.h.inc"
 #include "dialects/Tile/TileEnums.h.inc"
+
+namespace sluice::tile {
+
+/// The map of a layout's attribute: inputs are register, lane and warp, and the
+/// axes' names are those of their numbers, so that the same map is the same
+/// attribute whoever made it.
+layout::LinearLayout normalize(const layout::LinearLayout &linear);
+
+} // namespace sluice::tile
 
 #define GET_ATTRDEF_CLASSES
 #include "dialects/Tile/TileAttrs.h.inc"

@@ -1,18 +1,31 @@
 //===- TileLayout.cpp - who holds which element of a tensor ---------------===//
 
 #include "dialects/Tile/TileDialect.h"
-#include "llvm/Support/MathExtras.h"
-#include <set>
+#include "lib/Layout/Conversion.h"
 
 using namespace mlir;
 using namespace sluice;
 using namespace sluice::tile;
+using layout::kLane;
+using layout::kRegister;
+using layout::kWarp;
+using layout::LinearLayout;
 
 namespace {
 /// No tensor of a CTA is longer, and no kernel has more registers or warps.
 constexpr int64_t kMostElements = int64_t(1) << 20;
 constexpr unsigned kMostRegisterBits = 12, kLaneBits = 5, kMostWarpBits = 5;
+constexpr unsigned kMostRank = 4;
 } // namespace
+
+LinearLayout tile::normalize(const LinearLayout &linear) {
+  // A matrix has rows and columns.
+  constexpr StringLiteral kNames[] = {layout::kRow, layout::kColumn, "axis2",
+                                      "axis3", "axis4"};
+  SmallVector<StringRef> names(
+      ArrayRef(kNames).take_front(linear.getOutputs().size()));
+  return layout::getThreads(linear).nameOutputs(names);
+}
 
 //===----------------------------------------------------------------------===//
 // Assembly
@@ -21,22 +34,22 @@ constexpr unsigned kMostRegisterBits = 12, kLaneBits = 5, kMostWarpBits = 5;
 /// `[` (`[` number,* `]`),* `]`, each of `rank` numbers; the first list says
 /// what the rank is.
 static ParseResult parsePlaces(AsmParser &parser, StringRef name,
-                               unsigned &rank, SmallVectorImpl<int64_t> &list) {
+                               unsigned &rank,
+                               SmallVectorImpl<SmallVector<int64_t>> &list) {
   auto parsePlace = [&]() -> ParseResult {
-    unsigned count = 0;
+    SmallVector<int64_t> &place = list.emplace_back();
     SMLoc loc = parser.getCurrentLocation();
     if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] {
-          ++count;
-          return parser.parseInteger(list.emplace_back());
+          return parser.parseInteger(place.emplace_back());
         }))
       return failure();
     if (rank == 0)
-      rank = count;
-    if (count == rank && count > 0)
+      rank = place.size();
+    if (place.size() == rank && rank > 0)
       return success();
     return parser.emitError(loc)
-           << "the places of a layout have one number an axis, found " << count
-           << " where there are " << rank;
+           << "the places of a layout have one number an axis, found "
+           << place.size() << " where there are " << rank;
   };
   if (parser.parseKeyword(name) || parser.parseEqual())
     return failure();
@@ -45,35 +58,31 @@ static ParseResult parsePlaces(AsmParser &parser, StringRef name,
 }
 
 Attribute LayoutAttr::parse(AsmParser &parser, Type) {
-  SmallVector<int64_t> registers, lanes, warps;
+  SmallVector<SmallVector<int64_t>> registers, lanes, warps;
   unsigned rank = 0;
   SMLoc loc = parser.getCurrentLocation();
-  if (parser.parseLess() || parsePlaces(parser, "register", rank, registers) ||
-      parser.parseComma() || parsePlaces(parser, "lane", rank, lanes) ||
-      parser.parseComma() || parsePlaces(parser, "warp", rank, warps) ||
+  if (parser.parseLess() || parsePlaces(parser, kRegister, rank, registers) ||
+      parser.parseComma() || parsePlaces(parser, kLane, rank, lanes) ||
+      parser.parseComma() || parsePlaces(parser, kWarp, rank, warps) ||
       parser.parseGreater())
     return {};
-  return getChecked([&] { return parser.emitError(loc); }, parser.getContext(),
-                    rank, ArrayRef<int64_t>(registers),
-                    ArrayRef<int64_t>(lanes), ArrayRef<int64_t>(warps));
+  return getFromPlaces([&] { return parser.emitError(loc); },
+                       parser.getContext(), rank, registers, lanes, warps);
 }
 
 void LayoutAttr::print(AsmPrinter &printer) const {
-  auto printPlaces = [&](StringRef name, ArrayRef<int64_t> places) {
-    printer << name << " = [";
-    for (size_t i = 0; i < places.size(); i += getRank()) {
-      printer << (i ? ", [" : "[");
-      llvm::interleaveComma(places.slice(i, getRank()), printer);
-      printer << "]";
-    }
-    printer << "]";
-  };
   printer << "<";
-  printPlaces("register", getRegisters());
-  printer << ", ";
-  printPlaces("lane", getLanes());
-  printer << ", ";
-  printPlaces("warp", getWarps());
+  llvm::ListSeparator comma;
+  for (const layout::Axis &input : getLinear().getInputs()) {
+    printer << StringRef(comma) << input.name << " = [";
+    llvm::interleaveComma(
+        getLinear().getBases(input.name), printer, [&](uint64_t place) {
+          printer << "[";
+          llvm::interleaveComma(getLinear().splitOutput(place), printer);
+          printer << "]";
+        });
+    printer << "]";
+  }
   printer << ">";
 }
 
@@ -81,61 +90,78 @@ void LayoutAttr::print(AsmPrinter &printer) const {
 // Rules
 //===----------------------------------------------------------------------===//
 
+LayoutAttr
+LayoutAttr::getFromPlaces(function_ref<InFlightDiagnostic()> emitError,
+                          MLIRContext *context, unsigned rank, Places registers,
+                          Places lanes, Places warps) {
+  // Each axis has the bits that places use.
+  SmallVector<int64_t> used(rank, 0);
+  for (Places places : {registers, lanes, warps})
+    for (ArrayRef<int64_t> place : places)
+      for (auto [number, all] : llvm::zip_equal(place, used)) {
+        if (number < 0 || number >= kMostElements) {
+          emitError() << "a place of a layout is between 0 and "
+                      << kMostElements - 1 << ", found " << number;
+          return {};
+        }
+        all |= number;
+      }
+  if (rank > kMostRank) {
+    emitError() << "a layout has one to four axes, found " << rank;
+    return {};
+  }
+  layout::Axes outputs;
+  unsigned bits = 0;
+  for (int64_t all : used) {
+    outputs.emplace_back("", llvm::bit_width(uint64_t(all)));
+    bits += outputs.back().bits;
+  }
+  constexpr unsigned kMostBits = kMostRegisterBits + kLaneBits + kMostWarpBits;
+  if (bits > kMostBits) {
+    emitError() << "a layout covers at most 2^" << kMostBits
+                << " elements, which threads hold, found 2^" << bits;
+    return {};
+  }
+  LinearLayout shape({}, outputs, {});
+  layout::Vectors bases;
+  for (Places places : {registers, lanes, warps})
+    for (ArrayRef<int64_t> place : places)
+      bases.push_back(shape.joinOutput(place));
+  return getChecked(emitError, context,
+                    LinearLayout({{kRegister, unsigned(registers.size())},
+                                  {kLane, unsigned(lanes.size())},
+                                  {kWarp, unsigned(warps.size())}},
+                                 outputs, bases));
+}
+
 // T1: a layout's places are on a grid of powers of two, which it fills.
 LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                 unsigned rank, ArrayRef<int64_t> registers,
-                                 ArrayRef<int64_t> lanes,
-                                 ArrayRef<int64_t> warps) {
-  if (rank == 0 || rank > 4)
+                                 LinearLayout linear) {
+  unsigned rank = linear.getOutputs().size();
+  if (rank == 0 || rank > kMostRank)
     return emitError() << "a layout has one to four axes, found " << rank;
-  if (lanes.size() != kLaneBits * rank)
+  if (linear.getInputBits(kLane) != kLaneBits)
     return emitError() << "a warp has 32 lanes, so a layout five places of "
                           "lanes, found "
-                       << lanes.size() / rank;
-  if (registers.size() > size_t(kMostRegisterBits) * rank ||
-      warps.size() > size_t(kMostWarpBits) * rank)
+                       << linear.getInputBits(kLane);
+  if (linear.getInputBits(kRegister) > kMostRegisterBits ||
+      linear.getInputBits(kWarp) > kMostWarpBits)
     return emitError() << "a layout has at most " << kMostRegisterBits
                        << " places of registers and " << kMostWarpBits
-                       << " of warps, found " << registers.size() / rank
-                       << " and " << warps.size() / rank;
-  int64_t rows = 0, covered = 0;
-  for (unsigned axis = 0; axis < rank; ++axis) {
-    int64_t all = 0;
-    for (ArrayRef<int64_t> places : {registers, lanes, warps})
-      for (size_t i = axis; i < places.size(); i += rank) {
-        if (places[i] < 0 || places[i] >= kMostElements)
-          return emitError() << "a place of a layout is between 0 and "
-                             << kMostElements - 1 << ", found " << places[i];
-        all |= places[i];
-      }
-    if (!llvm::isMask_64(all) && all != 0)
+                       << " of warps, found " << linear.getInputBits(kRegister)
+                       << " and " << linear.getInputBits(kWarp);
+  uint64_t used = 0;
+  for (uint64_t place : linear.getBases())
+    used |= place;
+  for (auto [axis, numbers] : llvm::enumerate(linear.splitOutput(used)))
+    if (!llvm::isMask_64(numbers) && numbers != 0)
       return emitError() << "a layout leaves no gap, found one along axis "
                          << axis;
-    covered += llvm::countr_one(uint64_t(all));
-  }
-  // The rank of the bits, by elimination: the map is onto if it is `covered`.
-  SmallVector<SmallVector<int64_t, 4>> basis;
-  for (ArrayRef<int64_t> places : {registers, lanes, warps})
-    for (size_t i = 0; i < places.size(); i += rank) {
-      SmallVector<int64_t, 4> row(places.slice(i, rank));
-      for (ArrayRef<int64_t> other : basis) {
-        // The highest bit of the first number that is not 0 leads.
-        const auto *lead = llvm::find_if(other, [](int64_t n) { return n; });
-        size_t at = lead - other.begin();
-        if (row[at] & int64_t(llvm::bit_floor(uint64_t(*lead))))
-          for (unsigned axis = 0; axis < rank; ++axis)
-            row[axis] ^= other[axis];
-      }
-      if (llvm::any_of(row, [](int64_t n) { return n; })) {
-        basis.push_back(row);
-        ++rows;
-      }
-    }
-  if (rows != covered)
+  if (!linear.isSurjective())
     return emitError() << "every element of a layout is held by somebody, "
                           "found "
-                       << (int64_t(1) << rows) << " of "
-                       << (int64_t(1) << covered);
+                       << (uint64_t(1) << linear.getRank()) << " of "
+                       << (uint64_t(1) << linear.getNumOutputBits());
   return success();
 }
 
@@ -159,75 +185,28 @@ LayoutAttr::verifyEncoding(ArrayRef<int64_t> shape, Type,
 
 SmallVector<int64_t> LayoutAttr::getPlace(int64_t reg, int64_t lane,
                                           int64_t warp) const {
-  SmallVector<int64_t> place(getRank(), 0);
-  auto add = [&](ArrayRef<int64_t> places, int64_t number) {
-    for (size_t bit = 0; bit * getRank() < places.size(); ++bit)
-      if (number >> bit & 1)
-        for (unsigned axis = 0; axis < getRank(); ++axis)
-          place[axis] ^= places[bit * getRank() + axis];
-  };
-  add(getRegisters(), reg);
-  add(getLanes(), lane);
-  add(getWarps(), warp);
-  return place;
+  uint64_t bits = getLinear().getInputBits(kRegister);
+  uint64_t point = reg | (lane | warp << kLaneBits) << bits;
+  return getLinear().splitOutput(getLinear().apply(point));
 }
 
-bool LayoutAttr::holds(LayoutAttr other) const {
-  if (getLanes() != other.getLanes() || getWarps() != other.getWarps())
-    return false;
-  std::set<SmallVector<int64_t>> places;
-  for (int64_t reg = 0; reg < getNumRegisters(); ++reg)
-    places.insert(getPlace(reg, /*lane=*/0, /*warp=*/0));
-  // What is held is closed under sums.
-  for (unsigned bit = 0; bit < other.getNumRegisterBits(); ++bit)
-    if (!places.count(
-            other.getPlace(int64_t(1) << bit, /*lane=*/0, /*warp=*/0)))
-      return false;
-  return true;
+LinearLayout LayoutAttr::getThreadsAlong(unsigned axis) const {
+  return getLinear().keepInputs({kLane, kWarp}).keepOutputs(getAxis(axis));
 }
 
 SmallVector<int64_t> LayoutAttr::getShape() const {
-  SmallVector<int64_t> shape(getRank(), 1);
-  for (ArrayRef<int64_t> places : {getRegisters(), getLanes(), getWarps()})
-    for (auto [i, number] : llvm::enumerate(places))
-      shape[i % getRank()] =
-          std::max(shape[i % getRank()],
-                   int64_t(llvm::bit_floor(uint64_t(number)) << 1));
-  return shape;
+  return llvm::map_to_vector<6>(
+      getLinear().getOutputs(),
+      [](const layout::Axis &axis) { return int64_t(axis.getSize()); });
 }
 
 LayoutAttr LayoutAttr::dropAxis(unsigned axis) const {
-  auto drop = [&](ArrayRef<int64_t> places, bool keepsZeros) {
-    SmallVector<int64_t> kept;
-    for (size_t i = 0; i < places.size(); i += getRank()) {
-      SmallVector<int64_t> place(places.slice(i, getRank()));
-      place.erase(place.begin() + axis);
-      if (keepsZeros || llvm::any_of(place, [](int64_t n) { return n; }))
-        kept.append(place);
-    }
-    return kept;
-  };
-  SmallVector<int64_t> registers = drop(getRegisters(), false),
-                       lanes = drop(getLanes(), true),
-                       warps = drop(getWarps(), true);
-  return get(getContext(), getRank() - 1, ArrayRef<int64_t>(registers),
-             ArrayRef<int64_t>(lanes), ArrayRef<int64_t>(warps));
-}
-
-LayoutAttr LayoutAttr::insertAxis(unsigned axis) const {
-  auto insert = [&](ArrayRef<int64_t> places) {
-    SmallVector<int64_t> wider;
-    for (size_t i = 0; i < places.size(); i += getRank()) {
-      SmallVector<int64_t> place(places.slice(i, getRank()));
-      place.insert(place.begin() + axis, 0);
-      wider.append(place);
-    }
-    return wider;
-  };
-  SmallVector<int64_t> registers = insert(getRegisters()),
-                       lanes = insert(getLanes()), warps = insert(getWarps());
-  return get(getContext(), getRank() + 1, ArrayRef<int64_t>(registers),
-             ArrayRef<int64_t>(lanes), ArrayRef<int64_t>(warps));
+  SmallVector<StringRef> kept;
+  for (unsigned i = 0; i < getRank(); ++i)
+    if (i != axis)
+      kept.push_back(getAxis(i));
+  return get(getContext(),
+             getLinear().keepOutputs(kept).dropZeroBits(kRegister));
 }
 
 LayoutAttr tile::getLayout(Type type) {

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Tile/TileOps.h"
+#include "lib/Layout/Conversion.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -17,6 +18,7 @@
 using namespace mlir;
 using namespace sluice;
 using namespace sluice::tile;
+using layout::LinearLayout;
 
 /// The shape of a tensor, or of a number.
 static ArrayRef<int64_t> shapeOf(Type type) {
@@ -206,11 +208,13 @@ static LogicalResult verifyTensor(Operation *op, Type type, KernelOp kernel) {
                              << kMostElements << " elements, found " << type;
   unsigned bits = llvm::Log2_64(kernel.getWarpsOfTensors());
   LayoutAttr layout = getLayout(type);
-  if (layout && layout.getNumWarpBits() != bits)
+  unsigned found =
+      layout ? layout.getLinear().getInputBits(layout::kWarp) : bits;
+  if (found != bits)
     return op->emitOpError()
            << "is in a kernel of " << kernel.getWarps() << " warps"
            << (kernel.getApart() ? " apart" : "") << ", so its layout has "
-           << bits << " places of warps, found " << layout.getNumWarpBits();
+           << bits << " places of warps, found " << found;
   return success();
 }
 
@@ -399,29 +403,23 @@ LogicalResult BroadcastOp::verify() {
 /// The layout of a reduction that leaves warps apart: those of one number along
 /// the axis are one place of it.
 static LayoutAttr getByWarp(LayoutAttr layout, unsigned axis) {
-  unsigned rank = layout.getRank();
-  auto clear = [&](ArrayRef<int64_t> places, bool keepsZeros) {
-    SmallVector<int64_t> kept;
-    for (size_t i = 0; i < places.size(); i += rank) {
-      SmallVector<int64_t> place(places.slice(i, rank));
-      place[axis] = 0;
-      if (keepsZeros || llvm::any_of(place, [](int64_t n) { return n; }))
-        kept.append(place);
+  const LinearLayout &linear = layout.getLinear();
+  uint64_t next = 1;
+  SmallVector<SmallVector<int64_t>> places;
+  for (const layout::Axis &input : linear.getInputs())
+    for (uint64_t basis : linear.getBases(input.name)) {
+      int64_t &along = places.emplace_back(linear.splitOutput(basis))[axis];
+      bool isApart = input.name == layout::kWarp && along != 0;
+      along = isApart ? std::exchange(next, 2 * next) : 0;
     }
-    return kept;
-  };
-  SmallVector<int64_t> warps(layout.getWarps());
-  int64_t next = 1;
-  for (size_t i = axis; i < warps.size(); i += rank)
-    if (warps[i] != 0) {
-      warps[i] = next;
-      next *= 2;
-    }
-  SmallVector<int64_t> registers = clear(layout.getRegisters(), false),
-                       lanes = clear(layout.getLanes(), true);
-  return LayoutAttr::get(layout.getContext(), rank,
-                         ArrayRef<int64_t>(registers), ArrayRef<int64_t>(lanes),
-                         ArrayRef<int64_t>(warps));
+  layout::Axes outputs(linear.getOutputs());
+  outputs[axis].bits = llvm::Log2_64(next);
+  LinearLayout shape({}, outputs, {});
+  auto bases = llvm::map_to_vector(
+      places, [&](ArrayRef<int64_t> place) { return shape.joinOutput(place); });
+  return LayoutAttr::get(layout.getContext(),
+                         LinearLayout(linear.getInputs(), outputs, bases)
+                             .dropZeroBits(layout::kRegister));
 }
 
 // T11: a place is along an axis.
@@ -517,13 +515,12 @@ Type ReduceOp::inferType(RankedTensorType operand, unsigned axis, bool byWarp) {
 }
 
 bool ReduceOp::canLeaveWarpsApart(LayoutAttr layout, unsigned axis) {
-  ArrayRef<int64_t> warps = layout.getWarps();
-  unsigned rank = layout.getRank();
-  for (size_t i = 0; i < warps.size(); i += rank)
-    if (warps[i + axis] != 0 &&
-        llvm::count_if(warps.slice(i, rank), [](int64_t n) { return n; }) > 1)
-      return false;
-  return true;
+  const LinearLayout &linear = layout.getLinear();
+  return llvm::all_of(linear.getBases(layout::kWarp), [&](uint64_t place) {
+    SmallVector<int64_t> moved = linear.splitOutput(place);
+    return moved[axis] == 0 ||
+           llvm::count_if(moved, [](int64_t n) { return n; }) == 1;
+  });
 }
 
 // T18: a square matrix, in blocks that places of a layout tell apart.
@@ -545,6 +542,24 @@ int64_t InverseOp::getRowsOfBlock() {
 }
 
 // T17: a conversion keeps the tensor, as its traits say.
+LinearLayout ConvertOp::getWanted() {
+  return getLayout(getType()).getLinear().resizeOutputs(
+      getLayout(getOperand().getType()).getLinear().getOutputs());
+}
+
+std::optional<LinearLayout> ConvertOp::findRegisters() {
+  return layout::findRegisters(getLayout(getOperand().getType()).getLinear(),
+                               getWanted());
+}
+
+std::optional<layout::ShufflePlan> ConvertOp::planShuffles() {
+  Type element = getType().getElementType();
+  if (!isa<Float32Type, Float16Type, BFloat16Type>(element))
+    return std::nullopt;
+  return layout::planShuffles(getLayout(getOperand().getType()).getLinear(),
+                              getWanted(), element.getIntOrFloatBitWidth() / 8);
+}
+
 OpFoldResult ConvertOp::fold(FoldAdaptor) {
   if (getOperand().getType() == getType())
     return getOperand();

@@ -4,6 +4,7 @@
 #define SLUICE_DIALECTS_TILE_TILEOPS_H
 
 #include "dialects/Tile/TileDialect.h"
+#include "lib/Layout/ShufflePlan.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/OpDefinition.h"
 #include "mlir/IR/OpImplementation.h"

@@ -392,7 +392,7 @@ def Tile_PrefixOp : Tile_Op<"prefix", [
                        OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$block);
   let results = (outs Tile_FloatTensor:$result);
   let assemblyFormat = [{
-    $kind $operand (`reverse` $reverse^)? (`block` `(` $block^ `)`)? attr-dict
+    `` $kind $operand (`reverse` $reverse^)? (`block` `(` $block^ `)`)? attr-dict
     `:` type($result)
   }];
 }
@@ -498,7 +498,7 @@ def Tile_ReduceOp : Tile_Op<"reduce", [Pure]> {
                        UnitAttr:$by_warp);
   let results = (outs Tile_Value:$result);
   let assemblyFormat = [{
-    $kind $operand `axis` `(` $axis `)` (`by_warp` $by_warp^)? attr-dict
+    `` $kind $operand `axis` `(` $axis `)` (`by_warp` $by_warp^)? attr-dict
     `:` type($operand) `->` type($result)
   }];
   let hasVerifier = 1;
@@ -539,6 +539,17 @@ def Tile_ConvertOp : Tile_Op<"convert", [
   let results = (outs Tile_Tensor:$result);
   let assemblyFormat = "$operand attr-dict `:` type($operand) `->` type($result)";
   let hasFolder = 1;
+  let extraClassDeclaration = [{
+    /// Who shall hold the tensor, in axes as long as those of the operand's
+    /// layout: what lies beyond does not exist.
+    ::sluice::layout::LinearLayout getWanted();
+    /// The register of the operand for each of the result, if each thread has
+    /// what it needs.
+    std::optional<::sluice::layout::LinearLayout> findRegisters();
+    /// The shuffles that bring each thread what it needs, if its warp has that
+    /// and elements fit into words.
+    std::optional<::sluice::layout::ShufflePlan> planShuffles();
+  }];
 }
 
 #endif // SLUICE_TILE_OPS

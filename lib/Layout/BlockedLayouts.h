@@ -34,6 +34,27 @@ struct Repeat {
 /// The tile, repeated: each step repeats what the steps before it made.
 LinearLayout repeat(LinearLayout tile, llvm::ArrayRef<Repeat> steps);
 
+/// A layout that grows by handing out what it shall hold: each input takes the
+/// next bits of an axis, from the lowest on.
+class Handout {
+public:
+  explicit Handout(llvm::ArrayRef<Axis> shape);
+
+  /// The bits of an axis that nobody has yet.
+  unsigned getLeft(llvm::StringRef output) const;
+  /// The next bits of `input` are the next of `output`, at most so many; gives
+  /// how many there were.
+  unsigned take(llvm::StringRef input, llvm::StringRef output,
+                unsigned bits = ~0u);
+  /// The next bits of `input` change nothing.
+  void copy(llvm::StringRef input, unsigned bits);
+  const LinearLayout &get() const { return layout; }
+
+private:
+  Axes left;
+  LinearLayout layout;
+};
+
 /// The layout of a coalesced access to a tensor of these axes, fastest first:
 /// each lane has 2^vectorBits elements that follow each other; lanes, then
 /// 2^warpBits warps, then further registers go on where they ended, axis by

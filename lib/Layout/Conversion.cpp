@@ -55,8 +55,7 @@ static Error checkThreads(const LinearLayout &layout, StringRef which) {
   return Error::success();
 }
 
-/// (register, lane, warp), in this order.
-static LinearLayout getThreads(const LinearLayout &layout) {
+LinearLayout layout::getThreads(const LinearLayout &layout) {
   Axes inputs;
   Vectors bases;
   for (StringRef name : {kRegister, kLane, kWarp}) {
@@ -96,10 +95,9 @@ static Error checkPair(const LinearLayout &source,
   return Error::success();
 }
 
-/// The source's register for each of the destination's, if lanes and warps are
-/// the same.
-static std::optional<LinearLayout>
-findRegisters(const LinearLayout &source, const LinearLayout &destination) {
+std::optional<LinearLayout>
+layout::findRegisters(const LinearLayout &source,
+                      const LinearLayout &destination) {
   if (source.getBases(kLane) != destination.getBases(kLane) ||
       source.getBases(kWarp) != destination.getBases(kWarp))
     return std::nullopt;

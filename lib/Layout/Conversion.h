@@ -42,6 +42,16 @@ struct Conversion {
   uint64_t cost = 0;
 };
 
+/// (register, lane, warp), in this order, of a layout that may lack some or
+/// have others.
+LinearLayout getThreads(const LinearLayout &layout);
+
+/// The source's register for each of the destination's, (register) to
+/// (register), if each lane has in the source all that it has in the
+/// destination.
+std::optional<LinearLayout> findRegisters(const LinearLayout &source,
+                                          const LinearLayout &destination);
+
 /// The cheapest conversion from layout `source` to layout `destination`, of
 /// elements of 1, 2, 4 or 8 bytes. Both map (register, lane, warp) and perhaps
 /// block to the same coordinates; the source may hold more than is needed, and

@@ -21,7 +21,7 @@
 #ifndef SLUICE_LIB_LAYOUT_FREEDOMS_H
 #define SLUICE_LIB_LAYOUT_FREEDOMS_H
 
-#include "lib/Layout/LinearLayout.h"
+#include "lib/Layout/ProductLayouts.h"
 
 namespace sluice::layout {
 
@@ -36,12 +36,6 @@ LinearLayout getBitOrder(llvm::StringRef axis, llvm::ArrayRef<unsigned> to);
 
 /// Row and column exchanged: of the transposed matrix.
 LinearLayout transposeMatrix(const LinearLayout &layout);
-
-/// The layouts of one product D = A B + C, each in rows and columns of its own
-/// matrix; C is laid out as D.
-struct ProductLayouts {
-  LinearLayout a, b, accumulator;
-};
 
 /// The same product with k in another order: `order` maps (k) to (k). Always
 /// legal, if A and B are made (or loaded) as these layouts say.

@@ -140,6 +140,27 @@ uint64_t LinearLayout::getOutputValue(uint64_t point, StringRef name) const {
   return getPlace(outputs, name).extract(point);
 }
 
+uint64_t LinearLayout::joinOutput(ArrayRef<int64_t> values) const {
+  assert(values.size() == outputs.size() && "one value an axis");
+  uint64_t point = 0;
+  unsigned first = 0;
+  for (auto [axis, value] : llvm::zip(outputs, values)) {
+    assert(uint64_t(value) >> axis.bits == 0 && "a value of the axis");
+    point |= uint64_t(value) << first;
+    first += axis.bits;
+  }
+  return point;
+}
+
+llvm::SmallVector<int64_t> LinearLayout::splitOutput(uint64_t point) const {
+  llvm::SmallVector<int64_t> values;
+  for (const Axis &axis : outputs) {
+    values.push_back(int64_t(point & (axis.getSize() - 1)));
+    point >>= axis.bits;
+  }
+  return values;
+}
+
 LinearLayout LinearLayout::then(const LinearLayout &outer) const {
   assert(getNumOutputBits() == outer.getNumInputBits() &&
          llvm::all_of(outputs,
@@ -264,6 +285,13 @@ LinearLayout LinearLayout::renameOutput(StringRef from, StringRef to) const {
   return {inputs, renamed(outputs, from, to), bases};
 }
 
+LinearLayout LinearLayout::nameOutputs(ArrayRef<StringRef> names) const {
+  Axes out;
+  for (auto [axis, name] : llvm::zip_equal(outputs, names))
+    out.emplace_back(name, axis.bits);
+  return {inputs, out, bases};
+}
+
 static Axes selectAxes(ArrayRef<Axis> axes, ArrayRef<StringRef> names) {
   Axes selected;
   for (StringRef name : names)
@@ -294,6 +322,23 @@ LinearLayout LinearLayout::keepOutputs(ArrayRef<StringRef> names) const {
   for (uint64_t basis : bases)
     images.push_back(repack(outputs, out, basis));
   return {inputs, out, images};
+}
+
+LinearLayout LinearLayout::resizeOutputs(ArrayRef<Axis> axes) const {
+  Vectors images;
+  for (uint64_t basis : bases) {
+    uint64_t image = 0;
+    unsigned first = 0;
+    for (auto [from, to] : llvm::zip_equal(outputs, axes)) {
+      assert(from.name == to.name && "the outputs in their order");
+      uint64_t value = basis & (from.getSize() - 1) & (to.getSize() - 1);
+      image |= value << first;
+      basis >>= from.bits;
+      first += to.bits;
+    }
+    images.push_back(image);
+  }
+  return {inputs, axes, images};
 }
 
 LinearLayout LinearLayout::restrictInput(StringRef name, unsigned bits) const {
@@ -354,6 +399,48 @@ uint64_t LinearLayout::getConsecutive(StringRef input, StringRef output) const {
     ++bits;
   }
   return uint64_t(1) << bits;
+}
+
+bool LinearLayout::isAdditive() const {
+  uint64_t seen = 0;
+  for (uint64_t basis : bases) {
+    if (seen & basis)
+      return false;
+    seen |= basis;
+  }
+  return true;
+}
+
+LinearLayout LinearLayout::groupNeighbours(StringRef input, StringRef output,
+                                           unsigned mostBits) const {
+  Place place = getPlace(outputs, output);
+  ArrayRef<uint64_t> own = getBases(input);
+  Vectors elements, steps;
+  uint64_t taken = 0;
+  while (elements.size() < std::min(mostBits, place.bits)) {
+    const uint64_t *next =
+        llvm::find(own, uint64_t(1) << (place.first + elements.size()));
+    if (next == own.end())
+      break;
+    elements.push_back(uint64_t(1) << (next - own.begin()));
+    taken |= elements.back();
+  }
+  for (size_t i = 0; i < own.size(); ++i)
+    if (!(taken >> i & 1))
+      steps.push_back(uint64_t(1) << i);
+  Axes in{{"element", unsigned(elements.size())},
+          {"step", unsigned(steps.size())}};
+  elements.append(steps);
+  return {in, Axis(input, own.size()), elements};
+}
+
+llvm::hash_code layout::hash_value(const LinearLayout &layout) {
+  // Names say little: layouts that are compared have the same.
+  llvm::hash_code hash = llvm::hash_combine_range(layout.getBases());
+  for (ArrayRef<Axis> axes : {layout.getInputs(), layout.getOutputs()})
+    for (const Axis &axis : axes)
+      hash = llvm::hash_combine(hash, axis.bits);
+  return hash;
 }
 
 bool LinearLayout::isEqualModuloBroadcast(const LinearLayout &other) const {

@@ -26,6 +26,7 @@
 #define SLUICE_LIB_LAYOUT_LINEARLAYOUT_H
 
 #include "lib/Layout/Span.h"
+#include "llvm/ADT/Hashing.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -91,6 +92,9 @@ public:
   uint64_t packOutput(Values values) const;
   uint64_t getInputValue(uint64_t point, llvm::StringRef name) const;
   uint64_t getOutputValue(uint64_t point, llvm::StringRef name) const;
+  /// A point of the outputs from and to one value an axis, in their order.
+  uint64_t joinOutput(llvm::ArrayRef<int64_t> values) const;
+  llvm::SmallVector<int64_t> splitOutput(uint64_t point) const;
 
   uint64_t apply(uint64_t point) const { return sumColumns(bases, point); }
   uint64_t apply(Values values) const { return apply(packInput(values)); }
@@ -116,6 +120,8 @@ public:
 
   LinearLayout renameInput(llvm::StringRef from, llvm::StringRef to) const;
   LinearLayout renameOutput(llvm::StringRef from, llvm::StringRef to) const;
+  /// The same map with these names for its outputs, one each.
+  LinearLayout nameOutputs(llvm::ArrayRef<llvm::StringRef> names) const;
   /// The same map with its axes in another order. All must be named.
   LinearLayout transposeInputs(llvm::ArrayRef<llvm::StringRef> names) const;
   LinearLayout transposeOutputs(llvm::ArrayRef<llvm::StringRef> names) const;
@@ -123,6 +129,9 @@ public:
   /// of its output axes is a slice: what a reduction along the axis leaves.
   LinearLayout keepInputs(llvm::ArrayRef<llvm::StringRef> names) const;
   LinearLayout keepOutputs(llvm::ArrayRef<llvm::StringRef> names) const;
+  /// The same map into axes of these sizes, those of the outputs in their
+  /// order: places of bits that there are no more are left out.
+  LinearLayout resizeOutputs(llvm::ArrayRef<Axis> axes) const;
   /// Only the low bits of an axis.
   LinearLayout restrictInput(llvm::StringRef name, unsigned bits) const;
   /// Bit i of the axis does what bit order[i] did: the same elements in the
@@ -142,9 +151,18 @@ public:
   /// The axis's bits without which the image would be the same, earlier bits
   /// (of earlier axes, too) taken first.
   uint64_t getFreeBits(llvm::StringRef name) const;
+  /// Returns true if no two input bits have an output bit in common. Then the
+  /// place of a sum is the sum of the places in the sense of arithmetic, too.
+  bool isAdditive() const;
   /// How many elements that follow each other along `output` are in values that
   /// follow each other of `input`, a power of two: how wide a vector may be.
   uint64_t getConsecutive(llvm::StringRef input, llvm::StringRef output) const;
+
+  /// The values of `input` by groups of neighbours: (element, step) to (input).
+  /// Element e of a step is e further along `output` than the first, and
+  /// nowhere else; there are as many as there can be, at most 2^mostBits.
+  LinearLayout groupNeighbours(llvm::StringRef input, llvm::StringRef output,
+                               unsigned mostBits) const;
 
   /// The same axes in the same order, and the same map.
   bool operator==(const LinearLayout &) const = default;
@@ -156,6 +174,8 @@ private:
   Axes inputs, outputs;
   Vectors bases;
 };
+
+llvm::hash_code hash_value(const LinearLayout &layout);
 
 } // namespace sluice::layout
 

@@ -315,6 +315,14 @@ AccessPlanner::planMatrices(bool isTransposed) const {
   return access;
 }
 
+std::optional<SharedAccess>
+layout::planMatrixAccess(const LinearLayout &threads,
+                         const LinearLayout &memory, unsigned elementBytes,
+                         bool isLoad, bool isTransposed) {
+  return AccessPlanner(threads, memory, elementBytes, isLoad)
+      .planMatrices(isTransposed);
+}
+
 /// Less is better.
 static std::pair<uint64_t, uint64_t> getRank(const SharedAccess &access) {
   return {access.wavefronts, access.instructions + access.permutes};

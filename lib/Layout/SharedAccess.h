@@ -89,6 +89,13 @@ SharedAccess planAccess(const LinearLayout &threads, const LinearLayout &memory,
                         unsigned elementBytes, bool isLoad,
                         AccessOptions options = {});
 
+/// The access by ldmatrix or stmatrix alone, with .trans or without; nothing if
+/// lanes do not lie as the instruction has them.
+std::optional<SharedAccess> planMatrixAccess(const LinearLayout &threads,
+                                             const LinearLayout &memory,
+                                             unsigned elementBytes, bool isLoad,
+                                             bool isTransposed);
+
 } // namespace sluice::layout
 
 #endif // SLUICE_LIB_LAYOUT_SHAREDACCESS_H

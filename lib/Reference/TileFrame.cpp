@@ -2,6 +2,7 @@
 
 #include "lib/Reference/TileFrame.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -190,27 +191,22 @@ ArrayRef<int64_t> TileFrame::getWarpPlaces(tile::ReduceOp op) {
   if (!places.empty())
     return places;
   auto type = cast<mlir::RankedTensorType>(op.getOperand().getType());
-  tile::LayoutAttr layout = tile::getLayout(type);
-  places.assign(type.getNumElements(), 0);
-  for (int64_t warp = 0; warp < int64_t(1) << layout.getNumWarpBits(); ++warp) {
-    // The bits of its number that move along the axis.
-    int64_t place = 0;
-    unsigned next = 0;
-    for (unsigned bit = 0; bit < layout.getNumWarpBits(); ++bit)
-      if (layout.getWarps()[bit * layout.getRank() + op.getAxis()] != 0)
-        place |= (warp >> bit & 1) << next++;
-    for (int64_t lane = 0; lane < int64_t(1) << layout.getNumLaneBits(); ++lane)
-      for (int64_t reg = 0; reg < layout.getNumRegisters(); ++reg) {
-        int64_t element = 0;
-        bool exists = true;
-        for (auto [size, at] :
-             zip(type.getShape(), layout.getPlace(reg, lane, warp))) {
-          element = element * size + at;
-          exists &= at < size;
-        }
-        if (exists)
-          places[element] = place;
-      }
+  tile::LayoutAttr result = tile::getLayout(op.getType());
+  layout::LinearLayout holders =
+      tile::getLayout(type).getLinear().pseudoInvert();
+  SmallVector<int64_t> strides = mlir::computeStrides(type.getShape());
+  for (int64_t element = 0; element < type.getNumElements(); ++element) {
+    // Axes of the tensor are inputs here.
+    uint64_t place = 0, first = 0;
+    for (auto [axis, at] :
+         zip(holders.getInputs(), mlir::delinearize(element, strides))) {
+      place |= uint64_t(at) << first;
+      first += axis.bits;
+    }
+    uint64_t warp = holders.getOutputValue(holders.apply(place), layout::kWarp);
+    // Warps that are one place of the result are one here.
+    places.push_back(
+        result.getPlace(/*reg=*/0, /*lane=*/0, int64_t(warp))[op.getAxis()]);
   }
   return places;
 }

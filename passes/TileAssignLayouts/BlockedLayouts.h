@@ -31,16 +31,6 @@ tile::LayoutAttr getColumns(EmitError emitError, mlir::MLIRContext *context,
                             llvm::ArrayRef<int64_t> shape, int64_t warps,
                             int64_t block = 1);
 
-/// What a tensor is to mma.m16n8k16: the product m × n, its left operand m × k
-/// or its right one k × n. Warps share rows of 16, then columns of 8; an
-/// operand is repeated over those that share the other one's.
-enum class MMARole { Product, Left, Right };
-tile::LayoutAttr getMMALayout(EmitError emitError, mlir::MLIRContext *context,
-                              MMARole role, llvm::ArrayRef<int64_t> shape,
-                              llvm::ArrayRef<int64_t> product, int64_t warps);
-/// The layout of the transposed matrix.
-tile::LayoutAttr transpose(tile::LayoutAttr layout);
-
 } // namespace sluice
 
 #endif // SLUICE_PASSES_TILEASSIGNLAYOUTS_BLOCKEDLAYOUTS_H

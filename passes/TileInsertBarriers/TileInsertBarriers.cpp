@@ -87,12 +87,9 @@ private:
   bool isOfSameThreads(const Access &other) const {
     if (!layout || layout != other.layout)
       return false;
-    for (ArrayRef<int64_t> places : {layout.getLanes(), layout.getWarps()})
-      for (; !places.empty(); places = places.drop_front(layout.getRank()))
-        if (llvm::all_of(places.take_front(layout.getRank()),
-                         [](int64_t n) { return n == 0; }))
-          return false;
-    return true;
+    const layout::LinearLayout &linear = layout.getLinear();
+    return linear.getFreeBits(layout::kLane) == 0 &&
+           linear.getFreeBits(layout::kWarp) == 0;
   }
 };
 

@@ -2,6 +2,7 @@
 
 #include "passes/TileThroughShared/TileThroughShared.h"
 #include "dialects/Tile/TileOps.h"
+#include "lib/Layout/Conversion.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 namespace sluice {
@@ -17,34 +18,111 @@ using namespace sluice::tile;
 // What passes through shared memory
 //===----------------------------------------------------------------------===//
 
-/// Returns true if each thread has the elements that it needs.
-static bool isRenaming(ConvertOp op) {
-  LayoutAttr from = getLayout(op.getOperand().getType());
-  return from.holds(getLayout(op.getType()));
+static bool isOnlyStore(StoreOp store) {
+  return llvm::all_of(store.getMemory().getUsers(), [&](Operation *user) {
+    return user == store || !isa<StoreOp>(user);
+  });
+}
+
+/// A store before `op` of all that it converts, which shared memory still has
+/// as it is; null if there is none.
+static StoreOp findStore(ConvertOp op) {
+  for (Operation *user : op.getOperand().getUsers()) {
+    auto store = dyn_cast<StoreOp>(user);
+    if (store && store->getBlock() == op->getBlock() &&
+        store->isBeforeInBlock(op) && store.getInBounds() &&
+        !store.getValid() && !store.getTo() &&
+        isShared(cast<MemRefType>(store.getMemory().getType())) &&
+        isOnlyStore(store))
+      return store;
+  }
+  return {};
+}
+
+/// The load of what `op` converts from shared memory that still has it; null if
+/// there is none.
+static LoadOp findSource(ConvertOp op) {
+  auto load = op.getOperand().getDefiningOp<LoadOp>();
+  if (!load || load->getBlock() != op->getBlock() ||
+      !isShared(cast<MemRefType>(load.getMemory().getType())))
+    return {};
+  for (Operation *user : load.getMemory().getUsers()) {
+    Operation *own = op->getBlock()->findAncestorOpInBlock(*user);
+    if (isa<StoreOp>(user) && own && load->isBeforeInBlock(own) &&
+        own->isBeforeInBlock(op))
+      return {};
+  }
+  return load;
+}
+
+/// Returns true if the cheapest way to the threads that need the elements is
+/// shared memory: they do not have them already, and shuffles, if the elements
+/// stay in their warp, cost more, or what they need lies in shared memory.
+static bool isThroughShared(ConvertOp op) {
+  if (op.findRegisters())
+    return false;
+  if (!op.planShuffles() || findStore(op) || findSource(op))
+    return true;
+  // Stores of matrices are not for all targets.
+  layout::AccessOptions accesses{.hasMatrixLoad = true,
+                                 .hasMatrixStore = false};
+  layout::Conversion plan = llvm::cantFail(layout::planConversion(
+      getLayout(op.getOperand().getType()).getLinear(), op.getWanted(),
+      op.getType().getElementTypeBitWidth() / 8, accesses));
+  return plan.kind == layout::ConversionKind::Shared;
+}
+
+/// Has a tensor that an earlier conversion has brought to the threads that need
+/// it, in other registers, taken from there.
+static void shareConversions(KernelOp kernel) {
+  kernel.getBody().walk([&](ConvertOp op) {
+    if (op.findRegisters())
+      return;
+    layout::LinearLayout wanted = getLayout(op.getType()).getLinear();
+    for (Operation *user : op.getOperand().getUsers()) {
+      auto earlier = dyn_cast<ConvertOp>(user);
+      if (!earlier || earlier->getBlock() != op->getBlock() ||
+          !earlier->isBeforeInBlock(op))
+        continue;
+      const layout::LinearLayout &held =
+          getLayout(earlier.getType()).getLinear();
+      if (!layout::findRegisters(held, wanted.resizeOutputs(held.getOutputs())))
+        continue;
+      op.getOperandMutable().set(earlier.getResult());
+      return;
+    }
+  });
 }
 
 /// Returns true if several warps hold what is reduced.
 static bool isOverWarps(ReduceOp op) {
-  LayoutAttr layout = getLayout(op.getOperand().getType());
-  ArrayRef<int64_t> warps = layout.getWarps();
-  for (size_t i = op.getAxis(); i < warps.size(); i += layout.getRank())
-    if (warps[i] != 0)
-      return !op.getByWarp();
-  return false;
+  layout::LinearLayout threads =
+      getLayout(op.getOperand().getType())
+          .getThreadsAlong(static_cast<unsigned>(op.getAxis()));
+  return !op.getByWarp() &&
+         llvm::any_of(threads.getBases(layout::kWarp),
+                      [](uint64_t place) { return place != 0; });
 }
 
-static bool isPassage(Operation *op) {
-  if (auto convert = dyn_cast<ConvertOp>(op))
-    return !isRenaming(convert);
-  auto reduce = dyn_cast<ReduceOp>(op);
-  return reduce && isOverWarps(reduce);
+/// What passes through shared memory in a kernel.
+using Passages = llvm::SmallPtrSet<Operation *, 16>;
+
+static Passages findPassages(KernelOp kernel) {
+  Passages passages;
+  kernel.getBody().walk([&](Operation *op) {
+    auto convert = dyn_cast<ConvertOp>(op);
+    auto reduce = dyn_cast<ReduceOp>(op);
+    if (convert ? isThroughShared(convert) : reduce && isOverWarps(reduce))
+      passages.insert(op);
+  });
+  return passages;
 }
 
 /// Returns true for what may stay in shared memory for long: vectors, and what
 /// warps leave of a sum. Matrices pass one after another.
-static bool canWait(Operation *op) {
+static bool canWait(const Passages &passages, Operation *op) {
   constexpr int64_t kMostBytes = 1024;
-  if (!isPassage(op))
+  if (!passages.contains(op))
     return false;
   auto type = cast<RankedTensorType>(op->getOperand(0).getType());
   return isa<ReduceOp>(op) ||
@@ -62,6 +140,8 @@ namespace {
 /// before to the same shared memory.
 class Levels {
 public:
+  explicit Levels(const Passages &passages) : passages(passages) {}
+
   void add(Operation &op) {
     unsigned level = 0;
     op.walk([&](Operation *inner) {
@@ -118,11 +198,12 @@ private:
       Operation *producer = operand.getDefiningOp();
       auto found = producer ? levels.find(producer) : levels.end();
       if (found != levels.end())
-        level = std::max(level, found->second + canWait(producer));
+        level = std::max(level, found->second + canWait(passages, producer));
     }
     return level;
   }
 
+  const Passages &passages;
   DenseMap<Operation *, unsigned> levels;
   /// Of the last accesses of each buffer.
   Accesses loads, stores;
@@ -131,9 +212,9 @@ private:
 
 /// Puts a block's operations in the order of their levels. Notes for each
 /// passage the operation before which what it gives is needed.
-static void sortByLevel(Block &block,
+static void sortByLevel(Block &block, const Passages &passages,
                         DenseMap<Operation *, Operation *> &needed) {
-  Levels levels;
+  Levels levels(passages);
   for (Operation &op : block.without_terminator())
     levels.add(op);
   levels.sinkStores(block);
@@ -148,8 +229,8 @@ static void sortByLevel(Block &block,
                                                  : block.getTerminator();
     for (Operation *op : ops) {
       op->moveBefore(block.getTerminator());
-      if (isPassage(op))
-        needed[op] = canWait(op) ? next : op;
+      if (passages.contains(op))
+        needed[op] = canWait(passages, op) ? next : op;
     }
   }
 }
@@ -181,24 +262,18 @@ static Value pass(OpBuilder &b, Value value, RankedTensorType type,
 /// fails where those are too many.
 static LayoutAttr getGathered(ReduceOp op, RankedTensorType partial,
                               unsigned axis) {
-  LayoutAttr layout = getLayout(partial);
-  unsigned rank = layout.getRank();
-  auto clear = [&](ArrayRef<int64_t> places) {
-    SmallVector<int64_t> cleared(places);
-    for (size_t i = axis; i < cleared.size(); i += rank)
-      cleared[i] = 0;
-    return cleared;
-  };
-  SmallVector<int64_t> registers(layout.getRegisters()),
-      warps = clear(layout.getWarps());
-  for (int64_t place = 1; place < partial.getDimSize(axis); place *= 2) {
-    registers.append(rank, 0);
-    registers[registers.size() - rank + axis] = place;
-  }
+  // Without the axis in warps, and with it in registers.
+  const layout::LinearLayout &linear = getLayout(partial).getLinear();
+  StringRef name = getLayout(partial).getAxis(axis);
+  layout::Axes outputs(linear.getOutputs());
+  outputs[axis].bits = 0;
   return LayoutAttr::getChecked(
       [&] { return op.emitOpError("cannot gather what its warps hold: "); },
-      layout.getContext(), rank, ArrayRef<int64_t>(registers),
-      layout.getLanes(), ArrayRef<int64_t>(warps));
+      op.getContext(),
+      linear.resizeOutputs(outputs) *
+          layout::LinearLayout::getIdentity(
+              layout::kRegister, name,
+              llvm::Log2_64_Ceil(partial.getDimSize(axis))));
 }
 
 static LogicalResult lower(ReduceOp op, Operation *needed) {
@@ -222,58 +297,6 @@ static LogicalResult lower(ReduceOp op, Operation *needed) {
   return success();
 }
 
-static bool isOnlyStore(StoreOp store) {
-  return llvm::all_of(store.getMemory().getUsers(), [&](Operation *user) {
-    return user == store || !isa<StoreOp>(user);
-  });
-}
-
-/// A store before `op` of all that it converts, which shared memory still has
-/// as it is; null if there is none.
-static StoreOp findStore(ConvertOp op) {
-  for (Operation *user : op.getOperand().getUsers()) {
-    auto store = dyn_cast<StoreOp>(user);
-    if (store && store->getBlock() == op->getBlock() &&
-        store->isBeforeInBlock(op) && store.getInBounds() &&
-        !store.getValid() && !store.getTo() &&
-        isShared(cast<MemRefType>(store.getMemory().getType())) &&
-        isOnlyStore(store))
-      return store;
-  }
-  return {};
-}
-
-/// A load before `op` of all that `store` has put where it lies, by threads
-/// that each take what `op` wants of them; null if there is none.
-static LoadOp findLoad(ConvertOp op, StoreOp store) {
-  for (Operation *user : store.getMemory().getUsers()) {
-    auto load = dyn_cast<LoadOp>(user);
-    if (load && load->getBlock() == op->getBlock() &&
-        store->isBeforeInBlock(load) && load->isBeforeInBlock(op) &&
-        load.getIndices() == store.getIndices() &&
-        load.getAlong() == store.getAlong() && !load.getValid() &&
-        getLayout(load.getType()).holds(getLayout(op.getType())))
-      return load;
-  }
-  return {};
-}
-
-/// The load of what `op` converts from shared memory that still has it; null if
-/// there is none.
-static LoadOp findSource(ConvertOp op) {
-  auto load = op.getOperand().getDefiningOp<LoadOp>();
-  if (!load || load->getBlock() != op->getBlock() ||
-      !isShared(cast<MemRefType>(load.getMemory().getType())))
-    return {};
-  for (Operation *user : load.getMemory().getUsers()) {
-    Operation *own = op->getBlock()->findAncestorOpInBlock(*user);
-    if (isa<StoreOp>(user) && own && load->isBeforeInBlock(own) &&
-        own->isBeforeInBlock(op))
-      return {};
-  }
-  return load;
-}
-
 static void lower(ConvertOp op, Operation *needed) {
   OpBuilder b(op);
   if (LoadOp source = findSource(op)) {
@@ -286,12 +309,7 @@ static void lower(ConvertOp op, Operation *needed) {
       source->erase();
     return;
   }
-  StoreOp store = findStore(op);
-  if (LoadOp load = store ? findLoad(op, store) : LoadOp()) {
-    op.getOperandMutable().set(load.getResult());
-    return;
-  }
-  if (store) {
+  if (StoreOp store = findStore(op)) {
     auto load = LoadOp::create(b, op.getLoc(), op.getType(), store.getMemory(),
                                store.getIndices(), store.getAlong(),
                                /*valid=*/Value(), /*in_bounds=*/true);
@@ -310,17 +328,19 @@ struct TileThroughShared
   void runOnOperation() override {
     if (failed(checkLayouts(getOperation(), getArgument())))
       return signalPassFailure();
+    shareConversions(getOperation());
+    Passages passages = findPassages(getOperation());
     // A warp waits for itself at no great cost: the order stays.
     DenseMap<Operation *, Operation *> needed;
     if (!getOperation().getApart())
       getOperation().getBody().walk(
-          [&](Block *block) { sortByLevel(*block, needed); });
-    SmallVector<Operation *> passages;
+          [&](Block *block) { sortByLevel(*block, passages, needed); });
+    SmallVector<Operation *> inOrder;
     getOperation().getBody().walk([&](Operation *op) {
-      if (isPassage(op))
-        passages.push_back(op);
+      if (passages.contains(op))
+        inOrder.push_back(op);
     });
-    for (Operation *op : passages) {
+    for (Operation *op : inOrder) {
       Operation *at = needed.contains(op) ? needed.lookup(op) : op;
       if (auto convert = dyn_cast<ConvertOp>(op))
         lower(convert, at);

@@ -9,7 +9,10 @@ def TileThroughShared : Pass<"tile-through-shared", "::sluice::tile::KernelOp"> 
   let summary = "conversions and sums over warps go through shared memory";
   let description = [{
     A `tile.convert` that moves elements between threads becomes a `tile.store`
-    to shared memory and a `tile.load` from it; one that renames registers stays.
+    to shared memory and a `tile.load` from it. One that renames registers stays,
+    and so does one for which shuffles within each warp cost less by the plan of
+    lib/Layout. Of several of one tensor those whose threads have by an earlier one what they need
+    take it from there.
     A `tile.reduce` along an axis that several warps hold becomes one of each warp
     (`by_warp`), whose results go through shared memory and are reduced by all.
 
@@ -25,7 +28,8 @@ def TileThroughShared : Pass<"tile-through-shared", "::sluice::tile::KernelOp"> 
     shared memory is loaded from there again.
 
     **Needs** `tile-assign-layouts`. **Guarantees** that no other operation moves
-    data between warps than accesses of memory.
+    data between warps than accesses of memory, and that what stays of `tile.convert` is
+    within a warp.
 
     This input
 

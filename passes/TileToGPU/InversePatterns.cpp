@@ -21,6 +21,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "passes/TileToGPU/Patterns.h"
 #include <array>
+#include <map>
 #include <set>
 
 using namespace mlir;
@@ -34,13 +35,13 @@ namespace {
 class ColumnPlaces {
 public:
   ColumnPlaces(LayoutAttr layout, int64_t block) : inBlock(block - 1) {
-    ArrayRef<int64_t> lanes = layout.getLanes(), warps = layout.getWarps();
-    for (size_t i = 1; i < lanes.size(); i += layout.getRank())
-      add(lanes[i], int64_t(1) << (i / layout.getRank()));
-    for (size_t i = 1; i < warps.size(); i += layout.getRank()) {
-      if (warps[i] != 0 && warps[i] <= inBlock)
-        isOverWarps = true;
-      add(warps[i], 0);
+    layout::LinearLayout columns = layout.getThreadsAlong(/*axis=*/1);
+    for (auto [bit, place] : llvm::enumerate(columns.getBases(layout::kLane)))
+      add(static_cast<int64_t>(place), int64_t(1) << bit);
+    for (uint64_t place : columns.getBases(layout::kWarp)) {
+      auto at = static_cast<int64_t>(place);
+      isOverWarps |= at != 0 && at <= inBlock;
+      add(at, 0);
     }
   }
 
@@ -84,8 +85,8 @@ public:
   Substitution(OpBuilder &b, InverseOp op, ValueRange operand)
       : b(b), loc(op.getLoc()), layout(getLayout(op.getType())),
         size(op.getType().getDimSize(0)), block(op.getRowsOfBlock()),
-        places(layout, block), registers(getRegistersByPlace(layout)),
-        operand(operand), zero(number(0)), one(number(1)) {
+        places(layout, block), registers(layout), operand(operand),
+        zero(number(0)), one(number(1)) {
     column = arith::IndexCastOp::create(
         b, loc, b.getI32Type(), getThreadPlace(b, loc, layout, /*axis=*/1));
     columnInBlock = bitsOf(column, places.inBlock);
@@ -102,13 +103,13 @@ public:
   SmallVector<Value> run() {
     SmallVector<Value> results(layout.getNumRegisters(), zero);
     std::set<int64_t> starts;
-    for (const auto &[place, reg] : registers)
-      starts.insert(place[1] & ~places.inBlock);
+    for (int64_t reg = 0; reg < layout.getNumRegisters(); ++reg)
+      starts.insert(layout.getPlace(reg)[1] & ~places.inBlock);
     for (int64_t start : starts)
       if (start < size)
         invert(start);
     for (int64_t reg = 0; reg < layout.getNumRegisters(); ++reg) {
-      SmallVector<int64_t> place = getRegisterPlace(layout, reg);
+      SmallVector<int64_t> place = layout.getPlace(reg);
       if (place[0] < size)
         results[reg] = getResult(place[0], place[1]);
     }
@@ -138,7 +139,7 @@ private:
     if (row >= size)
       return {};
     if (numStarts == 0)
-      return operand[registers.at({row, col})];
+      return operand[registers.get({row, col})];
     --numStarts;
     Value first = getEntry(row, col, numStarts);
     Value behind = getEntry(row + places.starts[numStarts], col, numStarts);
@@ -215,7 +216,7 @@ private:
   LayoutAttr layout;
   int64_t size, block;
   ColumnPlaces places;
-  std::map<SmallVector<int64_t>, int64_t> registers;
+  RegisterFinder registers;
   ValueRange operand;
   Value zero, one;
   /// The thread's column at register 0, and in its block.

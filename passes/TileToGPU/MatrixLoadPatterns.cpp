@@ -1,14 +1,16 @@
 //===- MatrixLoadPatterns.cpp - fragments from shared memory --------------===//
 //
-// ldmatrix moves pieces of 8 × 8 elements of 16 bits, rows of 16 bytes in
-// memory. Of the layout that it leaves three bits walk along a row: the halves
-// of a 32-bit register and lanes 1 and 2, or with .trans lanes 4, 8 and 16. The
-// three others walk from row to row. What rows and pieces are to the tensor
-// does not matter: each lane says where one of them is.
+// ldmatrix moves matrices of 8 × 8 elements of 16 bits, rows of 16 bytes in
+// memory, with .trans or without. lib/Layout says how a layout is loaded so
+// from rows of memory, and which lane gives which row's address: rows may be
+// anywhere.
 //
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Tile/TileOps.h"
+#include "lib/Layout/Freedoms.h"
+#include "lib/Layout/SharedAccess.h"
+#include "lib/Layout/SharedLayouts.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -19,99 +21,54 @@
 using namespace mlir;
 using namespace sluice;
 using namespace sluice::tile;
+using layout::LinearLayout;
+using layout::SharedAccess;
 
 namespace {
-/// Elements and bytes of a row of a piece.
+/// Elements and bytes of a row of a matrix.
 constexpr int64_t kRow = 8, kRowBytes = 16;
 
-/// How a layout is loaded by ldmatrix.
-class MatrixLoad {
-public:
+/// The loads by which threads get a tensor.
+struct MatrixLoad {
+  SharedAccess access;
+  /// The place of the row whose address a lane gives: (step, lane, warp) to the
+  /// tensor's axes.
+  LinearLayout rows;
+
   /// `columns`: the tensor's axis along a row of the memory.
   static std::optional<MatrixLoad> get(LayoutAttr layout, unsigned columns);
 
-  bool isTransposed() const { return transposed; }
-  /// Pieces that an instruction loads.
-  int64_t getNumPieces() const { return int64_t(1) << pieceBits.size(); }
-  int64_t getNumSteps() const { return int64_t(1) << stepBits.size(); }
-  /// The register that has a half of the lane's word of a piece.
-  int64_t getRegister(int64_t step, int64_t piece, int64_t half) const {
-    return spread(step, stepBits) | spread(piece, pieceBits) | half << halfBit;
+  bool isTransposed() const {
+    return access.kind == layout::AccessKind::MatrixTransposed;
   }
-  /// The place along an axis of the row whose address a thread gives, by the
-  /// bits of its number: of a piece's row, of a piece, of a warp.
-  SmallVector<int64_t> getRowPlaces(unsigned axis) const;
-
-private:
-  static int64_t spread(int64_t number, ArrayRef<unsigned> bits) {
-    int64_t result = 0;
-    for (auto [i, bit] : llvm::enumerate(bits))
-      result |= (number >> i & 1) << bit;
-    return result;
+  uint64_t getNumSteps() const {
+    return uint64_t(1) << access.registers.getInputBits("step");
   }
-
-  LayoutAttr layout;
-  bool transposed = false;
-  /// Bits of a register's number.
-  unsigned halfBit = 0;
-  SmallVector<unsigned> pieceBits, stepBits;
+  /// The places along an axis of the bits of a thread's number.
+  layout::Vectors getThreadPlaces(StringRef axis) const {
+    return layout::Vectors(rows.keepInputs({layout::kLane, layout::kWarp})
+                               .keepOutputs(axis)
+                               .getBases());
+  }
 };
 } // namespace
 
 std::optional<MatrixLoad> MatrixLoad::get(LayoutAttr layout, unsigned columns) {
-  constexpr unsigned kRank = 2, kMostPieceBits = 2;
-  auto isPlace = [&](ArrayRef<int64_t> places, unsigned bit, unsigned axis,
-                     int64_t place) {
-    return places[kRank * bit + axis] == place &&
-           places[kRank * bit + 1 - axis] == 0;
-  };
-  MatrixLoad load;
-  load.layout = layout;
-  ArrayRef<int64_t> lanes = layout.getLanes(),
-                    registers = layout.getRegisters();
-  // Bits along an axis have nothing in common, so all others move by whole
-  // rows of a piece.
-  bool isInRow = isPlace(lanes, 0, columns, 2) && isPlace(lanes, 1, columns, 4);
-  load.transposed = isPlace(lanes, 2, columns, 1) &&
-                    isPlace(lanes, 3, columns, 2) &&
-                    isPlace(lanes, 4, columns, 4);
-  if (!isInRow && !load.transposed)
-    return std::nullopt;
-  unsigned pairAxis = load.transposed ? 1 - columns : columns;
-  auto bits = llvm::seq(0u, layout.getNumRegisterBits());
-  auto half = llvm::find_if(
-      bits, [&](unsigned bit) { return isPlace(registers, bit, pairAxis, 1); });
-  if (half == bits.end())
-    return std::nullopt;
-  load.halfBit = *half;
-  for (unsigned bit : bits)
-    if (bit != load.halfBit)
-      (load.pieceBits.size() < kMostPieceBits ? load.pieceBits : load.stepBits)
-          .push_back(bit);
-  return load;
-}
-
-SmallVector<int64_t> MatrixLoad::getRowPlaces(unsigned axis) const {
-  unsigned rank = layout.getRank();
-  SmallVector<int64_t> places;
-  auto add = [&](ArrayRef<int64_t> list, unsigned bit) {
-    places.push_back(list[bit * rank + axis]);
-  };
-  if (transposed) {
-    add(layout.getRegisters(), halfBit);
-    add(layout.getLanes(), 0);
-    add(layout.getLanes(), 1);
-  } else {
-    for (unsigned bit : {2, 3, 4})
-      add(layout.getLanes(), bit);
-  }
-  for (unsigned bit : pieceBits)
-    add(layout.getRegisters(), bit);
-  // Nobody looks at the addresses of the other lanes.
-  places.resize(layout.getNumLaneBits(), 0);
-  for (unsigned bit = 0; bit < layout.getNumWarpBits(); ++bit)
-    add(layout.getWarps(), bit);
-  return places;
+  const LinearLayout &threads = layout.getLinear();
+  // Rows, one after another, of a memory whose rows are no longer than the
+  // tensor's: offsets only stand for places.
+  unsigned rowBits = threads.getOutputs()[1 - columns].bits,
+           columnBits = threads.getOutputs()[columns].bits;
+  LinearLayout memory = layout::getRowMajorLayout(rowBits, columnBits);
+  if (columns == 0)
+    memory = layout::transposeMatrix(memory);
+  for (bool isTransposed : {false, true})
+    if (std::optional<SharedAccess> access = layout::planMatrixAccess(
+            threads, memory, kRowBytes / kRow, /*isLoad=*/true, isTransposed)) {
+      LinearLayout rows = access->offsets.then(memory);
+      return MatrixLoad{std::move(*access), std::move(rows)};
+    }
+  return std::nullopt;
 }
 
 /// Whether all elements that the layout has a place for are in memory.
@@ -153,7 +110,7 @@ struct MatrixLoadPattern : OpConversionPattern<LoadOp> {
     MemRefType memory = op.getMemory().getType();
     if (!type || type.getRank() != 2 || !isShared(memory) ||
         type.getElementTypeBitWidth() * kRow != kRowBytes * 8 ||
-        !hasDisjointBits(getLayout(type)))
+        !getLayout(type).getLinear().isAdditive())
       return failure();
     const auto *last = llvm::find(op.getAlong(), memory.getRank() - 1);
     auto [strides, offset] = memory.getStridesAndOffset();
@@ -167,9 +124,9 @@ struct MatrixLoadPattern : OpConversionPattern<LoadOp> {
 
     Value start = getRowAddress(rewriter, op, adaptor, *load, strides);
     SmallVector<Value> results(getLayout(type).getNumRegisters());
-    for (int64_t step = 0; step < load->getNumSteps(); ++step) {
-      SmallVector<int64_t> place = getRegisterPlace(
-          getLayout(type), load->getRegister(step, /*piece=*/0, /*half=*/0));
+    for (uint64_t step = 0; step < load->getNumSteps(); ++step) {
+      SmallVector<int64_t> place =
+          load->rows.splitOutput(load->rows.apply({{"step", step}}));
       int64_t distance = 0;
       for (auto [moved, along] : llvm::zip(place, op.getAlong()))
         distance += moved * strides[along];
@@ -179,19 +136,22 @@ struct MatrixLoadPattern : OpConversionPattern<LoadOp> {
             rewriter, op.getLoc(), start.getType(), type.getElementType(),
             start, ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(distance)});
       SmallVector<Value> words =
-          loadPieces(rewriter, op.getLoc(), *load, address);
-      for (auto [piece, word] : llvm::enumerate(words)) {
+          loadMatrices(rewriter, op.getLoc(), *load, address);
+      for (auto [i, word] : llvm::enumerate(words)) {
         Value pair = LLVM::BitcastOp::create(
             rewriter, op.getLoc(), VectorType::get({2}, type.getElementType()),
             word);
         for (int32_t half : {0, 1})
-          results[load->getRegister(step, static_cast<int64_t>(piece), half)] =
+          results[load->access.registers.apply(
+              {{"element", 2 * i + half}, {"step", step}})] =
               LLVM::ExtractElementOp::create(
                   rewriter, op.getLoc(), pair,
                   LLVM::ConstantOp::create(rewriter, op.getLoc(),
                                            rewriter.getI32IntegerAttr(half)));
       }
     }
+    for (auto [reg, result] : llvm::enumerate(results))
+      result = results[load->access.copies.apply(reg)];
     rewriter.replaceOpWithMultiple(op, {results});
     return success();
   }
@@ -215,32 +175,32 @@ private:
     };
     for (auto [at, stride] : llvm::zip(adaptor.getIndices(), strides))
       move(at.front(), stride);
-    for (auto [axis, along] : llvm::enumerate(op.getAlong()))
-      move(getThreadPlace(b, loc,
-                          load.getRowPlaces(static_cast<unsigned>(axis))),
+    for (auto [axis, along] : llvm::zip(load.rows.getOutputs(), op.getAlong()))
+      move(getThreadPlace(b, loc, load.getThreadPlaces(axis.name)),
            strides[along]);
     return pointer;
   }
 
-  /// The thread's word of each piece of an instruction.
-  static SmallVector<Value> loadPieces(OpBuilder &b, Location loc,
-                                       const MatrixLoad &load, Value address) {
+  /// The thread's word of each matrix of an instruction.
+  static SmallVector<Value> loadMatrices(OpBuilder &b, Location loc,
+                                         const MatrixLoad &load,
+                                         Value address) {
     MLIRContext *context = b.getContext();
-    auto pieces = load.getNumPieces();
+    unsigned matrices = load.access.getNumMatrices();
     Type word = b.getI32Type();
-    Type type = pieces == 1 ? word
-                            : LLVM::LLVMStructType::getLiteral(
-                                  context, SmallVector<Type>(pieces, word));
+    Type type = matrices == 1 ? word
+                              : LLVM::LLVMStructType::getLiteral(
+                                    context, SmallVector<Type>(matrices, word));
     Value loaded = NVVM::LdMatrixOp::create(
-        b, loc, type, address, static_cast<uint32_t>(pieces),
+        b, loc, type, address, matrices,
         load.isTransposed() ? NVVM::MMALayout::col : NVVM::MMALayout::row,
         NVVM::LdStMatrixShapeAttr::get(context, kRow, kRow),
         NVVM::LdStMatrixEltType::B16);
-    if (pieces == 1)
+    if (matrices == 1)
       return {loaded};
     SmallVector<Value> words;
-    for (int64_t piece = 0; piece < pieces; ++piece)
-      words.push_back(LLVM::ExtractValueOp::create(b, loc, loaded, piece));
+    for (unsigned i = 0; i < matrices; ++i)
+      words.push_back(LLVM::ExtractValueOp::create(b, loc, loaded, i));
     return words;
   }
 };

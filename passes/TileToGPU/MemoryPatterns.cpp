@@ -99,8 +99,8 @@ private:
   SmallVector<int64_t> strides;
   SmallVector<Value> dynamicStrides;
   int64_t offset = 0, vector = 1;
-  /// Bits of a register's number: those that count an access's elements.
-  SmallVector<unsigned> vectorBits;
+  /// (element, step) to (register): an access is a step.
+  layout::LinearLayout registers;
   /// An element exists if its place along an axis is below all of these.
   struct Limit {
     unsigned axis;
@@ -147,7 +147,9 @@ void ThreadAccess::findLimits() {
 void ThreadAccess::findVector() {
   if (!tensor.layout)
     return;
-  unsigned rank = tensor.layout.getRank();
+  registers = layout::LinearLayout::getIdentity(
+      "step", layout::kRegister,
+      tensor.layout.getLinear().getInputBits(layout::kRegister));
   int64_t memoryRank = tensor.memory.getRank();
   // The tensor's axis along a row of the memory.
   const auto *along = llvm::find(tensor.along, memoryRank - 1);
@@ -172,33 +174,17 @@ void ThreadAccess::findVector() {
       if (row != ShapedType::kDynamic)
         most = std::min(most, row & -row);
     }
-  ArrayRef<int64_t> places = tensor.layout.getRegisters();
-  auto bits = llvm::seq(0u, tensor.layout.getNumRegisterBits());
-  while (vector < most) {
-    auto next = llvm::find_if(bits, [&](unsigned bit) {
-      return places[bit * rank + last] == vector;
-    });
-    if (next == bits.end())
-      break;
-    vectorBits.push_back(*next);
-    vector *= 2;
-  }
+  registers = tensor.layout.getLinear().groupNeighbours(
+      layout::kRegister, tensor.layout.getAxis(last), llvm::Log2_64(most));
+  vector = static_cast<int64_t>(registers.getInputs().front().getSize());
 }
 
 SmallVector<int64_t> ThreadAccess::getRegisters(int64_t access) const {
-  int64_t first = 0;
-  unsigned taken = 0;
-  for (unsigned bit = 0; int64_t(1) << bit < getNumRegisters(); ++bit)
-    if (!llvm::is_contained(vectorBits, bit))
-      first |= (access >> taken++ & 1) << bit;
-  SmallVector<int64_t> registers;
-  for (int64_t element = 0; element < vector; ++element) {
-    int64_t reg = first;
-    for (auto [i, bit] : llvm::enumerate(vectorBits))
-      reg |= (element >> i & 1) << bit;
-    registers.push_back(reg);
-  }
-  return registers;
+  SmallVector<int64_t> taken;
+  for (int64_t element = 0; element < vector; ++element)
+    taken.push_back(
+        static_cast<int64_t>(registers.apply(element + access * vector)));
+  return taken;
 }
 
 void ThreadAccess::findPointer() {
@@ -216,7 +202,7 @@ void ThreadAccess::findPointer() {
 Value ThreadAccess::getAddress(int64_t reg) {
   if (!tensor.layout)
     return pointer;
-  SmallVector<int64_t> places = getRegisterPlace(tensor.layout, reg);
+  SmallVector<int64_t> places = tensor.layout.getPlace(reg);
   Value result = pointer;
   int64_t known = 0;
   for (auto [place, along] : llvm::zip(places, tensor.along)) {
@@ -237,7 +223,7 @@ Value ThreadAccess::getAddress(int64_t reg) {
 Value ThreadAccess::exists(int64_t reg) {
   Value all;
   for (const Limit &limit : limits) {
-    int64_t place = getRegisterPlace(tensor.layout, reg)[limit.axis];
+    int64_t place = tensor.layout.getPlace(reg)[limit.axis];
     Value own =
         arith::AddIOp::create(b, loc, threadPlaces[limit.axis], index(place));
     Value exists = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, own,

@@ -19,6 +19,9 @@ void populatePairPatterns(mlir::RewritePatternSet &patterns,
 /// Elementwise operations, and those that look at several elements.
 void populateTensorPatterns(mlir::RewritePatternSet &patterns,
                             const ThreadTypeConverter &converter);
+/// Conversions within a warp.
+void populateConvertPatterns(mlir::RewritePatternSet &patterns,
+                             const ThreadTypeConverter &converter);
 /// Inverses of triangular systems.
 void populateInversePatterns(mlir::RewritePatternSet &patterns,
                              const ThreadTypeConverter &converter);

@@ -2,6 +2,7 @@
 
 #include "dialects/Tile/TileOps.h"
 #include "dialects/Tile/TileReductions.h"
+#include "lib/Layout/Conversion.h"
 #include "lib/Target/Gpu.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -10,6 +11,7 @@
 using namespace mlir;
 using namespace sluice;
 using namespace sluice::tile;
+using layout::LinearLayout;
 
 static RankedTensorType getTensorType(Value value) {
   return cast<RankedTensorType>(value.getType());
@@ -88,36 +90,16 @@ struct BroadcastPattern : OpConversionPattern<BroadcastOp> {
     if (op.getAlong().empty()) {
       results.assign(to.getNumRegisters(), adaptor.getOperand().front());
     } else {
-      auto from = getRegistersByPlace(getLayout(op.getOperand().getType()));
-      for (int64_t reg = 0; reg < to.getNumRegisters(); ++reg) {
-        SmallVector<int64_t> place = getRegisterPlace(to, reg), kept;
-        for (int64_t axis : op.getAlong())
-          kept.push_back(place[axis]);
-        results.push_back(adaptor.getOperand()[from.at(kept)]);
-      }
+      // The operand's axes, as the result has them.
+      SmallVector<StringRef> kept;
+      for (int64_t axis : op.getAlong())
+        kept.push_back(to.getAxis(static_cast<unsigned>(axis)));
+      LayoutAttr from = getLayout(op.getOperand().getType());
+      auto registers = layout::findRegisters(
+          from.getLinear(), normalize(to.getLinear().keepOutputs(kept)));
+      for (int64_t reg = 0; reg < to.getNumRegisters(); ++reg)
+        results.push_back(adaptor.getOperand()[registers->apply(reg)]);
     }
-    rewriter.replaceOpWithMultiple(op, {results});
-    return success();
-  }
-};
-
-/// Registers that have other numbers.
-struct ConvertPattern : OpConversionPattern<ConvertOp> {
-  using OpConversionPattern::OpConversionPattern;
-
-  LogicalResult
-  matchAndRewrite(ConvertOp op, OneToNOpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    LayoutAttr from = getLayout(op.getOperand().getType());
-    LayoutAttr to = getLayout(op.getType());
-    if (!from.holds(to))
-      return op.emitOpError("moves elements between threads: run "
-                            "tile-through-shared before tile-to-gpu");
-    auto registers = getRegistersByPlace(from);
-    SmallVector<Value> results;
-    for (int64_t reg = 0; reg < to.getNumRegisters(); ++reg)
-      results.push_back(
-          adaptor.getOperand()[registers.at(getRegisterPlace(to, reg))]);
     rewriter.replaceOpWithMultiple(op, {results});
     return success();
   }
@@ -142,7 +124,7 @@ struct PlacePattern : OpConversionPattern<PlaceOp> {
           arith::ConstantOp::create(
               rewriter, loc,
               rewriter.getI32IntegerAttr(
-                  static_cast<int32_t>(getRegisterPlace(layout, reg)[axis])))));
+                  static_cast<int32_t>(layout.getPlace(reg)[axis])))));
     rewriter.replaceOpWithMultiple(op, {results});
     return success();
   }
@@ -165,14 +147,14 @@ struct PrefixPattern : OpConversionPattern<PrefixOp> {
       return failure();
     int64_t rows = type.getDimSize(0);
     auto block = static_cast<int64_t>(op.getBlock().value_or(rows));
-    auto registers = getRegistersByPlace(layout);
+    RegisterFinder registers(layout);
     SmallVector<Value> results(adaptor.getOperand().begin(),
                                adaptor.getOperand().end());
     Value neutral =
         getNeutral(rewriter, op.getLoc(), op.getKind(), type.getElementType());
-    for (const auto &[place, first] : registers) {
-      (void)first;
-      if (place[0] != 0)
+    for (int64_t first = 0; first < layout.getNumRegisters(); ++first) {
+      SmallVector<int64_t> place = layout.getPlace(first);
+      if (place[0] != 0 || registers.get(place) != first)
         continue;
       Value product = neutral;
       for (int64_t step = 0; step < rows; ++step) {
@@ -185,7 +167,7 @@ struct PrefixPattern : OpConversionPattern<PrefixOp> {
           product = neutral;
         SmallVector<int64_t> at = place;
         at[0] = row;
-        int64_t reg = registers.at(at);
+        int64_t reg = registers.get(at);
         results[reg] = product;
         product = product == neutral
                       ? adaptor.getOperand()[reg]
@@ -193,6 +175,9 @@ struct PrefixPattern : OpConversionPattern<PrefixOp> {
                                 adaptor.getOperand()[reg]);
       }
     }
+    // Of registers that hold the same the first was computed.
+    for (int64_t reg = 0; reg < layout.getNumRegisters(); ++reg)
+      results[reg] = results[registers.get(layout.getPlace(reg))];
     rewriter.replaceOpWithMultiple(op, {results});
     return success();
   }
@@ -217,8 +202,7 @@ struct ReducePattern : OpConversionPattern<ReduceOp> {
     for (auto [reg, element] : llvm::enumerate(existing)) {
       // thread + reg < size
       Value limit = arith::ConstantIndexOp::create(
-          b, loc,
-          size - getRegisterPlace(layout, static_cast<int64_t>(reg))[axis]);
+          b, loc, size - layout.getPlace(static_cast<int64_t>(reg))[axis]);
       Value exists = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt,
                                            thread, limit);
       element = arith::SelectOp::create(b, loc, exists, element, neutral);
@@ -229,13 +213,14 @@ struct ReducePattern : OpConversionPattern<ReduceOp> {
   /// Over the lanes that hold the axis.
   static Value reduceLanes(OpBuilder &b, ReduceOp op, Value value) {
     LayoutAttr layout = getLayout(op.getOperand().getType());
-    ArrayRef<int64_t> lanes = layout.getLanes();
+    LinearLayout threads =
+        layout.getThreadsAlong(static_cast<unsigned>(op.getAxis()));
     Location loc = op.getLoc();
-    for (size_t i = 0; i < lanes.size(); i += layout.getRank()) {
-      if (lanes[i + op.getAxis()] == 0)
+    for (auto [bit, place] : llvm::enumerate(threads.getBases(layout::kLane))) {
+      if (place == 0)
         continue;
       auto other = gpu::ShuffleOp::create(
-          b, loc, value, static_cast<int32_t>(1 << (i / layout.getRank())),
+          b, loc, value, static_cast<int32_t>(1 << bit),
           static_cast<int32_t>(target::kWarpLanes), gpu::ShuffleMode::XOR);
       value = combine(b, loc, op.getKind(), value, other.getShuffleResult());
     }
@@ -250,32 +235,34 @@ struct ReducePattern : OpConversionPattern<ReduceOp> {
     if (failed(checkLayout(op, layout)))
       return failure();
     Type element = getTensorType(op.getOperand()).getElementType();
-    ArrayRef<int64_t> warps = layout.getWarps(), lanes = layout.getLanes();
-    for (size_t i = axis; i < lanes.size(); i += layout.getRank())
-      if (lanes[i] != 0 && !element.isF32())
-        return op.emitOpError() << "is over lanes, which hand on f32 to one "
-                                   "another, found "
-                                << element;
-    for (size_t i = axis; i < warps.size() && !op.getByWarp();
-         i += layout.getRank())
-      if (warps[i] != 0)
-        return op.emitOpError("is over several warps: run "
-                              "tile-through-shared before tile-to-gpu");
+    const LinearLayout &linear = layout.getLinear();
+    LinearLayout threads = layout.getThreadsAlong(axis);
+    auto moves = [&](StringRef input) {
+      return llvm::any_of(threads.getBases(input),
+                          [](uint64_t place) { return place != 0; });
+    };
+    if (moves(layout::kLane) && !element.isF32())
+      return op.emitOpError() << "is over lanes, which hand on f32 to one "
+                                 "another, found "
+                              << element;
+    if (moves(layout::kWarp) && !op.getByWarp())
+      return op.emitOpError("is over several warps: run "
+                            "tile-through-shared before tile-to-gpu");
     SmallVector<Value> elements =
         getExisting(rewriter, op, adaptor.getOperand());
-    std::set<SmallVector<int64_t>> seen;
-    std::map<SmallVector<int64_t>, Value> sums;
+    // Sums by their places, along the axis 0.
+    auto getLine = [&](SmallVector<int64_t> place) {
+      place[axis] = 0;
+      return linear.joinOutput(place);
+    };
+    uint64_t copies = linear.getFreeBits(layout::kRegister);
+    llvm::DenseMap<uint64_t, Value> sums;
     for (auto [reg, element] : llvm::enumerate(elements)) {
-      SmallVector<int64_t> place =
-          getRegisterPlace(layout, static_cast<int64_t>(reg));
       // Of registers that hold the same one counts.
-      if (!seen.insert(place).second)
+      if (reg & copies)
         continue;
-      if (op.getByWarp())
-        place[axis] = 0;
-      else
-        place.erase(place.begin() + axis);
-      auto [it, isNew] = sums.try_emplace(place, element);
+      auto [it, isNew] = sums.try_emplace(
+          getLine(layout.getPlace(static_cast<int64_t>(reg))), element);
       if (!isNew)
         it->second =
             combine(rewriter, op.getLoc(), op.getKind(), it->second, element);
@@ -283,10 +270,13 @@ struct ReducePattern : OpConversionPattern<ReduceOp> {
     SmallVector<Value> results;
     LayoutAttr to = getLayout(op.getType());
     for (int64_t reg = 0, e = to ? to.getNumRegisters() : 1; reg < e; ++reg) {
-      SmallVector<int64_t> place;
-      if (to)
-        place = getRegisterPlace(to, reg);
-      results.push_back(reduceLanes(rewriter, op, sums.at(place)));
+      SmallVector<int64_t> place(layout.getRank(), 0);
+      if (to) {
+        place = to.getPlace(reg);
+        if (!op.getByWarp())
+          place.insert(place.begin() + axis, 0);
+      }
+      results.push_back(reduceLanes(rewriter, op, sums.at(getLine(place))));
     }
     rewriter.replaceOpWithMultiple(op, {results});
     return success();
@@ -296,7 +286,6 @@ struct ReducePattern : OpConversionPattern<ReduceOp> {
 
 void sluice::populateTensorPatterns(RewritePatternSet &patterns,
                                     const ThreadTypeConverter &converter) {
-  patterns.add<ElementwisePattern, BroadcastPattern, ConvertPattern,
-               PlacePattern, PrefixPattern, ReducePattern>(
-      converter, patterns.getContext());
+  patterns.add<ElementwisePattern, BroadcastPattern, PlacePattern,
+               PrefixPattern, ReducePattern>(converter, patterns.getContext());
 }

@@ -45,22 +45,13 @@ Value sluice::getWarp(OpBuilder &b, Location loc) {
       arith::ConstantIndexOp::create(b, loc, target::kWarpLanes));
 }
 
-/// The places along one axis of the bits of a thread's number.
-static SmallVector<int64_t> getThreadPlaces(LayoutAttr layout, unsigned axis) {
-  SmallVector<int64_t> places;
-  for (ArrayRef<int64_t> list : {layout.getLanes(), layout.getWarps()})
-    for (size_t i = axis; i < list.size(); i += layout.getRank())
-      places.push_back(list[i]);
-  return places;
-}
-
 Value sluice::getThreadPlace(OpBuilder &b, Location loc, LayoutAttr layout,
                              unsigned axis) {
-  return getThreadPlace(b, loc, getThreadPlaces(layout, axis));
+  return getThreadPlace(b, loc, layout.getThreadsAlong(axis).getBases());
 }
 
 Value sluice::getThreadPlace(OpBuilder &b, Location loc,
-                             ArrayRef<int64_t> places) {
+                             ArrayRef<uint64_t> places) {
   auto index = [&](int64_t value) {
     return arith::ConstantIndexOp::create(b, loc, value);
   };
@@ -78,7 +69,8 @@ Value sluice::getThreadPlace(OpBuilder &b, Location loc,
       // Above the bits of a layout are those of warps that are apart.
       part = arith::AndIOp::create(b, loc, part,
                                    index((int64_t(1) << (end - bit)) - 1));
-      part = arith::MulIOp::create(b, loc, part, index(places[bit]));
+      part = arith::MulIOp::create(b, loc, part,
+                                   index(static_cast<int64_t>(places[bit])));
       sum = sum ? arith::AddIOp::create(b, loc, sum, part) : part;
     }
     bit = end;
@@ -86,43 +78,27 @@ Value sluice::getThreadPlace(OpBuilder &b, Location loc,
   return sum ? sum : index(0);
 }
 
-SmallVector<int64_t> sluice::getRegisterPlace(LayoutAttr layout, int64_t reg) {
-  return layout.getPlace(reg, /*lane=*/0, /*warp=*/0);
-}
+RegisterFinder::RegisterFinder(LayoutAttr layout)
+    : linear(layout.getLinear()), span(linear.getBases(layout::kRegister)) {}
 
-std::map<SmallVector<int64_t>, int64_t>
-sluice::getRegistersByPlace(LayoutAttr layout) {
-  std::map<SmallVector<int64_t>, int64_t> registers;
-  for (int64_t reg = layout.getNumRegisters(); reg-- > 0;)
-    registers[getRegisterPlace(layout, reg)] = reg;
-  return registers;
+std::optional<int64_t> RegisterFinder::find(ArrayRef<int64_t> place) const {
+  for (auto [at, axis] : llvm::zip_equal(place, linear.getOutputs()))
+    if (at >= static_cast<int64_t>(axis.getSize()))
+      return std::nullopt;
+  std::optional<uint64_t> reg = span.solve(linear.joinOutput(place));
+  return reg ? std::optional<int64_t>(*reg) : std::nullopt;
 }
 
 LogicalResult sluice::checkRowsInRegisters(Operation *op, LayoutAttr layout) {
-  for (ArrayRef<int64_t> places : {layout.getLanes(), layout.getWarps()})
-    for (size_t i = 0; i < places.size(); i += layout.getRank())
-      if (places[i] != 0)
-        return op->emitOpError("is along an axis that several threads hold: "
-                               "tile-assign-layouts gives it to one");
-  return success();
-}
-
-bool sluice::hasDisjointBits(LayoutAttr layout) {
-  for (unsigned axis = 0; axis < layout.getRank(); ++axis) {
-    int64_t seen = 0;
-    for (ArrayRef<int64_t> list :
-         {layout.getRegisters(), layout.getLanes(), layout.getWarps()})
-      for (size_t i = axis; i < list.size(); i += layout.getRank()) {
-        if (seen & list[i])
-          return false;
-        seen |= list[i];
-      }
-  }
-  return true;
+  layout::LinearLayout rows = layout.getThreadsAlong(/*axis=*/0);
+  if (llvm::all_of(rows.getBases(), [](uint64_t place) { return place == 0; }))
+    return success();
+  return op->emitOpError("is along an axis that several threads hold: "
+                         "tile-assign-layouts gives it to one");
 }
 
 LogicalResult sluice::checkLayout(Operation *op, LayoutAttr layout) {
-  if (!layout || hasDisjointBits(layout))
+  if (!layout || layout.getLinear().isAdditive())
     return success();
   return op->emitOpError() << "has a layout whose bits overlap along an axis: "
                            << layout;
@@ -155,17 +131,15 @@ Value sluice::isFirstThread(OpBuilder &b, Location loc, bool isOfWarp) {
 }
 
 Value sluice::isFirstHolder(OpBuilder &b, Location loc, LayoutAttr layout) {
-  int64_t mask = 0;
-  unsigned bit = 0;
-  for (ArrayRef<int64_t> list : {layout.getLanes(), layout.getWarps()})
-    for (size_t i = 0; i < list.size(); i += layout.getRank(), ++bit)
-      if (llvm::all_of(list.slice(i, layout.getRank()),
-                       [](int64_t n) { return n == 0; }))
-        mask |= int64_t(1) << bit;
+  const layout::LinearLayout &linear = layout.getLinear();
+  uint64_t mask = linear.getFreeBits(layout::kLane) |
+                  linear.getFreeBits(layout::kWarp)
+                      << linear.getInputBits(layout::kLane);
   if (mask == 0)
     return {};
   Value bits = arith::AndIOp::create(
-      b, loc, getThread(b, loc), arith::ConstantIndexOp::create(b, loc, mask));
+      b, loc, getThread(b, loc),
+      arith::ConstantIndexOp::create(b, loc, static_cast<int64_t>(mask)));
   return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, bits,
                                arith::ConstantIndexOp::create(b, loc, 0));
 }

@@ -6,7 +6,6 @@
 #include "dialects/Tile/TileDialect.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/Transforms/DialectConversion.h"
-#include <map>
 
 namespace sluice {
 
@@ -33,31 +32,36 @@ mlir::Value isFirstThread(mlir::OpBuilder &b, mlir::Location loc,
 mlir::Value getWarp(mlir::OpBuilder &b, mlir::Location loc);
 
 /// The place along `axis` of the thread's register 0; other registers are as
-/// far from it as getRegisterPlace() says.
+/// far from it as LayoutAttr::getPlace() says.
 mlir::Value getThreadPlace(mlir::OpBuilder &b, mlir::Location loc,
                            tile::LayoutAttr layout, unsigned axis);
 /// The same along an axis on which each bit of a thread's number has the place
 /// that `places` gives it.
 mlir::Value getThreadPlace(mlir::OpBuilder &b, mlir::Location loc,
-                           llvm::ArrayRef<int64_t> places);
-llvm::SmallVector<int64_t> getRegisterPlace(tile::LayoutAttr layout,
-                                            int64_t reg);
+                           llvm::ArrayRef<uint64_t> places);
 
-/// The registers of a layout by their places; of several with one place the
-/// first.
-std::map<llvm::SmallVector<int64_t>, int64_t>
-getRegistersByPlace(tile::LayoutAttr layout);
+/// The registers of a layout by their places.
+class RegisterFinder {
+public:
+  explicit RegisterFinder(tile::LayoutAttr layout);
+
+  /// The first register whose place, as far from that of register 0, is this.
+  std::optional<int64_t> find(llvm::ArrayRef<int64_t> place) const;
+  /// The same where there is one.
+  int64_t get(llvm::ArrayRef<int64_t> place) const { return *find(place); }
+
+private:
+  layout::LinearLayout linear;
+  layout::Span span;
+};
 
 /// Fails at `op` unless a thread that holds an element along the first axis of
 /// a layout holds all of them, in its registers.
 mlir::LogicalResult checkRowsInRegisters(mlir::Operation *op,
                                          tile::LayoutAttr layout);
 
-/// Whether along each axis the places of registers, lanes and warps have no bit
-/// in common, so that they add up. Since a layout leaves nothing out, each
-/// moves along one axis then.
-bool hasDisjointBits(tile::LayoutAttr layout);
-/// Fails at `op` unless its layout, if it has one, has disjoint bits.
+/// Fails at `op` unless the bits of its layout, if it has one, have no place in
+/// common, so that places add up.
 mlir::LogicalResult checkLayout(mlir::Operation *op, tile::LayoutAttr layout);
 
 /// Whether the thread is the first of those that hold its elements; null if all

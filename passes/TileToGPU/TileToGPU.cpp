@@ -51,6 +51,7 @@ struct TileToGPU : sluice::impl::TileToGPUBase<TileToGPU> {
     populateMatrixLoadPatterns(patterns, converter);
     populatePairPatterns(patterns, converter);
     populateTensorPatterns(patterns, converter);
+    populateConvertPatterns(patterns, converter);
     populateInversePatterns(patterns, converter);
     populateDotPatterns(patterns, converter);
     populateKernelPatterns(patterns, converter);

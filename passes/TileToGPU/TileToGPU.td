@@ -19,7 +19,8 @@ def TileToGPU : Pass<"tile-to-gpu", "::mlir::ModuleOp"> {
     shared memory by `nvvm.ldmatrix` where its rows of 8 elements lie at multiples of
     16 bytes and all of them exist. Two f32 in registers that follow one another are
     rounded to 16 bits together. `tile.reduce` adds up the registers in
-    their order, then by `gpu.shuffle` the lanes. `tile.inverse` is unrolled: an
+    their order, then by `gpu.shuffle` the lanes. `tile.convert` renames registers, or is
+    rounds of `gpu.shuffle`. `tile.inverse` is unrolled: an
     entry of the operand comes by `gpu.shuffle` from the lane that has its column.
 
     Arguments become, in order: memory a pointer and the stride of every axis but
@@ -29,7 +30,8 @@ def TileToGPU : Pass<"tile-to-gpu", "::mlir::ModuleOp"> {
 
     **Needs** `tile-through-shared`, `tile-allocate-shared` and
     `tile-insert-barriers`. **Guarantees** that no operation of `tile` and no tensor
-    is left. Fails where a layout's bits overlap along an axis.
+    is left. Fails where a layout's bits overlap along an axis, and at products whose
+    tensors are not held as `mma.m16n8k16` has them.
 
     This input
 

@@ -40,7 +40,9 @@ CASES = {
 }
 HEADS = ("neginf", "slow")
 # Of outputs in bf16, and of states, whose scores are products of single bf16 numbers.
-BOUNDS = {"o": 5e-3, "final_state": 2.5e-3}
+BOUNDS = {"o": 5e-3, "final_state": 2e-3}
+# Keys that the kernel itself makes are rounded to bf16, too.
+MADE_KEYS = {"gated_deltanet": {"final_state": 3e-3}}
 BOUND = 5e-3
 
 
@@ -94,6 +96,7 @@ def check_orders(options, variant, name):
     random = np.random.default_rng(sum(map(ord, variant + name)))
     inputs = regimes.make_inputs(variant, case, HEADS, sizes, random)
     exact = regimes.exact(variant, inputs, sizes)
+    bounds = BOUNDS | MADE_KEYS.get(variant, {}) if variant in APART else {}
     first = None
     for seed in range(orders):
         flags = (f"--sim-seed={seed}", f"--target={options.target}")
@@ -105,7 +108,7 @@ def check_orders(options, variant, name):
                 sys.exit(f"{variant}, {name}: {key} differs in order {seed} of warps")
             error, size = (np.linalg.norm(x) for x in (results[key] - expected, expected))
             # Also of a NaN, which is no less than the bound.
-            if not error <= BOUNDS.get(key, BOUND) * size:
+            if not error <= bounds.get(key, BOUND) * size:
                 sys.exit(f"{variant}, {name}: {key}, error {error:.3g} of {size:.3g}")
     return orders
 

@@ -43,6 +43,12 @@
 
 // -----
 
+// More elements than 2^12 registers of 32 lanes of 32 warps.
+// expected-error@+1 {{a layout covers at most 2^22 elements, which threads hold, found 2^80}}
+#a = #tile.layout<register = [[1048575, 1048575, 1048575, 1048575]], lane = [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]], warp = []>
+
+// -----
+
 // Two bits that move alike: 32 of 64 elements are held.
 // expected-error@+1 {{every element of a layout is held by somebody, found 32 of 64}}
 #a = #tile.layout<register = [], lane = [[1, 0], [2, 0], [4, 0], [8, 1], [16, 1]], warp = []>

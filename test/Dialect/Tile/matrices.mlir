@@ -1,4 +1,5 @@
 // RUN: sluice-opt %s | FileCheck %s
+// RUN: sluice-opt %s | FileCheck %s --strict-whitespace --check-prefix=BLANK
 
 // CHECK-LABEL: tile.kernel @matrices
 tile.kernel @matrices(%x: f32 {tile.binding = #tile.binding<scale>}) warps(1) grid("1") {
@@ -7,6 +8,7 @@ tile.kernel @matrices(%x: f32 {tile.binding = #tile.binding<scale>}) warps(1) gr
   // CHECK: tile.place axis(1) : tensor<16x8xi32>
   %0 = tile.place axis(1) : tensor<16x8xi32>
   // CHECK: tile.prefix product %[[A]] : tensor<16x8xf32>
+  // BLANK: = tile.prefix product %
   %1 = tile.prefix product %a : tensor<16x8xf32>
   // CHECK: tile.prefix max %[[A]] reverse block(4) : tensor<16x8xf32>
   %2 = tile.prefix max %a reverse block(4) : tensor<16x8xf32>

@@ -1,5 +1,6 @@
 // RUN: sluice-opt %s | FileCheck %s
 // RUN: sluice-opt %s --mlir-print-op-generic | sluice-opt | FileCheck %s
+// RUN: sluice-opt %s | FileCheck %s --strict-whitespace --check-prefix=BLANK
 
 !rows = memref<?x?x?x100xbf16, strided<[?, ?, ?, 1]>>
 !states = memref<?x?x8x16xf32, strided<[?, ?, 16, 1]>>
@@ -49,6 +50,7 @@ tile.kernel @tensors(%scale: f32 {tile.binding = #tile.binding<scale>}) warps(1)
   // CHECK: tile.reduce sum %{{.*}} axis(1) : tensor<8x3x4xf32> -> tensor<8x4xf32>{{$}}
   %3 = tile.reduce sum %2 axis(1) : tensor<8x3x4xf32> -> tensor<8x4xf32>
   // CHECK: tile.reduce max %{{.*}} axis(1) : tensor<8x4xf32> -> tensor<8xf32>{{$}}
+  // BLANK: = tile.reduce max %
   %4 = tile.reduce max %3 axis(1) : tensor<8x4xf32> -> tensor<8xf32>
   // CHECK: tile.reduce min %{{.*}} axis(0) : tensor<8xf32> -> f32{{$}}
   %5 = tile.reduce min %4 axis(0) : tensor<8xf32> -> f32

@@ -1,6 +1,7 @@
 // RUN: sluice-opt %s --tile-through-shared | FileCheck %s
 
-#pairs = #tile.layout<register = [[1]], lane = [[2], [4], [8], [16], [32]], warp = []>
+#all = #tile.layout<register = [[1], [2], [4], [8], [16], [32]], lane = [[0], [0], [0], [0], [0]], warp = []>
+#backwards = #tile.layout<register = [[32], [16], [8], [4], [2], [1]], lane = [[0], [0], [0], [0], [0]], warp = []>
 #spread = #tile.layout<register = [[32]], lane = [[1], [2], [4], [8], [16]], warp = []>
 #twice = #tile.layout<register = [[32], [64]], lane = [[1], [2], [4], [8], [16]], warp = []>
 #turned = #tile.layout<register = [[33]], lane = [[1], [2], [4], [8], [16]], warp = []>
@@ -18,8 +19,8 @@
 tile.kernel @threads(%x: memref<60xbf16> {tile.binding = #tile.binding<input "x">}) warps(1) grid("1") {
   %c0 = arith.constant 0 : index
   %0 = tile.load %x[%c0] along [0] : memref<60xbf16> -> tensor<60xbf16, #spread>
-  %1 = tile.convert %0 : tensor<60xbf16, #spread> -> tensor<60xbf16, #pairs>
-  tile.store %1, %x[%c0] along [0] : tensor<60xbf16, #pairs>, memref<60xbf16>
+  %1 = tile.convert %0 : tensor<60xbf16, #spread> -> tensor<60xbf16, #all>
+  tile.store %1, %x[%c0] along [0] : tensor<60xbf16, #all>, memref<60xbf16>
   tile.return
 }
 
@@ -36,16 +37,11 @@ tile.kernel @registers(%x: memref<32x4xf32> {tile.binding = #tile.binding<input 
   tile.return
 }
 
-// Lanes alone do not tell: register 1 of lane 0 is element 32, and then 33; and
-// one that covers more has registers that the other lacks. What was stored for
-// the first is loaded for the second.
+// Lanes alone do not tell: register 1 of lane 0 is element 32, and then 33, which
+// is one shuffle away. Of a layout that covers more each thread has what exists.
 // CHECK-LABEL: tile.kernel @not_only_registers
-// CHECK:       %[[X:.*]] = tile.load
-// CHECK:       %[[M:.*]] = tile.shared
 // CHECK-NOT:   tile.shared
-// CHECK:       tile.store %[[X]], %[[M]]
-// CHECK-COUNT-2: tile.load %[[M]]
-// CHECK-NOT:   tile.convert
+// CHECK-COUNT-2: tile.convert
 // CHECK:       tile.return
 tile.kernel @not_only_registers(%x: memref<64xf32> {tile.binding = #tile.binding<input "x">}) warps(1) grid("1") {
   %c0 = arith.constant 0 : index
@@ -54,5 +50,23 @@ tile.kernel @not_only_registers(%x: memref<64xf32> {tile.binding = #tile.binding
   tile.store %1, %x[%c0] along [0] : tensor<64xf32, #turned>, memref<64xf32>
   %2 = tile.convert %0 : tensor<64xf32, #spread> -> tensor<64xf32, #twice>
   tile.store %2, %x[%c0] along [0] : tensor<64xf32, #twice>, memref<64xf32>
+  tile.return
+}
+
+// What one conversion has brought to a thread the next one takes from there.
+// CHECK-LABEL: tile.kernel @share
+// CHECK:       %[[M:.*]] = tile.shared
+// CHECK-NOT:   tile.shared
+// CHECK:       %[[Y:.*]] = tile.load %[[M]]
+// CHECK-NOT:   tile.load
+// CHECK:       tile.convert %[[Y]]
+// CHECK:       tile.return
+tile.kernel @share(%x: memref<64xf32> {tile.binding = #tile.binding<input "x">}) warps(1) grid("1") {
+  %c0 = arith.constant 0 : index
+  %0 = tile.load %x[%c0] along [0] : memref<64xf32> -> tensor<64xf32, #spread>
+  %1 = tile.convert %0 : tensor<64xf32, #spread> -> tensor<64xf32, #all>
+  %2 = tile.convert %0 : tensor<64xf32, #spread> -> tensor<64xf32, #backwards>
+  tile.store %1, %x[%c0] along [0] : tensor<64xf32, #all>, memref<64xf32>
+  tile.store %2, %x[%c0] along [0] : tensor<64xf32, #backwards>, memref<64xf32>
   tile.return
 }

@@ -1,7 +1,9 @@
 // RUN: sluice-opt %s --tile-through-shared --tile-allocate-shared --tile-insert-barriers | FileCheck %s
 
 !a = tensor<64xf32, #tile.layout<register = [[32]], lane = [[1], [2], [4], [8], [16]], warp = []>>
-!b = tensor<64xf32, #tile.layout<register = [[1]], lane = [[2], [4], [8], [16], [32]], warp = []>>
+!c = tensor<64xf32, #tile.layout<register = [], lane = [[1], [2], [4], [8], [16]], warp = [[32]]>>
+!d = tensor<64xf32, #tile.layout<register = [], lane = [[2], [4], [8], [16], [32]], warp = [[1]]>>
+!b = tensor<64xf32, #tile.layout<register = [[1], [2], [4], [8], [16], [32]], lane = [[0], [0], [0], [0], [0]], warp = []>>
 
 // Two conversions that do not wait for one another: both are stored before the
 // first is loaded, and one barrier serves them.
@@ -36,13 +38,13 @@ tile.kernel @together(%x: memref<64xf32> {tile.binding = #tile.binding<input "x"
 // CHECK-NOT:   gpu.barrier
 // CHECK:       tile.return
 tile.kernel @after_one_another(%x: memref<64xf32> {tile.binding = #tile.binding<input "x">},
-                               %y: memref<64xf32> {tile.binding = #tile.binding<output "y">}) warps(1) grid("1") {
+                               %y: memref<64xf32> {tile.binding = #tile.binding<output "y">}) warps(2) grid("1") {
   %c0 = arith.constant 0 : index
-  %0 = tile.load %x[%c0] along [0] : memref<64xf32> -> !a
-  %1 = tile.convert %0 : !a -> !b
-  %2 = math.absf %1 : !b
-  %3 = tile.convert %2 : !b -> !a
-  tile.store %3, %y[%c0] along [0] : !a, memref<64xf32>
+  %0 = tile.load %x[%c0] along [0] : memref<64xf32> -> !c
+  %1 = tile.convert %0 : !c -> !d
+  %2 = math.absf %1 : !d
+  %3 = tile.convert %2 : !d -> !c
+  tile.store %3, %y[%c0] along [0] : !c, memref<64xf32>
   tile.return
 }
 

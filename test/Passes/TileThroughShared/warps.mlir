@@ -1,7 +1,7 @@
 // RUN: sluice-opt %s --tile-through-shared | FileCheck %s
 
 #spread = #tile.layout<register = [[32]], lane = [[1], [2], [4], [8], [16]], warp = []>
-#pairs = #tile.layout<register = [[1]], lane = [[2], [4], [8], [16], [32]], warp = []>
+#all = #tile.layout<register = [[1], [2], [4], [8], [16], [32]], lane = [[0], [0], [0], [0], [0]], warp = []>
 
 #far = #tile.layout<register = [[32], [64]], lane = [[1], [2], [4], [8], [16]], warp = []>
 #fours = #tile.layout<register = [[1], [2]], lane = [[4], [8], [16], [32], [64]], warp = []>
@@ -23,11 +23,11 @@
 tile.kernel @passages(%x: memref<64xf32> {tile.binding = #tile.binding<input "x">}) warps(2) apart grid("1") {
   %c0 = arith.constant 0 : index
   %0 = tile.load %x[%c0] along [0] : memref<64xf32> -> tensor<64xf32, #spread>
-  %1 = tile.convert %0 : tensor<64xf32, #spread> -> tensor<64xf32, #pairs>
-  tile.store %1, %x[%c0] along [0] : tensor<64xf32, #pairs>, memref<64xf32>
+  %1 = tile.convert %0 : tensor<64xf32, #spread> -> tensor<64xf32, #all>
+  tile.store %1, %x[%c0] along [0] : tensor<64xf32, #all>, memref<64xf32>
   %2 = math.exp %0 : tensor<64xf32, #spread>
-  %3 = tile.convert %2 : tensor<64xf32, #spread> -> tensor<64xf32, #pairs>
-  tile.store %3, %x[%c0] along [0] : tensor<64xf32, #pairs>, memref<64xf32>
+  %3 = tile.convert %2 : tensor<64xf32, #spread> -> tensor<64xf32, #all>
+  tile.store %3, %x[%c0] along [0] : tensor<64xf32, #all>, memref<64xf32>
   tile.return
 }
 
@@ -37,7 +37,7 @@ tile.kernel @passages(%x: memref<64xf32> {tile.binding = #tile.binding<input "x"
 // CHECK:       %[[M:.*]] = tile.shared : memref<2x64xf32
 // CHECK-NOT:   tile.shared
 // CHECK:       tile.store %{{.*}}, %[[M]][%[[I]], %[[C0:.*]]] along [1] in_bounds
-// CHECK-NEXT:  %[[Y:.*]] = tile.load %[[M]][%[[I]], %[[C0]]] along [1] in_bounds : {{.*}} -> tensor<64xf32, #[[PAIRS:.*]]>
+// CHECK-NEXT:  %[[Y:.*]] = tile.load %[[M]][%[[I]], %[[C0]]] along [1] in_bounds : {{.*}} -> tensor<64xf32, #[[ALL:.*]]>
 // CHECK-NEXT:  tile.store %[[Y]]
 tile.kernel @stored(%x: memref<64xf32> {tile.binding = #tile.binding<input "x">}) warps(2) apart grid("1") {
   %c0 = arith.constant 0 : index
@@ -45,8 +45,8 @@ tile.kernel @stored(%x: memref<64xf32> {tile.binding = #tile.binding<input "x">}
   %m = tile.shared : memref<2x64xf32, #gpu.address_space<workgroup>>
   %0 = tile.load %x[%c0] along [0] : memref<64xf32> -> tensor<64xf32, #spread>
   tile.store %0, %m[%w, %c0] along [1] in_bounds : tensor<64xf32, #spread>, memref<2x64xf32, #gpu.address_space<workgroup>>
-  %1 = tile.convert %0 : tensor<64xf32, #spread> -> tensor<64xf32, #pairs>
-  tile.store %1, %x[%c0] along [0] : tensor<64xf32, #pairs>, memref<64xf32>
+  %1 = tile.convert %0 : tensor<64xf32, #spread> -> tensor<64xf32, #all>
+  tile.store %1, %x[%c0] along [0] : tensor<64xf32, #all>, memref<64xf32>
   tile.return
 }
 
@@ -82,10 +82,10 @@ tile.kernel @twice(%x: memref<64xf32> {tile.binding = #tile.binding<input "x">})
   %m = tile.shared : !buffer
   %0 = tile.load %x[%c0] along [0] : memref<64xf32> -> tensor<64xf32, #spread>
   tile.store %0, %m[%c0] along [0] in_bounds : tensor<64xf32, #spread>, !buffer
-  %1 = tile.convert %0 : tensor<64xf32, #spread> -> tensor<64xf32, #pairs>
+  %1 = tile.convert %0 : tensor<64xf32, #spread> -> tensor<64xf32, #all>
   %2 = math.exp %0 : tensor<64xf32, #spread>
   tile.store %2, %m[%c0] along [0] in_bounds : tensor<64xf32, #spread>, !buffer
-  tile.store %1, %x[%c0] along [0] : tensor<64xf32, #pairs>, memref<64xf32>
+  tile.store %1, %x[%c0] along [0] : tensor<64xf32, #all>, memref<64xf32>
   tile.return
 }
 
@@ -103,8 +103,8 @@ tile.kernel @elsewhere(%x: memref<64xf32> {tile.binding = #tile.binding<input "x
   %0 = tile.load %x[%c0] along [0] : memref<64xf32> -> tensor<64xf32, #spread>
   tile.store %0, %x[%c0] along [0] in_bounds : tensor<64xf32, #spread>, memref<64xf32>
   tile.store %0, %m0[%c0] along [0] valid(%n) in_bounds : tensor<64xf32, #spread>, !buffer
-  %1 = tile.convert %0 : tensor<64xf32, #spread> -> tensor<64xf32, #pairs>
-  tile.store %1, %x[%c0] along [0] : tensor<64xf32, #pairs>, memref<64xf32>
+  %1 = tile.convert %0 : tensor<64xf32, #spread> -> tensor<64xf32, #all>
+  tile.store %1, %x[%c0] along [0] : tensor<64xf32, #all>, memref<64xf32>
   tile.store %0, %m1[%c0] along [0] in_bounds : tensor<64xf32, #spread>, !buffer
   tile.return
 }
@@ -119,8 +119,8 @@ tile.kernel @bounds(%x: memref<64xf32> {tile.binding = #tile.binding<input "x">}
   %m = tile.shared : !buffer
   %0 = tile.load %x[%c0] along [0] : memref<64xf32> -> tensor<64xf32, #spread>
   tile.store %0, %m[%n] along [0] : tensor<64xf32, #spread>, !buffer
-  %1 = tile.convert %0 : tensor<64xf32, #spread> -> tensor<64xf32, #pairs>
-  tile.store %1, %x[%c0] along [0] : tensor<64xf32, #pairs>, memref<64xf32>
+  %1 = tile.convert %0 : tensor<64xf32, #spread> -> tensor<64xf32, #all>
+  tile.store %1, %x[%c0] along [0] : tensor<64xf32, #all>, memref<64xf32>
   tile.return
 }
 

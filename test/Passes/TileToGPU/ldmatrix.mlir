@@ -7,7 +7,8 @@
 #one = #tile.layout<register = [[0, 1]], lane = [[0, 2], [0, 4], [1, 0], [2, 0], [4, 0]], warp = []>
 #accumulator = #tile.layout<register = [[0, 1], [8, 0]], lane = [[0, 2], [0, 4], [1, 0], [2, 0], [4, 0]], warp = []>
 #turned_accumulator = #tile.layout<register = [[0, 1], [0, 8], [8, 0]], lane = [[0, 2], [0, 4], [1, 0], [2, 0], [4, 0]], warp = []>
-#lanes = #tile.layout<register = [[8, 0], [0, 8], [4, 0]], lane = [[1, 0], [2, 0], [0, 1], [0, 2], [0, 4]], warp = []>
+#lanes = #tile.layout<register = [[8, 0], [0, 8], [4, 0]], lane = [[1, 0], [2, 0], [0, 2], [0, 1], [0, 4]], warp = []>
+#apart = #tile.layout<register = [[8, 0], [0, 8], [4, 0]], lane = [[1, 0], [2, 0], [0, 1], [0, 2], [0, 4]], warp = []>
 
 // A left operand as it lies: lanes 0 to 7 give rows 0 to 7 of the first piece,
 // the next eight those of the piece 8 rows below, the others those of the pieces
@@ -112,5 +113,18 @@ tile.kernel @lane_by_lane(%T: index {tile.binding = #tile.binding<size "T">},
   %7 = tile.load %s[%c0, %c0] along [0, 1] in_bounds : memref<16x32xbf16, #gpu.address_space<workgroup>> -> tensor<16x7xbf16, #accumulator>
   %8 = tile.load %s[%c0, %c0] along [0, 1] in_bounds : memref<16x32xbf16, #gpu.address_space<workgroup>> -> tensor<16x16xbf16, #lanes>
   %9 = tile.load %x[%c0, %c0] along [0, 1] in_bounds : memref<16x32xbf16> -> tensor<8x8xbf16, #one>
+  tile.return
+}
+
+// Two rows that a lane has need not be neighbours: another lane says where each
+// is.
+// CHECK-LABEL: gpu.func @rows_apart
+// CHECK:         nvvm.ldmatrix %{{.*}} {{.*}}col>, num = 4
+// CHECK-NOT:     llvm.load
+// CHECK:         gpu.return
+tile.kernel @rows_apart() warps(1) grid("1") {
+  %c0 = arith.constant 0 : index
+  %s = tile.shared offset(0) : memref<16x32xbf16, #gpu.address_space<workgroup>>
+  %0 = tile.load %s[%c0, %c0] along [0, 1] in_bounds : memref<16x32xbf16, #gpu.address_space<workgroup>> -> tensor<16x16xbf16, #apart>
   tile.return
 }

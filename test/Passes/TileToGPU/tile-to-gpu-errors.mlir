@@ -18,27 +18,43 @@ tile.kernel @no_offset() warps(1) grid("1") {
 
 // -----
 
-#a = #tile.layout<register = [[32]], lane = [[1], [2], [4], [8], [16]], warp = []>
-#b = #tile.layout<register = [[1]], lane = [[2], [4], [8], [16], [32]], warp = []>
-tile.kernel @threads() warps(1) grid("1") {
+#a = #tile.layout<register = [], lane = [[1], [2], [4], [8], [16]], warp = [[32]]>
+#b = #tile.layout<register = [], lane = [[2], [4], [8], [16], [32]], warp = [[1]]>
+tile.kernel @warps() warps(2) grid("1") {
   %0 = arith.constant dense<1.0> : tensor<64xf32, #a>
   // expected-error@+2 {{failed to legalize operation 'tile.convert'}}
-  // expected-error@+1 {{'tile.convert' op moves elements between threads: run tile-through-shared before tile-to-gpu}}
+  // expected-error@+1 {{'tile.convert' op moves elements between warps, or such as are no words: run tile-through-shared before tile-to-gpu}}
   %1 = tile.convert %0 : tensor<64xf32, #a> -> tensor<64xf32, #b>
   tile.return
 }
 
 // -----
 
-// The same lanes, other registers: element 64 is nobody's.
+// Predicates are not shuffled.
 
 #a = #tile.layout<register = [[32]], lane = [[1], [2], [4], [8], [16]], warp = []>
-#b = #tile.layout<register = [[32], [64]], lane = [[1], [2], [4], [8], [16]], warp = []>
-tile.kernel @registers() warps(1) grid("1") {
-  %0 = arith.constant dense<1.0> : tensor<64xf32, #a>
+#b = #tile.layout<register = [[1]], lane = [[2], [4], [8], [16], [32]], warp = []>
+tile.kernel @predicates() warps(1) grid("1") {
+  %0 = arith.constant dense<true> : tensor<64xi1, #a>
   // expected-error@+2 {{failed to legalize operation 'tile.convert'}}
-  // expected-error@+1 {{'tile.convert' op moves elements between threads}}
-  %1 = tile.convert %0 : tensor<64xf32, #a> -> tensor<64xf32, #b>
+  // expected-error@+1 {{'tile.convert' op moves elements between warps, or such as are no words}}
+  %1 = tile.convert %0 : tensor<64xi1, #a> -> tensor<64xi1, #b>
+  tile.return
+}
+
+// -----
+
+// An operand by columns where the instruction has rows.
+
+#a = #tile.layout<register = [[0, 1], [8, 0], [0, 8]], lane = [[0, 2], [0, 4], [1, 0], [2, 0], [4, 0]], warp = []>
+#b = #tile.layout<register = [[0, 1], [8, 0]], lane = [[0, 2], [0, 4], [1, 0], [2, 0], [4, 0]], warp = []>
+#c = #tile.layout<register = [[0, 1], [8, 0]], lane = [[0, 2], [0, 4], [1, 0], [2, 0], [4, 0]], warp = []>
+tile.kernel @operand() warps(1) grid("1") {
+  %0 = arith.constant dense<1.0> : tensor<16x16xbf16, #a>
+  %1 = arith.constant dense<1.0> : tensor<16x8xbf16, #b>
+  // expected-error@+2 {{failed to legalize operation 'tile.dot'}}
+  // expected-error@+1 {{'tile.dot' op has tensors that threads do not hold as mma.m16n8k16 has them: tile-assign-layouts makes them so}}
+  %2 = tile.dot %0, %1 : tensor<16x16xbf16, #a>, tensor<16x8xbf16, #b> -> tensor<16x8xf32, #c>
   tile.return
 }
 

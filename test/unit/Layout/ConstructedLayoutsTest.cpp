@@ -3,8 +3,11 @@
 #include "lib/Layout/BlockedLayouts.h"
 #include "lib/Layout/FragmentLayouts.h"
 #include "lib/Layout/LayoutText.h"
+#include "lib/Layout/ProductLayouts.h"
 #include "lib/Layout/SharedLayouts.h"
+#include "llvm/ADT/bit.h"
 #include "gtest/gtest.h"
+#include <set>
 
 using namespace sluice;
 using namespace sluice::layout;
@@ -63,6 +66,86 @@ TEST(BlockedLayouts, CoalescedFollowsMemory) {
   EXPECT_EQ(print(small),
             "register = [[1, 0], [2, 0], [4, 0]], lane = [[8, 0], [0, 1], "
             "[0, 2], [0, 4], [0, 0]], warp = [[0, 0]] over (column 16, row 8)");
+}
+
+/// Each input counts on where it stopped, and so does each axis.
+TEST(BlockedLayouts, HandedOutBitByBit) {
+  Handout handout({{kRow, 3}, {kColumn, 4}});
+  EXPECT_EQ(handout.take(kRegister, kColumn, 2), 2u);
+  EXPECT_EQ(handout.getLeft(kColumn), 2u);
+  EXPECT_EQ(handout.take(kLane, kColumn, 3), 2u);
+  EXPECT_EQ(handout.take(kLane, kRow, 2), 2u);
+  handout.copy(kLane, 1);
+  EXPECT_EQ(handout.take(kWarp, kColumn, 1), 0u);
+  EXPECT_EQ(handout.take(kRegister, kRow), 1u);
+  EXPECT_EQ(handout.getLeft(kRow), 0u);
+  const LinearLayout &layout = handout.get();
+  for (uint64_t reg = 0; reg < 8; ++reg)
+    for (uint64_t lane = 0; lane < 32; ++lane) {
+      Values at = {{kRegister, reg}, {kLane, lane}};
+      EXPECT_EQ(layout.apply(at, kColumn), reg % 4 + lane % 4 * 4);
+      EXPECT_EQ(layout.apply(at, kRow), lane / 4 % 4 + reg / 4 * 4);
+    }
+  EXPECT_EQ(layout.getOutputs()[0], Axis(kRow, 3));
+  EXPECT_EQ(layout.getInputBits(kWarp), 0u);
+}
+
+/// Products by tiles: executed warp by warp, each result is summed up once for
+/// each warp that holds it, from what that warp holds of the operands.
+TEST(ProductLayouts, WarpsHoldWhatTheyMultiply) {
+  MatrixShape tile{16, 8, 16};
+  auto size = [](unsigned whole, unsigned part) {
+    return llvm::bit_ceil(std::max(whole, part));
+  };
+  for (MatrixShape shape : {MatrixShape{16, 8, 16},
+                            {16, 16, 60},
+                            {5, 100, 16},
+                            {64, 64, 64},
+                            {40, 8, 32}})
+    for (unsigned warpBits : {0u, 1u, 2u, 3u}) {
+      ProductLayouts product = llvm::cantFail(
+          getProductLayouts(tile, ptx::Type::BF16, shape, warpBits));
+      uint64_t rows = size(shape.m, tile.m), columns = size(shape.n, tile.n),
+               depth = size(shape.k, tile.k);
+      auto list = [](const LinearLayout &layout, uint64_t warp) {
+        std::set<std::pair<uint64_t, uint64_t>> held;
+        for (uint64_t lane = 0; lane < 32; ++lane)
+          for (uint64_t reg = 0;
+               reg < uint64_t(1) << layout.getInputBits(kRegister); ++reg) {
+            Values at = {{kRegister, reg}, {kLane, lane}, {kWarp, warp}};
+            held.emplace(layout.apply(at, kRow), layout.apply(at, kColumn));
+          }
+        return held;
+      };
+      std::set<std::pair<uint64_t, uint64_t>> all;
+      for (uint64_t warp = 0; warp < uint64_t(1) << warpBits; ++warp) {
+        auto a = list(product.a, warp), b = list(product.b, warp),
+             sums = list(product.accumulator, warp);
+        for (auto [row, column] : sums)
+          for (uint64_t k = 0; k < depth; ++k) {
+            EXPECT_TRUE(a.count({row, k}));
+            EXPECT_TRUE(b.count({k, column}));
+          }
+        // And no more.
+        EXPECT_EQ(a.size() * b.size(), sums.size() * depth * depth);
+        all.merge(sums);
+      }
+      EXPECT_EQ(all.size(), rows * columns);
+      // Warp after warp until none is left without a tile of its own.
+      uint64_t tiles = rows / tile.m * columns / tile.n;
+      EXPECT_EQ(list(product.accumulator, 0).size(),
+                rows * columns / std::min(tiles, uint64_t(1) << warpBits));
+      // Each tile is an instruction's.
+      EXPECT_TRUE(product.a.divideLeft(llvm::cantFail(
+          getFragmentLayout(MatrixRole::A, tile, ptx::Type::BF16))));
+      EXPECT_TRUE(product.b.divideLeft(llvm::cantFail(
+          getFragmentLayout(MatrixRole::B, tile, ptx::Type::BF16))));
+    }
+  EXPECT_FALSE(llvm::errorToBool(
+      getProductLayouts(tile, ptx::Type::F16, {16, 24, 16}, 0).takeError()));
+  EXPECT_TRUE(llvm::errorToBool(
+      getProductLayouts({16, 24, 16}, ptx::Type::F16, {16, 24, 16}, 0)
+          .takeError()));
 }
 
 TEST(SharedLayouts, AsTheHeaderShows) {

@@ -353,6 +353,42 @@ TEST(Conversion, TransposeOfPairsIsOneShuffle) {
   EXPECT_EQ(conversion.shuffle->shuffles, 2u);
 }
 
+/// Registers of random layouts with the same lanes: found if, and only if, each
+/// thread has the element.
+TEST(Conversion, RegistersAreFoundWhereTheyAre) {
+  test::Engine engine(21);
+  unsigned counts[2] = {};
+  for (unsigned round = 0; round < 400; ++round) {
+    Axis registers(kRegister, 1 + draw(engine, 4)), wanted(kRegister, 2);
+    Axis place(kRow, 9);
+    LinearLayout from =
+        test::drawLayout(engine, {registers, {kLane, 5}, {kWarp, 1}}, place, 6);
+    Vectors bases = test::drawVectors(engine, 2, 9, 1);
+    if (draw(engine, 2))
+      for (uint64_t &basis : bases)
+        basis = sumColumns(from.getBases(kRegister),
+                           engine() % registers.getSize());
+    bases.append(from.getBases(kLane).begin(), from.getBases(kLane).end());
+    bases.append(from.getBases(kWarp).begin(), from.getBases(kWarp).end());
+    LinearLayout to({wanted, {kLane, 5}, {kWarp, 1}}, place, bases);
+    std::optional<LinearLayout> found = findRegisters(from, to);
+    bool isHeld = true;
+    for (uint64_t reg = 0; reg < 4; ++reg) {
+      bool isOne = false;
+      for (uint64_t own = 0; own < registers.getSize(); ++own)
+        isOne |= from.apply({{kRegister, own}}) == to.apply({{kRegister, reg}});
+      isHeld &= isOne;
+      if (found)
+        EXPECT_EQ(from.apply({{kRegister, found->apply(reg)}}),
+                  to.apply({{kRegister, reg}}));
+    }
+    EXPECT_EQ(found.has_value(), isHeld);
+    ++counts[isHeld];
+  }
+  EXPECT_GT(counts[0], 50u);
+  EXPECT_GT(counts[1], 50u);
+}
+
 TEST(Conversion, ErrorsSayWhatDiffers) {
   auto getError = [](const LinearLayout &a, const LinearLayout &b) {
     auto conversion = planConversion(a, b, 4);

@@ -230,6 +230,94 @@ TEST(LinearLayout, BitsArePermutedAndDropped) {
   EXPECT_EQ(column.apply({{kRegister, 1}, {kLane, 6}}), 5u);
 }
 
+TEST(LinearLayout, PointsAreSplitAndNamed) {
+  test::Engine engine(11);
+  for (unsigned round = 0; round < 100; ++round) {
+    Axis outputs[] = {
+        {kRow, draw(engine, 4)}, {"empty", 0}, {kColumn, draw(engine, 4)}};
+    unsigned bits = test::countBits(outputs);
+    LinearLayout layout =
+        test::drawLayout(engine, Axis(kLane, 5), outputs, std::min(bits, 5u));
+    LinearLayout named = layout.nameOutputs({"x", "y", "z"});
+    for (uint64_t lane = 0; lane < 32; ++lane) {
+      uint64_t place = layout.apply(lane);
+      llvm::SmallVector<int64_t> values = layout.splitOutput(place);
+      ASSERT_EQ(values.size(), 3u);
+      EXPECT_EQ(uint64_t(values[0]), layout.getOutputValue(place, kRow));
+      EXPECT_EQ(values[1], 0);
+      EXPECT_EQ(uint64_t(values[2]), layout.getOutputValue(place, kColumn));
+      EXPECT_EQ(layout.joinOutput(values), place);
+      EXPECT_EQ(named.apply({{kLane, lane}}, "x"), uint64_t(values[0]));
+      EXPECT_EQ(named.apply({{kLane, lane}}, "z"), uint64_t(values[2]));
+    }
+    EXPECT_EQ(hash_value(layout), hash_value(LinearLayout(layout)));
+  }
+}
+
+TEST(LinearLayout, ResizedOutputsKeepWhatFits) {
+  test::Engine engine(12);
+  for (unsigned round = 0; round < 100; ++round) {
+    Axis before[] = {{kRow, draw(engine, 5)}, {kColumn, draw(engine, 5)}};
+    Axis after[] = {{kRow, draw(engine, 5)}, {kColumn, draw(engine, 5)}};
+    unsigned bits = test::countBits(before);
+    LinearLayout layout =
+        test::drawLayout(engine, Axis(kLane, 5), before, std::min(bits, 5u));
+    LinearLayout resized = layout.resizeOutputs(after);
+    for (uint64_t lane = 0; lane < 32; ++lane)
+      for (auto &axis : after)
+        EXPECT_EQ(resized.apply({{kLane, lane}}, axis.name),
+                  layout.apply({{kLane, lane}}, axis.name) % axis.getSize());
+  }
+}
+
+/// Places add up as numbers do, for all pairs of inputs that have no bit in
+/// common, or for some pair they do not.
+TEST(LinearLayout, AdditiveByAllPairs) {
+  test::Engine engine(13);
+  unsigned counts[2] = {};
+  for (unsigned round = 0; round < 300; ++round) {
+    Vectors bases;
+    for (unsigned i = 0; i < 4; ++i)
+      bases.push_back(engine() & engine() & engine() & 255);
+    LinearLayout layout(Axis(kLane, 4), {{kRow, 4}, {kColumn, 4}}, bases);
+    bool adds = true;
+    for (uint64_t a = 0; a < 16; ++a)
+      for (uint64_t b = 0; b < 16; ++b)
+        if (!(a & b))
+          adds &= layout.apply(a) + layout.apply(b) == layout.apply(a ^ b);
+    EXPECT_EQ(layout.isAdditive(), adds);
+    ++counts[adds];
+  }
+  EXPECT_GT(counts[0], 20u);
+  EXPECT_GT(counts[1], 20u);
+}
+
+TEST(LinearLayout, NeighboursAreGrouped) {
+  test::Engine engine(14);
+  unsigned longest = 0;
+  for (unsigned round = 0; round < 200; ++round) {
+    Vectors units{1, 2, 4, 8, 16, 32};
+    std::shuffle(units.begin(), units.end(), engine);
+    units.truncate(4);
+    LinearLayout layout(Axis(kRegister, 4), {{kRow, 3}, {kColumn, 3}}, units);
+    unsigned most = draw(engine, 4);
+    LinearLayout groups = layout.groupNeighbours(kRegister, kColumn, most);
+    EXPECT_TRUE(groups.isInvertible());
+    uint64_t size = groups.getInputs().front().getSize();
+    for (uint64_t point = 0; point < 16; ++point) {
+      uint64_t first = layout.apply(groups.apply(point / size * size));
+      EXPECT_EQ(layout.apply(groups.apply(point)),
+                first + layout.packOutput({{kColumn, point % size}}));
+    }
+    // One more is too many, or nobody has the next.
+    bool hasNext = llvm::is_contained(units, size << 3);
+    EXPECT_TRUE(size == uint64_t(1) << most || size == 8 || !hasNext);
+    EXPECT_LE(size, uint64_t(1) << most);
+    longest = std::max(longest, unsigned(size));
+  }
+  EXPECT_EQ(longest, 8u);
+}
+
 TEST(LinearLayout, ConsecutiveElements) {
   auto consecutive = [](std::initializer_list<uint64_t> bases) {
     return LinearLayout({{kRegister, unsigned(bases.size())}},

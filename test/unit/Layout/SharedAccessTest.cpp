@@ -48,10 +48,9 @@ TEST(CountWavefronts, IsWhatBanksTake) {
 
 /// The access does what it says for this pair: stores all elements once, loads
 /// all registers, takes the wavefronts that it has counted.
-static SharedAccess expectAccess(const LinearLayout &threads,
-                                 const LinearLayout &memory, unsigned bytes,
-                                 bool isLoad, AccessOptions options = {}) {
-  SharedAccess access = planAccess(threads, memory, bytes, isLoad, options);
+static void expectAccess(const SharedAccess &access,
+                         const LinearLayout &threads,
+                         const LinearLayout &memory) {
   auto names = getNames(threads);
   test::RegisterFile full = test::fillRegisters(threads, names);
   uint64_t size = uint64_t(1) << memory.getNumInputBits();
@@ -61,7 +60,7 @@ static SharedAccess expectAccess(const LinearLayout &threads,
   for (uint64_t offset = 0; offset < size; ++offset)
     if (uint64_t place = ordered.apply(offset); held.contains(place))
       expected.values[offset] = place;
-  if (isLoad) {
+  if (access.isLoad) {
     test::RegisterFile loaded(threads);
     image.values = expected.values;
     image.load(access, loaded);
@@ -73,6 +72,13 @@ static SharedAccess expectAccess(const LinearLayout &threads,
   EXPECT_EQ(image.wavefronts, access.wavefronts);
   EXPECT_EQ(image.instructions, access.instructions);
   EXPECT_EQ(image.permutes, access.permutes);
+}
+
+static SharedAccess expectAccess(const LinearLayout &threads,
+                                 const LinearLayout &memory, unsigned bytes,
+                                 bool isLoad, AccessOptions options = {}) {
+  SharedAccess access = planAccess(threads, memory, bytes, isLoad, options);
+  expectAccess(access, threads, memory);
   return access;
 }
 
@@ -233,4 +239,42 @@ TEST(SharedAccess, CopiesAreStoredOnce) {
   EXPECT_EQ(loads.inactiveLanes | loads.inactiveWarps, 0u);
   EXPECT_EQ(loads.copies.apply({{kRegister, 13}}, kRegister), 0u);
   EXPECT_EQ(loads.copies.apply({{kRegister, 14}}, kRegister), 2u);
+}
+
+/// What only matrix instructions may do they do right, whatever it costs, and
+/// not at all where lanes lie otherwise.
+TEST(SharedAccess, MatricesAloneWhereTheyFit) {
+  test::Engine engine(7);
+  LinearLayout memory = getRowMajorLayout(5, 5);
+  unsigned kinds[3] = {};
+  for (unsigned round = 0; round < 200; ++round) {
+    bool isByColumns = draw(engine, 2), isLoad = draw(engine, 2);
+    LinearLayout threads =
+        getFragment(MatrixRole::A, {16, 8, 16}, Type::BF16,
+                    {{kRegister, kRow, 1}, {kRegister, kColumn, 1}});
+    if (isByColumns)
+      threads = threads.renameOutput(kRow, "old")
+                    .renameOutput(kColumn, kRow)
+                    .renameOutput("old", kColumn);
+    // Registers in any order; the lanes of half of them, too.
+    llvm::SmallVector<unsigned> order{0, 1, 2, 3, 4}, lanes = order;
+    std::shuffle(order.begin(), order.end(), engine);
+    threads = threads.permuteInputBits(kRegister, order);
+    bool isTurned = draw(engine, 2);
+    if (isTurned)
+      std::rotate(lanes.begin(), lanes.begin() + 1, lanes.end());
+    threads = threads.permuteInputBits(kLane, lanes);
+    for (bool isTransposed : {false, true}) {
+      std::optional<SharedAccess> access =
+          planMatrixAccess(threads, memory, 2, isLoad, isTransposed);
+      EXPECT_EQ(access.has_value(), !isTurned && isTransposed == isByColumns);
+      if (!access)
+        continue;
+      expectAccess(*access, threads, memory);
+      ++kinds[unsigned(access->kind)];
+    }
+  }
+  EXPECT_EQ(kinds[unsigned(AccessKind::Vector)], 0u);
+  EXPECT_GT(kinds[unsigned(AccessKind::Matrix)], 20u);
+  EXPECT_GT(kinds[unsigned(AccessKind::MatrixTransposed)], 20u);
 }
