@@ -108,6 +108,7 @@ def Tile_BindingKind : I32EnumAttr<"BindingKind", "what an argument is", [
     I32EnumAttrCase<"Size", 3, "size">,
     I32EnumAttrCase<"Sequences", 4, "sequences">,
     I32EnumAttrCase<"Scale", 5, "scale">,
+    I32EnumAttrCase<"Workspace", 6, "workspace">,
   ]> {
   let cppNamespace = "::sluice::tile";
   let genSpecializedAttr = 0;
@@ -120,6 +121,7 @@ def Tile_BindingKind : I32EnumAttr<"BindingKind", "what an argument is", [
     | `size` | the size of an axis: B, T, N, H or HV |
     | `sequences` | where packed sequences begin and end, N + 1 numbers; not there if each row is a sequence |
     | `scale` | what `delta.scale` gives |
+    | `workspace` | memory between the kernels of one plan, which have it under one name: so many rows, each with a tensor for every value head |
   }];
 }
 
@@ -127,17 +129,24 @@ def Tile_BindingAttr : Tile_Attr<"Binding", "binding"> {
   let summary = "what an argument of a kernel is";
   let description = [{
     A kernel's argument says by its attribute `tile.binding` what a launch gives
-    for it; `name` is that of the tensor or of the axis.
+    for it; `name` is that of the tensor or of the axis, `rows` how many a
+    workspace has, an expression of the sizes of a run.
 
     ```mlir
     #tile.binding<input "q">
     #tile.binding<size "T">
     #tile.binding<scale>
+    #tile.binding<workspace "pairs0" rows "ceildiv(B * T, 16) + N">
     ```
   }];
   let parameters = (ins EnumParameter<Tile_BindingKind>:$kind,
-                        OptionalParameter<"::mlir::StringAttr">:$name);
-  let assemblyFormat = "`<` custom<Binding>($kind, $name) `>`";
+                        OptionalParameter<"::mlir::StringAttr">:$name,
+                        OptionalParameter<"::mlir::StringAttr">:$rows);
+  let assemblyFormat = "`<` custom<Binding>($kind, $name, $rows) `>`";
+  let builders = [
+    AttrBuilder<(ins "BindingKind":$kind, CArg<"::mlir::StringAttr", "{}">:$name), [{
+      return $_get($_ctxt, kind, name, ::mlir::StringAttr());
+    }]>];
   let genVerifyDecl = 1;
 }
 

@@ -12,9 +12,9 @@ using namespace sluice::tile;
 #include "dialects/Tile/TileDialect.cpp.inc"
 #include "dialects/Tile/TileEnums.cpp.inc"
 
-/// A kind, and a name in quotes if there is one.
+/// A kind, and a name in quotes if there is one, and rows if there are.
 static ParseResult parseBinding(AsmParser &parser, BindingKind &kind,
-                                StringAttr &name) {
+                                StringAttr &name, StringAttr &rows) {
   FailureOr<BindingKind> parsed = FieldParser<BindingKind>::parse(parser);
   if (failed(parsed))
     return failure();
@@ -22,14 +22,21 @@ static ParseResult parseBinding(AsmParser &parser, BindingKind &kind,
   std::string text;
   if (succeeded(parser.parseOptionalString(&text)))
     name = parser.getBuilder().getStringAttr(text);
+  if (failed(parser.parseOptionalKeyword("rows")))
+    return success();
+  if (parser.parseString(&text))
+    return failure();
+  rows = parser.getBuilder().getStringAttr(text);
   return success();
 }
 
-static void printBinding(AsmPrinter &printer, BindingKind kind,
-                         StringAttr name) {
+static void printBinding(AsmPrinter &printer, BindingKind kind, StringAttr name,
+                         StringAttr rows) {
   printer << stringifyBindingKind(kind);
   if (name)
     printer << ' ' << name;
+  if (rows)
+    printer << " rows " << rows;
 }
 
 #define GET_ATTRDEF_CLASSES
@@ -46,14 +53,19 @@ void TileDialect::initialize() {
       >();
 }
 
-// T3: tensors and sizes have names, nothing else has.
+// T3: tensors and sizes have names, workspaces rows, too; nothing else has.
 LogicalResult BindingAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                  BindingKind kind, StringAttr name) {
+                                  BindingKind kind, StringAttr name,
+                                  StringAttr rows) {
   bool isNamed = kind != BindingKind::Sequences && kind != BindingKind::Scale;
-  if (isNamed == (name != nullptr))
-    return success();
-  return emitError() << "the binding '" << stringifyBindingKind(kind) << "' "
-                     << (isNamed ? "has a name" : "has no name");
+  if (isNamed != (name != nullptr))
+    return emitError() << "the binding '" << stringifyBindingKind(kind) << "' "
+                       << (isNamed ? "has a name" : "has no name");
+  bool hasRows = kind == BindingKind::Workspace;
+  if (hasRows != (rows != nullptr))
+    return emitError() << "the binding '" << stringifyBindingKind(kind) << "' "
+                       << (hasRows ? "has rows" : "has no rows");
+  return success();
 }
 
 bool tile::isShared(MemRefType type) {

@@ -137,6 +137,7 @@ static LogicalResult verifyBinding(KernelOp op, unsigned index) {
   case BindingKind::Input:
   case BindingKind::Output:
   case BindingKind::Final:
+  case BindingKind::Workspace:
     if (isMemory(type) && !memory.getMemorySpace())
       return success();
     expected = "global memory: a memref of f32, f16 or bf16, of one to four "

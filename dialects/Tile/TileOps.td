@@ -147,6 +147,44 @@ def Tile_SequenceOp : Tile_Op<"sequence", [
   let assemblyFormat = "$sequence `of` $starts `tokens` `(` $tokens `)` attr-dict";
 }
 
+def Tile_PieceOp : Tile_Op<"piece", [
+    MemoryEffects<[MemRead]>]> {
+  let summary = "the piece of a sequence that has a number";
+  let description = [{
+    All `sequences` are cut in pieces of `size` tokens, of which the last of a
+    sequence may be short; of a sequence without tokens there is one, which has
+    none. With b tokens before sequence n, in all rows, its pieces have the numbers
+    from ⌊b ÷ size⌋ + n on. No two pieces have the same, and none is as large as
+    ⌈tokens of all rows ÷ size⌉ + sequences: so a grid, or memory with a row for
+    each piece, has a size that depends on sizes alone. Some numbers are of no piece.
+
+    The results are the sequence, its row, the piece's first token and the token
+    after its last, and whether it is the last of its sequence. A number of no
+    piece gives no tokens, and is not the last. `starts` and `tokens` are as of
+    `tile.sequence`.
+
+    ```mlir
+    tile.kernel @chunks(%starts: memref<?xi64> {tile.binding = #tile.binding<sequences>},
+                        %T: index {tile.binding = #tile.binding<size "T">},
+                        %N: index {tile.binding = #tile.binding<size "N">})
+        warps(1) grid("ceildiv(B * T, 16) + N") {
+      %i = gpu.block_id x
+      %sequence, %row, %begin, %end, %last = tile.piece %i of %starts tokens(%T) sequences(%N) size(16)
+      tile.return
+    }
+    ```
+  }];
+  let arguments = (ins Index:$number, Tile_Starts:$starts, Index:$tokens,
+                       Index:$sequences,
+                       ConfinedAttr<I64Attr, [IntPositive]>:$size);
+  let results = (outs Index:$sequence, Index:$row, Index:$begin, Index:$end,
+                      I1:$is_last);
+  let assemblyFormat = [{
+    $number `of` $starts `tokens` `(` $tokens `)` `sequences` `(` $sequences `)`
+    `size` `(` $size `)` attr-dict
+  }];
+}
+
 //===----------------------------------------------------------------------===//
 // Memory
 //===----------------------------------------------------------------------===//

@@ -31,13 +31,14 @@ SmallVector<Value> sluice::wy::getNodeOperands(Operation &node) {
 }
 
 /// Forward what depends on the states, backward what feeds them.
-Stages::Stages(ScanOp scan) {
+Stages::Stages(ScanOp scan, ValueRange others) {
   Block &graph = scan.getGraph();
   auto feed = [&](Value value) {
     if (Operation *op = value.getDefiningOp())
       feeding.insert(op);
   };
   llvm::for_each(scan.getNextStates(), feed);
+  llvm::for_each(others, feed);
   for (Operation &op : llvm::reverse(graph.without_terminator()))
     if (feeding.contains(&op))
       llvm::for_each(getNodeOperands(op), feed);

@@ -19,7 +19,9 @@ llvm::SmallVector<mlir::Value> getNodeOperands(mlir::Operation &node);
 
 /// The stages of a scan's nodes; any change of its body invalidates them.
 struct Stages {
-  explicit Stages(ScanOp scan);
+  /// `others` are values, beside the states after the chunk, whose way is one
+  /// to such a state: through a channel, that of another scan.
+  explicit Stages(ScanOp scan, mlir::ValueRange others = {});
 
   llvm::DenseMap<mlir::Operation *, Stage> ofNode;
   /// Those on a path to a state after the chunk, whatever their stage.

@@ -191,6 +191,18 @@ TensorRef PlanBuilder::addWorkspace(StringRef name, int64_t rows,
           static_cast<unsigned>(artifact.plan.workspaces.size() - 1)};
 }
 
+TensorRef PlanBuilder::addWorkspace(Workspace workspace) {
+  std::vector<Workspace> &workspaces = artifact.plan.workspaces;
+  auto found = find_if(workspaces, [&](const Workspace &other) {
+    return other.name == workspace.name;
+  });
+  assert((found == workspaces.end() || *found == workspace) &&
+         "kernels have one workspace by one name");
+  if (found == workspaces.end())
+    found = workspaces.insert(workspaces.end(), std::move(workspace));
+  return {Space::Workspace, static_cast<unsigned>(found - workspaces.begin())};
+}
+
 /// What a kernel may look at in place of a state that starts at zero.
 TensorRef PlanBuilder::addZeros(int64_t rows, int64_t columns) {
   Workspace zeros{"zeros " + std::to_string(rows) + " x " +

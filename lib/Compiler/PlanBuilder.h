@@ -43,6 +43,9 @@ public:
   addWorkspace(llvm::StringRef name, int64_t rows, int64_t columns,
                runtime::Workspace::Fill fill = runtime::Workspace::Fill::None);
 
+  /// Adds a workspace, unless there is one of that name; it is the same then.
+  runtime::TensorRef addWorkspace(runtime::Workspace workspace);
+
   /// The artifact's own arguments, outputs and states, in order.
   KernelBinding bindWhole();
   /// The tensor in which a kernel leaves an output: what tokens or heads share
@@ -75,7 +78,7 @@ std::vector<runtime::Parameter>
 getTensorParameters(const runtime::Signature &signature,
                     const CompileOptions &options);
 
-/// The plan of a spec's step form as a kernel of the options' GPU.
+/// The plan of a spec's step or chunk form as kernels of the options' GPU.
 llvm::Error planOnGPU(delta::RecurrenceOp op, const CompileOptions &options,
                       PlanBuilder &builder);
 /// The plan of a placement, with or without segments.

@@ -7,6 +7,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include <cstring>
+#include <map>
 
 using namespace llvm;
 using namespace sluice;
@@ -19,12 +20,16 @@ using namespace sluice::tile;
 //===----------------------------------------------------------------------===//
 
 namespace {
+/// By their names.
+using Workspaces = std::map<std::string, OwnedTensor, std::less<>>;
+
 /// What a launch gives for each argument of a kernel.
 class Arguments {
 public:
   Arguments(KernelOp kernel, const Problem &problem, Results &results,
-            const TileOptions &options)
-      : kernel(kernel), problem(problem), results(results), options(options) {}
+            Workspaces &workspaces, const TileOptions &options)
+      : kernel(kernel), problem(problem), results(results),
+        workspaces(workspaces), options(options) {}
 
   Error bind();
   void place(TileFrame &frame) {
@@ -38,6 +43,7 @@ private:
   Error bindInput(unsigned index, StringRef name);
   Error bindOutput(unsigned index, StringRef name);
   Error bindFinal(unsigned index, StringRef name);
+  Error bindWorkspace(unsigned index, BindingAttr binding);
   void addMemory(std::unique_ptr<TileMemory> made) {
     values.emplace_back().memory = made.get();
     memory.push_back(std::move(made));
@@ -66,6 +72,7 @@ private:
   KernelOp kernel;
   const Problem &problem;
   Results &results;
+  Workspaces &workspaces;
   const TileOptions &options;
   std::vector<TileValue> values;
   std::vector<std::unique_ptr<TileMemory>> memory;
@@ -144,6 +151,42 @@ Error Arguments::bindFinal(unsigned index, StringRef name) {
   return checkShape(index, what, tensor.shape);
 }
 
+static Expected<int64_t> evaluate(StringRef text, const Sizes &sizes) {
+  Expected<Expression> expression = Expression::parse(text);
+  if (!expression)
+    return expression.takeError();
+  return expression->evaluate(sizes);
+}
+
+/// Makes it if no kernel before has.
+Error Arguments::bindWorkspace(unsigned index, BindingAttr binding) {
+  StringRef name = binding.getName().getValue();
+  std::string what = "workspace '" + name.str() + "'";
+  auto type = cast<mlir::MemRefType>(kernel.getArgumentTypes()[index]);
+  Expected<int64_t> rows =
+      evaluate(binding.getRows().getValue(), problem.sizes);
+  if (!rows)
+    return rows.takeError();
+  auto [found, isNew] = workspaces.try_emplace(name.str());
+  OwnedTensor &tensor = found->second;
+  if (isNew) {
+    SmallVector<int64_t> shape(type.getShape());
+    shape[0] = *rows;
+    if (shape.size() > 1)
+      shape[1] = problem.sizes["HV"];
+    Expected<OwnedTensor> made =
+        OwnedTensor::create(name, getDType(type.getElementType()), shape);
+    if (!made)
+      return made.takeError();
+    tensor = std::move(*made);
+    std::memset(tensor.data(), 0xff, tensor.numBytes());
+  }
+  addMemory(std::make_unique<ResultMemory>(what, tensor));
+  if (Error error = checkType(index, what, tensor.dtype))
+    return error;
+  return checkShape(index, what, tensor.shape);
+}
+
 Error Arguments::bind(unsigned index) {
   BindingAttr binding = kernel.getBinding(index);
   StringRef name = binding.getName() ? binding.getName().getValue() : "";
@@ -164,6 +207,8 @@ Error Arguments::bind(unsigned index) {
     // What tile.sequence looks up in the launch.
     values.emplace_back();
     return Error::success();
+  case BindingKind::Workspace:
+    return bindWorkspace(index, binding);
   }
   llvm_unreachable("covered switch");
 }
@@ -194,20 +239,16 @@ static TileLaunch getLaunch(const Problem &problem) {
 }
 
 static Error run(const TileProgram &program, const Problem &problem,
-                 Results &results, const TileOptions &options) {
-  for (OwnedTensor &tensor : results.tensors)
-    std::memset(tensor.data(), 0xff, tensor.numBytes());
-  Arguments arguments(program.kernel, problem, results, options);
+                 Results &results, Workspaces &workspaces,
+                 const TileOptions &options) {
+  Arguments arguments(program.kernel, problem, results, workspaces, options);
   if (Error error = arguments.bind())
     return error;
   std::array<int64_t, 3> grid = {1, 1, 1};
   KernelOp kernel = program.kernel;
   for (auto [size, text] :
        zip(grid, kernel.getGrid().getAsValueRange<mlir::StringAttr>())) {
-    Expected<Expression> expression = Expression::parse(text);
-    if (!expression)
-      return expression.takeError();
-    if (Error error = expression->evaluate(problem.sizes).moveInto(size))
+    if (Error error = evaluate(text, problem.sizes).moveInto(size))
       return error;
   }
   if (grid[0] % program.ctas != 0)
@@ -229,14 +270,25 @@ static Error run(const TileProgram &program, const Problem &problem,
   return Error::success();
 }
 
-Expected<Results> reference::interpretKernel(KernelOp kernel,
-                                             const Problem &problem,
-                                             const TileOptions &options) {
-  Expected<TileProgram> program = TileProgram::compile(kernel);
-  if (!program)
-    return program.takeError();
-  return interpretOutputs(problem, std::nullopt,
-                          [&](const Problem &problem, Results &results) {
-                            return run(*program, problem, results, options);
-                          });
+Expected<Results> reference::interpretKernels(ArrayRef<KernelOp> kernels,
+                                              const Problem &problem,
+                                              const TileOptions &options) {
+  std::vector<TileProgram> programs;
+  for (KernelOp kernel : kernels) {
+    Expected<TileProgram> program = TileProgram::compile(kernel);
+    if (!program)
+      return program.takeError();
+    programs.push_back(std::move(*program));
+  }
+  return interpretOutputs(
+      problem, std::nullopt,
+      [&](const Problem &problem, Results &results) -> Error {
+        for (OwnedTensor &tensor : results.tensors)
+          std::memset(tensor.data(), 0xff, tensor.numBytes());
+        Workspaces workspaces;
+        for (const TileProgram &program : programs)
+          if (Error error = run(program, problem, results, workspaces, options))
+            return error;
+        return Error::success();
+      });
 }

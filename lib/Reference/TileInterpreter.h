@@ -23,15 +23,17 @@ struct TileOptions {
   bool inPlace = false;
 };
 
-/// Runs a verified kernel over a problem whose tensors have the types that it
-/// takes; states of other types are converted. What no CTA writes is NaN.
+/// Runs verified kernels one after another over a problem whose tensors have
+/// the types that they take; states of other types are converted. They share
+/// the workspaces of one name. What no CTA writes is NaN.
 ///
-/// An error where the kernel takes what the problem does not have, holds an
+/// An error where a kernel takes what the problem does not have, holds an
 /// operation without a meaning here, touches memory that is not there, or reads
 /// shared memory that nobody has written.
 llvm::Expected<runtime::Results>
-interpretKernel(tile::KernelOp kernel, const runtime::Problem &problem,
-                const TileOptions &options = {});
+interpretKernels(llvm::ArrayRef<tile::KernelOp> kernels,
+                 const runtime::Problem &problem,
+                 const TileOptions &options = {});
 
 } // namespace sluice::reference
 

@@ -227,6 +227,7 @@ void TileRules::addMaths() {
   INTEGERS(arith::DivUIOp, x / y);
   INTEGERS(arith::RemUIOp, x % y);
   INTEGERS(arith::AndIOp, x & y);
+  INTEGERS(arith::OrIOp, x | y);
   INTEGERS(arith::XOrIOp, x ^ y);
   INTEGERS(arith::MinUIOp, std::min(x, y));
 #undef INTEGERS

@@ -149,6 +149,38 @@ static Error findSequence(SequenceOp op, TileFrame &frame) {
   return Error::success();
 }
 
+static Error findPiece(PieceOp op, TileFrame &frame) {
+  const std::vector<int64_t> &starts = frame.launch.starts;
+  int64_t number = frame.integer(op.getNumber()),
+          tokens = frame.integer(op.getTokens()),
+          count = frame.integer(op.getSequences());
+  auto size = static_cast<int64_t>(op.getSize());
+  bool isPacked = !starts.empty();
+  if (isPacked && count != static_cast<int64_t>(starts.size()) - 1)
+    return fail(op, "is of " + Twine(count) + " sequences, found " +
+                        Twine(starts.size() - 1));
+  auto set = [&](int64_t sequence, int64_t begin, int64_t end, bool isLast) {
+    frame.set(op.getSequence(), sequence);
+    frame.set(op.getRow(), isPacked ? 0 : sequence);
+    frame.set(op.getBegin(), begin);
+    frame.set(op.getEnd(), end);
+    frame.set(op.getIsLast(), isLast);
+    return Error::success();
+  };
+  for (int64_t n = 0; n < count; ++n) {
+    int64_t begin = isPacked ? starts[n] : 0,
+            end = isPacked ? starts[n + 1] : tokens,
+            before = isPacked ? begin : n * tokens;
+    int64_t piece = number - (before / size + n);
+    int64_t pieces = std::max<int64_t>((end - begin + size - 1) / size, 1);
+    if (piece < 0 || piece >= pieces)
+      continue;
+    return set(n, begin + piece * size,
+               std::min(begin + (piece + 1) * size, end), piece + 1 == pieces);
+  }
+  return set(0, 0, 0, false);
+}
+
 //===----------------------------------------------------------------------===//
 // Tensors
 //===----------------------------------------------------------------------===//
@@ -317,6 +349,7 @@ void TileRules::addTile() {
   add<IsPresentOp>(isPresent);
   add<SharedOp>(makeShared);
   add<SequenceOp>(findSequence);
+  add<PieceOp>(findPiece);
   add<BroadcastOp>(broadcast);
   add<ReduceOp>(reduce);
   add<ConvertOp>(convert);

@@ -50,6 +50,15 @@ static Error checkForm(wy::ScheduleAttr schedule, Form form) {
   return Error::success();
 }
 
+static Error checkSegment(wy::ScheduleAttr schedule) {
+  int64_t chunk = schedule.getChunk(), segment = schedule.getSegment();
+  if (chunk && (segment % chunk || segment > wy::kMostElements))
+    return error("a segment has at most " + Twine(wy::kMostElements) +
+                 " tokens, and whole chunks of " + Twine(chunk) + ", found " +
+                 Twine(segment));
+  return Error::success();
+}
+
 Error sluice::checkSchedule(wy::ScheduleAttr schedule, Form form,
                             const target::Gpu &gpu) {
   if (!schedule.getGPU())
@@ -57,13 +66,10 @@ Error sluice::checkSchedule(wy::ScheduleAttr schedule, Form form,
                  " has target = #wy.gpu_schedule<…>, found no such part");
   if (Error wrong = checkForm(schedule, form))
     return wrong;
-  if (schedule.getPlacement() != wy::PlacementKind::OneKernel)
-    return error("placement is one_kernel on " + gpu.name + ", found " +
-                 stringifyPlacementKind(schedule.getPlacement()));
   if (schedule.getStorage() != wy::Storage::F32)
     return error("storage is f32 on " + gpu.name + ", found " +
                  stringifyStorage(schedule.getStorage()));
-  return Error::success();
+  return checkSegment(schedule);
 }
 
 Error sluice::checkSchedule(wy::ScheduleAttr schedule, Form form,
@@ -84,10 +90,5 @@ Error sluice::checkSchedule(wy::ScheduleAttr schedule, Form form,
     if (found > most)
       return error(Twine(name) + " is at most " + Twine(most) + " on " +
                    cpu.name + ", found " + Twine(found));
-  int64_t chunk = schedule.getChunk(), segment = schedule.getSegment();
-  if (chunk && (segment % chunk || segment > wy::kMostElements))
-    return error("a segment has at most " + Twine(wy::kMostElements) +
-                 " tokens, and whole chunks of " + Twine(chunk) + ", found " +
-                 Twine(segment));
-  return Error::success();
+  return checkSegment(schedule);
 }

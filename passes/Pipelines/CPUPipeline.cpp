@@ -5,8 +5,10 @@
 #include "mlir/Transforms/Passes.h"
 #include "passes/ChooseSchedule/ChooseSchedule.h"
 #include "passes/ClampRanges/ClampRanges.h"
+#include "passes/ExpandL2Norm/ExpandL2Norm.h"
 #include "passes/Pipelines/Pipelines.h"
 #include "passes/WYDecompose/WYDecompose.h"
+#include "passes/WYMoveFactors/WYMoveFactors.h"
 #include "passes/WYPlace/WYPlace.h"
 
 using namespace mlir;
@@ -39,8 +41,17 @@ void sluice::buildSchedulePipeline(OpPassManager &manager,
 void sluice::buildPlacementPipeline(OpPassManager &manager,
                                     const TargetPipelineOptions &options) {
   buildSchedulePipeline(manager, options);
+  bool isForGPU = target::lookUpGpu(options.target) != nullptr;
+  if (isForGPU)
+    manager.addPass(createWYMoveFactors());
   manager.addPass(createWYDecompose());
   manager.addPass(createCSEPass());
+  if (isForGPU) {
+    // Once more: an inverse takes factors that a solve does not.
+    manager.addPass(createWYMoveFactors());
+    manager.addPass(createExpandL2Norm());
+    manager.addPass(createCSEPass());
+  }
   manager.addPass(createWYPlace());
 }
 

@@ -47,7 +47,7 @@ void buildSchedulePipeline(mlir::OpPassManager &manager,
                            const TargetPipelineOptions &options);
 
 /// Builds the pipeline from a spec to its chunk form in scans, decomposed and
-/// placed as its schedule says.
+/// placed as its schedule says; for a GPU with factors moved first.
 void buildPlacementPipeline(mlir::OpPassManager &manager,
                             const TargetPipelineOptions &options);
 

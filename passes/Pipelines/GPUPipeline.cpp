@@ -8,7 +8,6 @@
 #include "mlir/Transforms/Passes.h"
 #include "passes/ApproximateMath/ApproximateMath.h"
 #include "passes/DeltaToTile/DeltaToTile.h"
-#include "passes/ExpandL2Norm/ExpandL2Norm.h"
 #include "passes/GPUToNVVM/GPUToNVVM.h"
 #include "passes/MergeBranches/MergeBranches.h"
 #include "passes/SCFToBlocks/SCFToBlocks.h"
@@ -22,8 +21,6 @@
 #include "passes/TileSumsByDots/TileSumsByDots.h"
 #include "passes/TileThroughShared/TileThroughShared.h"
 #include "passes/TileToGPU/TileToGPU.h"
-#include "passes/WYDecompose/WYDecompose.h"
-#include "passes/WYMoveFactors/WYMoveFactors.h"
 #include "passes/WYToTile/WYToTile.h"
 
 using namespace mlir;
@@ -36,14 +33,7 @@ void sluice::buildTilePipeline(OpPassManager &manager,
     lowering.outputType = options.outputType;
   };
   if (options.chunk != 0) {
-    buildSchedulePipeline(manager, options);
-    manager.addPass(createWYMoveFactors());
-    manager.addPass(createWYDecompose());
-    manager.addPass(createCSEPass());
-    // Once more: an inverse takes factors that a solve does not.
-    manager.addPass(createWYMoveFactors());
-    manager.addPass(createExpandL2Norm());
-    manager.addPass(createCSEPass());
+    buildPlacementPipeline(manager, options);
     WYToTileOptions lowering;
     setTypes(lowering);
     manager.addPass(createWYToTile(lowering));

@@ -7,8 +7,9 @@
 
 namespace sluice {
 
-/// Builds the pipeline from a spec to a kernel in the tile dialect, tensors
-/// placed and synchronised, of the step or the chunk form.
+/// Builds the pipeline from a spec to kernels in the tile dialect, tensors
+/// placed and synchronised: one of the step form, or one for each scan of the
+/// chunk form, in order.
 void buildTilePipeline(mlir::OpPassManager &manager,
                        const TargetPipelineOptions &options);
 

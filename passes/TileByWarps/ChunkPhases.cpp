@@ -28,40 +28,6 @@ bool ChunkPhases::findColumns() {
   return columns != 0;
 }
 
-/// Whether an operation sums over columns, and leaves none.
-bool ChunkPhases::isColumnSum(Operation *op) const {
-  auto reduce = dyn_cast<ReduceOp>(op);
-  return reduce && !reduce.getByWarp() &&
-         axes.get(reduce.getOperand(), reduce.getAxis()) == valueClass;
-}
-
-/// Whether an operation looks at one column of values at a time, or is a sum of
-/// columns.
-bool ChunkPhases::areColumnsIndependent(Operation *op) const {
-  for (Value result : op->getResults())
-    if (auto tensor = dyn_cast<RankedTensorType>(result.getType())) {
-      std::optional<unsigned> axis = getValueAxis(result);
-      if (axis && *axis + 1 < tensor.getRank() &&
-          axes.get(result, *axis + 1) == valueClass)
-        return false;
-    }
-  auto isValues = [&](Value value, unsigned axis) {
-    return axes.get(value, axis) == valueClass;
-  };
-  if (auto dot = dyn_cast<DotOp>(op))
-    return !isValues(dot.getLhs(), AxisClasses::getContracted(dot, false));
-  if (auto reduce = dyn_cast<ReduceOp>(op))
-    return isColumnSum(op) || !isValues(reduce.getOperand(), reduce.getAxis());
-  if (auto prefix = dyn_cast<PrefixOp>(op))
-    return !isValues(prefix.getOperand(), 0);
-  if (auto inverse = dyn_cast<InverseOp>(op))
-    return !isValues(inverse.getResult(), 0) &&
-           !isValues(inverse.getResult(), 1);
-  if (auto place = dyn_cast<PlaceOp>(op))
-    return !isValues(place.getResult(), place.getAxis());
-  return true;
-}
-
 bool ChunkPhases::storesRows(Operation *op) const {
   auto store = dyn_cast<StoreOp>(op);
   return store && !getValueAxis(store.getValue());
@@ -79,7 +45,7 @@ bool ChunkPhases::isDivisible(KernelOp kernel) const {
     // What has no columns all warps would store behind the loop.
     bool isOfAll = storesRows(op) && !isInLoop(op);
     if (isNested || isByFMA || isOfAll || isa<SharedOp, gpu::BarrierOp>(op) ||
-        !areColumnsIndependent(op))
+        !(getValues().isSum(op) || getValues().areIndependentIn(op)))
       return WalkResult::interrupt();
     return WalkResult::advance();
   });
@@ -182,7 +148,7 @@ std::optional<ChunkPhases> ChunkPhases::find(KernelOp kernel) {
     phases.phases[&op] = phase;
   }
   kernel.getBody().walk([&](ReduceOp op) {
-    if (phases.isColumnSum(op))
+    if (phases.getValues().isSum(op))
       phases.columnSums.push_back(op);
   });
   for (Operation &op : *found.getBody())

@@ -3,8 +3,7 @@
 #ifndef SLUICE_PASSES_TILEBYWARPS_CHUNKPHASES_H
 #define SLUICE_PASSES_TILEBYWARPS_CHUNKPHASES_H
 
-#include "dialects/Tile/TileAxes.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "passes/TileByWarps/ColumnCopier.h"
 #include "llvm/ADT/MapVector.h"
 
 namespace sluice {
@@ -41,10 +40,10 @@ public:
   bool hasColumns(mlir::Operation *op) const;
   /// What the second phase needs of the first, in order.
   llvm::ArrayRef<mlir::Value> getCuts() const { return cuts.getArrayRef(); }
-  /// The axis of a tensor along which its columns of values are; none of
-  /// others.
+  /// The columns of values; not longer than this lives.
+  ValueColumns getValues() const { return {axes, valueClass}; }
   std::optional<unsigned> getValueAxis(mlir::Value value) const {
-    return axes.find(value, valueClass);
+    return getValues().getAxis(value);
   }
 
 private:
@@ -52,8 +51,6 @@ private:
       : axes(kernel), loop(loop), body(loop.getBody()) {}
 
   bool findColumns();
-  bool isColumnSum(mlir::Operation *op) const;
-  bool areColumnsIndependent(mlir::Operation *op) const;
   /// Whether an operation stores what has no columns.
   bool storesRows(mlir::Operation *op) const;
   /// Whether all of a kernel's operations can be divided.

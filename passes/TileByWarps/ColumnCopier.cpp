@@ -1,14 +1,43 @@
-//===- ColumnCopier.cpp - operations with columns of values ---------------===//
+//===- ColumnCopier.cpp - some columns of a kernel's values ---------------===//
 
 #include "passes/TileByWarps/ColumnCopier.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
 using namespace mlir;
 using namespace sluice;
 using namespace sluice::tile;
 
+bool ValueColumns::isSum(Operation *op) const {
+  auto reduce = dyn_cast<ReduceOp>(op);
+  return reduce && !reduce.getByWarp() &&
+         axes->get(reduce.getOperand(), reduce.getAxis()) == number;
+}
+
+bool ValueColumns::areIndependentIn(Operation *op) const {
+  auto isValues = [&](Value value, unsigned axis) {
+    return axes->get(value, axis) == number;
+  };
+  for (Value result : op->getResults())
+    if (auto tensor = dyn_cast<RankedTensorType>(result.getType())) {
+      std::optional<unsigned> axis = getAxis(result);
+      if (axis && *axis + 1 < tensor.getRank() && isValues(result, *axis + 1))
+        return false;
+    }
+  if (auto dot = dyn_cast<DotOp>(op))
+    return !isValues(dot.getLhs(), AxisClasses::getContracted(dot, false));
+  if (auto reduce = dyn_cast<ReduceOp>(op))
+    return !isValues(reduce.getOperand(), reduce.getAxis());
+  if (auto prefix = dyn_cast<PrefixOp>(op))
+    return !isValues(prefix.getOperand(), 0);
+  if (auto inverse = dyn_cast<InverseOp>(op))
+    return !isValues(inverse.getResult(), 0) &&
+           !isValues(inverse.getResult(), 1);
+  return true;
+}
+
 Type ColumnCopier::getType(Value value) const {
-  std::optional<unsigned> axis = phases.getValueAxis(value);
+  std::optional<unsigned> axis = columns.getAxis(value);
   if (!axis)
     return value.getType();
   auto type = cast<RankedTensorType>(value.getType());
@@ -28,6 +57,18 @@ void ColumnCopier::moveAccess(Op op, std::optional<unsigned> axis) {
   b.setInsertionPoint(op);
   at.set(arith::AddIOp::create(b, op.getLoc(), at.get(), first));
   op.setInBounds(op.getInBounds() && isInBounds);
+}
+
+/// Counts places along the axis of values from the first column on.
+void ColumnCopier::movePlaces(PlaceOp from, PlaceOp to) {
+  if (columns.getAxis(from.getResult()) != from.getAxis())
+    return;
+  Location loc = to.getLoc();
+  Value number = arith::IndexCastOp::create(b, loc, b.getI32Type(), first);
+  Value shift =
+      BroadcastOp::create(b, loc, to.getType(), number, ArrayRef<int64_t>());
+  map.map(from.getResult(),
+          arith::AddIOp::create(b, loc, to.getResult(), shift).getResult());
 }
 
 void ColumnCopier::copyBranch(scf::IfOp op) {
@@ -51,19 +92,18 @@ void ColumnCopier::copyBranch(scf::IfOp op) {
 
 void ColumnCopier::copySum(ReduceOp op) {
   Value end;
-  if (!isInBounds) {
-    Value columns =
-        arith::ConstantIndexOp::create(b, op.getLoc(), phases.getColumns());
-    end = arith::SubIOp::create(b, op.getLoc(), columns, first);
-  }
+  if (!isInBounds)
+    end = arith::SubIOp::create(
+        b, op.getLoc(), arith::ConstantIndexOp::create(b, op.getLoc(), total),
+        first);
   map.map(op.getResult(),
-          sums.sum(b, op, map.lookup(op.getOperand()), warp, end));
+          sums->sum(b, op, map.lookup(op.getOperand()), warp, end));
 }
 
 void ColumnCopier::copy(Operation &op) {
   if (auto branch = dyn_cast<scf::IfOp>(op))
     return copyBranch(branch);
-  if (sums.contains(&op))
+  if (sums && sums->contains(&op))
     return copySum(cast<ReduceOp>(op));
   Operation *copied = b.clone(op, map);
   for (auto [from, to] : llvm::zip(op.getResults(), copied->getResults()))
@@ -73,8 +113,24 @@ void ColumnCopier::copy(Operation &op) {
       constant.setValueAttr(
           splat.resizeSplat(cast<ShapedType>(constant.getType())));
   } else if (auto load = dyn_cast<LoadOp>(copied)) {
-    moveAccess(load, phases.getValueAxis(op.getResult(0)));
+    moveAccess(load, columns.getAxis(op.getResult(0)));
   } else if (auto store = dyn_cast<StoreOp>(copied)) {
-    moveAccess(store, phases.getValueAxis(op.getOperand(0)));
+    moveAccess(store, columns.getAxis(op.getOperand(0)));
+  } else if (auto place = dyn_cast<PlaceOp>(copied)) {
+    movePlaces(cast<PlaceOp>(op), place);
   }
+}
+
+Value sluice::divideGrid(OpBuilder &b, Location loc, KernelOp kernel,
+                         int64_t parts, IRMapping &map) {
+  SmallVector<Attribute> grid(kernel.getGrid().begin(), kernel.getGrid().end());
+  std::string size = cast<StringAttr>(grid[0]).getValue().str();
+  kernel.setGridAttr(
+      b.getStrArrayAttr({"(" + size + ") * " + std::to_string(parts)}));
+  Value number = gpu::BlockIdOp::create(b, loc, gpu::Dimension::x);
+  Value count = arith::ConstantIndexOp::create(b, loc, parts);
+  Value place = arith::DivUIOp::create(b, loc, number, count);
+  kernel.getBody().walk(
+      [&](gpu::BlockIdOp op) { map.map(op.getResult(), place); });
+  return arith::RemUIOp::create(b, loc, number, count);
 }

@@ -3,6 +3,7 @@
 #include "passes/TileByWarps/TileByWarps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "passes/TileByWarps/ChunkPhases.h"
 #include "passes/TileByWarps/ColumnCopier.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -102,7 +103,8 @@ static MemRefType getSlotsType(const ChunkPhases &phases, Value cut,
                           : getSharedType(shape, element);
 }
 
-/// What all slots take, and the passages of each warp beside them.
+/// What all slots take, and beside them, of each warp, the largest tensor that
+/// may pass from lane to lane: of a chunk, or with columns of a state.
 static int64_t estimateBytes(const ChunkPhases &phases, Team team) {
   auto getBytes = [](ShapedType type) {
     return type.getNumElements() * type.getElementTypeBitWidth() / 8;
@@ -110,11 +112,21 @@ static int64_t estimateBytes(const ChunkPhases &phases, Team team) {
   int64_t bytes = 0, longest = 0;
   for (Value cut : phases.getCuts())
     bytes += getBytes(getSlotsType(phases, cut, team));
+  auto addPassage = [&](Value value) {
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    if (!type || !isa<FloatType>(type.getElementType()))
+      return;
+    SmallVector<int64_t> shape(type.getShape());
+    if (std::optional<unsigned> axis = phases.getValueAxis(value))
+      shape[*axis] = kColumns;
+    longest = std::max(longest,
+                       getBytes(getPaddedType(shape, type.getElementType())));
+  };
+  for (Value state : phases.getLoop().getRegionIterArgs())
+    addPassage(state);
   for (Operation &op : *phases.getLoop().getBody())
     for (Value value : op.getResults())
-      if (auto type = dyn_cast<RankedTensorType>(value.getType());
-          type && !phases.getValueAxis(value))
-        longest = std::max(longest, getBytes(type));
+      addPassage(value);
   return bytes + longest * team.warps +
          ColumnSums(phases.getColumnSums(), team.warps).getBytes();
 }
@@ -150,16 +162,7 @@ Value WarpsBuilder::divideGrid(IRMapping &map) {
   int64_t blocks = team.getNumCTAs(phases);
   if (blocks == 1)
     return zero;
-  SmallVector<Attribute> grid(kernel.getGrid().begin(), kernel.getGrid().end());
-  std::string size = cast<StringAttr>(grid[0]).getValue().str();
-  kernel.setGridAttr(
-      b.getStrArrayAttr({"(" + size + ") * " + std::to_string(blocks)}));
-  Value number = gpu::BlockIdOp::create(b, loc, gpu::Dimension::x);
-  Value count = index(blocks);
-  Value head = arith::DivUIOp::create(b, loc, number, count);
-  kernel.getBody().walk(
-      [&](gpu::BlockIdOp op) { map.map(op.getResult(), head); });
-  Value block = arith::RemUIOp::create(b, loc, number, count);
+  Value block = sluice::divideGrid(b, loc, kernel, blocks, map);
   return arith::MulIOp::create(b, loc, block, index(team.getColumns()));
 }
 
@@ -209,14 +212,9 @@ void WarpsBuilder::makeChunk(Value block, const ColumnCopier &around) {
   Value mine = arith::AddIOp::create(
       b, loc, block, arith::MulIOp::create(b, loc, maker, tokens));
   // Rows of values are loaded for all warps of a CTA.
-  ColumnCopier copier{b,
-                      phases,
-                      sums,
-                      warp,
-                      team.getColumns(),
-                      firstOfCTA,
-                      around.isInBounds,
-                      around.map};
+  ColumnCopier copier{b,          phases.getValues(),  team.getColumns(),
+                      firstOfCTA, around.isInBounds,   around.map,
+                      &sums,      phases.getColumns(), warp};
   copier.map.map(phases.getLoop().getInductionVar(), mine);
   for (Operation &op : phases.getLoop().getBody()->without_terminator()) {
     if (phases.getPhase(&op) == Phase::Columns)
@@ -250,9 +248,9 @@ SmallVector<Value> WarpsBuilder::goThroughChunks(Value block, ValueRange states,
   auto loop = scf::ForOp::create(
       b, loc, index(0), count, index(1), states,
       [&](OpBuilder &, Location, Value chunk, ValueRange carried) {
-        ColumnCopier copier{
-            b,         phases, sums, warp, kColumns, column, around.isInBounds,
-            around.map};
+        ColumnCopier copier{b,      phases.getValues(),  kColumns,
+                            column, around.isInBounds,   around.map,
+                            &sums,  phases.getColumns(), warp};
         copier.map.map(
             old.getInductionVar(),
             arith::AddIOp::create(
@@ -315,13 +313,14 @@ void WarpsBuilder::build() {
       b, loc, firstOfCTA, arith::MulIOp::create(b, loc, warp, index(kColumns)));
   makeSlots();
   ColumnCopier copier{b,
-                      phases,
-                      sums,
-                      warp,
+                      phases.getValues(),
                       kColumns,
                       column,
                       phases.getColumns() % team.getColumns() == 0,
-                      std::move(map)};
+                      std::move(map),
+                      &sums,
+                      phases.getColumns(),
+                      warp};
   for (Operation &op : kernel.getBody().getOps()) {
     if (&op == phases.getLoop())
       buildLoop(copier);
@@ -342,6 +341,8 @@ struct TileByWarps : sluice::impl::TileByWarpsBase<TileByWarps> {
   void runOnOperation() override {
     KernelOp kernel = getOperation();
     separateUniforms(kernel);
+    if (makeWarpsOfPieces(kernel))
+      return;
     std::optional<ChunkPhases> phases = ChunkPhases::find(kernel);
     if (!phases)
       return;

@@ -28,6 +28,11 @@ def TileByWarps : Pass<"tile-by-warps", "::sluice::tile::KernelOp"> {
     are one CTA's. Each warp sums its own columns into its row of shared memory, and
     then, when all have, the rows: for that the second phase waits.
 
+    A kernel of independent chunks, whose loop carries nothing, has a CTA for each piece of
+    a sequence (`tile.piece`). It becomes one whose CTA is one warp. If the largest
+    tensor of a chunk is more than a warp holds in 128 registers a thread, its last axis
+    is divided among CTAs, under the same conditions.
+
     The axis of values is the last axis of the loop's states
     ([AxisClasses](../tile-rationale.md)). The kernel stays as it is where columns
     are not independent otherwise (values are contracted, or compared), where all

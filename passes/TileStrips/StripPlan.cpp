@@ -366,7 +366,7 @@ static bool hasUnknownEffects(Block &block) {
   return block
       .walk([](Operation *op) {
         bool isKnown = op->getNumRegions() > 0 || isMemoryEffectFree(op) ||
-                       isa<LoadOp, StoreOp, SharedOp, SequenceOp>(op);
+                       isa<LoadOp, StoreOp, SharedOp, SequenceOp, PieceOp>(op);
         return isKnown ? WalkResult::advance() : WalkResult::interrupt();
       })
       .wasInterrupted();

@@ -37,8 +37,8 @@ def TileThroughShared : Pass<"tile-through-shared", "::sluice::tile::KernelOp"> 
     tile.kernel @f(%scale: f32 {tile.binding = #tile.binding<scale>}) warps(1) grid("1") {
       %0 = tile.broadcast %scale along [] : f32 -> tensor<64xf32, #tile.layout<register = [[32]], lane = [[1], [2], [4], [8], [16]], warp = []>>
       %1 = tile.convert %0 : tensor<64xf32, #tile.layout<register = [[32]], lane = [[1], [2], [4], [8], [16]], warp = []>>
-                          -> tensor<64xf32, #tile.layout<register = [[1]], lane = [[2], [4], [8], [16], [32]], warp = []>>
-      %2 = tile.reduce sum %1 axis(0) : tensor<64xf32, #tile.layout<register = [[1]], lane = [[2], [4], [8], [16], [32]], warp = []>> -> f32
+                          -> tensor<64xf32, #tile.layout<register = [[1], [2], [4], [8], [16], [32]], lane = [[0], [0], [0], [0], [0]], warp = []>>
+      %2 = tile.reduce sum %1 axis(0) : tensor<64xf32, #tile.layout<register = [[1], [2], [4], [8], [16], [32]], lane = [[0], [0], [0], [0], [0]], warp = []>> -> f32
       tile.return
     }
     ```

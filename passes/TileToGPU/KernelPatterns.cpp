@@ -19,6 +19,19 @@ static Value isPresent(OpBuilder &b, Location loc, Value pointer) {
   return LLVM::ICmpOp::create(b, loc, LLVM::ICmpPredicate::ne, pointer, null);
 }
 
+/// The tokens before a packed sequence.
+static Value loadStart(OpBuilder &b, Location loc, Value starts,
+                       Value sequence) {
+  constexpr unsigned kAlignment = 8;
+  Type i64 = b.getI64Type();
+  Value number = arith::IndexCastOp::create(b, loc, i64, sequence);
+  Value place =
+      LLVM::GEPOp::create(b, loc, starts.getType(), i64, starts, number);
+  return arith::IndexCastOp::create(
+      b, loc, b.getIndexType(),
+      LLVM::LoadOp::create(b, loc, i64, place, kAlignment));
+}
+
 namespace {
 struct KernelPattern : OpConversionPattern<KernelOp> {
   using OpConversionPattern::OpConversionPattern;
@@ -101,6 +114,98 @@ struct SequencePattern : OpConversionPattern<SequenceOp> {
     scf::YieldOp::create(
         rewriter, loc, ValueRange{sequence, zero, adaptor.getTokens().front()});
     rewriter.replaceOp(op, choice);
+    return success();
+  }
+};
+
+/// Pieces by their number: a binary search for the last sequence whose first
+/// piece has no larger one.
+struct PiecePattern : OpConversionPattern<PieceOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(PieceOp op, OneToNOpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    Type index = rewriter.getIndexType();
+    Value number = adaptor.getNumber().front(),
+          starts = adaptor.getStarts().front(),
+          tokens = adaptor.getTokens().front();
+    auto constant = [&](int64_t value) -> Value {
+      return arith::ConstantIndexOp::create(rewriter, loc, value);
+    };
+    Value zero = constant(0), one = constant(1),
+          size = constant(static_cast<int64_t>(op.getSize()));
+    auto add = [&](Value x, Value y) -> Value {
+      return arith::AddIOp::create(rewriter, loc, x, y);
+    };
+    auto subtract = [&](Value x, Value y) -> Value {
+      return arith::SubIOp::create(rewriter, loc, x, y);
+    };
+    auto compare = [&](arith::CmpIPredicate predicate, Value x,
+                       Value y) -> Value {
+      return arith::CmpIOp::create(rewriter, loc, predicate, x, y);
+    };
+    auto choose = [&](Value condition, Value x, Value y) -> Value {
+      return arith::SelectOp::create(rewriter, loc, condition, x, y);
+    };
+    Value isPacked = isPresent(rewriter, loc, starts);
+    auto countBefore = [&](Value sequence) -> Value {
+      auto choice = scf::IfOp::create(rewriter, loc, TypeRange{index}, isPacked,
+                                      /*withElseRegion=*/true);
+      OpBuilder::InsertionGuard guard(rewriter);
+      rewriter.setInsertionPointToStart(choice.thenBlock());
+      scf::YieldOp::create(rewriter, loc,
+                           loadStart(rewriter, loc, starts, sequence));
+      rewriter.setInsertionPointToStart(choice.elseBlock());
+      scf::YieldOp::create(
+          rewriter, loc,
+          arith::MulIOp::create(rewriter, loc, sequence, tokens).getResult());
+      return choice.getResult(0);
+    };
+    auto getFirst = [&](Value sequence, Value before) {
+      return add(arith::DivUIOp::create(rewriter, loc, before, size), sequence);
+    };
+    auto search = scf::WhileOp::create(
+        rewriter, loc, TypeRange{index, index},
+        ValueRange{zero, adaptor.getSequences().front()},
+        [&](OpBuilder &, Location, ValueRange bounds) {
+          Value isOpen = compare(arith::CmpIPredicate::sgt,
+                                 subtract(bounds[1], bounds[0]), one);
+          scf::ConditionOp::create(rewriter, loc, isOpen, bounds);
+        },
+        [&](OpBuilder &, Location, ValueRange bounds) {
+          Value middle = arith::ShRUIOp::create(rewriter, loc,
+                                                add(bounds[0], bounds[1]), one);
+          Value isBehind =
+              compare(arith::CmpIPredicate::sle,
+                      getFirst(middle, countBefore(middle)), number);
+          scf::YieldOp::create(rewriter, loc,
+                               ValueRange{choose(isBehind, middle, bounds[0]),
+                                          choose(isBehind, bounds[1], middle)});
+        });
+    Value sequence = search.getResult(0);
+    Value before = countBefore(sequence);
+    // In the sequence's row.
+    Value length = subtract(countBefore(add(sequence, one)), before);
+    Value row = choose(isPacked, zero, sequence),
+          first = choose(isPacked, before, zero);
+    Value end = add(first, length);
+    Value piece = subtract(number, getFirst(sequence, before));
+    Value wanted =
+        add(first, arith::MulIOp::create(rewriter, loc, piece, size));
+    Value isPiece = arith::OrIOp::create(
+        rewriter, loc, compare(arith::CmpIPredicate::eq, piece, zero),
+        compare(arith::CmpIPredicate::slt, wanted, end));
+    Value behind = add(wanted, size);
+    Value isLast =
+        arith::AndIOp::create(rewriter, loc, isPiece,
+                              compare(arith::CmpIPredicate::sge, behind, end));
+    auto atMost = [&](Value x) -> Value {
+      return arith::MinSIOp::create(rewriter, loc, x, end);
+    };
+    rewriter.replaceOp(
+        op, ValueRange{sequence, row, atMost(wanted), atMost(behind), isLast});
     return success();
   }
 };
@@ -194,7 +299,8 @@ struct SyncClusterPattern : OpConversionPattern<SyncClusterOp> {
 
 void sluice::populateKernelPatterns(RewritePatternSet &patterns,
                                     const ThreadTypeConverter &converter) {
-  patterns.add<KernelPattern, ReturnPattern, SequencePattern, IsPresentPattern,
-               SharedPattern, SubgroupIdPattern, SyncWarpPattern,
-               SyncClusterPattern>(converter, patterns.getContext());
+  patterns.add<KernelPattern, ReturnPattern, SequencePattern, PiecePattern,
+               IsPresentPattern, SharedPattern, SubgroupIdPattern,
+               SyncWarpPattern, SyncClusterPattern>(converter,
+                                                    patterns.getContext());
 }

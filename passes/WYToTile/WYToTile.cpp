@@ -2,12 +2,12 @@
 
 #include "passes/WYToTile/WYToTile.h"
 #include "lib/Analysis/Stages.h"
-#include "lib/Target/GPU/KernelFrame.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/IRMapping.h"
 #include "passes/WYToTile/Patterns.h"
+#include "passes/WYToTile/ScanKernel.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace sluice {
 #define GEN_PASS_DEF_WYTOTILE
@@ -17,18 +17,6 @@ namespace sluice {
 using namespace mlir;
 using namespace sluice;
 using namespace sluice::wy;
-
-/// A tensor without axes is a number.
-static Type withoutRank0(Type type) {
-  auto tensor = dyn_cast<RankedTensorType>(type);
-  return tensor && tensor.getRank() == 0 ? tensor.getElementType() : type;
-}
-
-static Value castTo(OpBuilder &b, Location loc, Value value, Type type) {
-  if (value.getType() == type)
-    return value;
-  return UnrealizedConversionCastOp::create(b, loc, type, value).getResult(0);
-}
 
 namespace {
 class GraphConverter : public TypeConverter {
@@ -44,96 +32,7 @@ public:
     addTargetMaterialization(materialize);
   }
 };
-
-/// A scan's graph, copied into a loop over chunks, in a kernel around it.
-class ScanKernel {
-public:
-  ScanKernel(OpBuilder &b, ScanOp scan, const KernelSizes &sizes)
-      : b(b), loc(scan.getLoc()), scan(scan),
-        frame(b, scan, scan.getSymName(), scan.getSignature(), sizes) {
-    chunk.tokens = static_cast<int64_t>(scan.getChunk());
-    chunk.keyDim = sizes.keyDim;
-    chunk.valueDim = sizes.valueDim;
-    chunk.scale = frame.getScale();
-    chunk.precisions = scan.getScheduleAttr().getPrecision();
-  }
-
-  void build();
-  tile::KernelOp getKernel() const { return frame.getKernel(); }
-  /// Refers to values in the kernel.
-  const Chunk &getChunk() const { return chunk; }
-
-private:
-  void buildChunk(Value first, ValueRange states,
-                  const DenseMap<unsigned, Value> &params);
-
-  OpBuilder &b;
-  Location loc;
-  ScanOp scan;
-  KernelFrame frame;
-  Chunk chunk;
-};
 } // namespace
-
-void ScanKernel::buildChunk(Value first, ValueRange states,
-                            const DenseMap<unsigned, Value> &params) {
-  Value size = arith::ConstantIndexOp::create(b, loc, chunk.tokens);
-  Value left = arith::SubIOp::create(b, loc, frame.getEnd(), first);
-  chunk.count = arith::MinSIOp::create(b, loc, left, size);
-  IRMapping map;
-  unsigned nextState = 0;
-  for (BlockArgument argument : scan.getGraph().getArguments()) {
-    unsigned i = argument.getArgNumber();
-    Value value;
-    switch (scan.getArgKind(i)) {
-    case delta::ArgKind::State:
-      value = states[nextState++];
-      break;
-    case delta::ArgKind::Params:
-      value = params.lookup(i);
-      break;
-    case delta::ArgKind::QKHeads:
-    case delta::ArgKind::VHeads:
-      value = frame.loadArgument(i, first, chunk.tokens, chunk.count);
-      break;
-    }
-    map.map(argument, castTo(b, loc, value, argument.getType()));
-  }
-  Stages stages(scan);
-  for (Operation &op : scan.getGraph().without_terminator()) {
-    Operation *node = b.clone(op, map);
-    if (stages.feeding.contains(&op))
-      chunk.feeding.insert(node);
-  }
-  auto getTensor = [&](Value value) {
-    return castTo(b, loc, map.lookup(value), withoutRank0(value.getType()));
-  };
-  for (auto [i, value] : llvm::enumerate(scan.getOutputs()))
-    frame.storeOutput(static_cast<unsigned>(i), getTensor(value), first,
-                      chunk.count);
-  scf::YieldOp::create(b, loc,
-                       llvm::map_to_vector(scan.getNextStates(), getTensor));
-}
-
-void ScanKernel::build() {
-  SmallVector<Value> initial;
-  DenseMap<unsigned, Value> params;
-  for (unsigned i = 0, e = scan.getNumArgs(); i < e; ++i) {
-    if (scan.getArgKind(i) == delta::ArgKind::State)
-      initial.push_back(frame.loadInitial(i));
-    else if (scan.getArgKind(i) == delta::ArgKind::Params)
-      params[i] = frame.loadArgument(i);
-  }
-  Value step = arith::ConstantIndexOp::create(b, loc, chunk.tokens);
-  auto loop = scf::ForOp::create(
-      b, loc, frame.getBegin(), frame.getEnd(), step, initial,
-      [&](OpBuilder &, Location, Value first, ValueRange states) {
-        buildChunk(first, states, params);
-      });
-  for (auto [i, value] : llvm::enumerate(loop.getResults()))
-    frame.storeFinal(static_cast<unsigned>(i), value);
-  tile::ReturnOp::create(b, loc);
-}
 
 /// Whether the products of some kind have factors that are not rounded. Of the
 /// others each loses more than an approximate exponential does.
@@ -149,10 +48,13 @@ struct WYToTile : sluice::impl::WYToTileBase<WYToTile> {
   using WYToTileBase::WYToTileBase;
 
   void runOnOperation() override {
-    for (auto scan :
-         llvm::make_early_inc_range(getOperation().getOps<ScanOp>()))
-      if (failed(lower(scan)))
+    for (Operation &op :
+         llvm::make_early_inc_range(*getOperation().getBody())) {
+      auto placed = dyn_cast<PlacedOp>(op);
+      auto scan = dyn_cast<ScanOp>(op);
+      if ((placed && failed(lower(placed))) || (scan && failed(lower(scan))))
         return signalPassFailure();
+    }
   }
 
   LogicalResult check(ScanOp scan) {
@@ -160,10 +62,14 @@ struct WYToTile : sluice::impl::WYToTileBase<WYToTile> {
     if (!schedule || !schedule.getGPU())
       return scan.emitOpError("has no schedule for a GPU: run choose-schedule "
                               "before wy-to-tile");
-    if (!scan.isWhole() || scan.getReverse() ||
+    if (scan.getReverse() ||
         schedule.getPlacement() != PlacementKind::OneKernel)
-      return scan.emitOpError("is a part of a placement, or runs backwards: "
-                              "only whole scans become kernels of a GPU");
+      return scan.emitOpError("is to be placed, or runs backwards: only scans "
+                              "that are placed become kernels of a GPU");
+    if (scan.getSegments() &&
+        (scan.getNumInChannels() > 0 || scan.getNumOutChannels() > 0))
+      return scan.emitOpError("has segments, and channels from chunk to chunk: "
+                              "no GPU runs that");
     ChunkShapes shapes(scan);
     for (auto [i, output] : llvm::enumerate(scan.getOutputs()))
       if (shapes.get(output).isPairs())
@@ -174,6 +80,19 @@ struct WYToTile : sluice::impl::WYToTileBase<WYToTile> {
   }
 
   LogicalResult lower(ScanOp scan) {
+    if (!scan.isWhole())
+      return scan.emitOpError("has channels or segments, and is in no "
+                              "wy.placed");
+    if (failed(lower(scan, scan, scan.getSymName(), argTypes, {})))
+      return failure();
+    scan.erase();
+    return success();
+  }
+
+  /// Creates the kernel beside `place`. `types` are those of the scan's own
+  /// arguments.
+  LogicalResult lower(ScanOp scan, Operation *place, StringRef name,
+                      ArrayRef<std::string> types, ValueRange feeding) {
     if (failed(check(scan)))
       return failure();
     auto keyDim = static_cast<int64_t>(scan.getKeyDim()),
@@ -181,15 +100,77 @@ struct WYToTile : sluice::impl::WYToTileBase<WYToTile> {
     GPUScheduleAttr gpu = scan.getScheduleAttr().getGPU();
     KernelSizes sizes{keyDim,        valueDim, valueDim, gpu.getWarps(),
                       gpu.getCtas(), {},       {}};
-    if (failed(
-            setElements(scan, scan.getNumArgs(), argTypes, outputType, sizes)))
+    if (failed(setElements(scan, scan.getNumArgs(), types, outputType, sizes)))
       return failure();
-
-    OpBuilder builder(scan);
-    ScanKernel kernel(builder, scan, sizes);
+    OpBuilder builder(&getContext());
+    ScanKernel kernel(builder, scan, place, name, std::move(sizes), feeding);
     kernel.build();
-    scan.erase();
     return convertGraph(kernel.getKernel(), kernel.getChunk());
+  }
+
+  /// A kernel for each scan, in their order.
+  LogicalResult lower(PlacedOp placed) {
+    SmallVector<ScanOp> scans =
+        llvm::to_vector(placed.getScans().getOps<ScanOp>());
+    SmallVector<SmallVector<Value>> feeding = findFeeding(scans);
+    int64_t tokens = 0;
+    for (auto [scan, values] : llvm::zip(scans, feeding)) {
+      std::string name = placed.getSymName().str();
+      if (scans.size() > 1)
+        name += ("_" + scan.getSymName()).str();
+      if (SegmentsAttr segments = scan.getSegmentsAttr()) {
+        if (tokens != 0 && segments.getTokens() != tokens)
+          return scan.emitOpError("has segments of another length than a scan "
+                                  "before it: no GPU runs that");
+        tokens = segments.getTokens();
+      } else if (tokens != 0) {
+        if (!isJoin(scan) || scan.getReverse() ||
+            static_cast<int64_t>(scan.getChunk()) != tokens)
+          return scan.emitOpError("is behind segments and does more than join "
+                                  "them: no GPU runs that");
+        OpBuilder builder(&getContext());
+        buildJoinKernel(builder, scan, placed, name);
+        continue;
+      }
+      SmallVector<std::string> types;
+      for (unsigned i = 0, e = scan.getNumArgs(); i < e; ++i) {
+        std::optional<unsigned> argument = placed.findArg(scan.getArgName(i));
+        bool isGiven = scan.getArgKind(i) != delta::ArgKind::State &&
+                       argument && *argument < argTypes.size();
+        types.push_back(isGiven ? argTypes[*argument] : "f32");
+      }
+      if (failed(lower(scan, placed, name, types, values)))
+        return failure();
+    }
+    placed.erase();
+    return success();
+  }
+
+  /// Of each scan the values that go, through channels, to states after a chunk
+  /// of a later one.
+  static SmallVector<SmallVector<Value>> findFeeding(ArrayRef<ScanOp> scans) {
+    SmallVector<SmallVector<Value>> feeding(scans.size());
+    llvm::StringSet<> channels;
+    for (size_t i = scans.size(); i-- > 0;) {
+      ScanOp scan = scans[i];
+      for (auto [number, value] : llvm::enumerate(scan.getChannelValues()))
+        if (channels.contains(
+                scan.getOutChannel(static_cast<unsigned>(number)).getName()))
+          feeding[i].push_back(value);
+      Stages stages(scan, feeding[i]);
+      for (unsigned c = 0, e = scan.getNumInChannels(); c < e; ++c) {
+        Value argument = scan.getChannelArgument(c);
+        bool feeds =
+            llvm::is_contained(scan.getNextStates(), argument) ||
+            llvm::is_contained(feeding[i], argument) ||
+            llvm::any_of(stages.feeding, [&](Operation *node) {
+              return llvm::is_contained(getNodeOperands(*node), argument);
+            });
+        if (feeds)
+          channels.insert(scan.getInChannel(c).getName());
+      }
+    }
+    return feeding;
   }
 
   LogicalResult convertGraph(tile::KernelOp kernel, const Chunk &chunk) {

@@ -10,7 +10,18 @@ def WYToTile : Pass<"wy-to-tile", "::mlir::ModuleOp"> {
   let description = [{
     Each `wy.scan` becomes a `tile.kernel` of the same name. A CTA has the states
     of one sequence and value head in registers and walks over the sequence's
-    chunks; its arguments are those of a kernel that `delta-to-tile` makes.
+    chunks; its arguments are those of a kernel that `delta-to-tile` makes. Of a scan
+    without states a CTA has one chunk.
+
+    The scans of a `wy.placed` become kernels in their order, called by its name and
+    theirs; if there is one, by its name. A channel is a workspace, float32, with a row
+    for each chunk, by the number that `tile.piece` gives it. Of a scan in segments a
+    CTA has one. Those whose states go to channels at their end leave out the last
+    segment of each sequence; of those that start where channels say, and end nowhere, it
+    has the final states. A scan of nothing but `wy.join`, in chunks as long as
+    segments, follows the states from segment to segment, in float32 and a few
+    columns a CTA. Other scans over segments, and chunks' channels in segments, are
+    errors.
 
     Every node of the graph becomes operations on tensors of a chunk: maths of
     tokens elementwise operations and reductions along a row; scores, products of
@@ -21,6 +32,9 @@ def WYToTile : Pass<"wy-to-tile", "::mlir::ModuleOp"> {
     from, so that they add nothing: gates there are 1. Where all
     products have rounded factors, exponentials may be approximate (`fastmath<afn>`):
     they lose less.
+
+    How exact products are depends on whether next states depend on them, through
+    channels as well.
 
     **Needs** `wy-decompose` with a leaf of one token, `expand-l2norm`, and
     `choose-schedule` for a GPU. **Guarantees** that no operation of `wy` or `delta`

@@ -130,8 +130,11 @@ Expected<std::string> tool::print(const Spec &spec, mlir::ModuleOp module,
   case Emit::WY:
   case Emit::Placed:
   case Emit::Tile:
-    op.print(os, mlir::OpPrintingFlags().printNameLocAsPrefix());
-    os << '\n';
+    // Of a placement there are several kernels.
+    for (mlir::Operation &each : *module.getBody()) {
+      each.print(os, mlir::OpPrintingFlags().printNameLocAsPrefix());
+      os << '\n';
+    }
     break;
   case Emit::Class:
     delta::TransitionAnalysis(cast<delta::RecurrenceOp>(op)).print(os);

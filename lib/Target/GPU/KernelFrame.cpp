@@ -78,42 +78,75 @@ MemRefType KernelFrame::getMemoryType(ArgKind kind, Type type, Type element) {
                          StridedLayoutAttr::get(b.getContext(), 0, strides));
 }
 
+/// How many numbers pieces of so many tokens may have: more than there are.
+static std::string countPieces(int64_t tokens) {
+  return "ceildiv(B * T, " + std::to_string(tokens) + ") + N";
+}
+
+MemRefType KernelFrame::getMemoryType(const KernelWorkspace &workspace) {
+  // Of each number of a piece, and head.
+  SmallVector<int64_t> shape(2, ShapedType::kDynamic);
+  llvm::append_range(shape, workspace.type.getShape());
+  SmallVector<int64_t> strides(shape.size(), ShapedType::kDynamic);
+  strides.back() = 1;
+  if (workspace.type.getRank() == 2)
+    strides[2] = shape[3];
+  return MemRefType::get(shape, workspace.type.getElementType(),
+                         StridedLayoutAttr::get(b.getContext(), 0, strides));
+}
+
 void KernelFrame::createKernel(Operation *op, StringRef name) {
   MLIRContext *context = b.getContext();
   Type f32 = b.getF32Type();
   SmallVector<Type> types;
   SmallVector<Attribute> bindings;
-  auto add = [&](Type type, tile::BindingKind kind, StringRef name = {}) {
+  auto add = [&](Type type, tile::BindingKind kind, StringRef name = {},
+                 StringRef rows = {}) {
     types.push_back(type);
-    StringAttr attr = name.empty() ? StringAttr() : b.getStringAttr(name);
-    bindings.push_back(b.getDictionaryAttr(
-        b.getNamedAttr(tile::KernelOp::getBindingName(),
-                       tile::BindingAttr::get(context, kind, attr))));
+    auto getAttr = [&](StringRef text) {
+      return text.empty() ? StringAttr() : b.getStringAttr(text);
+    };
+    bindings.push_back(b.getDictionaryAttr(b.getNamedAttr(
+        tile::KernelOp::getBindingName(),
+        tile::BindingAttr::get(context, kind, getAttr(name), getAttr(rows)))));
+  };
+  auto isTaken = [&](ArgumentAttr argument) {
+    return argument.getKind() != ArgKind::State || sizes.takesInitial;
   };
   for (auto [argument, element] :
        llvm::zip(signature.getArguments(), sizes.argElements))
-    add(getMemoryType(argument.getKind(), argument.getType(),
-                      argument.getKind() == ArgKind::State ? f32 : element),
-        tile::BindingKind::Input, argument.getName().getValue());
+    if (isTaken(argument))
+      add(getMemoryType(argument.getKind(), argument.getType(),
+                        argument.getKind() == ArgKind::State ? f32 : element),
+          tile::BindingKind::Input, argument.getName().getValue());
   for (OutputAttr output : signature.getOutputs())
     add(getMemoryType(ArgKind::VHeads, output.getType(),
                       output.getKind() == ArgKind::VHeads ? sizes.outputElement
                                                           : f32),
         tile::BindingKind::Output, output.getName().getValue());
-  SmallVector<unsigned> states = signature.getStates();
+  SmallVector<unsigned> states;
+  if (sizes.givesFinal)
+    states = signature.getStates();
   for (unsigned state : states) {
     ArgumentAttr argument = signature.getArguments()[state];
     add(getMemoryType(ArgKind::State, argument.getType(), f32),
         tile::BindingKind::Final, argument.getName().getValue());
   }
+  for (const KernelWorkspace &workspace : sizes.workspaces)
+    add(getMemoryType(workspace), tile::BindingKind::Workspace, workspace.name,
+        countPieces(workspace.tokens));
   add(MemRefType::get({ShapedType::kDynamic}, b.getI64Type()),
       tile::BindingKind::Sequences);
   for (StringRef size : {"T", "H", "HV"})
     add(b.getIndexType(), tile::BindingKind::Size, size);
+  if (sizes.pieceTokens)
+    add(b.getIndexType(), tile::BindingKind::Size, "N");
   add(f32, tile::BindingKind::Scale);
 
   int64_t blocks = llvm::divideCeil(sizes.valueDim, sizes.valueBlock);
-  std::string grid = "N * HV * " + std::to_string(blocks);
+  std::string pieces =
+      sizes.pieceTokens ? "(" + countPieces(sizes.pieceTokens) + ")" : "N";
+  std::string grid = pieces + " * HV * " + std::to_string(blocks);
   b.setInsertionPoint(op);
   kernel = tile::KernelOp::create(
       b, loc, b.getStringAttr(name),
@@ -131,13 +164,17 @@ void KernelFrame::createKernel(Operation *op, StringRef name) {
     next += count;
     return taken;
   };
-  args = take(signature.getArguments().size());
+  for (ArgumentAttr argument : signature.getArguments())
+    args.push_back(isTaken(argument) ? Value(*next++) : Value());
   outputs = take(signature.getOutputs().size());
   finals = take(states.size());
+  workspaces = take(sizes.workspaces.size());
   starts = *next++;
   tokenCount = *next++;
   qkHeads = *next++;
   vHeads = *next++;
+  if (sizes.pieceTokens)
+    sequenceCount = *next++;
   scale = *next++;
 }
 
@@ -225,11 +262,66 @@ void KernelFrame::storeFinal(unsigned index, Value value) {
         Value());
 }
 
+KernelFrame::Access KernelFrame::getAccess(const KernelWorkspace &workspace,
+                                           Value token) {
+  // The number that tile.piece gives the piece: tokens are counted through all
+  // rows.
+  Value before = arith::MulIOp::create(b, loc, row, tokenCount);
+  before = arith::AddIOp::create(b, loc, before, token);
+  Value size = arith::ConstantIndexOp::create(b, loc, workspace.tokens);
+  Value number = arith::DivUIOp::create(b, loc, before, size);
+  number = arith::AddIOp::create(b, loc, number, sequence);
+  Access access;
+  access.indices = {number, head};
+  for (int64_t dim : workspace.type.getShape()) {
+    access.along.push_back(static_cast<int64_t>(access.indices.size()));
+    access.indices.push_back(zero);
+    access.shape.push_back(dim);
+  }
+  if (workspace.hasColumns) {
+    access.indices.back() = firstColumn;
+    access.shape.back() = sizes.valueBlock;
+  }
+  return access;
+}
+
+Value KernelFrame::loadWorkspace(unsigned index, Value token,
+                                 bool withoutUnits) {
+  Access access = getAccess(sizes.workspaces[index], token);
+  if (withoutUnits)
+    for (size_t axis = access.shape.size(); axis-- > 0;)
+      if (access.shape[axis] == 1) {
+        access.shape.erase(access.shape.begin() + axis);
+        access.along.erase(access.along.begin() + axis);
+      }
+  return load(workspaces[index], access, Value());
+}
+
+void KernelFrame::storeWorkspace(unsigned index, Value value, Value token,
+                                 Value exists) {
+  Access access = getAccess(sizes.workspaces[index], token);
+  Value count;
+  if (exists) {
+    if (access.shape.empty()) {
+      // A number is a head's, and only tensors have rows that do not exist.
+      access.shape.push_back(1);
+      access.along.push_back(1);
+      value = tile::BroadcastOp::create(
+          b, loc, RankedTensorType::get({1}, value.getType()), value,
+          ArrayRef<int64_t>());
+    }
+    count = arith::SelectOp::create(
+        b, loc, exists,
+        arith::ConstantIndexOp::create(b, loc, access.shape.front()), zero);
+  }
+  store(value, workspaces[index], access, count);
+}
+
 //===----------------------------------------------------------------------===//
 // Places
 //===----------------------------------------------------------------------===//
 
-/// CTA number ((sequence · HV) + head) · blocks + block.
+/// CTA number ((sequence or piece · HV) + head) · blocks + block.
 void KernelFrame::findPlace() {
   auto index = [&](int64_t value) {
     return arith::ConstantIndexOp::create(b, loc, value);
@@ -263,6 +355,16 @@ void KernelFrame::findPlace() {
   sequence = widen(divide(cta, heads));
   qkHead = widen(divide(head, divide(heads, narrow(qkHeads))));
   head = widen(head);
+  if (sizes.pieceTokens) {
+    auto piece = tile::PieceOp::create(b, loc, sequence, starts, tokenCount,
+                                       sequenceCount, sizes.pieceTokens);
+    sequence = piece.getSequence();
+    row = piece.getRow();
+    begin = piece.getBegin();
+    end = piece.getEnd();
+    isLast = piece.getIsLast();
+    return;
+  }
   auto place = tile::SequenceOp::create(b, loc, sequence, starts, tokenCount);
   row = place.getRow();
   begin = place.getBegin();

@@ -18,6 +18,21 @@
 
 // -----
 
+// expected-error@+1 {{the binding 'workspace' has a name}}
+#a = #tile.binding<workspace rows "N">
+
+// -----
+
+// expected-error@+1 {{the binding 'workspace' has rows}}
+#a = #tile.binding<workspace "pairs0">
+
+// -----
+
+// expected-error@+1 {{the binding 'output' has no rows}}
+#a = #tile.binding<output "o" rows "N">
+
+// -----
+
 // T4: warps, CTAs of a multiprocessor, a grid's axes.
 
 // expected-error@+1 {{'tile.kernel' op has a power of two of warps, at most 32, found 3}}

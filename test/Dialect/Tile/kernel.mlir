@@ -6,6 +6,7 @@
 // CHECK-SAME:   %{{.*}}: memref<?x?x?x128xbf16, strided<[?, ?, ?, 1]>> {tile.binding = #tile.binding<input "q">},
 // CHECK-SAME:   %{{.*}}: memref<?x?x?x128xf16, strided<[?, ?, ?, 1]>> {tile.binding = #tile.binding<output "o">},
 // CHECK-SAME:   %{{.*}}: memref<?x?x8x16xf32, strided<[?, ?, 16, 1]>> {tile.binding = #tile.binding<final "S">},
+// CHECK-SAME:   %{{.*}}: memref<?x?x16x16xf32, strided<[?, ?, 16, 1]>> {tile.binding = #tile.binding<workspace "pairs0" rows "ceildiv(B * T, 16) + N">},
 // CHECK-SAME:   %{{.*}}: memref<?xi64> {tile.binding = #tile.binding<sequences>},
 // CHECK-SAME:   %{{.*}}: index {tile.binding = #tile.binding<size "T">},
 // CHECK-SAME:   %{{.*}}: f32 {tile.binding = #tile.binding<scale>})
@@ -13,6 +14,7 @@
 tile.kernel @bindings(%q: memref<?x?x?x128xbf16, strided<[?, ?, ?, 1]>> {tile.binding = #tile.binding<input "q">},
                       %o: memref<?x?x?x128xf16, strided<[?, ?, ?, 1]>> {tile.binding = #tile.binding<output "o">},
                       %S: memref<?x?x8x16xf32, strided<[?, ?, 16, 1]>> {tile.binding = #tile.binding<final "S">},
+                      %W: memref<?x?x16x16xf32, strided<[?, ?, 16, 1]>> {tile.binding = #tile.binding<workspace "pairs0" rows "ceildiv(B * T, 16) + N">},
                       %starts: memref<?xi64> {tile.binding = #tile.binding<sequences>},
                       %T: index {tile.binding = #tile.binding<size "T">},
                       %scale: f32 {tile.binding = #tile.binding<scale>})

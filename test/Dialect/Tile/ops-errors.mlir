@@ -245,3 +245,14 @@ tile.kernel @elements() warps(1) grid("1") {
   %1 = tile.convert %0 : tensor<8xf32> -> tensor<8xbf16>
   tile.return
 }
+
+// -----
+
+// A piece of a sequence has a token at least.
+
+tile.kernel @piece(%starts: memref<?xi64> {tile.binding = #tile.binding<sequences>},
+                   %T: index {tile.binding = #tile.binding<size "T">}) warps(1) grid("1") {
+  // expected-error@+1 {{'tile.piece' op attribute 'size' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
+  %n, %row, %begin, %end, %last = tile.piece %T of %starts tokens(%T) sequences(%T) size(0)
+  tile.return
+}

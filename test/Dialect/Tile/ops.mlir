@@ -14,6 +14,8 @@ tile.kernel @memory(%x: !rows {tile.binding = #tile.binding<input "x">},
   %c0 = arith.constant 0 : index
   // CHECK: %{{.*}}, %[[BEGIN:.*]], %{{.*}} = tile.sequence %{{.*}} of %{{.*}} tokens(%{{.*}}){{$}}
   %row, %begin, %end = tile.sequence %c0 of %starts tokens(%T)
+  // CHECK: %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} = tile.piece %{{.*}} of %{{.*}} tokens(%{{.*}}) sequences(%{{.*}}) size(16){{$}}
+  %n, %r, %b, %e, %last = tile.piece %c0 of %starts tokens(%T) sequences(%T) size(16)
   // CHECK: tile.is_present %{{.*}} : memref<?x?x8x16xf32, strided<[?, ?, 16, 1]>>{{$}}
   %there = tile.is_present %S : !states
   // CHECK: tile.shared : memref<4x32xf32, #gpu.address_space<workgroup>>{{$}}

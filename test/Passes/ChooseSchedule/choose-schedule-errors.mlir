@@ -45,8 +45,8 @@
 // RUN: %{step} --choose-schedule='target=x86-64-v3 schedule="#wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 1, block = 1, registers = 32>>"' 2>&1 | FileCheck %s --check-prefix=REGISTERS
 // REGISTERS: error: 'delta.recurrence' op cannot be scheduled as given: registers is at most 16 on x86-64-v3, found 32
 
-// RUN: %{scan} --choose-schedule='target=sm_80 schedule="#wy.schedule<placement = pre_scan_post, target = #wy.gpu_schedule<warps = 1, value_block = 16>>"' 2>&1 | FileCheck %s --check-prefix=GPUPLACEMENT
-// GPUPLACEMENT: error: 'wy.scan' op cannot be scheduled as given: placement is one_kernel on sm_80, found pre_scan_post
+// RUN: %{scan} --choose-schedule='target=sm_80 schedule="#wy.schedule<chunk = 4, placement = segments, segment = 6, target = #wy.gpu_schedule<warps = 1, value_block = 16>>"' 2>&1 | FileCheck %s --check-prefix=GPUSEGMENT
+// GPUSEGMENT: error: 'wy.scan' op cannot be scheduled as given: a segment has at most 1048576 tokens, and whole chunks of 4, found 6
 // RUN: %{scan} --choose-schedule='target=sm_80 schedule="#wy.schedule<storage = f16, target = #wy.gpu_schedule<warps = 1, value_block = 16>>"' 2>&1 | FileCheck %s --check-prefix=GPUSTORAGE
 // GPUSTORAGE: error: 'wy.scan' op cannot be scheduled as given: storage is f32 on sm_80, found f16
 

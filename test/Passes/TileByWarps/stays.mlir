@@ -370,28 +370,6 @@ tile.kernel @prefix(%k: !keys {tile.binding = #tile.binding<input "k">}, %v: !va
   tile.return
 }
 
-// their places are looked at;
-// CHECK: tile.kernel @place
-tile.kernel @place(%k: !keys {tile.binding = #tile.binding<input "k">}, %v: !values {tile.binding = #tile.binding<input "v">},
-    %final: !state {tile.binding = #tile.binding<final "S">}, %T: index {tile.binding = #tile.binding<size "T">})
-    warps(2) grid("N * HV * 1") {
-  %b = gpu.block_id x
-  %c0 = arith.constant 0 : index
-  %c16 = arith.constant 16 : index
-  %zero = arith.constant dense<0.0> : tensor<16x32xf32>
-  %S = scf.for %first = %c0 to %T step %c16 iter_args(%state = %zero) -> (tensor<16x32xf32>) {
-    %0 = tile.load %k[%b, %first, %c0, %c0] along [1, 3] in_bounds : !keys -> tensor<16x16xbf16>
-    %1 = tile.load %v[%b, %first, %c0, %c0] along [1, 3] in_bounds : !values -> tensor<16x32xbf16>
-    %3 = tile.place axis(1) : tensor<16x32xi32>
-    %4 = arith.sitofp %3 : tensor<16x32xi32> to tensor<16x32xf32>
-    %5 = arith.addf %state, %4 : tensor<16x32xf32>
-    %2 = tile.dot %0, %1 transpose_lhs into %5 : tensor<16x16xbf16>, tensor<16x32xbf16> -> tensor<16x32xf32>
-    scf.yield %2 : tensor<16x32xf32>
-  }
-  tile.store %S, %final[%b, %c0, %c0, %c0] along [2, 3] in_bounds : tensor<16x32xf32>, !state
-  tile.return
-}
-
 // each is multiplied by each.
 // CHECK: tile.kernel @pairs
 tile.kernel @pairs(%k: !keys {tile.binding = #tile.binding<input "k">}, %v: !values {tile.binding = #tile.binding<input "v">},

@@ -3,10 +3,8 @@
 #spread = #tile.layout<register = [[32]], lane = [[1], [2], [4], [8], [16]], warp = []>
 #all = #tile.layout<register = [[1], [2], [4], [8], [16], [32]], lane = [[0], [0], [0], [0], [0]], warp = []>
 
-#far = #tile.layout<register = [[32], [64]], lane = [[1], [2], [4], [8], [16]], warp = []>
-#fours = #tile.layout<register = [[1], [2]], lane = [[4], [8], [16], [32], [64]], warp = []>
-#renamed = #tile.layout<register = [[2], [1]], lane = [[4], [8], [16], [32], [64]], warp = []>
-#halves = #tile.layout<register = [[1], [64]], lane = [[2], [4], [8], [16], [32]], warp = []>
+#turned = #tile.layout<register = [[2], [1], [4], [8], [16], [32]], lane = [[0], [0], [0], [0], [0]], warp = []>
+#half = #tile.layout<register = [[1], [2], [4], [8], [16]], lane = [[32], [0], [0], [0], [0]], warp = []>
 
 !buffer = memref<64xf32, #gpu.address_space<workgroup>>
 
@@ -57,16 +55,16 @@ tile.kernel @stored(%x: memref<64xf32> {tile.binding = #tile.binding<input "x">}
 // CHECK-NEXT:  %[[Y:.*]] = tile.load
 // CHECK-NOT:   tile.load
 // CHECK:       %[[Z:.*]] = tile.convert %[[Y]]
-// CHECK:       tile.load {{.*}} -> tensor<128xf32, #[[OTHER:.*]]>
-tile.kernel @renamed(%x: memref<128xf32> {tile.binding = #tile.binding<input "x">}) warps(2) apart grid("1") {
+// CHECK:       tile.load {{.*}} -> tensor<64xf32, #[[OTHER:.*]]>
+tile.kernel @renamed(%x: memref<64xf32> {tile.binding = #tile.binding<input "x">}) warps(2) apart grid("1") {
   %c0 = arith.constant 0 : index
-  %0 = tile.load %x[%c0] along [0] : memref<128xf32> -> tensor<128xf32, #far>
-  %1 = tile.convert %0 : tensor<128xf32, #far> -> tensor<128xf32, #fours>
-  %2 = tile.convert %0 : tensor<128xf32, #far> -> tensor<128xf32, #renamed>
-  %3 = tile.convert %0 : tensor<128xf32, #far> -> tensor<128xf32, #halves>
-  tile.store %1, %x[%c0] along [0] : tensor<128xf32, #fours>, memref<128xf32>
-  tile.store %2, %x[%c0] along [0] : tensor<128xf32, #renamed>, memref<128xf32>
-  tile.store %3, %x[%c0] along [0] : tensor<128xf32, #halves>, memref<128xf32>
+  %0 = tile.load %x[%c0] along [0] : memref<64xf32> -> tensor<64xf32, #spread>
+  %1 = tile.convert %0 : tensor<64xf32, #spread> -> tensor<64xf32, #all>
+  %2 = tile.convert %0 : tensor<64xf32, #spread> -> tensor<64xf32, #turned>
+  %3 = tile.convert %0 : tensor<64xf32, #spread> -> tensor<64xf32, #half>
+  tile.store %1, %x[%c0] along [0] : tensor<64xf32, #all>, memref<64xf32>
+  tile.store %2, %x[%c0] along [0] : tensor<64xf32, #turned>, memref<64xf32>
+  tile.store %3, %x[%c0] along [0] : tensor<64xf32, #half>, memref<64xf32>
   tile.return
 }
 
@@ -127,23 +125,23 @@ tile.kernel @bounds(%x: memref<64xf32> {tile.binding = #tile.binding<input "x">}
 // What was loaded from shared memory is loaded again, as it is wanted, unless
 // something is stored there meanwhile.
 // CHECK-LABEL: tile.kernel @source
-// CHECK:       %[[M:.*]] = tile.shared : memref<2x128xf32
+// CHECK:       %[[M:.*]] = tile.shared : memref<2x64xf32
 // CHECK-NOT:   tile.shared
-// CHECK:       %[[Y:.*]] = tile.load %[[M]][%[[I:.*]], %[[C0:.*]]] along [1] in_bounds : {{.*}} -> tensor<128xf32, #{{.*}}>
+// CHECK:       %[[Y:.*]] = tile.load %[[M]][%[[I:.*]], %[[C0:.*]]] along [1] in_bounds : {{.*}} -> tensor<64xf32, #{{.*}}>
 // CHECK-NEXT:  tile.store %[[Y]]
 // CHECK:       %[[Z:.*]] = tile.load %[[M]]
 // CHECK-NEXT:  tile.store %{{.*}}, %[[M]]
 // CHECK:       tile.shared by_warp
 // CHECK:       tile.store %[[Z]]
-tile.kernel @source(%x: memref<128xf32> {tile.binding = #tile.binding<input "x">}, %i: index {tile.binding = #tile.binding<size "I">}) warps(2) apart grid("1") {
+tile.kernel @source(%x: memref<64xf32> {tile.binding = #tile.binding<input "x">}, %i: index {tile.binding = #tile.binding<size "I">}) warps(2) apart grid("1") {
   %c0 = arith.constant 0 : index
-  %m = tile.shared : memref<2x128xf32, #gpu.address_space<workgroup>>
-  %0 = tile.load %m[%i, %c0] along [1] in_bounds : memref<2x128xf32, #gpu.address_space<workgroup>> -> tensor<128xf32, #far>
-  %1 = tile.convert %0 : tensor<128xf32, #far> -> tensor<128xf32, #halves>
-  tile.store %1, %x[%c0] along [0] : tensor<128xf32, #halves>, memref<128xf32>
-  %2 = tile.load %m[%i, %c0] along [1] in_bounds : memref<2x128xf32, #gpu.address_space<workgroup>> -> tensor<128xf32, #far>
-  tile.store %1, %m[%c0, %c0] along [1] in_bounds : tensor<128xf32, #halves>, memref<2x128xf32, #gpu.address_space<workgroup>>
-  %3 = tile.convert %2 : tensor<128xf32, #far> -> tensor<128xf32, #halves>
-  tile.store %3, %x[%c0] along [0] : tensor<128xf32, #halves>, memref<128xf32>
+  %m = tile.shared : memref<2x64xf32, #gpu.address_space<workgroup>>
+  %0 = tile.load %m[%i, %c0] along [1] in_bounds : memref<2x64xf32, #gpu.address_space<workgroup>> -> tensor<64xf32, #spread>
+  %1 = tile.convert %0 : tensor<64xf32, #spread> -> tensor<64xf32, #all>
+  tile.store %1, %x[%c0] along [0] : tensor<64xf32, #all>, memref<64xf32>
+  %2 = tile.load %m[%i, %c0] along [1] in_bounds : memref<2x64xf32, #gpu.address_space<workgroup>> -> tensor<64xf32, #spread>
+  tile.store %1, %m[%c0, %c0] along [1] in_bounds : tensor<64xf32, #all>, memref<2x64xf32, #gpu.address_space<workgroup>>
+  %3 = tile.convert %2 : tensor<64xf32, #spread> -> tensor<64xf32, #all>
+  tile.store %3, %x[%c0] along [0] : tensor<64xf32, #all>, memref<64xf32>
   tile.return
 }

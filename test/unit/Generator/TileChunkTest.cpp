@@ -11,11 +11,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Compiler/ChunkForm.h"
+#include "lib/Compiler/Levels.h"
 #include "lib/Reference/Interpreter.h"
+#include "lib/Reference/TileInterpreter.h"
 #include "test/unit/Generator/ChunkTrial.h"
 #include "test/unit/Generator/TileRun.h"
 #include "llvm/Support/raw_ostream.h"
 #include "gtest/gtest.h"
+#include <atomic>
 #include <iostream>
 #include <map>
 #include <mutex>
@@ -95,16 +98,21 @@ TileTrial::TileTrial(uint64_t seed)
   inPlace = shape.initialStates && !isHalf && random.unit() < 0.5;
 }
 
-static wy::ScheduleAttr makeSchedule(const TileTrial &trial,
-                                     MLIRContext *context) {
+static wy::ScheduleAttr
+makeSchedule(const TileTrial &trial, MLIRContext *context,
+             wy::PlacementKind placement = wy::PlacementKind::OneKernel) {
+  // Sequences of one segment, of some, and of a part of one.
+  int64_t segment =
+      placement == wy::PlacementKind::Segments
+          ? trial.chunk * static_cast<int64_t>(1 + trial.step.seed % 2)
+          : 0;
   wy::Precision all = trial.precision;
   return wy::ScheduleAttr::get(
       context, trial.chunk, /*leaf=*/1, wy::LeafScheme::Pairwise,
       wy::SolveMethod::Inverse,
       /*solve_leaf=*/trial.chunk == 16 ? 16 : 1, wy::WForm::Automatic,
-      wy::PrecisionsAttr::getAll(context, all), wy::Storage::F32,
-      wy::PlacementKind::OneKernel, /*segment=*/0,
-      wy::GPUScheduleAttr::get(context, trial.warps, trial.valueDim));
+      wy::PrecisionsAttr::getAll(context, all), wy::Storage::F32, placement,
+      segment, wy::GPUScheduleAttr::get(context, trial.warps, trial.valueDim));
 }
 
 void Tally::add(const TileTrial &trial, tile::KernelOp kernel) {
@@ -188,6 +196,76 @@ static void expectReference(const TileTrial &trial, ModuleOp module,
       expectSameBits(*results, *first);
     first = std::move(*results);
   }
+}
+
+/// What a placement's kernels mean, one after another, and what they are in the
+/// simulator. Returns false where there is no such placement.
+static bool expectPlaced(const TileTrial &trial, ModuleOp module,
+                         wy::PlacementKind placement) {
+  RecurrenceOp op = *module.getOps<RecurrenceOp>().begin();
+  auto form =
+      compiler::deriveChunkForm(op, trial.keyDim, trial.valueDim, trial.chunk);
+  if (!form) {
+    llvm::consumeError(form.takeError());
+    return false;
+  }
+  SCOPED_TRACE(wy::stringifyPlacementKind(placement).str() + ", " +
+               describe(trial, op));
+  StepData data(op, trial.shape, trial.step.seed);
+  const runtime::Problem &problem = data.getProblem();
+  compiler::CompileOptions options = compiler::getCompileOptions(problem);
+  options.gpu = trial.gpu;
+  options.chunk = trial.chunk;
+  options.schedule = makeSchedule(trial, op.getContext(), placement);
+  auto tile = compiler::lower(op, compiler::Level::Tile, options);
+  if (!tile) {
+    std::string errors = llvm::toString(tile.takeError());
+    EXPECT_TRUE(StringRef(errors).contains("is not a matrix") ||
+                StringRef(errors).contains("bytes of shared memory"))
+        << errors;
+    return false;
+  }
+  runtime::Results expected =
+      llvm::cantFail(reference::interpretExact(op, problem));
+  double bar = trial.isHalf ? halfBar : fullBar;
+  auto kernels = llvm::to_vector((*tile)->getOps<tile::KernelOp>());
+  EXPECT_GE(kernels.size(), 2u);
+  auto meant = reference::interpretKernels(kernels, problem);
+  if (meant)
+    expectNear(*meant, expected, bar);
+  else
+    ADD_FAILURE() << llvm::toString(meant.takeError());
+
+  runtime::Artifact artifact = llvm::cantFail(compiler::compile(op, options));
+  std::optional<runtime::Results> first;
+  for (uint64_t seed : {0, 1}) {
+    auto results =
+        simulate(data, artifact, seed, /*inPlace=*/trial.inPlace && seed == 1);
+    if (!results) {
+      ADD_FAILURE() << llvm::toString(results.takeError());
+      return true;
+    }
+    expectNear(*results, expected, bar);
+    if (first)
+      expectSameBits(*results, *first);
+    first = std::move(*results);
+  }
+  return true;
+}
+
+TEST(TileChunks, PlacedAreTheReference) {
+  constexpr wy::PlacementKind placements[] = {wy::PlacementKind::PreScanPost,
+                                              wy::PlacementKind::Segments};
+  std::atomic<unsigned> counts[2] = {0, 0};
+  forEachByTwo(numTrials, [&](unsigned seed) {
+    TileTrial trial(500 + seed);
+    MLIRContext context(MLIRContext::Threading::DISABLED);
+    context.loadDialect<wy::WYDialect>();
+    OwningOpRef<ModuleOp> module = generateStep(context, trial.step);
+    counts[seed % 2] += expectPlaced(trial, *module, placements[seed % 2]);
+  });
+  for (auto [placement, count] : llvm::zip(placements, counts))
+    EXPECT_GE(count, 4u) << wy::stringifyPlacementKind(placement).str();
 }
 
 TEST(TileChunks, AreTheReference) {

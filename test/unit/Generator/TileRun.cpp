@@ -99,7 +99,7 @@ bool delta::expectMeaning(ModuleOp module, const runtime::Problem &problem,
         bool hasBits = before && isExact(pass) && !joinsSums(pass, passes) &&
                        !splitsSums(pass, kernel);
         passes.push_back(pass.str());
-        auto results = reference::interpretKernel(kernel, problem);
+        auto results = reference::interpretKernels(kernel, problem);
         if (!results) {
           ADD_FAILURE() << llvm::toString(results.takeError());
           return;
@@ -129,7 +129,8 @@ bool delta::expectMeaning(ModuleOp module, const runtime::Problem &problem,
   if (look)
     look(kernel);
   // No CTA needs of a state what another has written.
-  auto inPlace = reference::interpretKernel(kernel, problem, {.inPlace = true});
+  auto inPlace =
+      reference::interpretKernels(kernel, problem, {.inPlace = true});
   if (!inPlace) {
     ADD_FAILURE() << llvm::toString(inPlace.takeError());
     return true;

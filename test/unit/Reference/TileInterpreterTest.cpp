@@ -429,6 +429,82 @@ TEST_F(TileInterpreterTest, Sequences) {
   }
 }
 
+/// Each token once, by the piece that has it: what each piece of two tokens
+/// has, in the memory that is its own, from one kernel to the next.
+constexpr const char *kPieces = R"(
+  tile.kernel @first(
+      %x: memref<?x?x?x5xf32, strided<[?, ?, ?, 1]>> {tile.binding = #tile.binding<input "x">},
+      %W: memref<?x?x2x5xf32, strided<[?, ?, 5, 1]>> {tile.binding = #tile.binding<workspace "W" rows "ceildiv(B * T, 2) + N">},
+      %starts: memref<?xi64> {tile.binding = #tile.binding<sequences>},
+      %T: index {tile.binding = #tile.binding<size "T">},
+      %N: index {tile.binding = #tile.binding<size "N">})
+      warps(1) grid("ceildiv(B * T, 2) + N") {
+    %i = gpu.block_id x
+    %c0 = arith.constant 0 : index
+    %n, %row, %begin, %end, %last = tile.piece %i of %starts tokens(%T) sequences(%N) size(2)
+    %count = arith.subi %end, %begin : index
+    %v = tile.load %x[%row, %begin, %c0, %c0] along [1, 3] valid(%count) : memref<?x?x?x5xf32, strided<[?, ?, ?, 1]>> -> tensor<2x5xf32>
+    tile.store %v, %W[%i, %c0, %c0, %c0] along [2, 3] : tensor<2x5xf32>, memref<?x?x2x5xf32, strided<[?, ?, 5, 1]>>
+    tile.return
+  }
+  tile.kernel @second(
+      %W: memref<?x?x2x5xf32, strided<[?, ?, 5, 1]>> {tile.binding = #tile.binding<workspace "W" rows "ceildiv(B * T, 2) + N">},
+      %y: memref<?x?x?x5xf32, strided<[?, ?, ?, 1]>> {tile.binding = #tile.binding<output "y">},
+      %F: memref<?x?x2x5xf32, strided<[?, ?, 5, 1]>> {tile.binding = #tile.binding<final "S">},
+      %starts: memref<?xi64> {tile.binding = #tile.binding<sequences>},
+      %T: index {tile.binding = #tile.binding<size "T">},
+      %N: index {tile.binding = #tile.binding<size "N">})
+      warps(1) grid("ceildiv(B * T, 2) + N") {
+    %i = gpu.block_id x
+    %c0 = arith.constant 0 : index
+    %n, %row, %begin, %end, %last = tile.piece %i of %starts tokens(%T) sequences(%N) size(2)
+    %count = arith.subi %end, %begin : index
+    %v = tile.load %W[%i, %c0, %c0, %c0] along [2, 3] : memref<?x?x2x5xf32, strided<[?, ?, 5, 1]>> -> tensor<2x5xf32>
+    tile.store %v, %y[%row, %begin, %c0, %c0] along [1, 3] valid(%count) : tensor<2x5xf32>, memref<?x?x?x5xf32, strided<[?, ?, ?, 1]>>
+    scf.if %last {
+      tile.store %v, %F[%n, %c0, %c0, %c0] along [2, 3] : tensor<2x5xf32>, memref<?x?x2x5xf32, strided<[?, ?, 5, 1]>>
+    }
+    tile.return
+  })";
+
+TEST_F(TileInterpreterTest, PiecesThroughAWorkspace) {
+  module = mlir::parseSourceString<mlir::ModuleOp>(kPieces, &context);
+  ASSERT_TRUE(module);
+  std::vector<double> numbers(30);
+  std::iota(numbers.begin(), numbers.end(), 1);
+  for (std::vector<int64_t> starts : {std::vector<int64_t>{},
+                                      {0, 6},
+                                      {0, 1, 2, 6},
+                                      {0, 0, 5, 5, 6},
+                                      {0, 3, 6, 6}}) {
+    if (starts.empty()) {
+      set("x", {2, 3, 1, 5}, numbers);
+      starts = {0, 3, 6};
+    } else {
+      set("x", {1, 6, 1, 5}, numbers);
+      setOffsets<int64_t>(starts, io::DType::I64);
+    }
+    BindOptions known;
+    known.sizes = {{"K", 2}};
+    problem = cantFail(bind(known));
+    auto kernels = llvm::to_vector(module->getOps<tile::KernelOp>());
+    Expected<Results> results = interpretKernels(kernels, problem);
+    ASSERT_TRUE(static_cast<bool>(results)) << toString(results.takeError());
+    for (int64_t i = 0; i < 30; ++i)
+      EXPECT_EQ(results->output(0).load(i), i + 1);
+    // The last piece, which may be short, or have no token.
+    for (size_t n = 0; n + 1 < starts.size(); ++n) {
+      int64_t length = starts[n + 1] - starts[n];
+      int64_t first = starts[n] + (std::max<int64_t>(length, 1) - 1) / 2 * 2;
+      for (int64_t i = 0; i < 10; ++i) {
+        bool exists = first + i / 5 < starts[n + 1];
+        EXPECT_EQ(results->finalState(0).load(static_cast<int64_t>(n) * 10 + i),
+                  exists ? first * 5 + i + 1 : 0);
+      }
+    }
+  }
+}
+
 TEST_F(TileInterpreterTest, StatesInPlace) {
   set("initial_state", {2, 1, 2, 5}, std::vector<double>(20, 1));
   // CTAs that read their neighbour's state.
@@ -457,7 +533,7 @@ TEST_F(TileInterpreterTest, WhatTheProblemDoesNotHave) {
   expectContains(getError("", R"("Q")"), "Q");
   problem.signature.arguments[0].name = "z";
   Expected<Results> results =
-      interpretKernel(*module->getOps<tile::KernelOp>().begin(), problem);
+      interpretKernels(*module->getOps<tile::KernelOp>().begin(), problem);
   ASSERT_FALSE(static_cast<bool>(results));
   expectContains(toString(results.takeError()),
                  "'tile.kernel' op takes 'x', which the problem does not have");
@@ -478,7 +554,7 @@ TEST_F(TileInterpreterTest, OperationsWithoutAMeaning) {
   kernel->setAttr(
       tile::KernelOp::getSharedBytesName(),
       mlir::IntegerAttr::get(mlir::IntegerType::get(&context, 64), 31));
-  Expected<Results> results = interpretKernel(kernel, problem);
+  Expected<Results> results = interpretKernels(kernel, problem);
   ASSERT_FALSE(static_cast<bool>(results));
   expectContains(toString(results.takeError()),
                  "op has 31 bytes of shared memory, and its buffers need 32");

@@ -72,8 +72,8 @@ protected:
     runtime::BindOptions known;
     known.sizes = {{"K", 2}};
     problem = llvm::cantFail(bind(known));
-    return reference::interpretKernel(*module->getOps<tile::KernelOp>().begin(),
-                                      problem, options);
+    return reference::interpretKernels(
+        *module->getOps<tile::KernelOp>().begin(), problem, options);
   }
   /// y, from x as %v.
   std::vector<double> map(const llvm::Twine &body) {

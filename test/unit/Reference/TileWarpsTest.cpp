@@ -105,7 +105,7 @@ TEST_F(TileWarpsTest, HaveMemoryOfTheirOwn) {
   kernel->setAttr(
       tile::KernelOp::getSharedBytesName(),
       mlir::IntegerAttr::get(mlir::IntegerType::get(&context, 64), 127));
-  Expected<Results> results = interpretKernel(kernel, problem);
+  Expected<Results> results = interpretKernels(kernel, problem);
   ASSERT_FALSE(static_cast<bool>(results));
   expectContains(toString(results.takeError()),
                  "op has 127 bytes of shared memory, and its buffers need 128");

@@ -37,7 +37,11 @@ static Artifact makeArtifact() {
       {"dA of tokens",
        io::DType::F32,
        {parse("B"), parse("T"), parse("HV")},
-       Workspace::Fill::Zeros}};
+       Workspace::Fill::Zeros},
+      {"channel",
+       io::DType::BF16,
+       {parse("ceildiv(B * T, 16) + N"), parse("HV"), 16, 16},
+       Workspace::Fill::None}};
   TensorRef written{Space::Workspace, 0}, moved{Space::Workspace, 1};
   artifact.plan.launches = {
       KernelLaunch{1,
@@ -60,7 +64,8 @@ static Artifact makeArtifact() {
                    {{Kind::Tensor, {Space::Input, 1}, 0},
                     {Kind::Scale, {}, 0},
                     {Kind::Size, {}, 0, parse("ceildiv(T, 16)")},
-                    {Kind::Sequences, {}, 0}},
+                    {Kind::Sequences, {}, 0},
+                    {Kind::Tensor, {Space::Workspace, 3}, 0}},
                    128,
                    8192},
       SegmentJoin{{{{Space::Input, 3},
@@ -96,7 +101,12 @@ static Artifact makeArtifact() {
        {{Kind::Tensor, io::DType::F32, {"B", "T", "HV"}, 0, 0},
         {Kind::Scale, io::DType::F32, {}, 0, 0},
         {Kind::Size, io::DType::F32, {}, 0, 0},
-        {Kind::Sequences, io::DType::F32, {}, 0, 0}}},
+        {Kind::Sequences, io::DType::F32, {}, 0, 0},
+        {Kind::Tensor,
+         io::DType::BF16,
+         {"ceildiv(B * T, 16) + N", "HV", "16", "16"},
+         0,
+         0}}},
       {Code::Format::Cubin, {4}, {}}};
   artifact.argumentTypes = {io::DType::BF16, io::DType::F32, io::DType::F32,
                             io::DType::F32};
@@ -282,6 +292,18 @@ TEST(ArtifactFile, LaunchesGiveWhatCodeTakes) {
       {"[\"B\",\"T\",\"H\",\"4\"]", "[\"B\",\"T\",\"HV\",\"4\"]",
        "argument 0 of a launch of code 1: expected bf16[B,T,HV,4], found "
        "bf16[B,T,H,4]"},
+      // Memory between kernels that has fewer rows, is smaller, or is another.
+      {"{\"dtype\":\"bf16\",\"shape\":[\"ceildiv(B * T, 16) + N\"",
+       "{\"dtype\":\"bf16\",\"shape\":[\"ceildiv(B * T, 8) + N\"",
+       "argument 4 of a launch of code 2: expected bf16[ceildiv(B * T, 8) + "
+       "N,HV,16,16], found bf16[ceildiv(B * T, 16) + N,HV,16,16]"},
+      {"{\"dtype\":\"bf16\",\"shape\":[\"ceildiv(B * T, 16) + N\"",
+       "{\"dtype\":\"f32\",\"shape\":[\"ceildiv(B * T, 16) + N\"",
+       "argument 4 of a launch of code 2: expected f32[ceildiv(B * T, 16) + "
+       "N,HV,16,16], found bf16[ceildiv(B * T, 16) + N,HV,16,16]"},
+      {"{\"workspace\":\"channel\"}", "{\"workspace\":\"written\"}",
+       "argument 4 of a launch of code 2: expected bf16[ceildiv(B * T, 16) + "
+       "N,HV,16,16], found f32[G,HV,4,4]"},
       // Sequences and segments are not as many as each other.
       {"\"over\":\"segments\"", "\"over\":\"sequences\"",
        "argument 3 of a launch of code 1: expected f32[N,HV,4,4], found "
