@@ -1,4 +1,4 @@
-//===- MergeBranches.h - structured control flow as blocks --------*- C++ -*-===//
+//===- MergeBranches.h - one branch on a condition --------------*- C++ -*-===//
 
 #ifndef SLUICE_PASSES_MERGEBRANCHES_MERGEBRANCHES_H
 #define SLUICE_PASSES_MERGEBRANCHES_MERGEBRANCHES_H

@@ -17,6 +17,7 @@
 #include "passes/TileDotsByFMA/TileDotsByFMA.h"
 #include "passes/TileInsertBarriers/TileInsertBarriers.h"
 #include "passes/TileParkStates/TileParkStates.h"
+#include "passes/TileShortenLives/TileShortenLives.h"
 #include "passes/TileStrips/TileStrips.h"
 #include "passes/TileSumsByDots/TileSumsByDots.h"
 #include "passes/TileThroughShared/TileThroughShared.h"
@@ -50,19 +51,22 @@ void sluice::buildTilePipeline(OpPassManager &manager,
   OpPassManager &kernel = manager.nest<tile::KernelOp>();
   TileAllocateSharedOptions memory;
   TileByWarpsOptions phases;
+  TileStripsOptions strips;
   TileParkStatesOptions parking;
   if (const target::Gpu *gpu = target::lookUpGpu(options.target)) {
-    phases.most = parking.mostBytes = memory.most = gpu->sharedBytes;
+    phases.most = strips.mostBytes = parking.mostBytes = memory.most =
+        gpu->sharedBytes;
     phases.mostCTAs = gpu->clusterCTAs;
   }
   if (options.chunk != 0) {
     kernel.addPass(createTileByWarps(phases));
     kernel.addPass(createTileSumsByDots());
-    TileStripsOptions strips;
     strips.onlyApart = true;
     kernel.addPass(createTileStrips(strips));
-    kernel.addPass(createTileParkStates(parking));
     kernel.addPass(createCanonicalizerPass());
+    kernel.addPass(createCSEPass());
+    kernel.addPass(createTileShortenLives());
+    kernel.addPass(createTileParkStates(parking));
     kernel.addPass(createCSEPass());
   }
   kernel.addPass(createTileAssignLayouts());

@@ -1,7 +1,7 @@
 //===- TileParkStates.cpp - states out of the way -------------------------===//
 
 #include "passes/TileParkStates/TileParkStates.h"
-#include "dialects/Tile/TileOps.h"
+#include "dialects/Tile/TileLives.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
@@ -32,22 +32,16 @@ static scf::ForOp findChunks(scf::ForOp blocks) {
   return chunks;
 }
 
-/// Registers of a lane that all large float32 matrices take that are made in a
-/// block but in the loop over its chunks.
-static int64_t countRegisters(scf::ForOp blocks, scf::ForOp chunks) {
-  constexpr int64_t kLanes = 32, kLarge = 16;
-  int64_t count = 0;
-  blocks.getBody()->walk([&](Operation *op) {
-    if (chunks->isAncestor(op) || op->getNumRegions() > 0)
-      return;
-    for (Type type : op->getResultTypes()) {
-      auto tensor = dyn_cast<RankedTensorType>(type);
-      if (tensor && tensor.getRank() == 2 && tensor.getElementType().isF32() &&
-          tensor.getNumElements() >= kLarge * kLanes)
-        count += tensor.getNumElements() / kLanes;
-    }
-  });
-  return count;
+/// Registers of a thread at the widest point of a block but in the loop over
+/// its chunks.
+static int64_t countRegisters(KernelOp kernel, scf::ForOp blocks,
+                              scf::ForOp chunks) {
+  TileLives lives(kernel);
+  int64_t widest = 0;
+  for (Operation &op : *blocks.getBody())
+    if (&op != chunks)
+      widest = std::max(widest, lives.get(&op));
+  return widest;
 }
 
 /// Eight rows start in eight banks each.
@@ -58,20 +52,26 @@ static int64_t getBytes(ShapedType type) {
 }
 
 /// What all buffers take, those that states would be in, and those in which
-/// tensors of the first phase will pass from lane to lane, of which one is
-/// needed at a time.
+/// tensors of the first phase will pass from lane to lane, or to memory in the
+/// second, of which one is needed at a time.
 static int64_t estimateBytes(KernelOp kernel, scf::ForOp blocks,
                              scf::ForOp chunks) {
   int64_t ofCTA = 0, ofWarp = 0, longest = 0;
   kernel.getBody().walk([&](SharedOp op) {
     (op.getByWarp() ? ofWarp : ofCTA) += getBytes(op.getType());
   });
+  auto addPassage = [&](Type type) {
+    if (auto tensor = dyn_cast<RankedTensorType>(type))
+      longest = std::max(
+          longest,
+          getBytes(getPaddedType(tensor.getShape(), tensor.getElementType())));
+  };
   blocks.getBody()->walk([&](Operation *op) {
-    if (chunks->isAncestor(op) || op->use_empty())
-      return;
-    for (Type type : op->getResultTypes())
-      if (auto tensor = dyn_cast<RankedTensorType>(type))
-        longest = std::max(longest, getBytes(tensor));
+    auto store = dyn_cast<StoreOp>(op);
+    if (store && chunks->isAncestor(op))
+      addPassage(store.getValue().getType());
+    if (!chunks->isAncestor(op) && !op->use_empty())
+      llvm::for_each(op->getResultTypes(), addPassage);
   });
   for (Type type : blocks.getResultTypes()) {
     auto state = cast<RankedTensorType>(type);
@@ -136,7 +136,7 @@ struct TileParkStates : sluice::impl::TileParkStatesBase<TileParkStates> {
     for (auto blocks : llvm::make_early_inc_range(
              getOperation().getBody().getOps<scf::ForOp>()))
       if (scf::ForOp chunks = findChunks(blocks);
-          chunks && countRegisters(blocks, chunks) > most &&
+          chunks && countRegisters(getOperation(), blocks, chunks) > most &&
           estimateBytes(getOperation(), blocks, chunks) <= mostBytes)
         park(blocks, chunks);
   }

@@ -15,11 +15,10 @@ def TileParkStates : Pass<"tile-park-states", "::sluice::tile::KernelOp"> {
     There the states go to shared memory, each warp's to its own, at the end of
     the second phase, and come back at its start.
 
-    The first phase is taken to need the registers if the float32 matrices that
-    its operations give, of 16 or more elements a lane each, would take more than
-    `most` registers together. States stay, too, where they and all buffers, with
-    one more for the largest tensor of the first phase, which may have to go from lane
-    to lane, would take more than `most-bytes` of shared memory.
+    The first phase is taken to need the registers if more than `most` are alive at its
+    widest point, the states' own included ([TileLives](../tile-rationale.md)). States stay,
+    too, where they and all buffers, with one more for the largest tensor of the first phase,
+    which may have to go from lane to lane, would take more than `most-bytes` of shared memory.
 
     This input
 
@@ -66,8 +65,8 @@ def TileParkStates : Pass<"tile-park-states", "::sluice::tile::KernelOp"> {
     ```
   }];
   let options = [
-    Option<"most", "most", "int64_t", "192",
-           "registers of the first phase's matrices up to which states stay">,
+    Option<"most", "most", "int64_t", "152",
+           "registers of a thread in the first phase up to which states stay">,
     Option<"mostBytes", "most-bytes", "int64_t", "int64_t(227) << 10",
            "bytes of shared memory that a CTA has">
   ];

@@ -8,6 +8,7 @@
 
 #include "passes/TileStrips/StripPlan.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
@@ -34,9 +35,11 @@ std::optional<unsigned> StripPlan::getRepeatCost(Value value) {
   return cost;
 }
 
+static bool isMaths(Operation *op) {
+  return isa<PrefixOp>(op) || isa<math::MathDialect>(op->getDialect());
+}
+
 std::optional<unsigned> StripPlan::findRepeatCost(Operation *op) {
-  // A round trip through shared memory is a store, a load and their addresses.
-  constexpr unsigned kMost = 4;
   if (!axis.canStrip(op))
     return std::nullopt;
   auto load = dyn_cast<LoadOp>(op);
@@ -44,8 +47,9 @@ std::optional<unsigned> StripPlan::findRepeatCost(Operation *op) {
     return memory.isConstant(load.getMemory()) ? std::optional(1u)
                                                : std::nullopt;
   bool isFree = isa<arith::ConstantOp, BroadcastOp, PlaceOp>(op);
-  if (!isFree && (!isa<arith::ArithDialect>(op->getDialect()) ||
-                  isa<arith::DivFOp, arith::RemFOp>(op)))
+  bool isCheap = isa<arith::ArithDialect>(op->getDialect()) &&
+                 !isa<arith::DivFOp, arith::RemFOp>(op);
+  if (!isFree && !isCheap && !(again.isMaths && isMaths(op)))
     return std::nullopt;
   unsigned cost =
       !isFree && isa<FloatType>(getElementTypeOrSelf(op->getResult(0)));
@@ -57,7 +61,7 @@ std::optional<unsigned> StripPlan::findRepeatCost(Operation *op) {
       return std::nullopt;
     cost += *own;
   }
-  return cost <= kMost ? std::optional(cost) : std::nullopt;
+  return cost <= again.most ? std::optional(cost) : std::nullopt;
 }
 
 //===----------------------------------------------------------------------===//
@@ -340,24 +344,20 @@ int64_t StripPlan::getBitsThrough() const {
   return bits;
 }
 
-/// Of all buffers of the block that the passes access: many of them are alive at
-/// once. Those around it are so anyway.
 int64_t StripPlan::getSharedBytes() const {
-  llvm::SmallDenseSet<Value> buffers;
-  int64_t bits = 0;
-  for (Operation *op : needed) {
-    Value memory;
-    if (auto load = dyn_cast<LoadOp>(op))
-      memory = load.getMemory();
-    else if (auto store = dyn_cast<StoreOp>(op))
-      memory = store.getMemory();
-    auto shared = memory ? memory.getDefiningOp<SharedOp>() : SharedOp();
-    if (shared && shared->getBlock() == &block &&
-        buffers.insert(memory).second)
-      bits += shared.getType().getNumElements() *
-              shared.getType().getElementTypeBitWidth();
-  }
-  return (bits + getBitsThrough()) / 8;
+  auto getBytes = [](RankedTensorType type) {
+    MemRefType memory = getPaddedType(type.getShape(), type.getElementType());
+    return memory.getNumElements() * memory.getElementTypeBitWidth() / 8;
+  };
+  int64_t bytes = 0, longest = 0;
+  for (Operation *op : needed)
+    for (Value result : op->getResults())
+      if (axis.find(result) &&
+          isa<FloatType>(getElementTypeOrSelf(result.getType())))
+        longest = std::max(longest, getBytes(axis.getStripType(result)));
+  for (Value value : through)
+    bytes += getBytes(cast<RankedTensorType>(value.getType()));
+  return bytes + longest;
 }
 
 /// Returns true if something does more than access memory, so that no access
@@ -372,7 +372,7 @@ static bool hasUnknownEffects(Block &block) {
       .wasInterrupted();
 }
 
-LogicalResult StripPlan::build(int64_t least, int64_t most) {
+LogicalResult StripPlan::build(int64_t least, int64_t mostBytes) {
   constexpr int64_t kLanes = 32, kRegisterBits = 32;
   if (hasUnknownEffects(block))
     return failure();
@@ -396,5 +396,6 @@ LogicalResult StripPlan::build(int64_t least, int64_t most) {
         largest = std::max(largest, getBits(result) / (kLanes * kRegisterBits));
       }
   }
-  return success(endsInside && largest > least && getSharedBytes() <= most);
+  return success(endsInside && largest > least &&
+                 getSharedBytes() <= mostBytes);
 }

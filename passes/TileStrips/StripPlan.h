@@ -7,17 +7,26 @@
 
 namespace sluice {
 
+/// What is made again in each pass that takes it, instead of passing through
+/// shared memory: what takes so many loads and operations of floating point,
+/// and whether those of `math` and prefixes may be among them.
+struct StripRepeats {
+  unsigned most;
+  bool isMaths;
+};
+
 /// What becomes of the operations of a block when an axis is worked off in
 /// strips: each is in one of the passes over the axis, or between them.
 class StripPlan {
 public:
-  StripPlan(mlir::Block &block, const StripAxis &axis, StripMemory memory)
-      : block(block), axis(axis), memory(std::move(memory)) {}
+  StripPlan(mlir::Block &block, const StripAxis &axis, StripMemory memory,
+            StripRepeats again)
+      : block(block), axis(axis), memory(std::move(memory)), again(again) {}
 
   /// Fails where the axis cannot be worked off in strips, or nothing is gained:
   /// no tensor in the passes takes more than `least` registers of a thread, or
-  /// they need more than `most` bytes of shared memory.
-  llvm::LogicalResult build(int64_t least, int64_t most);
+  /// they need more than `mostBytes` of shared memory.
+  llvm::LogicalResult build(int64_t least, int64_t mostBytes);
 
   mlir::Block &getBlock() const { return block; }
   const StripAxis &getAxis() const { return axis; }
@@ -76,11 +85,14 @@ private:
   llvm::LogicalResult findThrough();
   void findNeeded();
   int64_t getBitsThrough() const;
+  /// Of all tensors that go through shared memory, and of a strip that may have
+  /// to go from lane to lane.
   int64_t getSharedBytes() const;
 
   mlir::Block &block;
   StripAxis axis;
   StripMemory memory;
+  StripRepeats again;
   unsigned numPasses = 0;
   int64_t gain = 0;
   llvm::DenseSet<mlir::Operation *> inside, partial, needed;

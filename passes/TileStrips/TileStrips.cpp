@@ -1,11 +1,13 @@
 //===- TileStrips.cpp - long axes worked off in strips --------------------===//
 
 #include "passes/TileStrips/TileStrips.h"
+#include "dialects/Tile/TileLives.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Dominance.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/CSE.h"
+#include "passes/TileShortenLives/BlockOrder.h"
 #include "passes/TileStrips/StripEmitter.h"
 #include "passes/TileStrips/StripPlan.h"
 #include "llvm/ADT/SetVector.h"
@@ -60,24 +62,23 @@ struct TileStrips : sluice::impl::TileStripsBase<TileStrips> {
     }
     if (failed(checkTypes(kernel)))
       return signalPassFailure();
-    // A copy, since a kernel in which nothing is worth it stays as it is.
-    OwningOpRef<KernelOp> copy = kernel.clone();
-    separateUniforms(*copy);
-    SmallVector<Block *> blocks{&copy->getBody().front()};
-    copy->getBody().walk([&](Operation *op) {
-      for (Region &region : op->getRegions())
-        for (Block &block : region)
-          blocks.push_back(&block);
-    });
-    bool isChanged = false;
-    for (Block *block : blocks)
-      isChanged |= rewrite(*copy, *block);
-    if (!isChanged)
-      return;
-    IRRewriter rewriter(&getContext());
-    DominanceInfo dominance(*copy);
-    eliminateCommonSubExpressions(rewriter, dominance, *copy);
-    kernel.getBody().takeBody(copy->getBody());
+    OwningOpRef<KernelOp> best;
+    std::optional<int64_t> narrowest;
+    for (int64_t most = width; most > 0 && most * 4 >= width; most /= 2) {
+      // A copy, since a kernel in which nothing is worth it stays as it is.
+      OwningOpRef<KernelOp> copy = kernel.clone();
+      bool isChanged = rewrite(*copy, most);
+      shortenLives(*copy, registers);
+      int64_t widest = TileLives(*copy).getWidest();
+      if (!narrowest || widest < *narrowest) {
+        best = isChanged ? std::move(copy) : OwningOpRef<KernelOp>();
+        narrowest = widest;
+      }
+      if (*narrowest <= registers)
+        break;
+    }
+    if (best)
+      kernel.getBody().takeBody(best->getBody());
   }
 
   static LogicalResult checkTypes(KernelOp kernel) {
@@ -92,24 +93,69 @@ struct TileStrips : sluice::impl::TileStripsBase<TileStrips> {
     return failure(walk.wasInterrupted());
   }
 
+  /// Cuts the axes of all blocks. Returns false if there are none.
+  bool rewrite(KernelOp kernel, int64_t strip) {
+    separateUniforms(kernel);
+    SmallVector<Block *> blocks{&kernel.getBody().front()};
+    kernel.getBody().walk([&](Operation *op) {
+      for (Region &region : op->getRegions())
+        for (Block &block : region)
+          blocks.push_back(&block);
+    });
+    bool isChanged = false;
+    for (Block *block : blocks)
+      isChanged |= rewrite(kernel, *block, strip);
+    if (isChanged) {
+      IRRewriter rewriter(&getContext());
+      DominanceInfo dominance(kernel);
+      eliminateCommonSubExpressions(rewriter, dominance, kernel);
+    }
+    return isChanged;
+  }
+
   /// Cuts the axis of a block that gains most. Returns false if there is none.
-  bool rewrite(KernelOp kernel, Block &block) {
+  bool rewrite(KernelOp kernel, Block &block, int64_t most) {
     AxisClasses classes(kernel);
     StripMemory memory(kernel);
-    std::optional<StripPlan> best;
-    for (auto [number, size] : findLongAxes(block, classes, width)) {
-      std::optional<int64_t> strip = findStrip(size, width);
-      if (!strip)
-        continue;
-      StripPlan plan(block, {classes, number, size, *strip}, memory);
-      if (succeeded(plan.build(least, most)) &&
-          (!best || plan.getGain() > best->getGain()))
-        best.emplace(std::move(plan));
-    }
-    if (!best)
+    llvm::MapVector<unsigned, int64_t> axes =
+        findLongAxes(block, classes, most);
+    if (axes.empty())
       return false;
-    emitStrips(*best);
-    return true;
+    // A way through shared memory costs a store, a load and their addresses.
+    // Where there is no room for it, more is made again.
+    constexpr StripRepeats kRepeats[] = {{4, false}, {12, true}};
+    int64_t room = getRoom(kernel);
+    for (StripRepeats again : kRepeats) {
+      std::optional<StripPlan> best;
+      for (auto [number, size] : axes) {
+        std::optional<int64_t> strip = findStrip(size, most);
+        if (!strip)
+          continue;
+        StripPlan plan(block, {classes, number, size, *strip}, memory, again);
+        if (succeeded(plan.build(least, room)) &&
+            (!best || plan.getGain() > best->getGain()))
+          best.emplace(std::move(plan));
+      }
+      if (!best)
+        continue;
+      emitStrips(*best);
+      return true;
+    }
+    return false;
+  }
+
+  /// Bytes of shared memory that are left for the tensors of a warp, or of all
+  /// together.
+  int64_t getRoom(KernelOp kernel) const {
+    int64_t ofCTA = 0, ofWarp = 0;
+    kernel.getBody().walk([&](SharedOp op) {
+      (op.getByWarp() ? ofWarp : ofCTA) +=
+          op.getType().getNumElements() *
+          op.getType().getElementTypeBitWidth() / 8;
+    });
+    auto holders =
+        kernel.getApart() ? static_cast<int64_t>(kernel.getWarps()) : 1;
+    return (mostBytes - ofCTA) / holders - ofWarp;
   }
 };
 } // namespace

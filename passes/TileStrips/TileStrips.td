@@ -26,7 +26,8 @@ def TileStrips : Pass<"tile-strips", "::sluice::tile::KernelOp"> {
     loaded and computed again there, if that takes four loads and operations of
     floating point at most (no exponentials or quotients, and only memory that nobody
     in the kernel writes). Otherwise it goes through shared memory, as what its users
-    take.
+    take. Where that needs more of it than the CTA has left, `most-bytes` in all, 12 loads
+    and operations are made again, exponentials and prefixes among them.
 
     Between the passes stays what carries the axis from one turn of a loop to the next,
     what other operations with regions give or take, what has the axis twice, and what
@@ -38,8 +39,10 @@ def TileStrips : Pass<"tile-strips", "::sluice::tile::KernelOp"> {
     A strip is the largest divisor of the axis up to `width`, and `width` / 4 at least: an
     axis that has none stays whole. Nothing happens in a block unless a sum or a store is in
     a pass, and some tensor in the passes is large: a warp that held it would need more than
-    `least` registers a thread for it; and unless what the passes access of shared memory,
-    which is needed at once where it was one buffer after another, is at most `most` bytes.
+    `least` registers a thread for it.
+
+    Where more than `registers` registers of a thread are alive in the kernel even so, in the
+    order that `tile-shorten-lives` gives it, strips are half as wide, or a quarter.
 
     **Needs** tensors without layouts, so it comes before `tile-assign-layouts`, and a kernel
     without barriers. **Guarantees** the same results, but for the order of sums.
@@ -85,8 +88,11 @@ def TileStrips : Pass<"tile-strips", "::sluice::tile::KernelOp"> {
     Option<"least", "least", "int64_t", "32",
            "registers of a thread, were a tensor one warp's, up to which it "
            "may be whole">,
-    Option<"most", "most", "int64_t", "65536",
-           "bytes of shared memory that the passes of a block may access">,
+    Option<"registers", "registers", "int64_t", "352",
+           "registers of a thread, of all that is alive, from which on strips "
+           "are narrower">,
+    Option<"mostBytes", "most-bytes", "int64_t", "int64_t(227) << 10",
+           "bytes of shared memory that a CTA has">,
     Option<"onlyApart", "only-apart", "bool", "false",
            "leave kernels whose warps have tensors together">,
   ];

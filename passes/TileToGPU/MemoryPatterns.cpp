@@ -88,6 +88,8 @@ private:
                                bits);
   }
 
+  /// Where a row begins: places along axes of unknown strides.
+  Value getRow(ArrayRef<int64_t> places);
   void findLimits();
   void findVector();
   void findPointer();
@@ -108,6 +110,9 @@ private:
   };
   SmallVector<Limit> limits;
   SmallVector<Value> threadPlaces;
+  /// The row that was asked for last, and its places.
+  Value lastRow;
+  SmallVector<int64_t> lastPlaces;
 };
 } // namespace
 
@@ -203,21 +208,32 @@ Value ThreadAccess::getAddress(int64_t reg) {
   if (!tensor.layout)
     return pointer;
   SmallVector<int64_t> places = tensor.layout.getPlace(reg);
-  Value result = pointer;
   int64_t known = 0;
-  for (auto [place, along] : llvm::zip(places, tensor.along)) {
-    if (place == 0)
-      continue;
+  SmallVector<int64_t> row(places.size(), 0);
+  for (auto [axis, along] : llvm::enumerate(tensor.along))
     if (strides[along] != ShapedType::kDynamic)
-      known += place * strides[along];
+      known += places[axis] * strides[along];
     else
-      result = getPointer(result, multiply(index(place), getStride(along)));
-  }
+      row[axis] = places[axis];
+  Value result = getRow(row);
   if (known == 0)
     return result;
   return LLVM::GEPOp::create(
       b, loc, pointer.getType(), tensor.element, result,
       ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(known)});
+}
+
+/// From the row before it: a multiple of the stride for each would be in
+/// registers from the kernel's beginning to its end.
+Value ThreadAccess::getRow(ArrayRef<int64_t> places) {
+  lastPlaces.resize(places.size(), 0);
+  Value row = lastRow ? lastRow : pointer;
+  for (auto [place, last, along] : llvm::zip(places, lastPlaces, tensor.along))
+    if (place != last)
+      row = getPointer(row, multiply(index(place - last), getStride(along)));
+  lastRow = row;
+  lastPlaces.assign(places.begin(), places.end());
+  return row;
 }
 
 Value ThreadAccess::exists(int64_t reg) {
@@ -317,8 +333,10 @@ private:
     Type type = access.getAccessType();
     for (int64_t i = 0; i < access.getNumAccesses(); ++i) {
       int64_t reg = access.getRegisters(i).front();
+      // The next one counts on from it, whether this one is there or not.
+      Value address = access.getAddress(reg);
       auto load = [&]() -> Value {
-        return LLVM::LoadOp::create(b, loc, type, access.getAddress(reg),
+        return LLVM::LoadOp::create(b, loc, type, address,
                                     access.getAlignment());
       };
       Value exists = access.exists(reg);
@@ -446,6 +464,7 @@ private:
                     ValueRange value) {
     for (int64_t i = 0; i < access.getNumAccesses(); ++i) {
       SmallVector<int64_t> registers = access.getRegisters(i);
+      Value address = access.getAddress(registers.front());
       OpBuilder::InsertionGuard guard(b);
       if (Value exists = access.exists(registers.front()))
         b.setInsertionPointToStart(
@@ -454,9 +473,7 @@ private:
           b, loc, llvm::map_to_vector(registers, [&](int64_t reg) -> Value {
             return value[reg];
           }));
-      LLVM::StoreOp::create(b, loc, packed,
-                            access.getAddress(registers.front()),
-                            access.getAlignment());
+      LLVM::StoreOp::create(b, loc, packed, address, access.getAlignment());
     }
   }
 };

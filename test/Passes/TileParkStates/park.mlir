@@ -1,12 +1,12 @@
 // RUN: sluice-opt %s --tile-park-states | FileCheck %s --check-prefixes=CHECK,PARKED
-// RUN: sluice-opt %s --tile-park-states=most=256 | FileCheck %s --check-prefixes=CHECK,STAYS
-// RUN: sluice-opt %s --tile-park-states=most=255 | FileCheck %s --check-prefixes=CHECK,PARKED
+// RUN: sluice-opt %s --tile-park-states=most=192 | FileCheck %s --check-prefixes=CHECK,STAYS
+// RUN: sluice-opt %s --tile-park-states=most=191 | FileCheck %s --check-prefixes=CHECK,PARKED
 
 // The state takes 8704 bytes, and a matrix on its way from lane to lane 16384.
 // RUN: sluice-opt %s --tile-park-states=most-bytes=25088 | FileCheck %s --check-prefixes=CHECK,PARKED
 // RUN: sluice-opt %s --tile-park-states=most-bytes=25087 | FileCheck %s --check-prefixes=CHECK,STAYS
 
-// Two matrices of 16 × 256 are 256 registers of a lane. Columns of a state are rows
+// A matrix of 16 × 256 is 128 registers of a lane, and the state 64. Columns of a state are rows
 // in memory, 8 numbers longer than they need be.
 // CHECK-LABEL:  tile.kernel @parked
 // PARKED:         %[[ZERO:.*]] = arith.constant dense<0.000000e+00>

@@ -1,6 +1,6 @@
-// RUN: sluice-opt %s --tile-strips | FileCheck %s --implicit-check-not='scf.for' --implicit-check-not='x64x'
-// RUN: sluice-opt %s --tile-strips=least=0 | FileCheck %s --check-prefix=SMALL
-// RUN: sluice-opt %s --tile-strips=most=100000 | FileCheck %s --check-prefix=MEMORY
+// RUN: sluice-opt %s --tile-strips=most-bytes=65536 | FileCheck %s --implicit-check-not='scf.for' --implicit-check-not='x64x'
+// RUN: sluice-opt %s --tile-strips='least=0 most-bytes=65536' | FileCheck %s --check-prefix=SMALL
+// RUN: sluice-opt %s --tile-strips | FileCheck %s --check-prefix=MEMORY
 
 !q = memref<?x128xf32, strided<[?, 1]>>
 
@@ -57,7 +57,7 @@ tile.kernel @valid(%q: memref<?x16xf32, strided<[?, 1]>> {tile.binding = #tile.b
   tile.return
 }
 
-// The loop would write 68 KiB of shared memory.
+// The kernel has 68 KiB of shared memory already.
 // CHECK-LABEL: tile.kernel @memory
 // MEMORY-LABEL: tile.kernel @memory
 // MEMORY:      scf.for
