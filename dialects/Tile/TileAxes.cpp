@@ -100,6 +100,10 @@ void AxisClasses::visit(Operation *op) {
     access(load.getResult(), load.getMemory(), load.getAlong());
   } else if (auto store = dyn_cast<StoreOp>(op)) {
     access(store.getValue(), store.getMemory(), store.getAlong());
+  } else if (auto copy = dyn_cast<CopyOp>(op)) {
+    for (auto [axis, axisOfFrom] :
+         llvm::zip_equal(copy.getAlong(), copy.getFromAlong()))
+      join(copy.getMemory(), axis, copy.getFrom(), axisOfFrom);
   } else if (auto broadcast = dyn_cast<BroadcastOp>(op)) {
     access(broadcast.getOperand(), broadcast.getResult(), broadcast.getAlong());
   } else if (auto dot = dyn_cast<DotOp>(op)) {

@@ -25,6 +25,9 @@ layout::LinearLayout normalize(const layout::LinearLayout &linear);
 #define GET_ATTRDEF_CLASSES
 #include "dialects/Tile/TileAttrs.h.inc"
 
+#define GET_TYPEDEF_CLASSES
+#include "dialects/Tile/TileTypes.h.inc"
+
 namespace sluice::tile {
 
 /// The layout of a tensor; null if it has none yet.

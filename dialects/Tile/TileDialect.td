@@ -28,11 +28,17 @@ def Tile_Dialect : Dialect {
 
     **Memory.** Memrefs without a memory space are global; those in
     `#gpu.address_space<workgroup>` are the CTA's shared memory, from
-    `tile.shared`. All accesses are `tile.load` and `tile.store`. An access of
+    `tile.shared`. All accesses are `tile.load` and `tile.store`, and `tile.copy` from
+    global to shared memory, which goes on while threads do. An access of
     shared memory by one thread sees what another has written there if a
     `gpu.barrier` stands between them: `tile-insert-barriers` puts them there.
+
+    **Roles.** All warps take the same way through a kernel, but in `tile.roles`,
+    where groups of them go apart, each with registers as it needs them, and hand
+    shared memory on to one another by `tile.ring`.
   }];
   let useDefaultAttributePrinterParser = 1;
+  let useDefaultTypePrinterParser = 1;
   let dependentDialects = ["::mlir::gpu::GPUDialect"];
 }
 

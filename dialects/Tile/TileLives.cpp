@@ -1,7 +1,6 @@
 //===- TileLives.cpp - registers that tensors take ------------------------===//
 
 #include "dialects/Tile/TileLives.h"
-#include "lib/Target/Gpu.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/Support/MathExtras.h"
@@ -11,16 +10,16 @@ using namespace sluice;
 using namespace sluice::tile;
 
 int64_t TileLives::countRegisters(Value value, int64_t warps) {
-  constexpr int64_t kRegisterBits = 32;
+  constexpr int64_t kRegisterBits = 32, kLanes = 32;
   auto type = dyn_cast<RankedTensorType>(value.getType());
   Operation *op = value.getDefiningOp();
   if (!type || type.getElementType().isIntOrIndex() ||
       isa_and_nonnull<arith::ConstantOp>(op))
     return 0;
   LayoutAttr layout = getLayout(type);
-  int64_t elements = layout ? layout.getNumRegisters()
-                            : llvm::divideCeil(type.getNumElements(),
-                                               target::kWarpLanes * warps);
+  int64_t elements =
+      layout ? layout.getNumRegisters()
+             : llvm::divideCeil(type.getNumElements(), kLanes * warps);
   if (auto broadcast = dyn_cast_if_present<BroadcastOp>(op))
     return std::min(elements, countRegisters(broadcast.getOperand(), warps));
   return llvm::divideCeil(elements * type.getElementTypeBitWidth(),

@@ -123,6 +123,25 @@ void KernelOp::print(OpAsmPrinter &printer) {
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
 }
 
+/// The number of a role's warp, and what it does.
+static ParseResult parseRoleBody(OpAsmParser &parser, Region &body) {
+  OpAsmParser::Argument warp;
+  if (parser.parseLParen() || parser.parseArgument(warp) ||
+      parser.parseRParen())
+    return failure();
+  warp.type = parser.getBuilder().getIndexType();
+  if (parser.parseRegion(body, warp))
+    return failure();
+  return success();
+}
+
+static void printRoleBody(OpAsmPrinter &printer, RoleOp, Region &body) {
+  printer << '(';
+  printer.printRegionArgument(body.getArgument(0), {}, /*omitType=*/true);
+  printer << ") ";
+  printer.printRegion(body, /*printEntryBlockArgs=*/false);
+}
+
 /// T5: what a launch gives has the type of its kind.
 static LogicalResult verifyBinding(KernelOp op, unsigned index) {
   BindingAttr binding = op.getBinding(index);
@@ -168,10 +187,11 @@ LogicalResult KernelOp::verify() {
   // T4: the shape of a grid, and of a CTA.
   constexpr int64_t kMostWarps = 32, kMostCTAs = 32, kMostClusterCTAs = 8,
                     kMostAxes = 3;
-  if (!llvm::isPowerOf2_64(getWarps()) ||
-      static_cast<int64_t>(getWarps()) > kMostWarps)
-    return emitOpError() << "has a power of two of warps, at most "
-                         << kMostWarps << ", found " << getWarps();
+  if (static_cast<int64_t>(getWarps()) > kMostWarps ||
+      (!getApart() && !llvm::isPowerOf2_64(getWarps())))
+    return emitOpError() << "has " << (getApart() ? "" : "a power of two of ")
+                         << "warps, at most " << kMostWarps << ", found "
+                         << getWarps();
   if (static_cast<int64_t>(getCtas()) > kMostCTAs)
     return emitOpError() << "is for at most " << kMostCTAs
                          << " CTAs in a multiprocessor, found " << getCtas();
@@ -239,21 +259,30 @@ static LogicalResult verifyInKernel(Operation *op, KernelOp kernel) {
       return failure();
   // T19: only warps that are apart have something of their own.
   auto shared = dyn_cast<SharedOp>(op);
-  if (!kernel.getApart() && (isa<SyncWarpOp, gpu::SubgroupIdOp>(op) ||
+  if (!kernel.getApart() && (isa<SyncWarpOp, gpu::SubgroupIdOp, RolesOp>(op) ||
                              (shared && shared.getByWarp())))
     return op->emitOpError(
         "tells warps apart, so it is in a kernel whose warps "
         "are apart");
-  // T20: only CTAs of a cluster have anything in common.
+  // T28: only CTAs of a cluster have anything in common.
   if (kernel.getCluster() == 1 &&
       (isa<SyncClusterOp, gpu::ClusterBlockIdOp>(op) ||
        (shared && shared.getMulticast())))
     return op->emitOpError("is of a cluster, so it is in a kernel whose CTAs "
                            "are in clusters");
+  if (kernel.getCluster() > 1 && isa<RolesOp>(op))
+    return op->emitOpError("has rings of one CTA, so it is in a kernel whose "
+                           "CTAs are not in clusters");
   // T15: all control flow is that of all threads, and passes know it.
-  if (op->getNumRegions() > 0 && !isa<scf::ForOp, scf::IfOp>(op))
+  if (op->getNumRegions() > 0 &&
+      !isa<scf::ForOp, scf::IfOp, RolesOp, RoleOp>(op))
     return op->emitOpError("is in a kernel, whose control flow is scf.for and "
                            "scf.if");
+  // T24: a barrier is for all warps that may come to it.
+  if (isa<gpu::BarrierOp>(op) && RoleOp::getAround(op))
+    return op->emitOpError(
+        "is for all warps, and not in a role: tile.sync_role "
+        "is for the role's");
   // T16: constants are the same in all threads.
   Attribute constant;
   if (matchPattern(op, m_Constant(&constant)) &&
@@ -347,7 +376,7 @@ LogicalResult LoadOp::verify() {
 }
 
 LogicalResult StoreOp::verify() {
-  // T21: a CTA stores to its own memory, or to what says otherwise.
+  // T29: a CTA stores to its own memory, or to what says otherwise.
   auto shared = getMemory().getDefiningOp<SharedOp>();
   if (getTo() && (!shared || !shared.getMulticast()))
     return emitOpError("is to the copy of one CTA, so its memory is multicast "
@@ -355,6 +384,42 @@ LogicalResult StoreOp::verify() {
   return verifyAccess(*this, cast<MemRefType>(getMemory().getType()),
                       getValue().getType(), getIndices().size(), getAlong(),
                       getValid() != nullptr);
+}
+
+RankedTensorType CopyOp::getRegionType() {
+  return RankedTensorType::get(getShape(),
+                               getMemory().getType().getElementType());
+}
+
+// T20: a copy moves whole words from global to shared memory.
+LogicalResult CopyOp::verify() {
+  constexpr int64_t kLeastBytes = 4;
+  MemRefType from = getFrom().getType(), to = getMemory().getType();
+  if (isShared(from) || !isShared(to))
+    return emitOpError() << "is from global to shared memory, found " << from
+                         << " and " << to;
+  if (getShape().empty() ||
+      llvm::any_of(getShape(), [](int64_t size) { return size < 1; }))
+    return emitOpError() << "is of a region of one element at least along each "
+                            "of its axes, found ["
+                         << getShape() << "]";
+  RankedTensorType region = getRegionType();
+  if (failed(verifyAccess(*this, from, region, getFromIndices().size(),
+                          getFromAlong(), getValid() != nullptr)) ||
+      failed(verifyAccess(*this, to, region, getIndices().size(), getAlong(),
+                          getValid() != nullptr)))
+    return failure();
+  const auto *row = llvm::find(getAlong(), to.getRank() - 1);
+  auto axis = row - getAlong().begin();
+  if (row == getAlong().end() || getFromAlong()[axis] != from.getRank() - 1)
+    return emitOpError() << "is of rows that are rows in both memories, found ["
+                         << getFromAlong() << "] and [" << getAlong() << "]";
+  int64_t bytes = getShape()[axis] * region.getElementTypeBitWidth() / 8;
+  if (bytes % kLeastBytes != 0)
+    return emitOpError() << "moves " << kLeastBytes
+                         << " bytes at a time at least, found rows of "
+                         << bytes;
+  return success();
 }
 
 //===----------------------------------------------------------------------===//

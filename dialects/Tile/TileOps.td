@@ -46,7 +46,8 @@ def Tile_KernelOp : Tile_Op<"kernel", [
 
     Values are the CTA's, unless the kernel's warps are `apart`: then each warp
     has values of its own, which `gpu.subgroup_id` tells apart, and layouts have
-    no places of warps. They still take the same way, and meet in shared memory.
+    no places of warps. They still take the same way, and meet in shared memory;
+    but in `tile.roles` each role takes its own.
 
     `cluster` is how many CTAs, next to one another along the first axis of the
     grid, are a cluster: they run at the same time, take the same way, and store
@@ -361,6 +362,94 @@ def Tile_StoreOp : Tile_Op<"store", [AttrSizedOperandSegments]> {
   let hasVerifier = 1;
 }
 
+def Tile_CopyOp : Tile_Op<"copy", [AttrSizedOperandSegments]> {
+  let summary = "a region of global memory to shared memory, asynchronously";
+  let description = [{
+    Axis i of a region of `shape` runs along axis `from_along[i]` of the global
+    memory and along axis `along[i]` of the shared one, from the places at their
+    indices; the last axes of both are one axis of the region. Elements that do not exist, as `tile.load`
+    has it, arrive as 0; in shared memory all exist.
+
+    The copy takes no registers, and no thread waits for it. The bytes that it
+    writes are in flight from the copy to the `tile.wait_copies` that waits for
+    its group: until then nobody may read or write them. Copies in flight when
+    the kernel ends are an error.
+
+    ```mlir
+    tile.kernel @f(%x: memref<?x?x?x64xbf16, strided<[?, ?, ?, 1]>> {tile.binding = #tile.binding<input "x">})
+        warps(4) grid("1") {
+      %c0 = arith.constant 0 : index
+      %c7 = arith.constant 7 : index
+      %0 = tile.shared : memref<2x16x72xbf16, #gpu.address_space<workgroup>>
+      tile.copy %x[%c0, %c0, %c0, %c0] along [1, 3] to %0[%c0, %c0, %c0] along [1, 2] shape [16, 64] valid(%c7) in_bounds
+          : memref<?x?x?x64xbf16, strided<[?, ?, ?, 1]>>, memref<2x16x72xbf16, #gpu.address_space<workgroup>>
+      tile.commit_copies
+      tile.wait_copies 0
+      %1 = tile.load %0[%c0, %c0, %c0] along [1, 2] in_bounds : memref<2x16x72xbf16, #gpu.address_space<workgroup>> -> tensor<16x64xbf16>
+      tile.return
+    }
+    ```
+  }];
+  let arguments = (ins Arg<Tile_Memory, "", [MemRead]>:$from,
+                       Variadic<Index>:$from_indices,
+                       DenseI64ArrayAttr:$from_along,
+                       Arg<Tile_Memory, "", [MemWrite]>:$memory,
+                       Variadic<Index>:$indices,
+                       DenseI64ArrayAttr:$along,
+                       DenseI64ArrayAttr:$shape,
+                       Optional<Index>:$valid, UnitAttr:$in_bounds);
+  let assemblyFormat = [{
+    $from `[` $from_indices `]` `along` $from_along
+    `to` $memory `[` $indices `]` `along` $along
+    `shape` $shape (`valid` `(` $valid^ `)`)?
+    (`in_bounds` $in_bounds^)? attr-dict `:` type($from) `,` type($memory)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The tensor that is copied.
+    ::mlir::RankedTensorType getRegionType();
+  }];
+}
+
+def Tile_CommitCopiesOp : Tile_Op<"commit_copies", [
+    MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "the copies since the last group are one";
+  let description = [{
+    A group of all copies that a warp (or the CTA, where warps are not apart)
+    has begun since the last `tile.commit_copies`; it may be empty.
+
+    ```mlir
+    tile.kernel @f() warps(1) grid("1") {
+      tile.commit_copies
+      tile.return
+    }
+    ```
+  }];
+  let assemblyFormat = "attr-dict";
+}
+
+def Tile_WaitCopiesOp : Tile_Op<"wait_copies", [
+    MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "groups of copies have ended, but for the last";
+  let description = [{
+    Waits for all groups of copies but the last `pending` that were committed.
+    What they wrote may then be read like any store: by other threads behind the
+    waits that `tile-insert-barriers` puts there.
+
+    ```mlir
+    tile.kernel @f() warps(1) grid("1") {
+      tile.commit_copies
+      tile.commit_copies
+      tile.wait_copies 1
+      tile.wait_copies 0
+      tile.return
+    }
+    ```
+  }];
+  let arguments = (ins ConfinedAttr<I64Attr, [IntNonNegative]>:$pending);
+  let assemblyFormat = "$pending attr-dict";
+}
+
 //===----------------------------------------------------------------------===//
 // Tensors
 //===----------------------------------------------------------------------===//
@@ -589,5 +678,7 @@ def Tile_ConvertOp : Tile_Op<"convert", [
     std::optional<::sluice::layout::ShufflePlan> planShuffles();
   }];
 }
+
+include "dialects/Tile/TileRoles.td"
 
 #endif // SLUICE_TILE_OPS

@@ -155,7 +155,7 @@ Error KernelPlan::add(tile::KernelOp kernel) {
     parameters.push_back(std::move(place.parameter));
   }
   auto code = derive(kernel, [&](mlir::OpPassManager &manager) {
-    buildTileToNVVMPipeline(manager);
+    buildTileToNVVMPipeline(manager, options.gpu->name);
   });
   if (!code)
     return code.takeError();

@@ -35,7 +35,7 @@ compiler::lower(delta::RecurrenceOp op, Level level,
     case Level::LLVM:
       if (options.gpu) {
         buildTilePipeline(manager, pipeline);
-        return buildTileToNVVMPipeline(manager);
+        return buildTileToNVVMPipeline(manager, options.gpu->name);
       }
       buildCPUPipeline(manager, pipeline);
       return buildVectorToLLVMPipeline(manager);

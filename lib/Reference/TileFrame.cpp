@@ -1,6 +1,7 @@
 //===- TileFrame.cpp - What a cluster of an interpreted kernel knows ------===//
 
 #include "lib/Reference/TileFrame.h"
+#include "lib/Reference/TileCourse.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 
@@ -49,7 +50,8 @@ static bool isKnown(mlir::Type type) {
       (element.isSignlessInteger() && element.getIntOrFloatBitWidth() <= 64);
   if (auto tensor = dyn_cast<mlir::RankedTensorType>(type))
     return isNumber && tensor.hasStaticShape();
-  return isNumber && (element == type || isa<mlir::MemRefType>(type));
+  return isa<tile::RingType>(type) ||
+         (isNumber && (element == type || isa<mlir::MemRefType>(type)));
 }
 
 //===----------------------------------------------------------------------===//
@@ -82,6 +84,13 @@ static int64_t getBytes(tile::SharedOp op) {
   return type.getNumElements() * type.getElementTypeBitWidth() / 8;
 }
 
+/// Whether a course goes by an operation, and not by a rule.
+static bool isControl(mlir::Operation *op) {
+  return isa<tile::ReturnOp, mlir::scf::YieldOp, mlir::scf::ForOp,
+             mlir::scf::IfOp, tile::RolesOp, tile::RoleOp, tile::AcquireOp,
+             tile::WaitOp>(op);
+}
+
 Expected<TileProgram> TileProgram::compile(tile::KernelOp kernel) {
   TileProgram program;
   program.kernel = kernel;
@@ -99,11 +108,14 @@ Expected<TileProgram> TileProgram::compile(tile::KernelOp kernel) {
     for (mlir::Region &region : op->getRegions())
       number(region.getArguments());
     number(op->getResults());
-    bool isEnd = isa<tile::ReturnOp, mlir::scf::YieldOp>(op);
-    if (!isEnd && !program.rules.lookUp(op) && !unknown)
+    if (!isControl(op) && !program.rules.lookUp(op) && !unknown)
       unknown = op;
     if (any_of(op->getResults(), isWrong) && !untyped)
       untyped = op;
+    if (auto ring = dyn_cast<tile::RingOp>(op); ring && ring.getOffset())
+      program.sharedBytes =
+          std::max(program.sharedBytes,
+                   static_cast<int64_t>(*ring.getOffset()) + ring.getBytes());
     auto shared = dyn_cast<tile::SharedOp>(op);
     if (!shared)
       return;
@@ -141,23 +153,35 @@ Expected<TileProgram> TileProgram::compile(tile::KernelOp kernel) {
 // Frames
 //===----------------------------------------------------------------------===//
 
-Error TileFrame::run(mlir::Block &body) {
-  for (mlir::Operation &op : body.without_terminator()) {
-    const TileRules::Rule &rule = *program.rules.lookUp(&op);
-    // Control flow is that of all warps.
-    size_t warps = op.getNumRegions() > 0 ? 1 : values.size();
-    for (current = 0; current < warps; ++current)
-      if (Error error = rule(&op, *this))
-        return error;
-    current = 0;
-  }
+Error TileFrame::run() {
+  tile::KernelOp kernel = program.kernel;
+  TileCourse course(*this, kernel.getBody().front(), 0,
+                    static_cast<int64_t>(values.size()));
+  // Only roles wait, for one another.
+  if (Error error = course.advance().takeError())
+    return error;
+  if (!all_of(copies, [](const TileCopies &of) { return of.hasEnded(); }))
+    return fail(kernel, "ends before its asynchronous copies");
   return Error::success();
 }
 
+Error TileFrame::tryEachWarp(function_ref<Error()> visit) {
+  for (current = firstWarp; current < endWarp; ++current)
+    if (Error error = visit())
+      return error;
+  current = firstWarp;
+  return Error::success();
+}
+
+Error TileFrame::runInEachWarp(mlir::Operation &op) {
+  const TileRules::Rule &rule = *program.rules.lookUp(&op);
+  return tryEachWarp([&] { return rule(&op, *this); });
+}
+
 void TileFrame::forEachWarp(function_ref<void()> visit) {
-  for (current = 0; current < values.size(); ++current)
+  for (current = firstWarp; current < endWarp; ++current)
     visit();
-  current = 0;
+  current = firstWarp;
 }
 
 Expected<int64_t> TileFrame::getUniform(mlir::Operation *op,
@@ -172,14 +196,14 @@ Expected<int64_t> TileFrame::getUniform(mlir::Operation *op,
 
 void TileFrame::makeShared(tile::SharedOp op) {
   int64_t warp = op.getByWarp() ? getWarp() : 0;
-  bool isFirst = getWarp() == warp;
-  std::unique_ptr<SharedBuffer> &buffer =
+  bool isFirst = op.getByWarp() || current == firstWarp || getWarp() == 0;
+  std::shared_ptr<SharedBuffer> &buffer =
       buffers[{op, getRank() * program.warps + warp}];
   int64_t stride = op.getOffset()
                        ? static_cast<int64_t>(op.getStride().value_or(0))
                        : getBytes(op);
   if (isFirst)
-    buffer = std::make_unique<SharedBuffer>(
+    buffer = std::make_shared<SharedBuffer>(
         "shared memory", op.getType().getShape(), shared[getRank()],
         program.sharedPlaces.at(op) + warp * stride,
         getDType(op.getType().getElementType()));

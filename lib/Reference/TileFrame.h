@@ -12,7 +12,8 @@
 #define SLUICE_LIB_REFERENCE_TILEFRAME_H
 
 #include "dialects/Tile/TileOps.h"
-#include "lib/Reference/TileMemory.h"
+#include "lib/Reference/TileCopies.h"
+#include "lib/Reference/TileRings.h"
 
 #include "llvm/ADT/DenseMap.h"
 #include <array>
@@ -46,7 +47,8 @@ llvm::ArrayRef<int64_t> getShape(mlir::Type type);
 
 class TileFrame;
 
-/// What operations do: from a frame's operands to its results.
+/// What operations do that are no control flow: from a frame's operands to its
+/// results.
 class TileRules {
 public:
   using Rule = std::function<llvm::Error(mlir::Operation *, TileFrame &)>;
@@ -103,13 +105,26 @@ public:
       : launch(launch), program(program), block(block),
         values(program.ctas * program.warps,
                std::vector<TileValue>(program.numbers.size())),
-        shared(program.ctas, SharedMemory(program.sharedBytes)) {}
+        copies(values.size()),
+        shared(program.ctas, SharedMemory(program.sharedBytes)) {
+    setWarps(0, static_cast<int64_t>(values.size()));
+  }
 
-  /// Runs a block to its terminator, whose operands are what it gives: each
-  /// operation in one warp after another, of one CTA after another.
-  llvm::Error run(mlir::Block &body);
-  /// Calls `visit` in each warp.
+  /// Runs the kernel to its end.
+  llvm::Error run();
+  /// Runs an operation that is no control flow in one warp after another, of
+  /// one CTA after another.
+  llvm::Error runInEachWarp(mlir::Operation &op);
+  /// The warps from `first` to `end`, counted in the cluster, are those that go
+  /// on.
+  void setWarps(int64_t first, int64_t end) {
+    current = firstWarp = first;
+    endWarp = end;
+  }
+  /// Calls `visit` in each warp that goes on.
   void forEachWarp(llvm::function_ref<void()> visit);
+  /// The same, until one fails.
+  llvm::Error tryEachWarp(llvm::function_ref<llvm::Error()> visit);
   /// What an operation of control flow goes by; fails where warps differ.
   llvm::Expected<int64_t> getUniform(mlir::Operation *op, mlir::Value value);
 
@@ -138,6 +153,8 @@ public:
     integers(value).assign(1, integer);
   }
 
+  /// The copies that the warp has begun.
+  TileCopies &getCopies() { return copies[current]; }
   /// Memory of any content, anew.
   void makeShared(tile::SharedOp op);
   /// Of a reduction that leaves warps apart: the place along the result's axis
@@ -145,17 +162,19 @@ public:
   llvm::ArrayRef<int64_t> getWarpPlaces(tile::ReduceOp op);
 
   const TileLaunch &launch;
+  TileRings rings;
 
 private:
   const TileProgram &program;
   std::array<int64_t, 3> block;
   /// Of the warps of the first CTA, then of the next.
   std::vector<std::vector<TileValue>> values;
-  size_t current = 0;
+  std::vector<TileCopies> copies;
+  int64_t current, firstWarp, endWarp;
   /// Of each CTA.
   std::vector<SharedMemory> shared;
   llvm::DenseMap<std::pair<mlir::Operation *, int64_t>,
-                 std::unique_ptr<SharedBuffer>>
+                 std::shared_ptr<SharedBuffer>>
       buffers;
   llvm::DenseMap<mlir::Operation *, std::vector<int64_t>> warpPlaces;
 };

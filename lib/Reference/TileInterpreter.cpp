@@ -262,7 +262,7 @@ static Error run(const TileProgram &program, const Problem &problem,
       for (block[0] = 0; block[0] < grid[0]; block[0] += program.ctas) {
         TileFrame frame(program, launch, block);
         frame.forEachWarp([&] { arguments.place(frame); });
-        if (Error error = frame.run(kernel.getBody().front()))
+        if (Error error = frame.run())
           return createStringError("CTA (" + Twine(block[0]) + ", " +
                                    Twine(block[1]) + ", " + Twine(block[2]) +
                                    "): " + toString(std::move(error)));

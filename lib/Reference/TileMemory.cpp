@@ -1,6 +1,6 @@
 //===- TileMemory.cpp - Memory of interpreted kernels ---------------------===//
 
-#include "lib/Reference/TileMemory.h"
+#include "lib/Reference/TileCopies.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -25,11 +25,24 @@ Error ResultMemory::store(int64_t place, float number) {
   return Error::success();
 }
 
-Expected<float> SharedBuffer::load(int64_t place) {
+MutableArrayRef<unsigned> SharedBuffer::getWriters(int64_t place) {
   unsigned width = io::byteWidth(dtype);
-  int64_t begin = offset + place * width;
-  ArrayRef<unsigned> writers =
-      ArrayRef(memory.writers).slice(static_cast<size_t>(begin), width);
+  return MutableArrayRef(memory.writers)
+      .slice(static_cast<size_t>(offset + place * width), width);
+}
+
+bool SharedBuffer::isInFlight(int64_t place) {
+  return is_contained(getWriters(place), SharedMemory::kInFlight);
+}
+
+static Error failInFlight() {
+  return createStringError("an asynchronous copy has still to bring");
+}
+
+Expected<float> SharedBuffer::load(int64_t place) {
+  ArrayRef<unsigned> writers = getWriters(place);
+  if (isInFlight(place))
+    return failInFlight();
   if (all_of(writers, [&](unsigned writer) { return writer == number; })) {
     double loaded = 0;
     runtime::loadElements(dtype, memory.bytes.data() + offset, place, loaded);
@@ -42,10 +55,47 @@ Expected<float> SharedBuffer::load(int64_t place) {
 }
 
 Error SharedBuffer::store(int64_t place, float number) {
-  unsigned width = io::byteWidth(dtype);
+  if (isInFlight(place))
+    return failInFlight();
+  arrive(place, number);
+  return Error::success();
+}
+
+Error SharedBuffer::expect(int64_t place) {
+  if (isInFlight(place))
+    return failInFlight();
+  fill(getWriters(place), SharedMemory::kInFlight);
+  return Error::success();
+}
+
+void SharedBuffer::arrive(int64_t place, float number) {
   runtime::storeElements(dtype, memory.bytes.data() + offset, place,
                          {static_cast<double>(number)});
-  std::fill_n(memory.writers.begin() + offset + place * width, width,
-              this->number);
+  fill(getWriters(place), this->number);
+}
+
+void SharedBuffer::forget(int64_t row) {
+  int64_t elements = 1;
+  for (int64_t size : getShape().drop_front())
+    elements *= size;
+  for (int64_t place = row * elements; place < (row + 1) * elements; ++place)
+    if (!isInFlight(place))
+      fill(getWriters(place), 0);
+}
+
+//===----------------------------------------------------------------------===//
+// Copies
+//===----------------------------------------------------------------------===//
+
+Error TileCopies::begin(SharedBuffer &to, int64_t place, float number) {
+  if (Error error = to.expect(place))
+    return error;
+  open.push_back({to.shared_from_this(), place, number});
   return Error::success();
+}
+
+void TileCopies::wait(int64_t pending) {
+  for (; static_cast<int64_t>(groups.size()) > pending; groups.pop_front())
+    for (const Element &element : groups.front())
+      element.to->arrive(element.place, element.number);
 }

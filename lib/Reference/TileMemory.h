@@ -11,6 +11,7 @@
 
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/Error.h"
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,9 @@ private:
 /// last, and only that may load it.
 class SharedMemory {
 public:
+  /// The writer of what an asynchronous copy has not brought yet.
+  static constexpr unsigned kInFlight = ~0U;
+
   explicit SharedMemory(int64_t size) : bytes(size), writers(size, 0) {}
 
   /// The number of a buffer that nobody has written.
@@ -82,7 +86,8 @@ private:
 };
 
 /// What one execution of tile.shared gives.
-class SharedBuffer : public TileMemory {
+class SharedBuffer : public TileMemory,
+                     public std::enable_shared_from_this<SharedBuffer> {
 public:
   SharedBuffer(std::string name, llvm::ArrayRef<int64_t> shape,
                SharedMemory &memory, int64_t offset, io::DType dtype)
@@ -92,7 +97,16 @@ public:
   llvm::Expected<float> load(int64_t place) override;
   llvm::Error store(int64_t place, float number) override;
 
+  /// A copy is on its way from here to arrive().
+  llvm::Error expect(int64_t place);
+  void arrive(int64_t place, float number);
+  /// What has been stored at a place of the first axis is lost.
+  void forget(int64_t row);
+
 private:
+  llvm::MutableArrayRef<unsigned> getWriters(int64_t place);
+  bool isInFlight(int64_t place);
+
   SharedMemory &memory;
   unsigned number;
   int64_t offset;

@@ -2,7 +2,6 @@
 
 #include "lib/Reference/TileFrame.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
@@ -12,7 +11,6 @@ using namespace llvm;
 using namespace sluice;
 using namespace sluice::reference;
 using namespace sluice::tile;
-namespace scf = mlir::scf;
 
 /// "[1, 2]"
 static std::string print(ArrayRef<int64_t> numbers) {
@@ -37,29 +35,45 @@ static void advance(MutableArrayRef<int64_t> place, ArrayRef<int64_t> shape) {
 // Memory
 //===----------------------------------------------------------------------===//
 
+namespace {
+/// Where an access goes, in memory.
+struct Place {
+  mlir::Value memory;
+  mlir::ValueRange indices;
+  ArrayRef<int64_t> along;
+  mlir::Value valid;
+  bool isInBounds;
+};
+} // namespace
+
+template <typename Op> static Place getPlace(Op op) {
+  return {op.getMemory(), op.getIndices(), op.getAlong(), op.getValid(),
+          op.getInBounds()};
+}
+
 /// Calls `visit` for each element of a tensor of `type` with its place in
 /// memory, or nothing if it does not exist. `visit` says what is wrong there.
-template <typename Op>
 static Error access(
-    Op op, TileMemory &memory, mlir::Type type, TileFrame &frame,
+    mlir::Operation *op, TileMemory &memory, const Place &to, mlir::Type type,
+    TileFrame &frame,
     function_ref<Error(int64_t element, std::optional<int64_t> place)> visit) {
   if (!memory.isPresent())
     return fail(op, memory.getName() + " is not there");
-  auto memoryType = cast<mlir::MemRefType>(op.getMemory().getType());
+  auto memoryType = cast<mlir::MemRefType>(to.memory.getType());
   ArrayRef<int64_t> shape = getShape(type), extents = memory.getShape();
   SmallVector<int64_t, 4> start, place(shape.size(), 0), at;
-  for (mlir::Value index : op.getIndices())
+  for (mlir::Value index : to.indices)
     start.push_back(frame.integer(index));
-  int64_t valid = op.getValid() ? frame.integer(op.getValid())
-                                : std::numeric_limits<int64_t>::max();
+  int64_t valid =
+      to.valid ? frame.integer(to.valid) : std::numeric_limits<int64_t>::max();
   for (int64_t element = 0, e = countElements(type); element < e;
        ++element, advance(place, shape)) {
     bool exists = place.empty() || place.front() < valid, isInside = true;
     at = start;
-    for (auto [own, axis] : zip_equal(place, op.getAlong())) {
+    for (auto [own, axis] : zip_equal(place, to.along)) {
       at[axis] += own;
       bool isPastEnd = at[axis] >= extents[axis];
-      exists &= !isPastEnd || memoryType.isDynamicDim(axis) || op.getInBounds();
+      exists &= !isPastEnd || memoryType.isDynamicDim(axis) || to.isInBounds;
     }
     int64_t flat = 0;
     for (auto [index, extent] : zip_equal(at, extents)) {
@@ -84,7 +98,7 @@ static Error load(LoadOp op, TileFrame &frame) {
   TileMemory &memory = frame.memory(op.getMemory());
   Floats &result = frame.floats(op.getResult());
   result.resize(countElements(op.getType()));
-  return access(op, memory, op.getType(), frame,
+  return access(op, memory, getPlace(op), op.getType(), frame,
                 [&](int64_t element, std::optional<int64_t> place) -> Error {
                   if (place)
                     return memory.load(*place).moveInto(result[element]);
@@ -96,7 +110,7 @@ static Error load(LoadOp op, TileFrame &frame) {
 static Error store(StoreOp op, TileFrame &frame) {
   const Floats &value = frame.floats(op.getValue());
   auto storeTo = [&](TileMemory &memory) {
-    return access(op, memory, op.getValue().getType(), frame,
+    return access(op, memory, getPlace(op), op.getValue().getType(), frame,
                   [&](int64_t element, std::optional<int64_t> place) -> Error {
                     return place ? memory.store(*place, value[element])
                                  : Error::success();
@@ -117,6 +131,38 @@ static Error store(StoreOp op, TileFrame &frame) {
   for (int64_t rank = begin; rank < end; ++rank)
     if (Error error = storeTo(frame.memory(op.getMemory(), rank)))
       return error;
+  return Error::success();
+}
+
+static Error copy(CopyOp op, TileFrame &frame) {
+  mlir::RankedTensorType type = op.getRegionType();
+  TileMemory &from = frame.memory(op.getFrom());
+  auto &to = static_cast<SharedBuffer &>(frame.memory(op.getMemory()));
+  Floats elements(countElements(type));
+  Place source{op.getFrom(), op.getFromIndices(), op.getFromAlong(),
+               op.getValid(), op.getInBounds()};
+  Place target{op.getMemory(), op.getIndices(), op.getAlong(), mlir::Value(),
+               /*isInBounds=*/true};
+  if (Error error =
+          access(op, from, source, type, frame,
+                 [&](int64_t element, std::optional<int64_t> place) -> Error {
+                   return place ? from.load(*place).moveInto(elements[element])
+                                : Error::success();
+                 }))
+    return error;
+  return access(op, to, target, type, frame,
+                [&](int64_t element, std::optional<int64_t> place) -> Error {
+                  return frame.getCopies().begin(to, *place, elements[element]);
+                });
+}
+
+static Error commitCopies(CommitCopiesOp, TileFrame &frame) {
+  frame.getCopies().commit();
+  return Error::success();
+}
+
+static Error waitForCopies(WaitCopiesOp op, TileFrame &frame) {
+  frame.getCopies().wait(static_cast<int64_t>(op.getPending()));
   return Error::success();
 }
 
@@ -269,7 +315,7 @@ static Error convert(ConvertOp op, TileFrame &frame) {
 }
 
 //===----------------------------------------------------------------------===//
-// CTAs and control flow
+// CTAs, warps and rings
 //===----------------------------------------------------------------------===//
 
 static Error findBlock(mlir::gpu::BlockIdOp op, TileFrame &frame) {
@@ -297,49 +343,20 @@ static Error waitForWarp(SyncWarpOp, TileFrame &) { return Error::success(); }
 static Error waitForCluster(SyncClusterOp, TileFrame &) {
   return Error::success();
 }
+static Error waitForRole(SyncRoleOp, TileFrame &) { return Error::success(); }
 
-/// Copies all values before any is replaced: some may be others' sources.
-static void move(mlir::ValueRange from, mlir::ValueRange to, TileFrame &frame) {
-  frame.forEachWarp([&] {
-    SmallVector<TileValue, 2> values;
-    for (mlir::Value value : from)
-      values.push_back(frame.at(value));
-    for (auto [value, target] : zip_equal(values, to))
-      frame.at(target) = std::move(value);
-  });
-}
-
-static Error branch(scf::IfOp op, TileFrame &frame) {
-  Expected<int64_t> isTaken = frame.getUniform(op, op.getCondition());
-  if (!isTaken)
-    return isTaken.takeError();
-  mlir::Region &region =
-      *isTaken != 0 ? op.getThenRegion() : op.getElseRegion();
-  if (region.empty())
-    return Error::success();
-  if (Error error = frame.run(region.front()))
-    return error;
-  move(region.front().getTerminator()->getOperands(), op.getResults(), frame);
+static Error makeRing(RingOp op, TileFrame &frame) {
+  frame.rings.make(op);
   return Error::success();
 }
 
-static Error loop(scf::ForOp op, TileFrame &frame) {
-  int64_t begin = 0, end = 0, step = 0;
-  for (auto [value, number] :
-       {std::pair(op.getLowerBound(), &begin),
-        std::pair(op.getUpperBound(), &end), std::pair(op.getStep(), &step)})
-    if (Error error = frame.getUniform(op, value).moveInto(*number))
-      return error;
-  if (step <= 0)
-    return fail(op, "has a step of " + Twine(step) + ", expected one above 0");
-  move(op.getInitArgs(), op.getRegionIterArgs(), frame);
-  for (int64_t i = begin; i < end; i += step) {
-    frame.forEachWarp([&] { frame.set(op.getInductionVar(), i); });
-    if (Error error = frame.run(*op.getBody()))
-      return error;
-    move(op.getYieldedValues(), op.getRegionIterArgs(), frame);
-  }
-  move(op.getRegionIterArgs(), op.getResults(), frame);
+static Error commit(CommitOp op, TileFrame &frame) {
+  frame.rings.handOn(op, frame);
+  return Error::success();
+}
+
+static Error release(ReleaseOp op, TileFrame &frame) {
+  frame.rings.handOn(op, frame);
   return Error::success();
 }
 
@@ -359,6 +376,11 @@ void TileRules::addTile() {
   add<mlir::gpu::BarrierOp>(waitForAll);
   add<SyncWarpOp>(waitForWarp);
   add<SyncClusterOp>(waitForCluster);
-  add<scf::IfOp>(branch);
-  add<scf::ForOp>(loop);
+  add<SyncRoleOp>(waitForRole);
+  add<CopyOp>(copy);
+  add<CommitCopiesOp>(commitCopies);
+  add<WaitCopiesOp>(waitForCopies);
+  add<RingOp>(makeRing);
+  add<CommitOp>(commit);
+  add<ReleaseOp>(release);
 }

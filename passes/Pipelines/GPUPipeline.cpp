@@ -16,6 +16,7 @@
 #include "passes/TileByWarps/TileByWarps.h"
 #include "passes/TileDotsByFMA/TileDotsByFMA.h"
 #include "passes/TileInsertBarriers/TileInsertBarriers.h"
+#include "passes/TileLoadAhead/TileLoadAhead.h"
 #include "passes/TileParkStates/TileParkStates.h"
 #include "passes/TileShortenLives/TileShortenLives.h"
 #include "passes/TileStrips/TileStrips.h"
@@ -53,8 +54,9 @@ void sluice::buildTilePipeline(OpPassManager &manager,
   TileByWarpsOptions phases;
   TileStripsOptions strips;
   TileParkStatesOptions parking;
+  TileLoadAheadOptions ahead;
   if (const target::Gpu *gpu = target::lookUpGpu(options.target)) {
-    phases.most = strips.mostBytes = parking.mostBytes = memory.most =
+    phases.most = strips.mostBytes = parking.mostBytes = memory.most = ahead.most =
         gpu->sharedBytes;
     phases.mostCTAs = gpu->clusterCTAs;
   }
@@ -63,6 +65,7 @@ void sluice::buildTilePipeline(OpPassManager &manager,
     kernel.addPass(createTileSumsByDots());
     strips.onlyApart = true;
     kernel.addPass(createTileStrips(strips));
+    kernel.addPass(createTileLoadAhead(ahead));
     kernel.addPass(createCanonicalizerPass());
     kernel.addPass(createCSEPass());
     kernel.addPass(createTileShortenLives());
@@ -78,8 +81,10 @@ void sluice::buildTilePipeline(OpPassManager &manager,
   kernel.addPass(createCSEPass());
 }
 
-void sluice::buildTileToNVVMPipeline(OpPassManager &manager) {
-  manager.addPass(createTileToGPU());
+void sluice::buildTileToNVVMPipeline(OpPassManager &manager, StringRef target) {
+  TileToGPUOptions threads;
+  threads.target = target.str();
+  manager.addPass(createTileToGPU(threads));
   ApproximateMathOptions maths;
   maths.gpu = true;
   manager.addPass(createApproximateMath(maths));

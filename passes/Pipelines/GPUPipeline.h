@@ -15,7 +15,8 @@ void buildTilePipeline(mlir::OpPassManager &manager,
 
 /// Builds the pipeline from kernels in the tile dialect to the llvm and nvvm
 /// dialects. Registered as `sluice-tile-to-nvvm`.
-void buildTileToNVVMPipeline(mlir::OpPassManager &manager);
+void buildTileToNVVMPipeline(mlir::OpPassManager &manager,
+                             llvm::StringRef target);
 
 } // namespace sluice
 

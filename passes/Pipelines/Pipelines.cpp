@@ -76,6 +76,10 @@ struct ChunkOptions : PassPipelineOptions<ChunkOptions> {
   Option<int64_t> valueDim{*this, "value-dim", llvm::cl::init(128)};
   Option<int64_t> chunk{*this, "chunk", llvm::cl::init(64)};
 };
+
+struct TargetOption : PassPipelineOptions<TargetOption> {
+  Option<std::string> target{*this, "target"};
+};
 } // namespace
 
 void sluice::registerSluicePasses() {
@@ -96,9 +100,11 @@ void sluice::registerSluicePasses() {
       buildCPUPipeline);
   PassPipelineRegistration<TargetPipelineOptions>(
       "sluice-tile", "a spec as a kernel of a GPU", buildTilePipeline);
-  PassPipelineRegistration<>("sluice-tile-to-nvvm",
-                             "kernels of a GPU as the llvm and nvvm dialects",
-                             buildTileToNVVMPipeline);
+  PassPipelineRegistration<TargetOption>(
+      "sluice-tile-to-nvvm", "kernels of a GPU as the llvm and nvvm dialects",
+      [](OpPassManager &manager, const TargetOption &option) {
+        buildTileToNVVMPipeline(manager, option.target);
+      });
   PassPipelineRegistration<>("sluice-vector-to-llvm",
                              "loops and vectors as the llvm dialect",
                              buildVectorToLLVMPipeline);

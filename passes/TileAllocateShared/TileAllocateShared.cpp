@@ -29,8 +29,9 @@ struct Buffer {
 };
 } // namespace
 
+constexpr uint64_t kAlignment = 16;
+
 static int64_t getBytes(MemRefType type) {
-  constexpr uint64_t kAlignment = 16;
   uint64_t bits = type.getElementTypeBitWidth();
   return static_cast<int64_t>(
       llvm::alignTo(type.getNumElements() * bits / 8, kAlignment));
@@ -57,6 +58,15 @@ static SmallVector<Buffer> collect(KernelOp kernel) {
   SmallVector<Buffer> buffers;
   kernel.getBody().walk([&](SharedOp op) {
     auto [first, last] = spans[op];
+    // Roles go on at the same time, in any order; only what a warp has is in
+    // that of the program.
+    auto roles = op->getParentOfType<RolesOp>();
+    if (roles && !op.getByWarp())
+      std::tie(first, last) = spans[roles];
+    // Copies go on behind all operations.
+    if (llvm::any_of(op->getUsers(),
+                     [](Operation *user) { return isa<CopyOp>(user); }))
+      last = time;
     for (Operation *user : op->getUsers())
       // A loop behind the buffer comes round to what was accessed in it.
       last = std::max(last, spans[getAncestorIn(op->getBlock(), user)].second);
@@ -141,6 +151,11 @@ struct TileAllocateShared
     };
     // Behind what the CTA has, one part for each warp.
     int64_t bytes = set(buffers, 0);
+    for (auto ring : kernel.getBody().getOps<RingOp>()) {
+      ring.setOffset(bytes);
+      bytes += static_cast<int64_t>(
+          llvm::alignTo(static_cast<uint64_t>(ring.getBytes()), kAlignment));
+    }
     int64_t stride = set(ofWarps, bytes);
     for (Buffer &buffer : ofWarps)
       buffer.op.setStrideAttr(b.getI64IntegerAttr(stride));

@@ -16,6 +16,10 @@ def TileAllocateShared : Pass<"tile-allocate-shared", "::sluice::tile::KernelOp"
     access, in the order of the program; in a loop that it was there before,
     throughout.
 
+    A buffer that `tile.copy` writes is needed to the end, as what is in flight
+    may still come. One in a `tile.role` is needed as long as any role goes on.
+    Each `tile.ring` has a place for its barriers.
+
     Buffers `by_warp` lie behind those of the CTA, in one part for each warp: all
     have the part's size as their stride. If that fits `most`, no two of them in turn
     share a place, so that what passes through one need not wait for the other.

@@ -19,8 +19,8 @@ using namespace sluice;
 using namespace sluice::tile;
 
 namespace {
-/// Who waits for whom.
-enum class Wait { None, Warp, CTA, Cluster };
+/// Who waits for whom: all are the CTA's threads, or those of a role.
+enum class Wait { None, Warp, All, Cluster };
 
 /// A rank of a cluster: that of a value with some bits turned over.
 struct Rank {
@@ -56,6 +56,8 @@ struct Access {
   /// A state's name, and which threads have which of its elements.
   StringAttr state;
   LayoutAttr layout;
+  /// The slot of a ring, which is what a tile.acquire or a tile.wait gives.
+  Value ringSlot;
   /// What a kernel's begin is for other CTAs.
   bool isBegin = false;
 
@@ -68,15 +70,19 @@ struct Access {
         (!isStore && !other.isStore) || isOfSameThreads(other) ||
         to.differsFrom(other.to))
       return Wait::None;
+    // The ring keeps uses apart.
+    if (ringSlot && other.ringSlot && ringSlot != other.ringSlot)
+      return Wait::None;
     bool isSameSlot = slot != 0 && slot == other.slot && begin == other.begin;
     if ((isByWarp && other.isByWarp) || isSameSlot)
       return Wait::Warp;
-    return isMulticast || other.isMulticast ? Wait::Cluster : Wait::CTA;
+    return isMulticast || other.isMulticast ? Wait::Cluster : Wait::All;
   }
   auto asTuple() const {
     return std::tuple(begin, end, isStore, isByWarp, slot, isMulticast, isBegin,
                       to.base.getAsOpaquePointer(), to.turned,
-                      state.getAsOpaquePointer(), layout.getAsOpaquePointer());
+                      state.getAsOpaquePointer(), layout.getAsOpaquePointer(),
+                      ringSlot.getAsOpaquePointer());
   }
   bool operator<(const Access &other) const {
     return asTuple() < other.asTuple();
@@ -96,24 +102,45 @@ private:
 /// What was accessed since all threads of a cluster, of a CTA, or of a warp
 /// have waited, on any path.
 struct Pending {
-  std::set<Access> ofCluster, ofCTA, ofWarp;
+  std::set<Access> ofCluster, ofAll, ofWarp;
+  /// Asynchronous copies that nobody has waited for. They are in nobody's way
+  /// until then: who looks at what they write before does so at no time.
+  std::set<Access> inFlight;
+  /// Whether CTAs are in clusters.
+  bool isClustered = false;
 
-  void insert(const Access &access, bool isClustered) {
+  void insert(const Access &access) {
     if (isClustered)
       ofCluster.insert(access);
-    ofCTA.insert(access);
+    ofAll.insert(access);
     ofWarp.insert(access);
   }
   void insert(const Pending &other) {
+    isClustered |= other.isClustered;
     ofCluster.insert(other.ofCluster.begin(), other.ofCluster.end());
-    ofCTA.insert(other.ofCTA.begin(), other.ofCTA.end());
+    ofAll.insert(other.ofAll.begin(), other.ofAll.end());
     ofWarp.insert(other.ofWarp.begin(), other.ofWarp.end());
+    inFlight.insert(other.inFlight.begin(), other.inFlight.end());
+  }
+  /// Any of what was in flight may have come.
+  void waitForCopies(bool ofAllGroups) {
+    for (const Access &access : inFlight)
+      insert(access);
+    if (ofAllGroups)
+      inFlight.clear();
+  }
+  /// A use of a ring begins: those before it of the same slot are over.
+  void take(Value slot) {
+    for (std::set<Access> *pending : {&ofCluster, &ofAll, &ofWarp, &inFlight})
+      std::erase_if(*pending, [&](const Access &access) {
+        return access.ringSlot == slot;
+      });
   }
   void wait(Wait wait) {
     if (wait == Wait::Cluster)
       ofCluster.clear();
-    if (wait >= Wait::CTA)
-      ofCTA.clear();
+    if (wait >= Wait::All)
+      ofAll.clear();
     if (wait != Wait::None)
       ofWarp.clear();
   }
@@ -126,16 +153,14 @@ struct Pending {
     };
     if (conflicts(ofCluster, Wait::Cluster))
       return Wait::Cluster;
-    if (conflicts(ofCTA, Wait::CTA))
-      return Wait::CTA;
+    if (conflicts(ofAll, Wait::All))
+      return Wait::All;
     return conflicts(ofWarp, Wait::Warp) ? Wait::Warp : Wait::None;
   }
 };
 
 class BarrierInserter {
 public:
-  explicit BarrierInserter(bool isClustered) : isClustered(isClustered) {}
-
   /// Fails where a buffer has no place.
   LogicalResult insert(Block &block, Pending &pending) {
     for (Operation &op : block)
@@ -166,6 +191,7 @@ private:
   }
 
   static Rank getTo(LoadOp) { return {}; }
+  static Rank getTo(CopyOp) { return {}; }
   static Rank getTo(StoreOp op) { return Rank::of(op.getTo()); }
 
   template <typename Op>
@@ -182,7 +208,7 @@ private:
                     isNumberOfWarp(op.getIndices().front(), op) &&
                     !llvm::is_contained(op.getAlong(), 0);
     int64_t bytes = type.getNumElements() * type.getElementTypeBitWidth() / 8;
-    return Access{begin,
+    Access access{begin,
                   begin + bytes,
                   isStore,
                   shared.getByWarp(),
@@ -191,7 +217,30 @@ private:
                   isStore && shared.getMulticast(),
                   getTo(op),
                   {},
+                  {},
                   {}};
+    if (RingOp ring = RingOp::getOf(shared)) {
+      // The slot is of the bytes that all slots are in.
+      access.ringSlot = op.getIndices().front();
+      access.isByWarp = ring.getEach();
+    }
+    return access;
+  }
+
+  /// Of the barriers of a ring.
+  static FailureOr<Access> getBarriers(Operation &op) {
+    auto ring = dyn_cast<RingOp>(op);
+    bool isMade = ring != nullptr;
+    if (!isMade)
+      ring = op.getOperand(0).getDefiningOp<RingOp>();
+    if (!ring.getOffset())
+      return op.emitOpError("is of a ring without an offset: run "
+                            "tile-allocate-shared before "
+                            "tile-insert-barriers");
+    auto begin = static_cast<int64_t>(*ring.getOffset());
+    return Access{
+        begin, begin + ring.getBytes(), isMade, false, 0, false, {}, {}, {},
+        {}};
   }
 
   /// Of a state, which may be written where it was read.
@@ -215,17 +264,22 @@ private:
                   /*isMulticast=*/false,
                   /*to=*/{},
                   binding.getName(),
-                  getLayout(tensor.getType())};
+                  getLayout(tensor.getType()),
+                  {}};
   }
 
   LogicalResult visit(Operation &op, Pending &pending) {
     if (isa<SyncClusterOp>(op)) {
       pending.wait(Wait::Cluster);
-    } else if (isa<gpu::BarrierOp>(op)) {
-      pending.wait(Wait::CTA);
+    } else if (isa<gpu::BarrierOp, SyncRoleOp>(op)) {
+      pending.wait(Wait::All);
     } else if (isa<SyncWarpOp>(op)) {
       pending.wait(Wait::Warp);
-    } else if (isa<LoadOp, StoreOp>(op)) {
+    } else if (auto wait = dyn_cast<WaitCopiesOp>(op)) {
+      pending.waitForCopies(wait.getPending() == 0);
+    } else if (auto roles = dyn_cast<RolesOp>(op)) {
+      return visitRoles(roles, pending);
+    } else if (isAccess(op)) {
       return visitAccess(op, pending);
     } else if (isa<ReturnOp>(op)) {
       // Nobody stores to a CTA that is gone.
@@ -260,30 +314,82 @@ private:
     return success();
   }
 
+  /// Roles go on at the same time, and each begins behind what was before.
+  LogicalResult visitRoles(RolesOp op, Pending &pending) {
+    FailureOr<Wait> wait = conflictsWithin(*op, pending);
+    if (failed(wait))
+      return failure();
+    put(*wait, *op, pending);
+    Pending before = pending;
+    for (auto role : op.getBody().getOps<RoleOp>()) {
+      Pending after = before;
+      if (failed(insert(role.getBody().front(), after)))
+        return failure();
+      pending.insert(after);
+    }
+    return insertAllOf(op, pending);
+  }
+
+  /// What a role has waited for, others have not. Fails where what one does
+  /// conflicts with what another does: nothing could stand between.
+  static LogicalResult insertAllOf(RolesOp op, Pending &pending) {
+    SmallVector<std::pair<RoleOp, Access>> all;
+    WalkResult walk = op.walk([&](Operation *inner) {
+      std::optional<Access> access = *getAccess(*inner);
+      if (!access)
+        return WalkResult::advance();
+      RoleOp role = RoleOp::getAround(inner);
+      for (auto &[other, before] : all)
+        if (other != role && before.conflictsWith(*access) >= Wait::All)
+          return WalkResult(inner->emitOpError()
+                            << "is in no order with what role '"
+                            << other.getName() << "' does there");
+      all.emplace_back(role, *access);
+      pending.insert(*access);
+      return WalkResult::advance();
+    });
+    return failure(walk.wasInterrupted());
+  }
+
   static void put(Wait wait, Operation &before, Pending &pending) {
     OpBuilder b(&before);
     if (wait == Wait::Cluster)
       SyncClusterOp::create(b, before.getLoc());
-    else if (wait == Wait::CTA)
+    else if (wait == Wait::All && RoleOp::getAround(&before))
+      SyncRoleOp::create(b, before.getLoc());
+    else if (wait == Wait::All)
       gpu::BarrierOp::create(b, before.getLoc());
     else if (wait == Wait::Warp)
       SyncWarpOp::create(b, before.getLoc());
     pending.wait(wait);
   }
 
-  /// What a load or a store says to memory that others look at; nothing for
-  /// other operations. Fails where a buffer has no place.
+  static bool isAccess(Operation &op) {
+    return isa<LoadOp, StoreOp, CopyOp, RingOp, AcquireOp, CommitOp, WaitOp,
+               ReleaseOp>(op);
+  }
+
+  /// What an operation says to memory that others look at; nothing for those
+  /// that say nothing. Fails where a buffer or a ring has no place.
   static FailureOr<std::optional<Access>> getAccess(Operation &op) {
+    if (!isAccess(op))
+      return std::optional<Access>();
     auto load = dyn_cast<LoadOp>(op);
     auto store = dyn_cast<StoreOp>(op);
-    if (!load && !store)
-      return std::optional<Access>();
-    Value memory = load ? load.getMemory() : store.getMemory();
-    if (!isShared(cast<MemRefType>(memory.getType())))
+    auto copy = dyn_cast<CopyOp>(op);
+    FailureOr<Access> found;
+    if (!load && !store && !copy) {
+      found = getBarriers(op);
+    } else if (copy) {
+      found = getSharedAccess(copy, /*isStore=*/true);
+    } else if (Value memory = load ? load.getMemory() : store.getMemory();
+               !isShared(cast<MemRefType>(memory.getType()))) {
       return getStateAccess(memory, load ? load.getResult() : store.getValue(),
                             /*isStore=*/!load);
-    FailureOr<Access> found = load ? getSharedAccess(load, /*isStore=*/false)
-                                   : getSharedAccess(store, /*isStore=*/true);
+    } else {
+      found = load ? getSharedAccess(load, /*isStore=*/false)
+                   : getSharedAccess(store, /*isStore=*/true);
+    }
     if (failed(found))
       return failure();
     return std::optional<Access>(found);
@@ -306,33 +412,35 @@ private:
     return most;
   }
 
-  LogicalResult visitAccess(Operation &op, Pending &pending) {
+  static LogicalResult visitAccess(Operation &op, Pending &pending) {
     FailureOr<std::optional<Access>> access = getAccess(op);
     if (failed(access))
       return failure();
     if (!*access)
       return success();
     put(pending.conflictsWith(**access), op, pending);
-    pending.insert(**access, isClustered);
+    if (isa<AcquireOp, WaitOp>(op))
+      pending.take(op.getResult(0));
+    if (isa<CopyOp>(op))
+      pending.inFlight.insert(**access);
+    else
+      pending.insert(**access);
     return success();
   }
-
-  bool isClustered;
 };
 
 struct TileInsertBarriers
     : sluice::impl::TileInsertBarriersBase<TileInsertBarriers> {
   void runOnOperation() override {
     KernelOp kernel = getOperation();
-    bool isClustered = kernel.getCluster() > 1;
     Pending pending;
-    if (isClustered) {
+    pending.isClustered = kernel.getCluster() > 1;
+    if (pending.isClustered) {
       Access begin{};
       begin.isBegin = true;
       pending.ofCluster.insert(begin);
     }
-    if (failed(BarrierInserter(isClustered)
-                   .insert(kernel.getBody().front(), pending)))
+    if (failed(BarrierInserter().insert(kernel.getBody().front(), pending)))
       signalPassFailure();
   }
 };

@@ -24,11 +24,19 @@ def TileInsertBarriers : Pass<"tile-insert-barriers", "::sluice::tile::KernelOp"
     number of a warp is that in its cluster, and stores `to` different CTAs do not
     conflict.
 
+    What `tile.copy` writes conflicts with what was before, and, from a
+    `tile.wait_copies` on that may have waited for it, with what comes.
+
+    In a `tile.role` it is `tile.sync_role` that stands between. Accesses of a ring's
+    buffers conflict only if they are of the same use: what other roles do, and
+    other uses, the ring keeps apart.
+
     A state's final tensor may be the memory of its initial one. So a store of the
     one conflicts with a load of the other, unless every element is one thread's
     in both.
 
-    **Needs** `tile-allocate-shared`. **Guarantees** that no two accesses race.
+    **Needs** `tile-allocate-shared`, and that nobody looks at what a copy writes
+    before its wait. **Guarantees** that no two accesses race.
 
     This input
 

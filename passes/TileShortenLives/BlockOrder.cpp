@@ -1,6 +1,7 @@
 //===- BlockOrder.cpp - an order in which little is alive -----------------===//
 
 #include "passes/TileShortenLives/BlockOrder.h"
+#include "passes/TileShortenLives/TileShortenLives.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;

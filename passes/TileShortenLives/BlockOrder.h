@@ -59,10 +59,6 @@ private:
   llvm::BitVector isTaken, isOnPath;
 };
 
-/// Has the blocks of a kernel in which more than `most` registers are alive in
-/// an order in which there are fewer, if one is found.
-void shortenLives(tile::KernelOp kernel, int64_t most);
-
 } // namespace sluice
 
 #endif // SLUICE_PASSES_TILESHORTENLIVES_BLOCKORDER_H

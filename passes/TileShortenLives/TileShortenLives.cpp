@@ -1,7 +1,6 @@
 //===- TileShortenLives.cpp - who is needed soon comes soon ---------------===//
 
 #include "passes/TileShortenLives/TileShortenLives.h"
-#include "passes/TileShortenLives/BlockOrder.h"
 
 namespace sluice {
 #define GEN_PASS_DEF_TILESHORTENLIVES

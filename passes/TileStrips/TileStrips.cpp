@@ -7,7 +7,7 @@
 #include "mlir/IR/Dominance.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/CSE.h"
-#include "passes/TileShortenLives/BlockOrder.h"
+#include "passes/TileShortenLives/TileShortenLives.h"
 #include "passes/TileStrips/StripEmitter.h"
 #include "passes/TileStrips/StripPlan.h"
 #include "llvm/ADT/SetVector.h"

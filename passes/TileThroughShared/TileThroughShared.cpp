@@ -330,9 +330,13 @@ struct TileThroughShared
       return signalPassFailure();
     shareConversions(getOperation());
     Passages passages = findPassages(getOperation());
-    // A warp waits for itself at no great cost: the order stays.
+    // A warp waits for itself at no great cost, and copies are waited for in
+    // the order in which they were begun: the order stays.
+    bool hasCopies = getOperation()
+                         .walk([](CopyOp) { return WalkResult::interrupt(); })
+                         .wasInterrupted();
     DenseMap<Operation *, Operation *> needed;
-    if (!getOperation().getApart())
+    if (!getOperation().getApart() && !hasCopies)
       getOperation().getBody().walk(
           [&](Block *block) { sortByLevel(*block, passages, needed); });
     SmallVector<Operation *> inOrder;

@@ -20,7 +20,8 @@ def TileThroughShared : Pass<"tile-through-shared", "::sluice::tile::KernelOp"> 
     that they wait for, so that all stores come before the first load: one barrier
     serves them all. Tensors of more than 1 KiB do not wait for others: they would
     fill the memory. What else is stored to a buffer waits for the next who looks at
-    it. Where warps are apart the order stays, and buffers are those of each warp.
+    it. Where warps are apart the order stays, and buffers are those of each warp; it
+    also stays where there are asynchronous copies.
 
     A tensor that is converted behind a store of it to shared memory, the only one
     there, is loaded from where it lies; and only once for layouts that differ in the

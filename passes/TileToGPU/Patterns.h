@@ -10,6 +10,9 @@ namespace sluice {
 /// Loads and stores.
 void populateMemoryPatterns(mlir::RewritePatternSet &patterns,
                             const ThreadTypeConverter &converter);
+/// Asynchronous copies.
+void populateCopyPatterns(mlir::RewritePatternSet &patterns,
+                          const ThreadTypeConverter &converter);
 /// Loads of fragments from shared memory, by ldmatrix.
 void populateMatrixLoadPatterns(mlir::RewritePatternSet &patterns,
                                 const ThreadTypeConverter &converter);
@@ -31,6 +34,10 @@ void populateDotPatterns(mlir::RewritePatternSet &patterns,
 /// Kernels, sequences and buffers.
 void populateKernelPatterns(mlir::RewritePatternSet &patterns,
                             const ThreadTypeConverter &converter);
+
+/// Roles and rings, with what came with sm_90 or without it.
+void populateRolePatterns(mlir::RewritePatternSet &patterns,
+                          const ThreadTypeConverter &converter, bool isHopper);
 
 /// A power of two that divides an index.
 int64_t getAlignmentOf(mlir::Value index);

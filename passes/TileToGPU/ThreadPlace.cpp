@@ -12,7 +12,7 @@ using namespace sluice;
 using namespace sluice::tile;
 
 ThreadTypeConverter::ThreadTypeConverter() {
-  constexpr unsigned kGlobal = 1, kShared = 3;
+  constexpr unsigned kGlobal = 1;
   addConversion([](Type type) { return type; });
   addConversion(
       [](RankedTensorType type,
@@ -20,7 +20,7 @@ ThreadTypeConverter::ThreadTypeConverter() {
         LayoutAttr layout = getLayout(type);
         if (!layout)
           return std::nullopt;
-        types.assign(layout.getNumRegisters(), type.getElementType());
+        types.append(layout.getNumRegisters(), type.getElementType());
         return success();
       });
   addConversion(
@@ -28,11 +28,14 @@ ThreadTypeConverter::ThreadTypeConverter() {
          SmallVectorImpl<Type> &types) -> std::optional<LogicalResult> {
         MLIRContext *context = type.getContext();
         types.push_back(LLVM::LLVMPointerType::get(
-            context, isShared(type) ? kShared : kGlobal));
+            context, isShared(type) ? kSharedSpace : kGlobal));
         if (!isShared(type))
           types.append(type.getRank() - 1, IndexType::get(context));
         return success();
       });
+  addConversion([](RingType type) -> Type {
+    return LLVM::LLVMPointerType::get(type.getContext(), kSharedSpace);
+  });
 }
 
 Value sluice::getThread(OpBuilder &b, Location loc) {

@@ -9,9 +9,12 @@
 
 namespace sluice {
 
+/// LLVM's address space of shared memory.
+inline constexpr unsigned kSharedSpace = 3;
+
 /// A converter of what a CTA has to what a thread has of it: a tensor becomes
 /// its elements, by register; global memory a pointer and strides; shared
-/// memory a pointer.
+/// memory and a ring a pointer.
 class ThreadTypeConverter : public mlir::TypeConverter {
 public:
   ThreadTypeConverter();

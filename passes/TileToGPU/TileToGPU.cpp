@@ -23,7 +23,7 @@ using namespace sluice::tile;
 /// A module with all kernels of `module`, and the array of their shared memory.
 static void moveKernels(ModuleOp module) {
   constexpr StringLiteral kKernels = "kernels";
-  constexpr unsigned kSharedSpace = 3, kAlignment = 16;
+  constexpr unsigned kAlignment = 16;
   OpBuilder b = OpBuilder::atBlockEnd(module.getBody());
   Location loc = module.getLoc();
   auto kernels = gpu::GPUModuleOp::create(b, loc, kKernels);
@@ -36,8 +36,18 @@ static void moveKernels(ModuleOp module) {
     kernel->moveBefore(kernels.getBody(), kernels.getBody()->end());
 }
 
+/// Whether a target has what came with sm_90: waits at mbarriers in which a
+/// warp sleeps, and registers that go from warps to warps.
+static bool isHopper(StringRef target) {
+  unsigned capability = 0;
+  return target.consume_front("sm_") &&
+         !target.consumeInteger(/*Radix=*/10, capability) && capability >= 90;
+}
+
 namespace {
 struct TileToGPU : sluice::impl::TileToGPUBase<TileToGPU> {
+  using TileToGPUBase::TileToGPUBase;
+
   void runOnOperation() override {
     if (getOperation().getOps<KernelOp>().empty())
       return;
@@ -48,6 +58,7 @@ struct TileToGPU : sluice::impl::TileToGPUBase<TileToGPU> {
     ThreadTypeConverter converter;
     RewritePatternSet patterns(&getContext());
     populateMemoryPatterns(patterns, converter);
+    populateCopyPatterns(patterns, converter);
     populateMatrixLoadPatterns(patterns, converter);
     populatePairPatterns(patterns, converter);
     populateTensorPatterns(patterns, converter);
@@ -55,18 +66,19 @@ struct TileToGPU : sluice::impl::TileToGPUBase<TileToGPU> {
     populateInversePatterns(patterns, converter);
     populateDotPatterns(patterns, converter);
     populateKernelPatterns(patterns, converter);
-    ConversionTarget target(getContext());
-    target.addIllegalDialect<TileDialect>();
-    target.addIllegalOp<gpu::SubgroupIdOp>();
-    target.markUnknownOpDynamicallyLegal([](Operation *op) {
+    populateRolePatterns(patterns, converter, isHopper(target));
+    ConversionTarget legal(getContext());
+    legal.addIllegalDialect<TileDialect>();
+    legal.addIllegalOp<gpu::SubgroupIdOp>();
+    legal.markUnknownOpDynamicallyLegal([](Operation *op) {
       auto isTensor = [](Type type) { return isa<RankedTensorType>(type); };
       return llvm::none_of(op->getOperandTypes(), isTensor) &&
              llvm::none_of(op->getResultTypes(), isTensor);
     });
     scf::populateSCFStructuralTypeConversionsAndLegality(converter, patterns,
-                                                         target);
-    if (failed(applyPartialConversion(getOperation(), target,
-                                      std::move(patterns))))
+                                                         legal);
+    if (failed(
+            applyPartialConversion(getOperation(), legal, std::move(patterns))))
       signalPassFailure();
   }
 };

@@ -23,6 +23,12 @@ def TileToGPU : Pass<"tile-to-gpu", "::mlir::ModuleOp"> {
     rounds of `gpu.shuffle`. `tile.inverse` is unrolled: an
     entry of the operand comes by `gpu.shuffle` from the lane that has its column.
 
+    `tile.copy` becomes `cp.async` of up to 16 bytes, 4 at least. Warps of
+    a `tile.role` take a branch of their own; a `tile.ring` becomes two mbarriers for
+    each slot, at which lane 0 of a warp arrives for it and all lanes wait: in a
+    loop, and asleep where `target` has `mbarrier.try_wait`. Roles get the registers
+    that they are to have where `target` has `setmaxnreg`.
+
     Arguments become, in order: memory a pointer and the stride of every axis but
     the last, in elements; everything else itself. A pointer of 0 stands for
     memory that is not there. Addresses and strides are multiples of 16 bytes, or
@@ -30,7 +36,7 @@ def TileToGPU : Pass<"tile-to-gpu", "::mlir::ModuleOp"> {
 
     **Needs** `tile-through-shared`, `tile-allocate-shared` and
     `tile-insert-barriers`. **Guarantees** that no operation of `tile` and no tensor
-    is left. Fails where a layout's bits overlap along an axis, and at products whose
+    is left. Fails where a layout's bits overlap along an axis, where rows that are copied start at no multiple of 4 bytes, and at products whose
     tensors are not held as `mma.m16n8k16` has them.
 
     This input
@@ -63,6 +69,10 @@ def TileToGPU : Pass<"tile-to-gpu", "::mlir::ModuleOp"> {
     …
     ```
   }];
+  let options = [
+    Option<"target", "target", "std::string", "\"\"",
+           "the GPU; without one what any has">,
+  ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
     "::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect",

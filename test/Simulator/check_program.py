@@ -14,12 +14,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import compiler
 import emitted
+import kernels
 import library
 import programs
 import simulate
 import triton_programs
 
-ALL = programs.PROGRAMS | triton_programs.PROGRAMS | library.PROGRAMS | emitted.PROGRAMS
+ALL = programs.PROGRAMS | triton_programs.PROGRAMS | library.PROGRAMS
+ALL |= emitted.PROGRAMS | kernels.PROGRAMS
 
 
 def check(options, launch):

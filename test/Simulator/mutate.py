@@ -17,13 +17,15 @@ import tempfile
 
 import compiler
 import emitted
+import kernels
 import library
 import mutants
 import programs
 import simulate
 import triton_programs
 
-ALL = programs.PROGRAMS | triton_programs.PROGRAMS | library.PROGRAMS | emitted.PROGRAMS
+ALL = programs.PROGRAMS | triton_programs.PROGRAMS | library.PROGRAMS
+ALL |= emitted.PROGRAMS | kernels.PROGRAMS
 
 EQUIVALENT = simulate.FOLDER / "equivalent_mutants.json"
 

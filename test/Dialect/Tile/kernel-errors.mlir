@@ -315,7 +315,7 @@ tile.kernel @none() warps(1) cluster(0) grid("1") {
 
 // -----
 
-// T20: only CTAs of a cluster have anything in common.
+// T28: only CTAs of a cluster have anything in common.
 
 tile.kernel @sync() warps(1) grid("1") {
   // expected-error@+1 {{'tile.sync_cluster' op is of a cluster, so it is in a kernel whose CTAs are in clusters}}
@@ -341,6 +341,19 @@ tile.kernel @rank() warps(1) grid("1") {
 
 // -----
 
+tile.kernel @roles() warps(2) cluster(2) apart grid("2") {
+  // expected-error@+1 {{'tile.roles' op has rings of one CTA, so it is in a kernel whose CTAs are not in clusters}}
+  tile.roles {
+    tile.role "a" warps(1) (%warp) {
+    }
+    tile.role "b" warps(1) (%warp) {
+    }
+  }
+  tile.return
+}
+
+// -----
+
 // T7: memory is a warp's own or has copies.
 
 tile.kernel @both() warps(2) cluster(2) apart grid("2") {
@@ -351,7 +364,7 @@ tile.kernel @both() warps(2) cluster(2) apart grid("2") {
 
 // -----
 
-// T21: only memory that has copies is stored to in one of them.
+// T29: only memory that has copies is stored to in one of them.
 
 tile.kernel @to(%x: f32 {tile.binding = #tile.binding<scale>}) warps(1) cluster(2) grid("2") {
   %c0 = arith.constant 0 : index

@@ -27,3 +27,40 @@ tile.kernel @chosen(%T: index {tile.binding = #tile.binding<size "T">}) warps(1)
   }
   tile.return
 }
+
+// -----
+
+!slots = memref<2xf32, #gpu.address_space<workgroup>>
+tile.kernel @ring() warps(2) apart grid("1") {
+  %m = tile.shared offset(0) : !slots
+  // expected-error@+1 {{'tile.ring' op is of a ring without an offset: run tile-allocate-shared before tile-insert-barriers}}
+  %r = tile.ring "r" of %m from "a" to "b" : !slots
+  tile.roles {
+    tile.role "a" warps(1) (%warp) {
+    }
+    tile.role "b" warps(1) (%warp) {
+    }
+  }
+  tile.return
+}
+
+// -----
+
+// One role may be at the end when another begins.
+
+!state = memref<?x?x8x8xf32, strided<[?, ?, 8, 1]>>
+tile.kernel @state(%first: !state {tile.binding = #tile.binding<input "S">},
+                   %last: !state {tile.binding = #tile.binding<final "S">}) warps(2) apart grid("1") {
+  %c0 = arith.constant 0 : index
+  %x = arith.constant 1.0 : f32
+  tile.roles {
+    tile.role "a" warps(1) (%warp) {
+      tile.store %x, %last[%c0, %c0, %c0, %c0] along [] : f32, !state
+    }
+    tile.role "b" warps(1) (%warp) {
+      // expected-error@+1 {{'tile.load' op is in no order with what role 'a' does there}}
+      %0 = tile.load %first[%c0, %c0, %c0, %c0] along [] : !state -> f32
+    }
+  }
+  tile.return
+}

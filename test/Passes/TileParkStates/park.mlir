@@ -2,9 +2,9 @@
 // RUN: sluice-opt %s --tile-park-states=most=192 | FileCheck %s --check-prefixes=CHECK,STAYS
 // RUN: sluice-opt %s --tile-park-states=most=191 | FileCheck %s --check-prefixes=CHECK,PARKED
 
-// The state takes 8704 bytes, and a matrix on its way from lane to lane 16384.
-// RUN: sluice-opt %s --tile-park-states=most-bytes=25088 | FileCheck %s --check-prefixes=CHECK,PARKED
-// RUN: sluice-opt %s --tile-park-states=most-bytes=25087 | FileCheck %s --check-prefixes=CHECK,STAYS
+// The state takes 8704 bytes, and a matrix on its way from lane to lane 16640.
+// RUN: sluice-opt %s --tile-park-states=most-bytes=25344 | FileCheck %s --check-prefixes=CHECK,PARKED
+// RUN: sluice-opt %s --tile-park-states=most-bytes=25343 | FileCheck %s --check-prefixes=CHECK,STAYS
 
 // A matrix of 16 × 256 is 128 registers of a lane, and the state 64. Columns of a state are rows
 // in memory, 8 numbers longer than they need be.

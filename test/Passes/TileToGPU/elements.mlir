@@ -76,3 +76,28 @@ tile.kernel @renamed(%x: memref<64xf32> {tile.binding = #tile.binding<input "x">
   tile.store %2, %y[%c0, %c0] along [0, 1] : tensor<64x4xf32, #turned>, memref<64x4xf32>
   tile.return
 }
+
+// Several tensors of a branch, each with its registers.
+// CHECK-LABEL: gpu.func @branch
+// CHECK:         scf.if {{.*}} -> (f32, f32, f32)
+// CHECK-COUNT-3: llvm.store
+#one = #tile.layout<register = [], lane = [[1], [2], [4], [8], [16]], warp = []>
+#two = #tile.layout<register = [[1]], lane = [[2], [4], [8], [16], [32]], warp = []>
+tile.kernel @branch(%x: memref<?x?x?x32xf32, strided<[?, ?, ?, 1]>> {tile.binding = #tile.binding<output "x">}, %n: index {tile.binding = #tile.binding<size "N">},
+                    %s: f32 {tile.binding = #tile.binding<scale>}) warps(1) grid("1") {
+  %c0 = arith.constant 0 : index
+  %is = arith.cmpi eq, %n, %c0 : index
+  %0:2 = scf.if %is -> (tensor<32xf32, #one>, tensor<64xf32, #two>) {
+    %1 = tile.broadcast %s along [] : f32 -> tensor<32xf32, #one>
+    %2 = tile.broadcast %s along [] : f32 -> tensor<64xf32, #two>
+    scf.yield %1, %2 : tensor<32xf32, #one>, tensor<64xf32, #two>
+  } else {
+    %1 = arith.constant dense<0.0> : tensor<32xf32, #one>
+    %2 = arith.constant dense<0.0> : tensor<64xf32, #two>
+    scf.yield %1, %2 : tensor<32xf32, #one>, tensor<64xf32, #two>
+  }
+  %m = tile.shared offset(0) : memref<64x2xf32, #gpu.address_space<workgroup>>
+  tile.store %0#0, %x[%c0, %c0, %c0, %c0] along [3] in_bounds : tensor<32xf32, #one>, memref<?x?x?x32xf32, strided<[?, ?, ?, 1]>>
+  tile.store %0#1, %m[%c0, %c0] along [0] in_bounds : tensor<64xf32, #two>, memref<64x2xf32, #gpu.address_space<workgroup>>
+  tile.return
+}

@@ -176,3 +176,48 @@ tile.kernel @columns() warps(2) grid("1") {
   %1 = tile.inverse %0 block(4) : tensor<4x4xf32, #warps>
   tile.return
 }
+
+// -----
+
+// Rows of 16-bit elements that start anywhere.
+
+!global = memref<?x?xbf16, strided<[?, 1]>>
+!shared = memref<8x8xbf16, #gpu.address_space<workgroup>>
+tile.kernel @words(%x: !global {tile.binding = #tile.binding<input "x">}) warps(1) grid("1") {
+  %c0 = arith.constant 0 : index
+  %0 = tile.shared offset(0) : !shared
+  // expected-error@+2 {{failed to legalize operation 'tile.copy'}}
+  // expected-error@+1 {{'tile.copy' op moves 4 bytes at a time at least, and its rows start at multiples of 2}}
+  tile.copy %x[%c0, %c0] along [0, 1] to %0[%c0, %c0] along [0, 1] shape [8, 8] : !global, !shared
+  tile.return
+}
+
+// -----
+
+!global = memref<8x262144xf32>
+!shared = memref<1x262144xf32, #gpu.address_space<workgroup>>
+tile.kernel @large(%x: !global {tile.binding = #tile.binding<input "x">}) warps(1) grid("1") {
+  %c0 = arith.constant 0 : index
+  %0 = tile.shared offset(0) : !shared
+  // expected-error@+2 {{failed to legalize operation 'tile.copy'}}
+  // expected-error@+1 {{'tile.copy' op is of too large a region: a layout has at most 12 places of registers and 5 of warps, found 13 and 0}}
+  tile.copy %x[%c0, %c0] along [0, 1] to %0[%c0, %c0] along [0, 1] shape [1, 262144] : !global, !shared
+  tile.return
+}
+
+// -----
+
+!slots = memref<2xf32, #gpu.address_space<workgroup>>
+tile.kernel @ring() warps(2) apart grid("1") {
+  %m = tile.shared offset(0) : !slots
+  // expected-error@+2 {{failed to legalize operation 'tile.ring'}}
+  // expected-error@+1 {{'tile.ring' op has no offset: run tile-allocate-shared before tile-to-gpu}}
+  %r = tile.ring "r" of %m from "a" to "b" : !slots
+  tile.roles {
+    tile.role "a" warps(1) (%warp) {
+    }
+    tile.role "b" warps(1) (%warp) {
+    }
+  }
+  tile.return
+}
