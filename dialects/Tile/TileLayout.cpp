@@ -135,8 +135,10 @@ LayoutAttr::getFromPlaces(function_ref<InFlightDiagnostic()> emitError,
 }
 
 // T1: a layout's places are on a grid of powers of two, which it fills.
+// NOLINTBEGIN(performance-unnecessary-value-param): as TableGen declares it.
 LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  LinearLayout linear) {
+  // NOLINTEND(performance-unnecessary-value-param)
   unsigned rank = linear.getOutputs().size();
   if (rank == 0 || rank > kMostRank)
     return emitError() << "a layout has one to four axes, found " << rank;

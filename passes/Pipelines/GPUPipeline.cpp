@@ -56,8 +56,8 @@ void sluice::buildTilePipeline(OpPassManager &manager,
   TileParkStatesOptions parking;
   TileLoadAheadOptions ahead;
   if (const target::Gpu *gpu = target::lookUpGpu(options.target)) {
-    phases.most = strips.mostBytes = parking.mostBytes = memory.most = ahead.most =
-        gpu->sharedBytes;
+    phases.most = strips.mostBytes = parking.mostBytes = memory.most =
+        ahead.most = gpu->sharedBytes;
     phases.mostCTAs = gpu->clusterCTAs;
   }
   if (options.chunk != 0) {

@@ -158,7 +158,7 @@ void BlockOrder::findGoals() {
 // Paths
 //===----------------------------------------------------------------------===//
 
-SmallVector<unsigned> BlockOrder::getPath(unsigned goal) {
+SmallVector<unsigned> BlockOrder::getPath(unsigned goal, bool toNearest) {
   SmallVector<unsigned> path;
   // Of each operation that waits, how many of those before it were looked at.
   SmallVector<std::pair<unsigned, unsigned>> waiting{{goal, 0}};
@@ -173,6 +173,10 @@ SmallVector<unsigned> BlockOrder::getPath(unsigned goal) {
     unsigned before = nodes[node].before[next++];
     if (isTaken.test(before) || isOnPath.test(before))
       continue;
+    if (toNearest && nodes[before].isGoal) {
+      isOnPath.reset();
+      return {};
+    }
     isOnPath.set(before);
     waiting.push_back({before, 0});
   }
@@ -235,7 +239,9 @@ SmallVector<unsigned> BlockOrder::choosePath(int64_t limit) {
   for (unsigned goal = 0, e = nodes.size() - 1; goal < e; ++goal) {
     if (isTaken.test(goal) || !nodes[goal].isGoal)
       continue;
-    SmallVector<unsigned> path = getPath(goal);
+    SmallVector<unsigned> path = getPath(goal, /*toNearest=*/true);
+    if (path.empty())
+      continue;
     Effect effect = tryPath(path);
     // Up to the limit width is free.
     std::tuple<int64_t, int64_t, int64_t> cost{std::max(effect.widest, limit),

@@ -38,8 +38,9 @@ private:
                  int64_t warps);
   void addMemory();
   void findGoals();
-  /// All that has to come before `goal`, and `goal`, in order.
-  llvm::SmallVector<unsigned> getPath(unsigned goal);
+  /// All that has to come before `goal`, and `goal`, in order; with `toNearest`
+  /// nothing if another goal is among it, the way to which is a part of it.
+  llvm::SmallVector<unsigned> getPath(unsigned goal, bool toNearest = false);
   /// Has `node` come next.
   void advance(unsigned node, Effect &effect);
   Effect tryPath(llvm::ArrayRef<unsigned> path);

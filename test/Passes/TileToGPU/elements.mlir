@@ -82,7 +82,6 @@ tile.kernel @renamed(%x: memref<64xf32> {tile.binding = #tile.binding<input "x">
 // CHECK:         scf.if {{.*}} -> (f32, f32, f32)
 // CHECK-COUNT-3: llvm.store
 #one = #tile.layout<register = [], lane = [[1], [2], [4], [8], [16]], warp = []>
-#two = #tile.layout<register = [[1]], lane = [[2], [4], [8], [16], [32]], warp = []>
 tile.kernel @branch(%x: memref<?x?x?x32xf32, strided<[?, ?, ?, 1]>> {tile.binding = #tile.binding<output "x">}, %n: index {tile.binding = #tile.binding<size "N">},
                     %s: f32 {tile.binding = #tile.binding<scale>}) warps(1) grid("1") {
   %c0 = arith.constant 0 : index
