@@ -104,8 +104,10 @@ static MemRefType getSlotsType(const ChunkPhases &phases, Value cut,
 }
 
 /// What all slots take, and beside them, of each warp, the largest tensor that
-/// may pass from lane to lane: of a chunk, or with columns of a state.
-static int64_t estimateBytes(const ChunkPhases &phases, Team team) {
+/// may pass from lane to lane: of a chunk, or, if those pass too, with columns
+/// of a state. What is stored has passed.
+static int64_t estimateBytes(const ChunkPhases &phases, Team team,
+                             bool doColumnsPass) {
   auto getBytes = [](ShapedType type) {
     return type.getNumElements() * type.getElementTypeBitWidth() / 8;
   };
@@ -122,11 +124,16 @@ static int64_t estimateBytes(const ChunkPhases &phases, Team team) {
     longest = std::max(longest,
                        getBytes(getPaddedType(shape, type.getElementType())));
   };
-  for (Value state : phases.getLoop().getRegionIterArgs())
-    addPassage(state);
-  for (Operation &op : *phases.getLoop().getBody())
+  if (doColumnsPass)
+    for (Value state : phases.getLoop().getRegionIterArgs())
+      addPassage(state);
+  for (Operation &op : *phases.getLoop().getBody()) {
+    if (auto store = dyn_cast<StoreOp>(op))
+      addPassage(store.getValue());
     for (Value value : op.getResults())
-      addPassage(value);
+      if (doColumnsPass || !phases.getValueAxis(value))
+        addPassage(value);
+  }
   return bytes + longest * team.warps +
          ColumnSums(phases.getColumnSums(), team.warps).getBytes();
 }
@@ -346,26 +353,40 @@ struct TileByWarps : sluice::impl::TileByWarpsBase<TileByWarps> {
     std::optional<ChunkPhases> phases = ChunkPhases::find(kernel);
     if (!phases)
       return;
+    // Whether columns pass is known only when layouts are: room for it is not
+    // worth a kernel that all warps make together.
+    std::optional<Team> team = chooseTeam(*phases, /*doColumnsPass=*/true);
+    if (!team)
+      team = chooseTeam(*phases, /*doColumnsPass=*/false);
+    if (team)
+      WarpsBuilder(kernel, *phases, *team).build();
+  }
+
+private:
+  /// The largest team whose slots fit, or none.
+  std::optional<Team> chooseTeam(const ChunkPhases &phases,
+                                 bool doColumnsPass) {
     auto wanted = static_cast<int64_t>(llvm::bit_ceil(static_cast<uint64_t>(
-        llvm::divideCeil(phases->getColumns(), kColumns))));
+        llvm::divideCeil(phases.getColumns(), kColumns))));
     // Columns that are summed over are all one CTA's, whatever its warps were.
-    bool isTogether = !phases->getColumnSums().empty();
-    Team team{isTogether ? wanted
-                         : std::min({static_cast<int64_t>(kernel.getWarps()),
-                                     wanted, int64_t(mostWarps)}),
-              1};
-    auto fits = [&] { return estimateBytes(*phases, team) <= most; };
+    bool isTogether = !phases.getColumnSums().empty();
+    int64_t warps = getOperation().getWarps();
+    Team team{
+        isTogether ? wanted : std::min({warps, wanted, int64_t(mostWarps)}), 1};
+    auto fits = [&] {
+      return estimateBytes(phases, team, doColumnsPass) <= most;
+    };
     while (team.warps > 1 && !fits())
       team.warps /= 2;
     // All CTAs of a head, if so many can be a cluster, and part of them if not.
-    int64_t ctas = team.getNumCTAs(*phases);
+    int64_t ctas = team.getNumCTAs(phases);
     team.ctas = isTogether ? 1 : std::min(ctas & -ctas, int64_t(mostCTAs));
     while (team.ctas > 1 && !fits())
       team.ctas /= 2;
-    if (!fits() || (phases->storesRows() && ctas > team.ctas) ||
+    if (!fits() || (phases.storesRows() && ctas > team.ctas) ||
         (isTogether && (ctas > 1 || team.warps > kMostTogether)))
-      return;
-    WarpsBuilder(kernel, *phases, team).build();
+      return std::nullopt;
+    return team;
   }
 };
 } // namespace

@@ -131,9 +131,11 @@ def try_kernel(options, kernel):
 def update(path, known, found):
     for kernel, spilled in found.items():
         name, place = name_of(kernel)
-        known.setdefault(name, {}).pop(place, None)
+        listed = known.setdefault(name, {}).pop(place, None)
         if isinstance(spilled, int) and spilled > MOST_SPILLED:
             known[name][place] = spilled
+        if isinstance(spilled, str) and isinstance(listed, str) and listed in spilled:
+            known[name][place] = listed
     lines = [
         f"  {json.dumps(name)}: {json.dumps(dict(sorted(places.items())))}"
         for name, places in sorted(known.items())

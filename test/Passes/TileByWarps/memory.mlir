@@ -2,11 +2,12 @@
 // RUN: sluice-opt %s --tile-by-warps='most-warps=8 most=51199' | FileCheck %s --check-prefix=FOUR
 // RUN: sluice-opt %s --tile-by-warps='most-warps=8 most=17407' | FileCheck %s --check-prefix=TWO
 // RUN: sluice-opt %s --tile-by-warps='most-warps=8 most=6655' | FileCheck %s --check-prefix=ONE
-// RUN: sluice-opt %s --tile-by-warps='most-warps=8 most=2816' | FileCheck %s --check-prefix=ONE
-// RUN: sluice-opt %s --tile-by-warps='most-warps=8 most=2815' | FileCheck %s --check-prefix=NONE
+// RUN: sluice-opt %s --tile-by-warps='most-warps=8 most=2304' | FileCheck %s --check-prefix=ONE
+// RUN: sluice-opt %s --tile-by-warps='most-warps=8 most=2303' | FileCheck %s --check-prefix=NONE
 
 // Slots of eight warps: 8 × 16 rows of 24 keys and of 136 values, in bf16; and for
 // each warp's passages 16 columns of the state, in rows of 20. Fewer warps have fewer slots and shorter rows.
+// Where no team has that, room for the squares of a chunk is enough.
 // EIGHT: tile.kernel @f{{.*}} warps(8) apart grid("N")
 // FOUR:  tile.kernel @f{{.*}} warps(4) apart grid("(N) * 2")
 // TWO:   tile.kernel @f{{.*}} warps(2) apart grid("(N) * 4")
