@@ -8,6 +8,9 @@
 #include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/CodeGen/MachineModuleInfo.h"
+#include "llvm/CodeGen/Passes.h"
+#include "llvm/CodeGen/TargetPassConfig.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
@@ -19,10 +22,12 @@ using namespace sluice;
 using namespace sluice::target;
 
 /// Kernels are straight lines and a few loops already; what is left are
-/// addresses and conditions that were written once an access.
+/// addresses and conditions that were written once an access. Nothing moves
+/// values: out of loops, or into the branches that use them, they would be
+/// alive for longer, or what they are made of would, and ptxas, which knows its
+/// registers, moves what it has room for.
 static constexpr StringLiteral kPasses =
-    "function(early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg,"
-    "loop-mssa(licm),gvn,instcombine<no-verify-fixpoint>,simplifycfg)";
+    "function(early-cse<memssa>,instsimplify,simplifycfg)";
 
 static Expected<std::unique_ptr<TargetMachine>> createMachine(const Gpu &gpu) {
   static const bool initialized = [] {
@@ -88,6 +93,26 @@ static Error optimize(Module &module, TargetMachine &machine) {
   return Error::success();
 }
 
+/// What addPassesToEmitFile adds, but for the sinking of values.
+static bool addCodeGeneration(TargetMachine &machine,
+                              legacy::PassManager &manager,
+                              raw_pwrite_stream &os) {
+  auto *functions = new MachineModuleInfoWrapperPass(&machine);
+  TargetPassConfig *config = machine.createPassConfig(manager);
+  config->disablePass(&MachineSinkingLegacyID);
+  manager.add(config);
+  manager.add(functions);
+  if (config->addISelPasses())
+    return false;
+  config->addMachinePasses();
+  config->setInitialized();
+  if (machine.addAsmPrinter(manager, os, nullptr, CodeGenFileType::AssemblyFile,
+                            functions->getMMI().getContext()))
+    return false;
+  manager.add(createFreeMachineFunctionPass());
+  return true;
+}
+
 Expected<std::string> target::emitPTX(mlir::gpu::GPUModuleOp kernels,
                                       const Gpu &gpu) {
   mlir::MLIRContext &mlirContext = *kernels.getContext();
@@ -115,8 +140,7 @@ Expected<std::string> target::emitPTX(mlir::gpu::GPUModuleOp kernels,
   SmallString<0> text;
   raw_svector_ostream os(text);
   legacy::PassManager manager;
-  if ((*machine)->addPassesToEmitFile(manager, os, nullptr,
-                                      CodeGenFileType::AssemblyFile))
+  if (!addCodeGeneration(**machine, manager, os))
     return createStringError("LLVM writes no PTX for " + gpu.name);
   manager.run(*code);
   return text.str().str();
