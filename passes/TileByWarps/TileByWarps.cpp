@@ -223,19 +223,39 @@ void WarpsBuilder::makeChunk(Value block, const ColumnCopier &around) {
                       firstOfCTA, around.isInBounds,   around.map,
                       &sums,      phases.getColumns(), warp};
   copier.map.map(phases.getLoop().getInductionVar(), mine);
+  auto make = [&](Operation &op) {
+    if (phases.hasColumns(&op))
+      return makeRows(op, copier);
+    copier.copy(op);
+    handOver(op, copier.map, /*to=*/Value());
+  };
+  // Loads follow one another, and none waits for the one before to be stored;
+  // nor does the warp wait for what is loaded before it says that it needs the
+  // slots no more.
+  SmallVector<Operation *> extensions;
+  bool isFirst = true;
+  auto makeExtensions = [&] {
+    storeMade();
+    for (Operation *op : extensions)
+      make(*op);
+    isFirst = false;
+  };
   for (Operation &op : phases.getLoop().getBody()->without_terminator()) {
     if (phases.getPhase(&op) == Phase::Columns)
       continue;
-    // Loads follow one another, and none waits for the one before to be stored.
-    if (!isa<LoadOp, arith::ExtFOp>(op) && !areNumbers(op))
-      storeMade();
-    if (phases.hasColumns(&op)) {
-      makeRows(op, copier);
+    bool isEarly = isa<LoadOp, arith::ExtFOp>(op) || areNumbers(op);
+    if (isFirst && isa<arith::ExtFOp>(op) && !areNumbers(op)) {
+      extensions.push_back(&op);
       continue;
     }
-    copier.copy(op);
-    handOver(op, copier.map, /*to=*/Value());
+    if (!isEarly && isFirst)
+      makeExtensions();
+    if (!isEarly)
+      storeMade();
+    make(op);
   }
+  if (isFirst)
+    makeExtensions();
   storeMade();
 }
 
