@@ -26,18 +26,34 @@ struct StepBuilder {
 };
 } // namespace
 
-void sluice::expandL2Norm(L2NormOp norm) {
-  // The magnitudes' sum is no smaller than the largest and no larger than n
-  // times it: divided by that, n numbers and √ε have squares that float32
-  // holds, or too small to count. So have they where the sum is cut to numbers
-  // whose reciprocals float32 has: it overflows, or all are subnormal.
+/// 1 ÷ √(a·a + ε) for an ε that is much to what a·a loses below float32, and
+/// nothing to lengths near its end: of two sums of squares, the second one of
+/// a ÷ 2⁸⁰, at least one has not left float32's range. Where it is the first,
+/// the second is cut so that its result is smaller, and where the first
+/// overflows its result is 0.
+static Value makeFactorOfTwoSums(StepBuilder &b, Value a, double epsilon) {
+  Value one = b.number(1);
+  Value square = DotOp::create(b.builder, b.loc, a, a);
+  square = b.make<AddOp>(square, b.number(epsilon));
+  Value power = b.number(0x1p-80);
+  Value small = b.make<MulOp>(power, a);
+  Value ofSmall = DotOp::create(b.builder, b.loc, small, small);
+  ofSmall = b.make<MaxOp>(ofSmall, b.number(0x1p-60));
+  Value ofFirst = b.make<DivOp>(one, b.make<SqrtOp>(square));
+  return b.make<MaxOp>(ofFirst, b.make<DivOp>(power, b.make<SqrtOp>(ofSmall)));
+}
+
+/// a ÷ √(a·a + ε) for an ε of any size, a being divided by the sum of its
+/// magnitudes first. That is no smaller than the largest and no larger than n
+/// times it: n numbers and √ε divided by it have squares that float32 holds, or
+/// too small to count. So have they where the sum is cut to numbers whose
+/// reciprocals float32 has: it overflows, or all are subnormal.
+static Value makeOfMagnitudes(StepBuilder &b, Value a, double epsilon) {
   constexpr double kSmallest = 0x1p-126, kLargest = 0x1p126;
-  StepBuilder b{OpBuilder(norm), norm.getLoc()};
-  Value a = norm.getOperand();
-  double root = std::sqrt(norm.getEpsilon().convertToDouble());
-  Value sum =
-      ReduceOp::create(b.builder, b.loc, ScalarType::get(norm.getContext()),
-                       Reduction::Sum, b.make<AbsOp>(a));
+  double root = std::sqrt(epsilon);
+  Value sum = ReduceOp::create(b.builder, b.loc,
+                               ScalarType::get(b.builder.getContext()),
+                               Reduction::Sum, b.make<AbsOp>(a));
   sum = b.make<MaxOp>(sum, b.number(std::max(root, kSmallest)));
   sum = b.make<MinOp>(sum, b.number(kLargest));
   Value one = b.number(1);
@@ -55,7 +71,39 @@ void sluice::expandL2Norm(L2NormOp norm) {
     if (isSmall)
       square = b.make<MaxOp>(square, b.number(kSmallest));
   }
-  Value reciprocal = b.make<DivOp>(one, b.make<SqrtOp>(square));
-  norm.replaceAllUsesWith(b.make<MulOp>(reciprocal, scaled));
+  return b.make<MulOp>(b.make<DivOp>(one, b.make<SqrtOp>(square)), scaled);
+}
+
+/// Replaces `factor` times `a`, and what is one of the step's scales or
+/// constants times that by their product times `a`: a number of a token is
+/// cheaper to multiply than its vectors.
+static void replaceByProduct(StepBuilder &b, L2NormOp norm, Value factor) {
+  Value a = norm.getOperand();
+  for (Operation *user : llvm::make_early_inc_range(norm->getUsers())) {
+    auto product = dyn_cast<MulOp>(user);
+    if (!product || product->getBlock() != norm->getBlock())
+      continue;
+    Value other = product.getLhs() == norm.getResult() ? product.getRhs()
+                                                       : product.getLhs();
+    Operation *number = other.getDefiningOp();
+    if (!isa_and_nonnull<ScaleOp, ConstantOp>(number) ||
+        !isa<ScalarType>(other.getType()))
+      continue;
+    StepBuilder behind{OpBuilder(product), product.getLoc()};
+    product.replaceAllUsesWith(
+        behind.make<MulOp>(behind.make<MulOp>(other, factor), a));
+    product.erase();
+  }
+  norm.replaceAllUsesWith(b.make<MulOp>(factor, a));
+}
+
+void sluice::expandL2Norm(L2NormOp norm) {
+  StepBuilder b{OpBuilder(norm), norm.getLoc()};
+  Value a = norm.getOperand();
+  double epsilon = norm.getEpsilon().convertToDouble();
+  if (epsilon >= 0x1p-60 && epsilon <= 0x1p60)
+    replaceByProduct(b, norm, makeFactorOfTwoSums(b, a, epsilon));
+  else
+    norm.replaceAllUsesWith(makeOfMagnitudes(b, a, epsilon));
   norm.erase();
 }

@@ -8,8 +8,8 @@
 namespace sluice {
 
 /// Expands a ÷ √(a·a + ε) to elementwise operations and reductions that neither
-/// overflow nor underflow in float32 where the result does not: the vector is
-/// divided by the sum of its magnitudes first.
+/// overflow nor underflow in float32 where the result does not. A scale or a
+/// constant that multiplies the result may multiply its factor instead.
 void expandL2Norm(delta::L2NormOp norm);
 
 } // namespace sluice

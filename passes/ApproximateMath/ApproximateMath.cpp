@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include <cmath>
 
@@ -60,6 +61,13 @@ public:
         .getResult(0);
   }
 
+  /// rsqrt of PTX: within two units in the last place, ∞ of 0 and 0 of ∞.
+  Value reciprocalRoot(Value x) {
+    return LLVM::CallIntrinsicOp::create(
+               b, loc, type, b.getStringAttr("llvm.nvvm.rsqrt.approx.f"), x)
+        .getResult(0);
+  }
+
 private:
   Type withElement(Type element) {
     if (auto vector = dyn_cast<VectorType>(type))
@@ -78,9 +86,8 @@ private:
 };
 } // namespace
 
-static bool mayBeRough(Operation *op) {
-  return arith::bitEnumContainsAny(cast<math::ExpOp>(op).getFastmath(),
-                                   arith::FastMathFlags::afn);
+template <typename Op> static bool mayBeRough(Op op) {
+  return arith::bitEnumContainsAny(op.getFastmath(), arith::FastMathFlags::afn);
 }
 
 static bool isFloat32(Value value) {
@@ -132,11 +139,28 @@ static Value emitExpByInstruction(Float32Builder &f, Value x) {
       f.fma(r, f.number(0.693147180559945309), f.number(1)));
 }
 
+/// x ÷ ln 2, of the factor of a product that others have too, or of −y, without
+/// an instruction more for the sign.
+static Value emitRoughBinary(Float32Builder &f, Value x) {
+  double inverse = 1.44269504088896341;
+  if (auto negative = x.getDefiningOp<arith::NegFOp>())
+    return f.make<arith::MulFOp>(negative.getOperand(), f.number(-inverse));
+  auto product = x.getDefiningOp<arith::MulFOp>();
+  if (product && x.hasOneUse()) {
+    Value factor = product.getLhs(), other = product.getRhs();
+    if (factor.hasOneUse())
+      std::swap(factor, other);
+    if (!factor.hasOneUse())
+      return f.make<arith::MulFOp>(
+          f.make<arith::MulFOp>(factor, f.number(inverse)), other);
+  }
+  return f.make<arith::MulFOp>(x, f.number(inverse));
+}
+
 /// e^x = 2^t with t as it is rounded, which changes the result by |x| 2⁻²⁴ of
 /// itself at most: of a decay, whose x is not above 0, by 0.4 · 2⁻²⁴.
 static Value emitRoughExp(Float32Builder &f, Value x) {
-  return f.exp2(f.make<arith::MulFOp>(x, f.number(1.44269504088896341)),
-                /*flush=*/true);
+  return f.exp2(emitRoughBinary(f, x), /*flush=*/true);
 }
 
 /// Whether `x` is e to the power of what is not above 0: from 0 to 1, or NaN.
@@ -148,13 +172,19 @@ static bool isDecay(Value x) {
 }
 
 /// log(1 + x) of x from 0 to 1, as x times a polynomial of the least relative
-/// error, 3e-8 before it is rounded.
-static Value emitLog1pOfDecay(Float32Builder &f, Value x) {
-  Value sum = f.number(0.0052326396107673645);
-  for (double coefficient :
-       {-0.029505016282200813, 0.07822558283805847, -0.13663212954998016,
-        0.1910599023103714, -0.2484297752380371, 0.3331909477710724,
-        -0.4999949336051941, 0.9999999403953552})
+/// error: 3e-8 before it is rounded, or 6e-5, a thirtieth of what rounding to
+/// bfloat16 may be, with four terms fewer.
+static Value emitLog1pOfDecay(Float32Builder &f, Value x, bool isRough) {
+  static constexpr double kExact[] = {
+      0.0052326396107673645, -0.029505016282200813, 0.07822558283805847,
+      -0.13663212954998016,  0.1910599023103714,    -0.2484297752380371,
+      0.3331909477710724,    -0.4999949336051941,   0.9999999403953552};
+  static constexpr double kRough[] = {0.04134730249643326, -0.15742720663547516,
+                                      0.30630093812942505, -0.4969778060913086,
+                                      0.9999432563781738};
+  ArrayRef<double> coefficients = isRough ? ArrayRef(kRough) : ArrayRef(kExact);
+  Value sum = f.number(coefficients.front());
+  for (double coefficient : coefficients.drop_front())
     sum = f.fma(sum, x, f.number(coefficient));
   return f.make<arith::MulFOp>(sum, x);
 }
@@ -173,8 +203,10 @@ struct ApproximateMath : sluice::impl::ApproximateMathBase<ApproximateMath> {
   using ApproximateMathBase::ApproximateMathBase;
 
   void runOnOperation() override {
-    if (gpu)
+    if (gpu) {
       emitLog1pOfDecays();
+      emitReciprocalRoots();
+    }
     getOperation()->walk([&](Operation *op) {
       if (!isa<math::ExpOp, math::LogOp>(op) || !isFloat32(op->getOperand(0)))
         return;
@@ -183,8 +215,9 @@ struct ApproximateMath : sluice::impl::ApproximateMathBase<ApproximateMath> {
       Float32Builder f(builder, op->getLoc(), x.getType());
       Value made = isa<math::LogOp>(op) ? emitLog(f, x)
                    : !gpu               ? emitExp(f, x)
-                   : mayBeRough(op)     ? emitRoughExp(f, x)
-                                        : emitExpByInstruction(f, x);
+                   : mayBeRough(cast<math::ExpOp>(op))
+                       ? emitRoughExp(f, x)
+                       : emitExpByInstruction(f, x);
       op->replaceAllUsesWith(ValueRange(made));
       op->erase();
     });
@@ -192,6 +225,24 @@ struct ApproximateMath : sluice::impl::ApproximateMathBase<ApproximateMath> {
     populateMathPolynomialApproximationPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
+  }
+
+  /// Quotients by roots that may be rough, without quotients and roots.
+  void emitReciprocalRoots() {
+    getOperation()->walk([&](arith::DivFOp op) {
+      auto root = op.getRhs().getDefiningOp<math::SqrtOp>();
+      if (!root || !mayBeRough(root) || !root->hasOneUse() ||
+          !op.getType().isF32())
+        return;
+      OpBuilder builder(op);
+      Float32Builder f(builder, op.getLoc(), op.getType());
+      Value reciprocal = f.reciprocalRoot(root.getOperand());
+      if (!matchPattern(op.getLhs(), m_OneFloat()))
+        reciprocal = f.make<arith::MulFOp>(op.getLhs(), reciprocal);
+      op.replaceAllUsesWith(reciprocal);
+      op.erase();
+      root.erase();
+    });
   }
 
   /// Before the exponentials are gone that tell what they are of.
@@ -202,7 +253,7 @@ struct ApproximateMath : sluice::impl::ApproximateMathBase<ApproximateMath> {
         return;
       OpBuilder builder(op);
       Float32Builder f(builder, op.getLoc(), x.getType());
-      op.replaceAllUsesWith(emitLog1pOfDecay(f, x));
+      op.replaceAllUsesWith(emitLog1pOfDecay(f, x, mayBeRough(op)));
       op.erase();
     });
   }

@@ -17,7 +17,8 @@ def ApproximateMath : Pass<"approximate-math"> {
     one product and `ex2.approx.ftz`: |x| 2⁻²⁴ of the result are lost, at most
     5e-6 of it, and of a decay (x not above 0) no more than 0.4 · 2⁻²⁴; subnormal
     results are 0. log(1 + e^−|x|), which softplus has, takes a polynomial of its own
-    there, without a quotient or a choice.
+    there, without a quotient or a choice; where it may be approximate, a shorter one, within
+    6e-5 of the result.
 
     **Needs** nothing. **Guarantees** otherwise results within a few units in the last
     place over all of float32, subnormal numbers included, exact ones at 0, and

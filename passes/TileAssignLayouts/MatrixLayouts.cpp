@@ -2,6 +2,7 @@
 
 #include "passes/TileAssignLayouts/MatrixLayouts.h"
 #include "lib/Layout/Freedoms.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace sluice;
@@ -71,15 +72,27 @@ LayoutAttr sluice::getInverseLayout(EmitError emitError, InverseOp op,
 }
 
 /// The product that alone uses what alone a class has, a load from shared
-/// memory.
+/// memory, or that takes first what factors make for products alone; null if
+/// the class has anything else.
 static OpOperand *getOnlyOperand(const TensorClass &matrices) {
-  Value value = matrices.values.front();
-  auto load = value.getDefiningOp<LoadOp>();
-  if (matrices.values.size() != 1 || !load || !value.hasOneUse() ||
-      !isShared(cast<MemRefType>(load.getMemory().getType())))
-    return nullptr;
-  OpOperand &use = *value.getUses().begin();
-  return isOperand(use) ? &use : nullptr;
+  OpOperand *first = nullptr;
+  for (Value value : matrices.values) {
+    Operation *producer = value.getDefiningOp();
+    auto load = dyn_cast_if_present<LoadOp>(producer);
+    bool isAlone = load && matrices.values.size() == 1 && value.hasOneUse() &&
+                   isShared(cast<MemRefType>(load.getMemory().getType()));
+    if (!isAlone &&
+        !isa_and_nonnull<ConvertOp, arith::ConstantOp, arith::MulFOp>(producer))
+      return nullptr;
+    for (OpOperand &use : value.getUses()) {
+      bool isInClass = isa<arith::MulFOp>(use.getOwner());
+      if (!isInClass && !isOperand(use))
+        return nullptr;
+      if (!isInClass && (!first || use.getOperandNumber() == 0))
+        first = &use;
+    }
+  }
+  return first;
 }
 
 LayoutAttr sluice::getMatrixLayout(EmitError emitError,

@@ -62,6 +62,25 @@ static void separatePrefixes(KernelOp kernel) {
   }
 }
 
+/// Sets apart what is multiplied in 16 bits for products alone: they take it as
+/// it is made, and what it is made of as they take that.
+static void separateFactors(KernelOp kernel) {
+  SmallVector<arith::MulFOp> factors;
+  kernel.getBody().walk([&](arith::MulFOp op) {
+    if (isa<RankedTensorType>(op.getType()) &&
+        getElementTypeOrSelf(op.getType()).getIntOrFloatBitWidth() == 16 &&
+        llvm::all_of(op->getUsers(), llvm::IsaPred<DotOp>))
+      factors.push_back(op);
+  });
+  for (arith::MulFOp op : factors)
+    for (OpOperand &operand : op->getOpOperands())
+      if (!matchPattern(operand.get(), m_Constant())) {
+        OpBuilder b(op);
+        operand.set(
+            ConvertOp::create(b, op.getLoc(), op.getType(), operand.get()));
+      }
+}
+
 static void setType(Value value, LayoutAttr layout) {
   RankedTensorType type = withLayout(getTensorType(value), layout);
   value.setType(type);
@@ -80,6 +99,7 @@ struct TileAssignLayouts
     if (kernel.getApart())
       separateLoads(kernel);
     separatePrefixes(kernel);
+    separateFactors(kernel);
     TensorClasses classes(kernel);
     for (TensorClass &one : classes.get())
       if (kernel.getApart())

@@ -10,6 +10,7 @@
 #include "passes/TileShortenLives/TileShortenLives.h"
 #include "passes/TileStrips/StripEmitter.h"
 #include "passes/TileStrips/StripPlan.h"
+#include "passes/TileStrips/StripUnroller.h"
 #include "llvm/ADT/SetVector.h"
 
 namespace sluice {
@@ -77,8 +78,10 @@ struct TileStrips : sluice::impl::TileStripsBase<TileStrips> {
       if (*narrowest <= registers)
         break;
     }
-    if (best)
-      kernel.getBody().takeBody(best->getBody());
+    if (!best)
+      return;
+    kernel.getBody().takeBody(best->getBody());
+    unrollNarrowStrips(kernel, unroll);
   }
 
   static LogicalResult checkTypes(KernelOp kernel) {

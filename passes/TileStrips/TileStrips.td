@@ -42,7 +42,10 @@ def TileStrips : Pass<"tile-strips", "::sluice::tile::KernelOp"> {
     `least` registers a thread for it.
 
     Where more than `registers` registers of a thread are alive in the kernel even so, in the
-    order that `tile-shorten-lives` gives it, strips are half as wide, or a quarter.
+    order that `tile-shorten-lives` gives it, strips are half as wide, or a quarter. A loop in
+    which so little is alive that with the loads of all rounds it is no more than `unroll`
+    becomes its rounds, up to four; what they load of memory that nobody in the kernel writes
+    comes first, as early in the block as its places are known: the warp waits for memory once.
 
     **Needs** tensors without layouts, so it comes before `tile-assign-layouts`, and a kernel
     without barriers. **Guarantees** the same results, but for the order of sums.
@@ -50,13 +53,13 @@ def TileStrips : Pass<"tile-strips", "::sluice::tile::KernelOp"> {
     This input
 
     ```mlir
-    tile.kernel @f(%k: memref<?x128xf32, strided<[?, 1]>> {tile.binding = #tile.binding<input "k">},
+    tile.kernel @f(%k: memref<?x512xf32, strided<[?, 1]>> {tile.binding = #tile.binding<input "k">},
                    %A: memref<16x16xf32> {tile.binding = #tile.binding<output "A">})
         warps(1) grid("1") {
       %c0 = arith.constant 0 : index
-      %0 = tile.load %k[%c0, %c0] along [0, 1] in_bounds : memref<?x128xf32, strided<[?, 1]>> -> tensor<16x128xf32>
-      %1 = math.exp %0 : tensor<16x128xf32>
-      %2 = tile.dot %1, %1 transpose_rhs : tensor<16x128xf32>, tensor<16x128xf32> -> tensor<16x16xf32>
+      %0 = tile.load %k[%c0, %c0] along [0, 1] in_bounds : memref<?x512xf32, strided<[?, 1]>> -> tensor<16x512xf32>
+      %1 = math.exp %0 : tensor<16x512xf32>
+      %2 = tile.dot %1, %1 transpose_rhs : tensor<16x512xf32>, tensor<16x512xf32> -> tensor<16x16xf32>
       tile.store %2, %A[%c0, %c0] along [0, 1] in_bounds : tensor<16x16xf32>, memref<16x16xf32>
       tile.return
     }
@@ -91,6 +94,9 @@ def TileStrips : Pass<"tile-strips", "::sluice::tile::KernelOp"> {
     Option<"registers", "registers", "int64_t", "352",
            "registers of a thread, of all that is alive, from which on strips "
            "are narrower">,
+    Option<"unroll", "unroll", "int64_t", "192",
+           "registers of a thread up to which all strips are loaded at once, and "
+           "there is no loop">,
     Option<"mostBytes", "most-bytes", "int64_t", "int64_t(227) << 10",
            "bytes of shared memory that a CTA has">,
     Option<"onlyApart", "only-apart", "bool", "false",

@@ -3,6 +3,7 @@
 #include "passes/TileSumsByDots/TileSumsByDots.h"
 #include "dialects/Tile/TileOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
 
 namespace sluice {
 #define GEN_PASS_DEF_TILESUMSBYDOTS
@@ -17,6 +18,50 @@ using namespace sluice::tile;
 static Value getNarrow(Value value) {
   auto extension = value.getDefiningOp<arith::ExtFOp>();
   return extension ? extension.getIn() : Value();
+}
+
+/// The number that all elements are; nothing if they are not known to be one.
+static std::optional<llvm::APFloat> getNumber(Value value) {
+  if (auto broadcast = value.getDefiningOp<BroadcastOp>())
+    value = broadcast.getOperand();
+  Attribute attr;
+  if (!matchPattern(value, m_Constant(&attr)))
+    return std::nullopt;
+  if (auto elements = dyn_cast<SplatElementsAttr>(attr))
+    attr = elements.getSplatValue<Attribute>();
+  if (auto number = dyn_cast<FloatAttr>(attr))
+    return number.getValue();
+  return std::nullopt;
+}
+
+/// What a value is the extension of, if its square is all that is asked for;
+/// null if of none. A power of two times a bf16 is a bf16, or so small that its
+/// square is 0 in float32: it is multiplied in 16 bits.
+static Value getNarrowOfSquare(Value value) {
+  if (Value narrow = getNarrow(value))
+    return narrow;
+  auto product = value.getDefiningOp<arith::MulFOp>();
+  if (!product)
+    return {};
+  Value scaled = product.getRhs();
+  std::optional<llvm::APFloat> power = getNumber(product.getLhs());
+  if (!power) {
+    scaled = product.getLhs();
+    power = getNumber(product.getRhs());
+  }
+  Value narrow = getNarrow(scaled);
+  if (!power || power->getExactLog2Abs() == INT_MIN || !narrow ||
+      !getElementTypeOrSelf(narrow).isBF16())
+    return {};
+  OpBuilder b(product);
+  bool isInexact;
+  power->convert(llvm::APFloat::BFloat(), llvm::APFloat::rmNearestTiesToEven,
+                 &isInexact);
+  auto type = cast<ShapedType>(narrow.getType());
+  Value factor = arith::ConstantOp::create(
+      b, product.getLoc(),
+      DenseElementsAttr::get(type, b.getFloatAttr(b.getBF16Type(), *power)));
+  return arith::MulFOp::create(b, product.getLoc(), narrow, factor);
 }
 
 /// Replaces a sum along the rows of a product.
@@ -49,12 +94,15 @@ struct TileSumsByDots : sluice::impl::TileSumsByDotsBase<TileSumsByDots> {
       if (!product || op.getKind() != Reduction::Sum || op.getAxis() != 1 ||
           !product->hasOneUse())
         return;
-      Value lhs = getNarrow(product.getLhs()),
-            rhs = getNarrow(product.getRhs());
       // Sums along rows that are shorter than there are rows cost less.
       auto type = cast<RankedTensorType>(product.getType());
-      if (lhs && rhs && lhs.getType() == rhs.getType() &&
-          type.getDimSize(0) <= type.getDimSize(1))
+      if (type.getDimSize(0) > type.getDimSize(1))
+        return;
+      bool isSquare = product.getLhs() == product.getRhs();
+      Value lhs = isSquare ? getNarrowOfSquare(product.getLhs())
+                           : getNarrow(product.getLhs());
+      Value rhs = isSquare ? lhs : getNarrow(product.getRhs());
+      if (lhs && rhs && lhs.getType() == rhs.getType())
         replace(op, lhs, rhs);
     });
   }

@@ -59,6 +59,46 @@ struct RoundPairsPattern : OpConversionPattern<arith::TruncFOp> {
   }
 };
 
+/// One product of two words each, which LLVM makes by an instruction for two
+/// halves.
+struct MultiplyPairsPattern : OpConversionPattern<arith::MulFOp> {
+  MultiplyPairsPattern(const TypeConverter &converter, MLIRContext *context)
+      : OpConversionPattern(converter, context, /*benefit=*/2) {}
+
+  LogicalResult
+  matchAndRewrite(arith::MulFOp op, OneToNOpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    Type element = getElementTypeOrSelf(op.getType());
+    size_t count = adaptor.getLhs().size();
+    if (!(element.isF16() || element.isBF16()) || count < 2)
+      return failure();
+    Location loc = op.getLoc();
+    SmallVector<Value> results;
+    for (size_t reg = 0; reg < count; reg += 2) {
+      auto pack = [&](ValueRange elements) -> Value {
+        Value pair = LLVM::PoisonOp::create(rewriter, loc,
+                                            VectorType::get({2}, element));
+        for (int32_t half : {0, 1})
+          pair = LLVM::InsertElementOp::create(
+              rewriter, loc, pair, elements[reg + static_cast<size_t>(half)],
+              LLVM::ConstantOp::create(rewriter, loc,
+                                       rewriter.getI32IntegerAttr(half)));
+        return pair;
+      };
+      Value pair =
+          arith::MulFOp::create(rewriter, loc, pack(adaptor.getLhs()),
+                                pack(adaptor.getRhs()), op.getFastmath());
+      for (int32_t half : {0, 1})
+        results.push_back(LLVM::ExtractElementOp::create(
+            rewriter, loc, pair,
+            LLVM::ConstantOp::create(rewriter, loc,
+                                     rewriter.getI32IntegerAttr(half))));
+    }
+    rewriter.replaceOpWithMultiple(op, {results});
+    return success();
+  }
+};
+
 /// A bf16 is the upper half of its f32, so an element of a word is extended by
 /// a shift or a mask.
 struct ExtendPairsPattern : OpConversionPattern<arith::ExtFOp> {
@@ -116,6 +156,6 @@ private:
 
 void sluice::populatePairPatterns(RewritePatternSet &patterns,
                                   const ThreadTypeConverter &converter) {
-  patterns.add<RoundPairsPattern, ExtendPairsPattern>(converter,
-                                                      patterns.getContext());
+  patterns.add<RoundPairsPattern, MultiplyPairsPattern, ExtendPairsPattern>(
+      converter, patterns.getContext());
 }

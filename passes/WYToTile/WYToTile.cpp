@@ -8,6 +8,7 @@
 #include "passes/WYToTile/Patterns.h"
 #include "passes/WYToTile/ScanKernel.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace sluice {
 #define GEN_PASS_DEF_WYTOTILE
@@ -188,8 +189,12 @@ struct WYToTile : sluice::impl::WYToTileBase<WYToTile> {
     kernel.walk([&](UnrealizedConversionCastOp op) { casts.push_back(op); });
     reconcileUnrealizedCasts(casts, &left);
     if (!isExact(chunk.precisions))
-      kernel.walk([](math::ExpOp op) {
-        op.setFastmath(op.getFastmath() | arith::FastMathFlags::afn);
+      kernel.walk([](Operation *op) {
+        auto mayBeRough = [](auto maths) {
+          maths.setFastmath(maths.getFastmath() | arith::FastMathFlags::afn);
+        };
+        llvm::TypeSwitch<Operation *>(op)
+            .Case<math::ExpOp, math::Log1pOp, math::SqrtOp>(mayBeRough);
       });
     return success(left.empty());
   }

@@ -70,3 +70,60 @@ func.func @growth(%x: f32) -> f32 {
   %l = math.log1p %e : f32
   return %l : f32
 }
+
+// Where the logarithm may be approximate, too, the polynomial is shorter; a sign
+// costs nothing.
+// CHECK-LABEL: func.func @rough_softplus_tail
+// CHECK:         %[[MINUS:.*]] = arith.constant -1.44269502
+// CHECK:         %[[A:.*]] = math.absf
+// CHECK:         %[[T:.*]] = arith.mulf %[[A]], %[[MINUS]]
+// CHECK:         %[[E:.*]] = llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz.f32"(%[[T]])
+// CHECK-COUNT-4: math.fma %{{.*}}, %[[E]], %
+// CHECK-NEXT:    %[[L:.*]] = arith.mulf %{{.*}}, %[[E]] : f32
+// CHECK-NEXT:    return %[[L]]
+func.func @rough_softplus_tail(%x: f32) -> f32 {
+  %a = math.absf %x : f32
+  %n = arith.negf %a : f32
+  %e = math.exp %n fastmath<afn> : f32
+  %l = math.log1p %e fastmath<afn> : f32
+  return %l : f32
+}
+
+// Of a product with a factor that others have, too, the factor is divided by
+// ln 2, once for all of them.
+// CHECK-LABEL: func.func @rates
+// CHECK-SAME:    %[[RATE:.*]]: f32, %[[X:.*]]: f32, %[[Y:.*]]: f32
+// CHECK:         %[[R1:.*]] = arith.mulf %[[RATE]], %
+// CHECK:         %[[T1:.*]] = arith.mulf %[[R1]], %[[X]]
+// CHECK:         llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz.f32"(%[[T1]])
+// CHECK:         %[[R2:.*]] = arith.mulf %[[RATE]], %
+// CHECK:         %[[T2:.*]] = arith.mulf %[[R2]], %[[Y]]
+// CHECK:         llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz.f32"(%[[T2]])
+func.func @rates(%rate: f32, %x: f32, %y: f32) -> (f32, f32) {
+  %a = arith.mulf %rate, %x : f32
+  %b = arith.mulf %rate, %y : f32
+  %c = math.exp %a fastmath<afn> : f32
+  %d = math.exp %b fastmath<afn> : f32
+  return %c, %d : f32, f32
+}
+
+// A quotient by a root that may be approximate is one instruction, and a product
+// if it is not of 1; by an exact root it stays.
+// CHECK-LABEL: func.func @roots
+// CHECK-SAME:    %[[X:.*]]: f32, %[[Y:.*]]: f32
+// CHECK:         %[[A:.*]] = llvm.call_intrinsic "llvm.nvvm.rsqrt.approx.f"(%[[X]])
+// CHECK:         %[[R:.*]] = llvm.call_intrinsic "llvm.nvvm.rsqrt.approx.f"(%[[X]])
+// CHECK:         %[[B:.*]] = arith.mulf %[[Y]], %[[R]]
+// CHECK:         %[[S:.*]] = math.sqrt %[[X]]
+// CHECK:         %[[C:.*]] = arith.divf %[[Y]], %[[S]]
+// CHECK:         return %[[A]], %[[B]], %[[C]]
+func.func @roots(%x: f32, %y: f32) -> (f32, f32, f32) {
+  %one = arith.constant 1.0 : f32
+  %r = math.sqrt %x fastmath<afn> : f32
+  %a = arith.divf %one, %r : f32
+  %s = math.sqrt %x fastmath<afn> : f32
+  %b = arith.divf %y, %s : f32
+  %t = math.sqrt %x : f32
+  %c = arith.divf %y, %t : f32
+  return %a, %b, %c : f32, f32, f32
+}

@@ -3,23 +3,21 @@
 // In a step,
 
 // CHECK-LABEL: delta.recurrence @step
-// CHECK:         %[[ABS:.*]] = delta.abs %k
-// CHECK-NEXT:    %[[SUM:.*]] = delta.reduce sum %[[ABS]]
-// CHECK-NEXT:    %[[LEAST:.*]] = delta.constant 1.000000e-03
-// CHECK-NEXT:    %[[SUM1:.*]] = delta.max %[[SUM]], %[[LEAST]]
-// CHECK-NEXT:    %[[MOST:.*]] = delta.constant 8.5070591730234615E+37
-// CHECK-NEXT:    %[[SUM2:.*]] = delta.min %[[SUM1]], %[[MOST]]
-// CHECK-NEXT:    %[[ONE:.*]] = delta.constant 1.0
-// CHECK-NEXT:    %[[FACTOR:.*]] = delta.div %[[ONE]], %[[SUM2]]
-// CHECK-NEXT:    %[[SCALED:.*]] = delta.mul %[[FACTOR]], %k
-// CHECK-NEXT:    %[[DOT:.*]] = delta.dot %[[SCALED]], %[[SCALED]]
-// CHECK-NEXT:    %[[ROOT:.*]] = delta.constant 1.000000e-03
-// CHECK-NEXT:    %[[EPS:.*]] = delta.mul %[[FACTOR]], %[[ROOT]]
-// CHECK-NEXT:    %[[EPS2:.*]] = delta.mul %[[EPS]], %[[EPS]]
-// CHECK-NEXT:    %[[SQUARE:.*]] = delta.add %[[DOT]], %[[EPS2]]
+// CHECK:         %[[ONE:.*]] = delta.constant 1.0
+// CHECK-NEXT:    %[[DOT:.*]] = delta.dot %k, %k
+// CHECK-NEXT:    %[[EPS:.*]] = delta.constant 9.9999999999999995E-7
+// CHECK-NEXT:    %[[SQUARE:.*]] = delta.add %[[DOT]], %[[EPS]]
+// CHECK-NEXT:    %[[POWER:.*]] = delta.constant 8.271{{[0-9]*}}E-25
+// CHECK-NEXT:    %[[SMALL:.*]] = delta.mul %[[POWER]], %k
+// CHECK-NEXT:    %[[DOT2:.*]] = delta.dot %[[SMALL]], %[[SMALL]]
+// CHECK-NEXT:    %[[LEAST:.*]] = delta.constant 8.673{{[0-9]*}}E-19
+// CHECK-NEXT:    %[[SQUARE2:.*]] = delta.max %[[DOT2]], %[[LEAST]]
 // CHECK-NEXT:    %[[LENGTH:.*]] = delta.sqrt %[[SQUARE]]
-// CHECK-NEXT:    %[[INVERSE:.*]] = delta.div %[[ONE]], %[[LENGTH]]
-// CHECK-NEXT:    %[[NORM:.*]] = delta.mul %[[INVERSE]], %[[SCALED]]
+// CHECK-NEXT:    %[[FIRST:.*]] = delta.div %[[ONE]], %[[LENGTH]]
+// CHECK-NEXT:    %[[LENGTH2:.*]] = delta.sqrt %[[SQUARE2]]
+// CHECK-NEXT:    %[[SECOND:.*]] = delta.div %[[POWER]], %[[LENGTH2]]
+// CHECK-NEXT:    %[[FACTOR:.*]] = delta.max %[[FIRST]], %[[SECOND]]
+// CHECK-NEXT:    %[[NORM:.*]] = delta.mul %[[FACTOR]], %k
 // CHECK-NEXT:    delta.read %S, %[[NORM]]
 delta.recurrence @step
     qk_heads(%k: !delta.vec<key>)
@@ -35,11 +33,11 @@ delta.recurrence @step
 
 // CHECK-LABEL: wy.scan @chunk
 // CHECK:         wy.tokens(%[[K:.*]]: !delta.vec<key>
-// CHECK:           delta.abs %[[K]]
-// CHECK:           delta.constant 0.0031622776601683794
+// CHECK:           delta.dot %[[K]], %[[K]]
+// CHECK:           delta.constant 1.000000e-05
 // CHECK:         wy.read
 // CHECK:         wy.tokens(%[[R:.*]]: !delta.vec<value>
-// CHECK:           delta.abs %[[R]]
+// CHECK:           delta.dot %[[R]], %[[R]]
 wy.scan @chunk chunk(4) key(8) value(16)
     qk_heads(%k: !delta.vec<key>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
@@ -53,6 +51,33 @@ wy.scan @chunk chunk(4) key(8) value(16)
     wy.yield %0 : !delta.vec<value>
   }
   wy.yield %S, %o : tensor<8x16xf32>, tensor<4x16xf32>
+}
+
+// -----
+
+// A scale of the step that multiplies the result multiplies the factor; another
+// use keeps the result.
+
+// CHECK-LABEL: delta.recurrence @scaled
+// CHECK:         delta.max
+// CHECK:         %[[FACTOR:.*]] = delta.max
+// CHECK:         %[[N:.*]] = delta.mul %[[FACTOR]], %q
+// CHECK:         %[[C:.*]] = delta.scale
+// CHECK-NEXT:    %[[CF:.*]] = delta.mul %[[C]], %[[FACTOR]]
+// CHECK-NEXT:    %[[Q:.*]] = delta.mul %[[CF]], %q
+// CHECK-NEXT:    delta.read %S, %[[Q]]
+// CHECK:         delta.mul %b, %[[N]]
+delta.recurrence @scaled
+    qk_heads(%q: !delta.vec<key>) v_heads(%b: !delta.scalar)
+    state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  %n = delta.l2norm %q
+  %c = delta.scale
+  %s = delta.mul %c, %n
+  %o = delta.read %S, %s
+  %m = delta.mul %b, %n
+  %p = delta.read %S, %m
+  %r = delta.add %o, %p
+  delta.yield states(%S) outputs(%r)
 }
 
 // -----

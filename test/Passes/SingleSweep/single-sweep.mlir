@@ -85,13 +85,12 @@ delta.recurrence @diamond
 
 // CHECK-LABEL: delta.recurrence @l2norm
 // CHECK-NOT:     delta.l2norm
-// CHECK:         delta.abs %q
-// CHECK:         %[[SCALED:.*]] = delta.mul %{{.*}}, %q
-// CHECK:         %[[DOT:.*]] = delta.dot %[[SCALED]], %[[SCALED]]
+// CHECK:         %[[DOT:.*]] = delta.dot %q, %q
 // CHECK:         %[[SUM:.*]] = delta.add %[[DOT]]
 // CHECK:         %[[LEN:.*]] = delta.sqrt %[[SUM]]
 // CHECK:         %[[INV:.*]] = delta.div %{{.*}}, %[[LEN]]
-// CHECK:         delta.mul %[[INV]], %[[SCALED]]
+// CHECK:         %[[FACTOR:.*]] = delta.max %[[INV]]
+// CHECK:         delta.mul %[[FACTOR]], %q
 delta.recurrence @l2norm
     qk_heads(%q: !delta.vec<key>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {

@@ -1,6 +1,6 @@
-// RUN: sluice-opt %s --tile-strips=most-bytes=65536 | FileCheck %s --implicit-check-not='scf.for' --implicit-check-not='x64x'
-// RUN: sluice-opt %s --tile-strips='least=0 most-bytes=65536' | FileCheck %s --check-prefix=SMALL
-// RUN: sluice-opt %s --tile-strips | FileCheck %s --check-prefix=MEMORY
+// RUN: sluice-opt %s --tile-strips='most-bytes=65536 unroll=0' | FileCheck %s --implicit-check-not='scf.for' --implicit-check-not='x64x'
+// RUN: sluice-opt %s --tile-strips='least=0 most-bytes=65536 unroll=0' | FileCheck %s --check-prefix=SMALL
+// RUN: sluice-opt %s --tile-strips=unroll=0 | FileCheck %s --check-prefix=MEMORY
 
 !q = memref<?x128xf32, strided<[?, 1]>>
 

@@ -65,3 +65,49 @@ tile.kernel @together(%x: !m {tile.binding = #tile.binding<input "x">}, %z: memr
   tile.store %3, %z[%c0] along [0] : tensor<16xf32>, memref<16xf32>
   tile.return
 }
+
+// Squares of a power of two times a bf16, which is one: it is multiplied as it is.
+// CHECK-LABEL: tile.kernel @powers
+// CHECK:         %[[A:.*]] = tile.load %arg0
+// CHECK:         %[[POWER:.*]] = arith.constant dense<2.500000e-01> : tensor<16x32xbf16>
+// CHECK:         %[[B:.*]] = arith.mulf %[[A]], %[[POWER]] : tensor<16x32xbf16>
+// CHECK:         tile.dot %[[B]], %[[B]] transpose_rhs
+tile.kernel @powers(%x: !m {tile.binding = #tile.binding<input "x">}, %z: memref<16xf32> {tile.binding = #tile.binding<output "z">}) warps(2) apart grid("1") {
+  %c0 = arith.constant 0 : index
+  %power = arith.constant dense<0.25> : tensor<16x32xf32>
+  %0 = tile.load %x[%c0, %c0] along [0, 1] : !m -> tensor<16x32xbf16>
+  %1 = arith.extf %0 : tensor<16x32xbf16> to tensor<16x32xf32>
+  %2 = arith.mulf %1, %power : tensor<16x32xf32>
+  %3 = arith.mulf %2, %2 : tensor<16x32xf32>
+  %4 = tile.reduce sum %3 axis(1) : tensor<16x32xf32> -> tensor<16xf32>
+  tile.store %4, %z[%c0] along [0] : tensor<16xf32>, memref<16xf32>
+  tile.return
+}
+
+// Not: three times one; a product of that and another, which may be large where it
+// is too small for 16 bits; a power of two times an f16, which has fewer.
+// CHECK-LABEL: tile.kernel @no_powers
+// CHECK-NOT:     tile.dot
+tile.kernel @no_powers(%x: !m {tile.binding = #tile.binding<input "x">}, %y: memref<64x64xf16> {tile.binding = #tile.binding<input "y">},
+                       %z: memref<16xf32> {tile.binding = #tile.binding<output "z">}) warps(2) apart grid("1") {
+  %c0 = arith.constant 0 : index
+  %three = arith.constant dense<3.0> : tensor<16x32xf32>
+  %power = arith.constant dense<0.25> : tensor<16x32xf32>
+  %0 = tile.load %x[%c0, %c0] along [0, 1] : !m -> tensor<16x32xbf16>
+  %1 = arith.extf %0 : tensor<16x32xbf16> to tensor<16x32xf32>
+  %2 = arith.mulf %1, %three : tensor<16x32xf32>
+  %3 = arith.mulf %2, %2 : tensor<16x32xf32>
+  %4 = tile.reduce sum %3 axis(1) : tensor<16x32xf32> -> tensor<16xf32>
+  tile.store %4, %z[%c0] along [0] : tensor<16xf32>, memref<16xf32>
+  %5 = arith.mulf %1, %power : tensor<16x32xf32>
+  %6 = arith.mulf %5, %1 : tensor<16x32xf32>
+  %7 = tile.reduce sum %6 axis(1) : tensor<16x32xf32> -> tensor<16xf32>
+  tile.store %7, %z[%c0] along [0] : tensor<16xf32>, memref<16xf32>
+  %8 = tile.load %y[%c0, %c0] along [0, 1] : memref<64x64xf16> -> tensor<16x32xf16>
+  %9 = arith.extf %8 : tensor<16x32xf16> to tensor<16x32xf32>
+  %10 = arith.mulf %9, %power : tensor<16x32xf32>
+  %11 = arith.mulf %10, %10 : tensor<16x32xf32>
+  %12 = tile.reduce sum %11 axis(1) : tensor<16x32xf32> -> tensor<16xf32>
+  tile.store %12, %z[%c0] along [0] : tensor<16xf32>, memref<16xf32>
+  tile.return
+}

@@ -5,15 +5,18 @@
 #rows = #tile.layout<register = [[32]], lane = [[1], [2], [4], [8], [16]], warp = []>
 #turned = #tile.layout<register = [[32, 0], [0, 2], [0, 1]], lane = [[1, 0], [2, 0], [4, 0], [8, 0], [16, 0]], warp = []>
 
-// One operation for each register, with its attributes; constants are one
-// number for all.
+// One operation for each register, with its attributes, or for two where there
+// are instructions for words of two; constants are one number for all.
 // CHECK-LABEL: gpu.func @elementwise
 // CHECK:         %[[V:.*]] = llvm.load {{.*}} -> vector<2xf16>
 // CHECK:         %[[A:.*]] = llvm.extractelement %[[V]]
 // CHECK:         %[[B:.*]] = llvm.extractelement %[[V]]
 // CHECK-DAG:     %[[C:.*]] = arith.constant 2.000000e+00 : f16
-// CHECK:         arith.mulf %[[A]], %[[C]] fastmath<contract> : f16
-// CHECK:         arith.mulf %[[B]], %[[C]] fastmath<contract> : f16
+// CHECK:         %[[A1:.*]] = llvm.insertelement %[[A]]
+// CHECK:         %[[AB:.*]] = llvm.insertelement %[[B]], %[[A1]]
+// CHECK:         llvm.insertelement %[[C]]
+// CHECK:         %[[CC:.*]] = llvm.insertelement %[[C]]
+// CHECK:         arith.mulf %[[AB]], %[[CC]] fastmath<contract> : vector<2xf16>
 // CHECK:         arith.cmpf olt, %{{.*}}, %{{.*}} : f16
 // CHECK:         arith.cmpf olt, %{{.*}}, %{{.*}} : f16
 // CHECK-COUNT-2: arith.select %{{.*}}, %{{.*}}, %{{.*}} : f16
