@@ -169,9 +169,9 @@ double test::checkGradients(delta::RecurrenceOp op, const Problem &problem,
                             const Results &gradients, Random &random,
                             const GradientCheckOptions &options) {
   const Signature &signature = problem.signature;
-  std::vector<std::string> names;
-  for (const Argument &argument : signature.arguments)
-    names.push_back(argument.name);
+  auto names = map_to_vector(signature.arguments, [](const Argument &argument) {
+    return argument.name;
+  });
   for (auto [i, state] : enumerate(signature.getStates()))
     names[state] = signature.getInitialStateName(i);
   double worst = 0;

@@ -156,7 +156,7 @@ protected:
   }
 
   Problem bindRandom(Random &random) {
-    auto fill = [&](StringRef name, std::vector<int64_t> shape) {
+    auto fill = [&](StringRef name, const std::vector<int64_t> &shape) {
       int64_t count = 1;
       for (int64_t size : shape)
         count *= size;
