@@ -30,9 +30,12 @@ Value ElementwiseEmitter::negativeMagnitude(Value a) {
 }
 
 Value ElementwiseEmitter::bySign(Value a, Value positive, Value negative) {
-  Value isPositive =
-      arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGE, a, number(0));
-  return arith::SelectOp::create(b, loc, isPositive, positive, negative);
+  return select(a, number(0), positive, negative);
+}
+
+Value ElementwiseEmitter::select(Value a, Value c, Value x, Value y) {
+  Value isX = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGE, a, c);
+  return arith::SelectOp::create(b, loc, isX, x, y);
 }
 
 Value ElementwiseEmitter::sigmoid(Value a) {

@@ -1,19 +1,21 @@
 //===- DeltaElementwise.h - what elementwise ops are made of ----*- C++ -*-===//
 //
-// For the definitions in DeltaOps.td (Delta_ElementwiseOp): what they emit, and
-// how they fold.
+// For the definitions in DeltaElementwise.td (Delta_ElementwiseOp): what they
+// emit, how they fold, and their derivatives.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef SLUICE_DIALECTS_DELTA_DELTAELEMENTWISE_H
 #define SLUICE_DIALECTS_DELTA_DELTAELEMENTWISE_H
 
+#include "dialects/Delta/AdjointBuilder.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/OpDefinition.h"
 
 namespace sluice::delta {
+class ElementwiseOpInterface;
 
 /// sigmoid(x) and silu(x) as ElementwiseEmitter has them.
 double sigmoidOf(double x);
@@ -41,6 +43,9 @@ struct ElementwiseEmitter {
   mlir::Value silu(mlir::Value a);
   mlir::Value softplus(mlir::Value a);
   mlir::Value logsigmoid(mlir::Value a);
+  /// x where a ≥ c, else y.
+  mlir::Value select(mlir::Value a, mlir::Value c, mlir::Value x,
+                     mlir::Value y);
 
 private:
   mlir::Value negativeMagnitude(mlir::Value a);
@@ -59,6 +64,10 @@ mlir::OpFoldResult foldNeutral(mlir::Operation *op, double neutral,
 mlir::OpFoldResult foldIdempotent(mlir::Operation *op);
 /// f(f(a)) is a, else constants.
 mlir::OpFoldResult foldInvolution(mlir::Operation *op);
+
+/// The adjoint of an elementwise operation: the gradient by its result times
+/// its partial derivatives.
+void addPartials(ElementwiseOpInterface op, AdjointBuilder &adjoint);
 
 } // namespace sluice::delta
 

@@ -16,12 +16,38 @@ def InStep : NativeOpTrait<"InStep"> {
   let cppNamespace = "::sluice::delta";
 }
 
+/// Stands in the adjoint of a step only.
+def InAdjoint : NativeOpTrait<"InAdjoint"> {
+  let cppNamespace = "::sluice::delta";
+}
+
+def Delta_DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
+  let cppNamespace = "::sluice::delta";
+  let description = [{
+    An operation that knows its adjoint: what the gradients of a scalar loss L by
+    its operands are, given the gradient by its result,
+
+        dx_i += (∂r / ∂x_i)ᵀ dr,    dx = ∂L / ∂x.
+
+    It says so by building operations of `delta`, in an `AdjointBuilder`
+    (dialects/Delta/AdjointBuilder.h), which holds the gradients. Every operation
+    of a step implements this; one without a derivative, such as a constant,
+    builds nothing.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+      Adds to the gradients by those operands for which `adjoint` wants one.
+      There is a gradient by the result.
+    }], "void", "buildAdjoint", (ins "::sluice::delta::AdjointBuilder &":$adjoint)>,
+  ];
+}
+
 def Delta_ElementwiseOpInterface : OpInterface<"ElementwiseOpInterface"> {
   let cppNamespace = "::sluice::delta";
   let description = [{
     A function of real numbers applied element by element; scalars broadcast
     over vectors. All that is known of the function is asked here, and said
-    where the op is defined (Delta_ElementwiseOp in DeltaOps.td): its value on
+    where the op is defined (Delta_ElementwiseOp in DeltaElementwise.td): its value on
     numbers, which is the op's meaning, is what the reference interpreter and
     the constant folder call.
   }];
@@ -48,6 +74,12 @@ def Delta_ElementwiseOpInterface : OpInterface<"ElementwiseOpInterface"> {
       True if the function is linear in operand `index` when the others are
       held constant (f(a·x + b·y) = a·f(x) + b·f(y), the others zero for sums).
     }], "bool", "isLinearIn", (ins "unsigned":$index)>,
+    InterfaceMethod<[{
+      Emits ∂f/∂x_index with delta operations; null where f does not vary with
+      that operand. Where f has no derivative (max, min and |a| at one place) it
+      is a subgradient, which the op's description states.
+    }], "::mlir::Value", "emitPartial",
+    (ins "::sluice::delta::AdjointBuilder &":$builder, "unsigned":$index)>,
   ];
 }
 

@@ -81,17 +81,22 @@ static void printInferredOperands(OpAsmPrinter &printer, Operation *,
 // Result types
 //===----------------------------------------------------------------------===//
 
-/// R9: scalars broadcast over vectors; two vectors run along one axis.
+/// R9: scalars broadcast over vectors; vectors run along one axis.
 static LogicalResult inferBroadcast(MLIRContext *context,
                                     std::optional<Location> loc,
-                                    StringRef opName, Type lhs, Type rhs,
+                                    StringRef opName, ValueRange operands,
                                     SmallVectorImpl<Type> &types) {
-  auto left = dyn_cast<VecType>(lhs), right = dyn_cast<VecType>(rhs);
-  if (left && right && left != right)
-    return emitOptionalError(loc, "'", opName,
-                             "' op operands run along different axes: ", lhs,
-                             " and ", rhs);
-  types.push_back(left ? lhs : rhs);
+  Type result = ScalarType::get(context);
+  for (Type type : operands.getTypes()) {
+    if (!isa<VecType>(type))
+      continue;
+    if (isa<VecType>(result) && result != type)
+      return emitOptionalError(
+          loc, "'", opName, "' op operands run along different axes: ", result,
+          " and ", type);
+    result = type;
+  }
+  types.push_back(result);
   return success();
 }
 
@@ -100,8 +105,7 @@ static LogicalResult inferBroadcast(MLIRContext *context,
       MLIRContext *context, std::optional<Location> loc, OP::Adaptor adaptor,  \
       SmallVectorImpl<Type> &types) {                                          \
     return inferBroadcast(context, loc, getOperationName(),                    \
-                          adaptor.getLhs().getType(),                          \
-                          adaptor.getRhs().getType(), types);                  \
+                          adaptor.getOperands(), types);                       \
   }
 INFER_BROADCAST(AddOp)
 INFER_BROADCAST(SubOp)
@@ -109,6 +113,8 @@ INFER_BROADCAST(MulOp)
 INFER_BROADCAST(DivOp)
 INFER_BROADCAST(MaxOp)
 INFER_BROADCAST(MinOp)
+INFER_BROADCAST(SelectOp)
+INFER_BROADCAST(ChainOp)
 #undef INFER_BROADCAST
 
 /// R8: a state and a vector; the axis that is left is the result's.
@@ -177,6 +183,7 @@ OperandRange ScaleStateOp::getStateOperands() { return getODSOperands(0); }
 OperandRange ReadOp::getStateOperands() { return getODSOperands(0); }
 OperandRange WriteOp::getStateOperands() { return getODSOperands(0); }
 OperandRange AddStatesOp::getStateOperands() { return getOperands(); }
+OperandRange DotStatesOp::getStateOperands() { return getOperands(); }
 
 //===----------------------------------------------------------------------===//
 // Constants

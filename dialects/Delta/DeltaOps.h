@@ -14,6 +14,8 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 namespace sluice::delta {
+class AdjointBuilder;
+class RecurrenceOp;
 class YieldOp;
 
 /// See DeltaInterfaces.td.
@@ -32,11 +34,29 @@ public:
                            "that holds a step");
   }
 };
+
+template <typename ConcreteType>
+class InAdjoint : public mlir::OpTrait::TraitBase<ConcreteType, InAdjoint> {
+public:
+  static llvm::LogicalResult verifyTrait(mlir::Operation *op);
+};
 } // namespace sluice::delta
 
 #include "dialects/Delta/DeltaInterfaces.h.inc"
 
 #define GET_OP_CLASSES
 #include "dialects/Delta/DeltaOps.h.inc"
+
+namespace sluice::delta {
+
+/// R19: what only derivatives need stands in one.
+template <typename ConcreteType>
+llvm::LogicalResult InAdjoint<ConcreteType>::verifyTrait(mlir::Operation *op) {
+  if (llvm::isa_and_nonnull<AdjointOp>(op->getParentOp()))
+    return llvm::success();
+  return op->emitOpError("stands in a delta.adjoint only");
+}
+
+} // namespace sluice::delta
 
 #endif // SLUICE_DIALECTS_DELTA_DELTAOPS_H

@@ -3,24 +3,13 @@
 #ifndef SLUICE_DELTA_OPS
 #define SLUICE_DELTA_OPS
 
-include "dialects/Delta/DeltaAttrs.td"
-include "dialects/Delta/DeltaInterfaces.td"
-include "dialects/Delta/DeltaSignature.td"
-include "dialects/Delta/DeltaTypes.td"
+include "dialects/Delta/DeltaAdjoint.td"
+include "dialects/Delta/DeltaElementwise.td"
+include "dialects/Delta/DeltaOpBase.td"
 include "mlir/IR/OpAsmInterface.td"
 include "mlir/IR/RegionKindInterface.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
-include "mlir/Interfaces/SideEffectInterfaces.td"
-
-class Delta_Op<string mnemonic, list<Trait> traits = []>
-    : Op<Delta_Dialect, mnemonic, traits>;
-
-/// An operation of the step. Operands are written without types: the parser
-/// finds the type of a value where it was defined.
-class Delta_StepOp<string mnemonic, list<Trait> traits = []>
-    : Delta_Op<mnemonic, !listconcat([Pure, InStep],
-                                     traits)>;
 
 //===----------------------------------------------------------------------===//
 // The recurrence
@@ -101,11 +90,13 @@ def Delta_RecurrenceOp : Delta_Op<"recurrence", [
 }
 
 def Delta_YieldOp : Delta_Op<"yield", [
-    Pure, Terminator, HasParent<"RecurrenceOp">, AttrSizedOperandSegments]> {
+    Pure, Terminator, ParentOneOf<["RecurrenceOp", "AdjointOp"]>,
+    AttrSizedOperandSegments]> {
   let summary = "the next states and the outputs of a step";
   let description = [{
     One state for every state argument of the recurrence, in the same order,
-    and one value for every declared output.
+    and one value for every declared output. Of an adjoint: the gradient by each
+    state of which it has the gradient behind the token.
 
     ```mlir
     delta.yield states(%S, %M) outputs(%v)
@@ -124,10 +115,6 @@ def Delta_YieldOp : Delta_Op<"yield", [
 // States
 //===----------------------------------------------------------------------===//
 
-class Delta_StateOp<string mnemonic, list<Trait> traits = []>
-    : Delta_StepOp<mnemonic, !listconcat(
-          [DeclareOpInterfaceMethods<Delta_StateOpInterface>], traits)>;
-
 def Delta_DecayOp : Delta_StateOp<"decay", [
     AllTypesMatch<["state", "result"]>]> {
   let summary = "multiply a state by the exponential of a log gate";
@@ -139,6 +126,10 @@ def Delta_DecayOp : Delta_StateOp<"decay", [
 
     Prefer this op to `delta.scale_state` where a log of the factor is at hand:
     later levels add logs instead of multiplying factors.
+
+    Adjoint, R being the result: dS = dR decayed by g; dg = Σ dR ∘ R over the
+    axes that g does not run along. So a gate of −inf, where R is 0, has gradient
+    0.
 
     ```mlir
     %S1 = delta.decay %S, %g
@@ -162,6 +153,9 @@ def Delta_ScaleStateOp : Delta_StateOp<"scale_state", [
     Any real factor is legal, 0 and negative ones too: a forget gate given as
     the factor itself, or a coupling between states.
 
+    Adjoint, R being the result: dS = dR scaled by f; df = Σ dR ∘ S over the axes
+    that f does not run along. That is the derivative by the factor, of 0 too.
+
     ```mlir
     %S1 = delta.scale_state %S, %beta
     ```
@@ -182,6 +176,8 @@ def Delta_ReadOp : Delta_StateOp<"read", [
   let description = [{
     The vector's axis decides. Along `key`, from the left: aᵀS, a vector along
     `value`. Along `value`, from the right: S b, a vector along `key`.
+
+    Adjoint, r being the result: dS = a drᵀ, da = S dr; dS = dr bᵀ, db = drᵀ S.
 
     ```mlir
     %left = delta.read %S, %k
@@ -207,6 +203,8 @@ def Delta_WriteOp : Delta_StateOp<"write", [
   let description = [{
     S + x yᵀ, with x along the state's rows and y along its columns.
 
+    Adjoint, R being the result: dS = dR, dx = dR y, dy = xᵀ dR.
+
     ```mlir
     %S1 = delta.write %S, %k, %v
     ```
@@ -228,7 +226,7 @@ def Delta_AddStatesOp : Delta_StateOp<"add_states", [
   let summary = "the sum of two states";
   let description = [{
     A + B, element by element. With `delta.scale_state` it lets the states of
-    a tuple feed each other (momentum).
+    a tuple feed each other (momentum). Adjoint: dA = dB = the result's gradient.
 
     ```mlir
     %S1 = delta.add_states %S, %M
@@ -282,7 +280,7 @@ def Delta_BroadcastOp : Delta_StepOp<"broadcast"> {
   let summary = "a scalar repeated along an axis";
   let description = [{
     Elementwise operations broadcast by themselves; this op is for places that
-    ask for a vector, such as a write.
+    ask for a vector, such as a write. Adjoint: da = Σ_c dr_c.
 
     ```mlir
     %one = delta.constant 1.0
@@ -298,209 +296,13 @@ def Delta_BroadcastOp : Delta_StepOp<"broadcast"> {
 }
 
 //===----------------------------------------------------------------------===//
-// Elementwise operations
-//===----------------------------------------------------------------------===//
-
-/// What is known of a function of real numbers, in C++; x are the operands.
-/// Passes ask for it by Delta_ElementwiseOpInterface.
-class Delta_ElementwiseOp<string mnemonic, list<Trait> traits>
-    : Delta_StepOp<mnemonic, !listconcat([
-          DeclareOpInterfaceMethods<Delta_ElementwiseOpInterface>], traits)> {
-  /// Its value on numbers, in float64.
-  code number = ?;
-  /// Its value on intervals (dialects/Delta/Interval.h).
-  code interval = ?;
-  /// What is emitted for it; e is an ElementwiseEmitter.
-  code lowering = ?;
-  /// Whether it is linear in operand i.
-  code linear = "false";
-  /// Whether |f(a)| ≤ |a|, and whether it costs what an exponential does.
-  code nonExpansive = "false";
-  code exponential = "false";
-  /// What it folds to.
-  code folder = "foldConstants(*this)";
-
-  let hasFolder = 1;
-  let extraClassDefinition = [{
-    double $cppClass::evaluate(::llvm::ArrayRef<double> x) {
-      return }] # number # [{;
-    }
-    ::sluice::Interval
-    $cppClass::evaluateInterval(::llvm::ArrayRef<::sluice::Interval> x) {
-      return }] # interval # [{;
-    }
-    ::mlir::Value $cppClass::emit(::mlir::OpBuilder &builder,
-                                  ::mlir::Location loc, ::mlir::ValueRange x) {
-      ElementwiseEmitter e{builder, loc, x.front().getType()};
-      return }] # lowering # [{;
-    }
-    bool $cppClass::isLinearIn(unsigned i) { return }] # linear # [{; }
-    bool $cppClass::isNonExpansive() { return }] # nonExpansive # [{; }
-    bool $cppClass::isExponential() { return }] # exponential # [{; }
-    ::mlir::OpFoldResult $cppClass::fold(FoldAdaptor) {
-      return }] # folder # [{;
-    }
-  }];
-}
-
-class Delta_BinaryOp<string mnemonic, string formula, list<Trait> traits = []>
-    : Delta_ElementwiseOp<mnemonic, !listconcat([InferTypeOpAdaptor], traits)> {
-  let summary = formula # ", element by element";
-  let description = [{
-    Computes }] # formula # [{ element by element. Both operands
-    are scalars, or vectors along one axis; a scalar broadcasts over a vector.
-
-    ```mlir
-    %r = delta.}] # mnemonic # [{ %q, %k
-    %s = delta.}] # mnemonic # [{ %beta, %v
-    ```
-  }];
-  let arguments = (ins Delta_Value:$lhs, Delta_Value:$rhs);
-  let results = (outs Delta_Value:$result);
-  let assemblyFormat = [{
-    custom<InferredOperand>($lhs, type($lhs)) `,`
-    custom<InferredOperand>($rhs, type($rhs)) attr-dict
-  }];
-}
-
-def Delta_AddOp : Delta_BinaryOp<"add", "a + b", [Commutative]> {
-  let number = "x[0] + x[1]";
-  let interval = "x[0] + x[1]";
-  let lowering = "e.make<arith::AddFOp>(x[0], x[1])";
-  let linear = "true";
-  let folder = "foldNeutral(*this, 0, /*onEitherSide=*/true)";
-}
-def Delta_SubOp : Delta_BinaryOp<"sub", "a − b"> {
-  let number = "x[0] - x[1]";
-  let interval = "x[0] - x[1]";
-  let lowering = "e.make<arith::SubFOp>(x[0], x[1])";
-  let linear = "true";
-  let folder = "foldNeutral(*this, 0, /*onEitherSide=*/false)";
-}
-def Delta_MulOp : Delta_BinaryOp<"mul", "a · b", [Commutative]> {
-  let number = "x[0] * x[1]";
-  let interval = "getLhs() == getRhs() ? square(x[0]) : x[0] * x[1]";
-  let lowering = "e.make<arith::MulFOp>(x[0], x[1])";
-  let linear = "true";
-  let folder = "foldNeutral(*this, 1, /*onEitherSide=*/true)";
-}
-def Delta_DivOp : Delta_BinaryOp<"div", "a ÷ b"> {
-  let number = "x[0] / x[1]";
-  let interval = "x[0] / x[1]";
-  let lowering = "e.make<arith::DivFOp>(x[0], x[1])";
-  let linear = "i == 0";
-  let folder = "foldNeutral(*this, 1, /*onEitherSide=*/false)";
-}
-def Delta_MaxOp : Delta_BinaryOp<"max", "max(a, b)", [Commutative]> {
-  let number = "std::isnan(x[0]) ? x[0] : (x[1] <= x[0] ? x[0] : x[1])";
-  let interval = "max(x[0], x[1])";
-  let lowering = "e.make<arith::MaximumFOp>(x[0], x[1])";
-  let folder = "foldIdempotent(*this)";
-}
-def Delta_MinOp : Delta_BinaryOp<"min", "min(a, b)", [Commutative]> {
-  let number = "std::isnan(x[0]) ? x[0] : (x[0] <= x[1] ? x[0] : x[1])";
-  let interval = "min(x[0], x[1])";
-  let lowering = "e.make<arith::MinimumFOp>(x[0], x[1])";
-  let folder = "foldIdempotent(*this)";
-}
-
-class Delta_UnaryOp<string mnemonic, string formula, list<Trait> traits = []>
-    : Delta_ElementwiseOp<mnemonic,
-                          !listconcat([SameOperandsAndResultType], traits)> {
-  let summary = formula # ", element by element";
-  let description = [{
-    Computes }] # formula # [{ element by element, of a scalar or a vector.
-
-    ```mlir
-    %r = delta.}] # mnemonic # [{ %g
-    ```
-  }];
-  let arguments = (ins Delta_Value:$operand);
-  let results = (outs Delta_Value:$result);
-  let assemblyFormat = [{
-    custom<InferredOperand>($operand, type($operand)) attr-dict
-  }];
-}
-
-def Delta_NegOp : Delta_UnaryOp<"neg", "−a"> {
-  let number = "-x[0]";
-  let interval = "-x[0]";
-  let lowering = "e.make<arith::NegFOp>(x[0])";
-  let linear = "true";
-  let nonExpansive = "true";
-  let folder = "foldInvolution(*this)";
-}
-def Delta_AbsOp : Delta_UnaryOp<"abs", "|a|"> {
-  let number = "std::fabs(x[0])";
-  let interval = "abs(x[0])";
-  let lowering = "e.make<math::AbsFOp>(x[0])";
-  let nonExpansive = "true";
-}
-def Delta_ExpOp : Delta_UnaryOp<"exp", "e^a, with e^(−inf) = 0"> {
-  let number = "std::exp(x[0])";
-  let interval = "exp(x[0])";
-  let lowering = "e.make<math::ExpOp>(x[0])";
-  let exponential = "true";
-}
-def Delta_Expm1Op : Delta_UnaryOp<"expm1", "e^a − 1, exact near 0"> {
-  let number = "std::expm1(x[0])";
-  let interval = "expm1(x[0])";
-  let lowering = "e.make<math::ExpM1Op>(x[0])";
-  let exponential = "true";
-}
-def Delta_LogOp : Delta_UnaryOp<"log", "the natural logarithm, with log 0 = −inf"> {
-  let number = "std::log(x[0])";
-  let interval = "log(x[0])";
-  let lowering = "e.make<math::LogOp>(x[0])";
-}
-def Delta_SqrtOp : Delta_UnaryOp<"sqrt", "the square root"> {
-  let number = "std::sqrt(x[0])";
-  let interval = "sqrt(x[0])";
-  let lowering = "e.make<math::SqrtOp>(x[0])";
-}
-def Delta_TanhOp : Delta_UnaryOp<"tanh", "the hyperbolic tangent"> {
-  let number = "std::tanh(x[0])";
-  let interval = "tanh(x[0])";
-  let lowering = "e.make<math::TanhOp>(x[0])";
-  let nonExpansive = "true";
-  let exponential = "true";
-}
-def Delta_SigmoidOp : Delta_UnaryOp<"sigmoid", "1 ÷ (1 + e^(−a))"> {
-  let number = "sigmoidOf(x[0])";
-  let interval = "sigmoid(x[0])";
-  let lowering = "e.sigmoid(x[0])";
-  let exponential = "true";
-}
-def Delta_LogSigmoidOp
-    : Delta_UnaryOp<"logsigmoid", "log sigmoid(a) = −softplus(−a)"> {
-  let number = "std::fmin(x[0], 0) - std::log1p(std::exp(-std::fabs(x[0])))";
-  let interval = "logsigmoid(x[0])";
-  let lowering = "e.logsigmoid(x[0])";
-  let exponential = "true";
-}
-def Delta_SoftplusOp
-    : Delta_UnaryOp<"softplus", "log(1 + e^a), without overflow"> {
-  let number = "std::fmax(x[0], 0) + std::log1p(std::exp(-std::fabs(x[0])))";
-  let interval = "softplus(x[0])";
-  let lowering = "e.softplus(x[0])";
-  let exponential = "true";
-}
-def Delta_SiluOp : Delta_UnaryOp<"silu", "a · sigmoid(a)"> {
-  let number = "siluOf(x[0])";
-  let interval = "silu(x[0])";
-  let lowering = "e.silu(x[0])";
-  let nonExpansive = "true";
-  let exponential = "true";
-}
-
-//===----------------------------------------------------------------------===//
 // Along an axis
 //===----------------------------------------------------------------------===//
 
 def Delta_DotOp : Delta_StepOp<"dot", [Commutative]> {
   let summary = "the dot product of two vectors along one axis";
   let description = [{
-    Σ_c a_c b_c, a scalar.
+    Σ_c a_c b_c, a scalar. Adjoint: da = dr · b, db = dr · a.
 
     ```mlir
     %r = delta.dot %q, %k
@@ -521,6 +323,9 @@ def Delta_ReduceOp : Delta_StepOp<"reduce"> {
     Σ_c a_c, max_c a_c or min_c a_c, a scalar. Along an axis of size 0 the sum
     is 0, the maximum −inf, the minimum +inf.
 
+    Adjoint: da_c = dr of a sum. Of a maximum or minimum r the n elements that are
+    equal to it share dr evenly: da_c = dr ÷ n for these, 0 for the others.
+
     ```mlir
     %r = delta.reduce sum %k
     %m = delta.reduce max %k
@@ -538,6 +343,8 @@ def Delta_L2NormOp : Delta_StepOp<"l2norm", [SameOperandsAndResultType]> {
   let description = [{
     a ÷ √(Σ_c a_c² + ε), with ε = 1e-6 unless said otherwise: what most models
     apply to q and k before a delta rule.
+
+    Adjoint, r being the result and ℓ the root: da = (dr − (r · dr) r) ÷ ℓ.
 
     ```mlir
     %r = delta.l2norm %k

@@ -97,6 +97,10 @@ Interval sluice::min(Interval a, Interval b) {
   return {std::min(a.lower, b.lower), std::min(a.upper, b.upper)};
 }
 
+Interval sluice::unite(Interval a, Interval b) {
+  return {std::min(a.lower, b.lower), std::max(a.upper, b.upper)};
+}
+
 Interval sluice::abs(Interval a) {
   double least =
       a.contains(0) ? 0 : std::min(std::fabs(a.lower), std::fabs(a.upper));

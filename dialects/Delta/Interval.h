@@ -57,6 +57,8 @@ Interval operator/(Interval a, Interval b);
 Interval max(Interval a, Interval b);
 Interval min(Interval a, Interval b);
 Interval abs(Interval a);
+/// The smallest one that holds both.
+Interval unite(Interval a, Interval b);
 /// a · a, of one number with itself.
 Interval square(Interval a);
 Interval sqrt(Interval a);

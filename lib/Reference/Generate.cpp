@@ -4,6 +4,7 @@
 #include "lib/Analysis/Signatures.h"
 #include "lib/Reference/Random.h"
 #include "lib/Runtime/RunMemory.h"
+#include "lib/Support/GradientName.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -141,11 +142,42 @@ static Expected<OwnedTensor> makeOffsets(ArrayRef<int64_t> lengths) {
   return tensor;
 }
 
+static io::DType getStateType(const GenerateOptions &options) {
+  return options.dtype == io::DType::F64 ? io::DType::F64 : io::DType::F32;
+}
+
+/// The gradients by outputs and, perhaps, by final states.
+static Error generateGradients(const Signature &signature,
+                               const GenerateOptions &options,
+                               std::vector<OwnedTensor> &tensors) {
+  size_t stream = signature.arguments.size();
+  auto add = [&](StringRef name, io::DType dtype,
+                 const SymbolicShape &shape) -> Error {
+    Expected<OwnedTensor> tensor = OwnedTensor::create(
+        getGradientName(name), dtype, evaluate(shape, options.sizes));
+    if (!tensor)
+      return tensor.takeError();
+    fill(*tensor, {NumberSource::Normal}, RangeAttr(),
+         Random(options.seed, stream++));
+    tensors.push_back(std::move(*tensor));
+    return Error::success();
+  };
+  for (const Output &output : signature.outputs)
+    if (Error error = add(output.name, options.dtype, output.getShape()))
+      return error;
+  if (!options.initialStates)
+    return Error::success();
+  for (auto [i, state] : enumerate(signature.getStates()))
+    if (Error error = add(signature.getFinalStateName(i), getStateType(options),
+                          signature.arguments[state].getShape()))
+      return error;
+  return Error::success();
+}
+
 Expected<std::vector<OwnedTensor>>
 reference::generate(RecurrenceOp op, const GenerateOptions &options) {
   Signature signature = getSignature(op);
-  io::DType stateType =
-      options.dtype == io::DType::F64 ? io::DType::F64 : io::DType::F32;
+  io::DType stateType = getStateType(options);
   MemoryNeed need;
   addInputs(need, signature, options.sizes, options.dtype, stateType,
             options.initialStates);
@@ -176,6 +208,9 @@ reference::generate(RecurrenceOp op, const GenerateOptions &options) {
       if (Error error = add(signature.getInitialStateName(i), stateType,
                             {NumberSource::Normal}, state))
         return error;
+  if (options.gradients)
+    if (Error error = generateGradients(signature, options, tensors))
+      return std::move(error);
   if (!options.sequenceLengths.empty()) {
     Expected<OwnedTensor> offsets = makeOffsets(options.sequenceLengths);
     if (!offsets)

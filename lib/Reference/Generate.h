@@ -39,6 +39,9 @@ struct GenerateOptions {
   /// Lengths of the sequences packed into the row; empty for none.
   std::vector<int64_t> sequenceLengths;
   uint64_t seed = 0;
+  /// Also gradients by the outputs and, with initial states, by the final ones:
+  /// normal numbers.
+  bool gradients = false;
 };
 
 /// The text of --generate: `B=1,T=1024,H=4,HV=4,K=128,V=128,dtype=f32,initial,
@@ -46,8 +49,8 @@ struct GenerateOptions {
 /// T the sum of seqlens.
 llvm::Expected<GenerateOptions> parseGenerateOptions(llvm::StringRef text);
 
-/// A tensor for every argument; also cu_seqlens and the initial states if asked
-/// for. Depends on the seed, the sizes and the spec only.
+/// A tensor for every argument; also cu_seqlens, the initial states and
+/// gradients if asked for. Depends on the seed, the sizes and the spec only.
 llvm::Expected<std::vector<runtime::OwnedTensor>>
 generate(delta::RecurrenceOp op, const GenerateOptions &options);
 

@@ -13,6 +13,7 @@
 #include "lib/Support/HostThreads.h"
 #include "lib/Support/Memory.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/Support/Errc.h"
 #include "llvm/Support/Parallel.h"
@@ -42,6 +43,18 @@ private:
   std::atomic<int64_t> done = 0;
   std::mutex mutex;
 };
+
+/// State number `place` of the tensor of a state argument; zeros where it has
+/// none.
+inline void loadInitialState(const runtime::Problem &problem, unsigned argument,
+                             int64_t place,
+                             llvm::MutableArrayRef<double> state) {
+  if (problem.hasInitialState(argument))
+    runtime::loadElements(problem.args[argument],
+                          place * static_cast<int64_t>(state.size()), state);
+  else
+    llvm::fill(state, 0);
+}
 
 /// Calls `run` once for every sequence and value head, from several threads.
 /// It adds the tokens that it has done to the meter, takes `bytes` of memory,

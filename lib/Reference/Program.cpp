@@ -5,6 +5,7 @@
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include <utility>
 
 using namespace llvm;
 using namespace sluice;
@@ -19,12 +20,15 @@ public:
   Compiler(const runtime::Sizes &sizes, double scale, mlir::Block &block)
       : keyDim(sizes["K"]), valueDim(sizes["V"]), scale(scale), block(block) {}
 
-  Expected<Program> compileRecurrence(RecurrenceOp op);
+  /// A step, of which the states `carried` lead to the next token, by their
+  /// numbers among the arguments.
+  Expected<Program> compileStep(SignatureOpInterface op,
+                                ArrayRef<unsigned> carried);
   Expected<Program> compileTokens(wy::TokensOp tokens);
 
 private:
   void findLastUses();
-  void placeArguments(RecurrenceOp op);
+  void placeArguments(SignatureOpInterface op);
   Error compileOps();
   Error compile(Operation &step);
   void compileState(Operation &step, Instruction &instruction);
@@ -65,7 +69,7 @@ void Compiler::findLastUses() {
         lastUses[operand] = &step;
 }
 
-void Compiler::placeArguments(RecurrenceOp op) {
+void Compiler::placeArguments(SignatureOpInterface op) {
   for (mlir::BlockArgument argument : block.getArguments()) {
     unsigned index = argument.getArgNumber();
     if (op.getArgKind(index) == ArgKind::State)
@@ -87,12 +91,19 @@ static std::optional<Axis> axisOf(Value value) {
 /// State operands are in buffers already; finds one for the result, in place
 /// where the op is the last to see its operand.
 void Compiler::compileState(Operation &step, Instruction &instruction) {
-  auto states = cast<StateOpInterface>(step).getStateOperands();
-  instruction.fromState = buffers.at(states.front());
-  instruction.otherState = buffers.at(states.back());
+  auto states = make_filter_range(step.getOperands(), [](Value operand) {
+    return isa<StateType>(operand.getType());
+  });
   for (Value operand : step.getOperands())
     if (!isa<StateType>(operand.getType()))
       instruction.inputs.push_back(slots.at(operand));
+  // The first state operand, and the last.
+  bool isFirst = true;
+  for (Value operand : states) {
+    instruction.otherState = buffers.at(operand);
+    if (std::exchange(isFirst, false))
+      instruction.fromState = instruction.otherState;
+  }
 
   // What dies here makes room, for this op's result first of all. A state that
   // is an operand twice dies once.
@@ -169,6 +180,15 @@ Error Compiler::compile(Operation &step) {
             instruction.opcode = Opcode::AddStates;
             return true;
           })
+          .Case([&](ZeroOp) {
+            instruction.opcode = Opcode::Zero;
+            return true;
+          })
+          .Case([&](DotStatesOp dot) {
+            instruction.opcode = Opcode::DotStates;
+            instruction.axis = axisOf(dot.getResult());
+            return true;
+          })
           .Default([](Operation *) { return false; });
   if (!known)
     return createStringError(inconvertibleErrorCode(),
@@ -176,7 +196,7 @@ Error Compiler::compile(Operation &step) {
                                  step.getName().getStringRef() + "'");
   if (isa<ConstantOp, ScaleOp>(step))
     return Error::success();
-  if (isa<StateOpInterface>(step)) {
+  if (isa<StateOpInterface, ZeroOp>(step)) {
     compileState(step, instruction);
   } else {
     for (Value operand : step.getOperands())
@@ -194,7 +214,8 @@ Error Compiler::compileOps() {
   return Error::success();
 }
 
-Expected<Program> Compiler::compileRecurrence(RecurrenceOp op) {
+Expected<Program> Compiler::compileStep(SignatureOpInterface op,
+                                        ArrayRef<unsigned> carried) {
   findLastUses();
   placeArguments(op);
   if (Error error = compileOps())
@@ -202,8 +223,11 @@ Expected<Program> Compiler::compileRecurrence(RecurrenceOp op) {
   auto yield = cast<delta::YieldOp>(block.getTerminator());
   for (Value output : yield.getOutputs())
     program.outputs.push_back(slots.at(output));
-  for (Value state : yield.getStates())
-    program.nextStates.push_back(buffers.at(state));
+  DenseMap<unsigned, unsigned> numbers;
+  for (auto [number, index] : enumerate(op.getSignature().getStates()))
+    numbers[index] = number;
+  for (auto [index, state] : zip_equal(carried, yield.getStates()))
+    program.nextStates.push_back({buffers.at(state), numbers.at(index)});
   return std::move(program);
 }
 
@@ -220,7 +244,13 @@ Expected<Program> Compiler::compileTokens(wy::TokensOp tokens) {
 Expected<Program> Program::compile(RecurrenceOp op,
                                    const runtime::Problem &problem) {
   return Compiler(problem.sizes, problem.scale, op.getStep())
-      .compileRecurrence(op);
+      .compileStep(op, op.getSignature().getStates());
+}
+
+Expected<Program> Program::compile(RecurrenceOp op, AdjointOp adjoint,
+                                   const runtime::Problem &problem) {
+  return Compiler(problem.sizes, problem.scale, adjoint.getStep())
+      .compileStep(adjoint, adjoint.getCarried(op));
 }
 
 Expected<Program> Program::compile(wy::TokensOp tokens,

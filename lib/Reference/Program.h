@@ -2,8 +2,8 @@
 //
 // The ops of a step as a list of instructions over numbered storage, so that
 // the inner loop touches no IR but the elementwise ops' `evaluate`. The step is
-// that of a recurrence, or the part without states that a chunk's wy.tokens
-// keeps.
+// that of a recurrence, its adjoint, or the part without states that a chunk's
+// wy.tokens keeps.
 //
 //===----------------------------------------------------------------------===//
 
@@ -38,6 +38,8 @@ enum class Opcode {
   ReadRight,   ///< out = fromState inputs[0]
   Write,       ///< toState = fromState + inputs[0] inputs[1]ᵀ
   AddStates,   ///< toState = fromState + otherState
+  Zero,        ///< toState = 0
+  DotStates,   ///< out = Σ fromState ∘ otherState, but along axis
 };
 
 struct Instruction {
@@ -46,7 +48,7 @@ struct Instruction {
   Slot out;
   /// State buffers; toState may be one of those it is computed from.
   unsigned fromState = 0, otherState = 0, toState = 0;
-  /// Of a gate or factor; nothing for a scalar.
+  /// Of a gate, a factor or a result; nothing for a scalar.
   std::optional<delta::Axis> axis;
   delta::Reduction reduction = delta::Reduction::Sum;
   double epsilon = 0;
@@ -61,9 +63,19 @@ struct Load {
   bool isPerQKHead = false;
 };
 
+/// A carried state at the end of a token: the buffer that it is in, and the one
+/// where the next token expects it.
+struct NextState {
+  unsigned from, to;
+};
+
 struct Program {
   /// Built once for sizes; errors name an op that has no meaning here.
   static llvm::Expected<Program> compile(delta::RecurrenceOp op,
+                                         const runtime::Problem &problem);
+  /// The same of the adjoint of `op`.
+  static llvm::Expected<Program> compile(delta::RecurrenceOp op,
+                                         delta::AdjointOp adjoint,
                                          const runtime::Problem &problem);
   /// All arguments become token loads.
   static llvm::Expected<Program>
@@ -75,9 +87,9 @@ struct Program {
   /// Numbers that never change.
   std::vector<std::pair<Slot, double>> constants;
   std::vector<Slot> outputs;
-  /// State argument i (counting states) is in buffer i when a token starts, and
-  /// in buffer nextStates[i] when it ends.
-  std::vector<unsigned> nextStates;
+  /// State argument i (counting states) is in buffer i when a token starts.
+  /// Those that are carried, in order.
+  std::vector<NextState> nextStates;
   unsigned numBuffers = 0;
   /// Doubles that all slots take.
   int64_t numNumbers = 0;

@@ -1,17 +1,16 @@
 //===- Binding.cpp - Tensors for a recurrence's arguments -----------------===//
 
 #include "lib/Runtime/Problem.h"
+#include "lib/Runtime/RangeCheck.h"
 #include "lib/Runtime/RunMemory.h"
+#include "lib/Support/GradientName.h"
 #include "lib/Support/Memory.h"
 #include "lib/Support/Quote.h"
 
-#include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
-#include <array>
 #include <cmath>
 #include <cstring>
 
@@ -32,15 +31,6 @@ static constexpr int64_t kMaxState = int64_t{1} << 26;
 
 static Error error(const Twine &message) {
   return createStringError(inconvertibleErrorCode(), message);
-}
-
-static std::string toString(ArrayRef<int64_t> shape) {
-  std::string text;
-  raw_string_ostream os(text);
-  os << '[';
-  interleave(shape, os, ",");
-  os << ']';
-  return text;
 }
 
 namespace {
@@ -73,6 +63,9 @@ public:
       return error;
     if (Error error = bindStates())
       return error;
+    if (options.backward)
+      if (Error error = bindGradients())
+        return error;
     if (Error error = settleSizes())
       return error;
     if (Error error = settleScale())
@@ -88,6 +81,7 @@ private:
   Error bindTokens();
   Error bindSequences();
   Error bindStates();
+  Error bindGradients();
   Error settleSizes();
   Error settleScale();
   Error checkRanges();
@@ -96,9 +90,18 @@ private:
   SymbolicShape getStateAxes() const;
   Error checkStateSize(const Argument &state) const;
 
-  /// Checks the tensor's type, unifies its shape and makes it argument `index`.
+  /// Checks the tensor's type and unifies its shape.
+  Error checkTensor(StringRef name, const io::TensorView &tensor,
+                    const SymbolicShape &shape);
+  /// The same; makes it argument `index`.
   Error bindArgument(unsigned index, StringRef name,
                      const io::TensorView &tensor);
+  /// The gradients that may be given, by the shapes of what they are of.
+  std::vector<Slot> gradientSlots() const;
+  /// The tensor of that name, checked, in `gradients`; a view without data
+  /// where there is none.
+  Error bindGradient(StringRef name, const SymbolicShape &shape,
+                     std::vector<io::TensorView> &gradients);
   bool isKnown(StringRef axis) const { return origins.contains(axis); }
   /// Of a known axis.
   const std::string &origin(StringRef axis) const {
@@ -141,7 +144,21 @@ std::vector<Slot> Binder::slots() {
   for (auto [i, state] : enumerate(signature.getStates()))
     slots.push_back({signature.getInitialStateName(i), /*isOptional=*/true,
                      runtime::toString(signature.arguments[state].getShape())});
+  if (options.backward)
+    append_range(slots, gradientSlots());
   slots.push_back({kOffsets.str(), /*isOptional=*/true, "[N+1]"});
+  return slots;
+}
+
+std::vector<Slot> Binder::gradientSlots() const {
+  std::vector<Slot> slots;
+  for (const Output &output : signature.outputs)
+    slots.push_back({getGradientName(output.name), /*isOptional=*/true,
+                     runtime::toString(output.getShape())});
+  for (auto [i, state] : enumerate(signature.getStates()))
+    slots.push_back({getGradientName(signature.getFinalStateName(i)),
+                     /*isOptional=*/true,
+                     runtime::toString(signature.arguments[state].getShape())});
   return slots;
 }
 
@@ -237,8 +254,8 @@ std::string Binder::known(const SymbolicShape &axes) const {
   return text;
 }
 
-Error Binder::bindArgument(unsigned index, StringRef name,
-                           const io::TensorView &tensor) {
+Error Binder::checkTensor(StringRef name, const io::TensorView &tensor,
+                          const SymbolicShape &shape) {
   if (!isComputeType(tensor.dtype))
     return error("tensor " + quote(name) + ": expected type bf16, f16, f32" +
                  (options.allowF64 ? " or f64" : "") + ", found " +
@@ -247,7 +264,6 @@ Error Binder::bindArgument(unsigned index, StringRef name,
     return error("tensor " + quote(name) +
                  ": this device takes no f64; use --device=reference");
 
-  SymbolicShape shape = signature.arguments[index].getShape();
   bool fits = tensor.shape.size() == shape.size();
   if (fits)
     for (auto [axis, size] : zip_equal(shape, tensor.shape))
@@ -257,11 +273,19 @@ Error Binder::bindArgument(unsigned index, StringRef name,
     return error("tensor " + quote(name) + ": expected shape " +
                  runtime::toString(shape) +
                  (sizes.empty() ? "" : " with " + sizes) + ", found " +
-                 ::toString(tensor.shape));
+                 runtime::toString(tensor.shape));
   }
   for (auto [axis, size] : zip_equal(shape, tensor.shape))
     if (!isKnown(axis))
       learn(axis, size, name);
+  return Error::success();
+}
+
+Error Binder::bindArgument(unsigned index, StringRef name,
+                           const io::TensorView &tensor) {
+  if (Error error =
+          checkTensor(name, tensor, signature.arguments[index].getShape()))
+    return error;
   problem.args[index] = tensor;
   return Error::success();
 }
@@ -288,6 +312,40 @@ Error Binder::bindStates() {
       return error;
   }
   return Error::success();
+}
+
+Error Binder::bindGradient(StringRef name, const SymbolicShape &shape,
+                           std::vector<io::TensorView> &gradients) {
+  io::TensorView &gradient = gradients.emplace_back();
+  const io::TensorView *tensor = byName.lookup(name);
+  if (!tensor)
+    return Error::success();
+  if (Error error = checkTensor(name, *tensor, shape))
+    return error;
+  gradient = *tensor;
+  return Error::success();
+}
+
+Error Binder::bindGradients() {
+  for (const Output &output : signature.outputs)
+    if (Error error = bindGradient(getGradientName(output.name),
+                                   output.getShape(), problem.outputGradients))
+      return error;
+  for (auto [i, state] : enumerate(signature.getStates()))
+    if (Error error = bindGradient(
+            getGradientName(signature.getFinalStateName(i)),
+            signature.arguments[state].getShape(), problem.finalStateGradients))
+      return error;
+  std::vector<Slot> slots = gradientSlots();
+  if (any_of(slots,
+             [&](const Slot &slot) { return byName.contains(slot.name); }))
+    return Error::success();
+  std::vector<StringRef> names;
+  for (const Slot &slot : slots)
+    names.push_back(slot.name);
+  return error("no gradient to go back from: expected a tensor " +
+               std::string(names.size() > 1 ? "of " : "") + quoteAll(names) +
+               ", the gradients by results");
 }
 
 //===----------------------------------------------------------------------===//
@@ -341,7 +399,7 @@ Error Binder::bindSequences() {
                         io::dtypeName(tensor->dtype));
   if (tensor->shape.size() != 1 || tensor->shape.front() < 1)
     return offsetsError("expected shape [N+1], found " +
-                        ::toString(tensor->shape));
+                        runtime::toString(tensor->shape));
   if (sizes["B"] != 1)
     return offsetsError("needs B=1, found " + known({"B"}));
 
@@ -444,71 +502,6 @@ Error Binder::settleScale() {
   if (signature.takesScale)
     problem.scale = options.scale.value_or(
         1 / std::sqrt(static_cast<double>(problem.sizes["K"])));
-  return Error::success();
-}
-
-/// The next number of bfloat16 in that direction: what a kernel clamps to.
-static double roundToBF16(double end, APFloat::roundingMode direction) {
-  APFloat number(end);
-  bool isInexact;
-  number.convert(APFloat::BFloat(), direction, &isInexact);
-  return number.convertToDouble();
-}
-
-/// The ends of a range among the numbers of a type: a tensor of bf16 has no
-/// −0.1, only what is rounded to it. Nothing beyond the outer ends, though.
-static NumberRange roundEnds(const NumberRange &range, io::DType dtype) {
-  auto round = [&](double end) {
-    switch (dtype) {
-    case io::DType::BF16:
-      return fromBF16(toBF16(end));
-    case io::DType::F16:
-      return fromF16(toF16(end));
-    case io::DType::F32:
-      return static_cast<double>(static_cast<float>(end));
-    default:
-      return end;
-    }
-  };
-  auto [lower, upper] = range;
-  return {std::max(std::min(lower, round(lower)),
-                   roundToBF16(lower, APFloat::rmTowardNegative)),
-          std::min(std::max(upper, round(upper)),
-                   roundToBF16(upper, APFloat::rmTowardPositive))};
-}
-
-/// The indices of the element `position` in row-major order.
-static SmallVector<int64_t> indicesOf(ArrayRef<int64_t> shape,
-                                      int64_t position) {
-  SmallVector<int64_t> indices(shape.size());
-  for (size_t axis = shape.size(); axis-- > 0; position /= shape[axis])
-    indices[axis] = position % shape[axis];
-  return indices;
-}
-
-/// The first number outside the range, if there is one.
-static Error checkRange(StringRef name, const io::TensorView &tensor,
-                        const NumberRange &range) {
-  auto [lower, upper] = roundEnds(range, tensor.dtype);
-  std::array<double, 1024> block;
-  for (int64_t first = 0, count = tensor.numElements(); first < count;) {
-    MutableArrayRef<double> numbers(
-        block.data(), std::min<int64_t>(block.size(), count - first));
-    loadElements(tensor, first, numbers);
-    for (auto [i, number] : enumerate(numbers)) {
-      // NaN is in no range.
-      if (lower <= number && number <= upper)
-        continue;
-      std::string text;
-      raw_string_ostream(text)
-          << "tensor " << quote(name) << ": lies in range("
-          << format("%.9g, %.9g", range.lower, range.upper)
-          << format("), found %.9g at ", number)
-          << toString(indicesOf(tensor.shape, first + static_cast<int64_t>(i)));
-      return error(text);
-    }
-    first += static_cast<int64_t>(numbers.size());
-  }
   return Error::success();
 }
 

@@ -44,6 +44,21 @@ Error runtime::sumOutput(
   return isPerToken ? Error::success() : store(0, sums);
 }
 
+void runtime::sumTerms(const Output &output, const Sizes &sizes,
+                       const OwnedTensor &terms, OwnedTensor &sums) {
+  cantFail(sumOutput(
+      output, sizes,
+      [&](int64_t token, MutableArrayRef<double> values) {
+        loadElements(terms.view(), token * static_cast<int64_t>(values.size()),
+                     values);
+        return Error::success();
+      },
+      [&](int64_t place, ArrayRef<double> values) {
+        sums.store(place * static_cast<int64_t>(values.size()), values);
+        return Error::success();
+      }));
+}
+
 /// Copies all elements, rounded to the type of `to`.
 static void convert(const OwnedTensor &from, OwnedTensor &to) {
   std::vector<double> elements(1024);
@@ -64,21 +79,10 @@ Expected<Results> runtime::sumResults(const Problem &problem,
     return results.takeError();
   const std::vector<Output> &outputs = problem.signature.outputs;
   for (auto [i, from, to] : enumerate(unsummed.tensors, results->tensors)) {
-    if (i >= outputs.size() || !isShared(outputs[i])) {
+    if (i >= outputs.size() || !isShared(outputs[i]))
       convert(from, to);
-      continue;
-    }
-    cantFail(sumOutput(
-        outputs[i], problem.sizes,
-        [&, &from = from](int64_t token, MutableArrayRef<double> values) {
-          loadElements(from.view(), token * static_cast<int64_t>(values.size()),
-                       values);
-          return Error::success();
-        },
-        [&, &to = to](int64_t place, ArrayRef<double> sums) {
-          to.store(place * static_cast<int64_t>(sums.size()), sums);
-          return Error::success();
-        }));
+    else
+      sumTerms(outputs[i], problem.sizes, from, to);
   }
   return results;
 }

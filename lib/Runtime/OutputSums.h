@@ -34,6 +34,10 @@ sumOutput(const Output &output, const Sizes &sizes,
           llvm::function_ref<llvm::Error(int64_t place, llvm::ArrayRef<double>)>
               store);
 
+/// Sums the terms of one output, [B,T,HV,…], all of them in memory.
+void sumTerms(const Output &output, const Sizes &sizes,
+              const OwnedTensor &terms, OwnedTensor &sums);
+
 /// The results of `problem` from those of the same problem with the unsummed
 /// signature, of any types. `dtype` replaces the problem's types.
 llvm::Expected<Results> sumResults(const Problem &problem,

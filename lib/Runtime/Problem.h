@@ -33,23 +33,30 @@ struct Sequence {
   int64_t batch, begin, end;
 };
 
+/// False for a tensor that was not given (empty shape, null bytes), which is
+/// zero.
+inline bool hasData(const io::TensorView &tensor) {
+  return tensor.bytes.data() != nullptr || !tensor.shape.empty();
+}
+
 struct Problem {
   Signature signature;
   Sizes sizes;
   /// N of them.
   std::vector<Sequence> sequences;
   /// One for each argument, of its shape and of a compute type. For a state:
-  /// the initial one, or a view without data (empty shape, null bytes) if it
-  /// starts at zero. Not owned.
+  /// the initial one, or a view without data if it starts at zero. Not owned.
   std::vector<io::TensorView> args;
+  /// Bound backwards: the gradients by the outputs, each of its shape, and by
+  /// the final states. Views without data are zero; one has data at least.
+  std::vector<io::TensorView> outputGradients, finalStateGradients;
   /// What delta.scale gives.
   double scale = 1;
   /// The type of every output, and of every final state.
   io::DType outputDType = io::DType::F32, stateDType = io::DType::F32;
 
   bool hasInitialState(unsigned argument) const {
-    return args[argument].bytes.data() != nullptr ||
-           !args[argument].shape.empty();
+    return hasData(args[argument]);
   }
 };
 
@@ -58,6 +65,8 @@ struct BindOptions {
   std::optional<double> scale;
   /// The device computes in float64.
   bool allowF64 = false;
+  /// Gradients are asked for: those by outputs and final states are inputs.
+  bool backward = false;
   /// What is known without tensors: it is believed where none of them runs
   /// along an axis. A tensor of another size is an error.
   Sizes sizes;

@@ -81,14 +81,38 @@ void runtime::addSequences(MemoryNeed &need, int64_t sequences, int64_t heads) {
   need.add("the sequences", SaturatingAdd(count, tasks), sizeof(Sequence));
 }
 
+void runtime::addGradients(MemoryNeed &need, StringRef what,
+                           const Signature &signature, const Sizes &sizes,
+                           io::DType dtype, io::DType stateDType) {
+  for (const Argument &argument : signature.arguments) {
+    bool isOfTokens = argument.kind == ArgumentKind::QKHeads ||
+                      argument.kind == ArgumentKind::VHeads;
+    need.add(what, getBytes(evaluate(argument.getShape(), sizes),
+                            isOfTokens ? dtype : stateDType));
+    if (argument.kind != ArgumentKind::QKHeads &&
+        argument.kind != ArgumentKind::Params)
+      continue;
+    // The terms of sums, one a token and value head.
+    Argument terms = argument;
+    terms.kind = ArgumentKind::VHeads;
+    need.add(what, getBytes(evaluate(terms.getShape(), sizes), io::DType::F64));
+  }
+}
+
 MemoryNeed runtime::getRunNeed(const Signature &signature, const Sizes &sizes,
                                const RunKind &kind) {
   MemoryNeed need;
   if (kind.generated)
     addInputs(need, signature, sizes, *kind.generated, kind.stateDType,
               kind.initialStates);
-  addResults(need, "the results", signature, sizes, kind.outputDType,
-             kind.stateDType);
+  if (kind.generated && kind.backward)
+    addResults(need, "the inputs", signature, sizes, *kind.generated,
+               kind.stateDType);
+  auto addAll = [&](StringRef what, io::DType dtype, io::DType stateDType) {
+    auto *add = kind.backward ? addGradients : addResults;
+    add(need, what, signature, sizes, dtype, stateDType);
+  };
+  addAll("the results", kind.outputDType, kind.stateDType);
   addSequences(need, sizes["N"], sizes["HV"]);
   uint64_t sequences = sizes["N"];
   if (kind.segmentTokens > 0) {
@@ -104,7 +128,6 @@ MemoryNeed runtime::getRunNeed(const Signature &signature, const Sizes &sizes,
                 kind.transitionAxis);
   }
   if (kind.compares)
-    addResults(need, "the reference's results", signature, sizes,
-               io::DType::F64, io::DType::F64);
+    addAll("the reference's results", io::DType::F64, io::DType::F64);
   return need;
 }

@@ -25,6 +25,11 @@ void addResults(MemoryNeed &need, llvm::StringRef what,
                 const Signature &signature, const Sizes &sizes,
                 io::DType outputDType, io::DType stateDType);
 
+/// The gradients by all arguments, states among them, by the reference.
+void addGradients(MemoryNeed &need, llvm::StringRef what,
+                  const Signature &signature, const Sizes &sizes,
+                  io::DType dtype, io::DType stateDType);
+
 /// The list of so many sequences, and that of a task for each of so many heads.
 void addSequences(MemoryNeed &need, int64_t sequences, int64_t heads);
 
@@ -46,6 +51,8 @@ struct RunKind {
   std::string transitionAxis = "K";
   /// The reference runs it afterwards, in float64.
   bool compares = false;
+  /// Gradients are computed.
+  bool backward = false;
 };
 
 /// All that a run allocates, but for what only the device knows (code, scratch

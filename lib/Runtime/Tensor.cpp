@@ -3,6 +3,7 @@
 #include "lib/Runtime/Tensor.h"
 #include "lib/Support/Quote.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Errc.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
@@ -21,6 +22,15 @@ using io::DType;
 bool runtime::isComputeType(DType dtype) {
   return dtype == DType::F16 || dtype == DType::BF16 || dtype == DType::F32 ||
          dtype == DType::F64;
+}
+
+std::string runtime::toString(ArrayRef<int64_t> shape) {
+  std::string text;
+  raw_string_ostream os(text);
+  os << '[';
+  interleave(shape, os, ",");
+  os << ']';
+  return text;
 }
 
 //===----------------------------------------------------------------------===//

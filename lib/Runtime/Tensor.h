@@ -23,6 +23,9 @@ namespace sluice::runtime {
 /// Returns true for the types a recurrence computes on: f16, bf16, f32 and f64.
 bool isComputeType(io::DType dtype);
 
+/// A shape as it is printed: "[1,5,2,8]".
+std::string toString(llvm::ArrayRef<int64_t> shape);
+
 /// Converts exactly: every f16 and bf16 is a double.
 double fromF16(uint16_t bits);
 double fromBF16(uint16_t bits);

@@ -5,8 +5,8 @@ Usage: extract.py FILE.md...    ('-' is standard input)
 A block that holds a recurrence, a scan, a kernel or a function stands as it is. A block
 of types becomes the arguments of a function, one of attributes its attributes. Any other
 block is a piece of a step, or of a chunk's graph if it holds a wy operation: it
-is put into a recurrence or scan that begins with STEP or CHUNK, and gets a yield
-at its end if it has none. A line before each says where it came from. Exit
+is put into a recurrence, adjoint or scan that begins with STEP, ADJOINT or CHUNK, and
+gets a yield at its end if it has none. A line before each says where it came from. Exit
 status 1 if there is no block.
 """
 
@@ -27,6 +27,14 @@ delta.recurrence @example
     -> (o: !delta.vec<value>) {
 """
 STEP_YIELD = "  delta.yield states(%S, %M) outputs(%v)\n"
+
+# What only an adjoint has, in one of that recurrence; %dS: the gradient by %S.
+ADJOINT = STEP + STEP_YIELD + """\
+}
+delta.adjoint @example_adjoint of @example
+    state(%S: !delta.state<key, value>, %dS: !delta.state<key, value>) -> () {
+"""
+ADJOINT_YIELD = "  delta.yield states(%dS) outputs()\n"
 
 # The same names for chunks of 4 tokens, 8 keys and 16 values; %a, %x: more
 # keys; %y, %r: more values; %d: a decay of keys; %A, %N: scores; %D, %T: their
@@ -65,6 +73,8 @@ def whole(block):
         # A yield after every region is the graph's own, not that of wy.tokens.
         ends = re.search(r"^\s*wy\.yield", code.rsplit("}", 1)[-1], re.M)
         return CHUNK + block + ("" if ends else CHUNK_YIELD) + "}\n"
+    if "delta.zero" in code or "delta.dot_states" in code:
+        return ADJOINT + block + ADJOINT_YIELD + "}\n"
     return STEP + block + ("" if "delta.yield" in code else STEP_YIELD) + "}\n"
 
 

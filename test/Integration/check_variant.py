@@ -196,4 +196,5 @@ def main():
     sys.exit(1 if failures or not count else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -2,7 +2,6 @@
 
 #include "tools/sluice-run/Compare.h"
 
-#include "lib/Reference/Interpreter.h"
 #include "tools/lib/Console.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
@@ -47,15 +46,13 @@ static void printTooLarge(const reference::TensorError &error,
               "number\n";
 }
 
-Expected<Verdict> tool::compareToReference(delta::RecurrenceOp op,
-                                           const Problem &problem,
+Expected<Verdict> tool::compareToReference(RunExactly runExactly,
                                            const Results &results,
                                            io::DType factors,
                                            std::optional<double> tolerance) {
   Expected<Results> exact = [&] { // the line is gone before errors are printed
     ProgressLine line("comparing");
-    return reference::interpretExact(
-        op, problem, [&](double fraction) { line.update(fraction); });
+    return runExactly([&](double fraction) { line.update(fraction); });
   }();
   if (!exact)
     return exact.takeError();

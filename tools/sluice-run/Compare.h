@@ -11,11 +11,12 @@
 #ifndef SLUICE_TOOLS_SLUICE_RUN_COMPARE_H
 #define SLUICE_TOOLS_SLUICE_RUN_COMPARE_H
 
-#include "dialects/Delta/DeltaOps.h"
 #include "lib/Reference/Error.h"
+#include "lib/Reference/Interpreter.h"
 #include "lib/Runtime/Problem.h"
 #include "tools/lib/Main.h"
 
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/Support/Error.h"
 #include <optional>
 #include <string>
@@ -27,12 +28,15 @@ double getTolerance(io::DType dtype);
 /// All of them, for --help.
 std::string describeTolerances();
 
+/// What the reference gives in float64, or why there is nothing.
+using RunExactly = llvm::function_ref<llvm::Expected<runtime::Results>(
+    const reference::Progress &progress)>;
+
 /// Runs the reference, prints the error of every result to standard output, and
 /// to stderr a line for each that is above its tolerance, of which a NaN is one
 /// where the reference has a number. Without a `tolerance` it is that of the
 /// result's type, or of `factors` where those are of fewer bits.
-llvm::Expected<Verdict> compareToReference(delta::RecurrenceOp op,
-                                           const runtime::Problem &problem,
+llvm::Expected<Verdict> compareToReference(RunExactly runExactly,
                                            const runtime::Results &results,
                                            io::DType factors,
                                            std::optional<double> tolerance);

@@ -39,10 +39,14 @@ EXAMPLES
   sluice-run mine.mlir --entry=step --inputs=in.safetensors
              --outputs=out.safetensors --device=reference
         what a spec of your own means, exactly
+  sluice-run kda --direction=backward --device=reference --gradients=q,k,v
+             --inputs=in.safetensors --outputs=out.safetensors
+        dq, dk and dv, given the inputs of forward, and do, dfinal_state or both
 
 --generate takes sizes and more, separated by commas; what is left out is as
 here: B=1,T=1024,H=4,HV=4,K=128,V=128,dtype=f32. Also: initial (initial states,
-too), seqlens=5:0:3 (lengths of sequences packed into one row). Sizes are at most
+too), seqlens=5:0:3 (lengths of sequences packed into one row). Backwards it makes
+gradients by the outputs and, with initial, by the final states. Sizes are at most
 2^40 each. Key vectors have length 1, gates lie below 0, write strengths between
 0 and 1.
 )";
@@ -77,7 +81,12 @@ struct Flags : CommandLine {
                         kForms};
   ChoiceFlag<Direction> direction{
       *this, "direction", "DIRECTION",
-      "forward (default) or backward: the gradients", kDirections};
+      "forward (default) or backward: the gradients by inputs, given those by "
+      "results (--device=reference)",
+      kDirections};
+  Flag gradients{*this, "gradients", "NAME,...",
+                 "Inputs to differentiate by, initial_state among them "
+                 "(--direction=backward; default: all)"};
   NumberFlag chunk{*this,
                    "chunk",
                    "C",
@@ -161,16 +170,38 @@ struct Flags : CommandLine {
 };
 } // namespace
 
-/// What the flags ask for, and this build does not have.
+static Error readDirection(const Flags &flags, Options &options) {
+  if (Error error = flags.direction.read(options.direction))
+    return error;
+  bool isBackward = options.direction == Direction::Backward;
+  if (flags.gradients.isGiven() && !isBackward)
+    return createStringError("--gradients goes with --direction=backward");
+  if (!isBackward)
+    return Error::success();
+  if (options.form != Form::Step)
+    return createStringError("--direction=backward goes with --form=step: "
+                             "there are no chunks backwards yet");
+  if (flags.device.text() != "reference")
+    return createStringError(
+        "--direction=backward goes with --device=reference: no other device "
+        "has gradients yet");
+  if (!flags.gradients.isGiven())
+    return Error::success();
+  SmallVector<StringRef> names;
+  flags.gradients.text().split(names, ',');
+  for (StringRef name : names) {
+    if (name.empty())
+      return flags.gradients.fail("names of inputs with commas between them");
+    options.gradients.push_back(name.str());
+  }
+  return Error::success();
+}
+
 static Error readForm(const Flags &flags, Options &options) {
   if (Error error = flags.form.read(options.form))
     return error;
-  Direction direction = Direction::Forward;
-  if (Error error = flags.direction.read(direction))
+  if (Error error = readDirection(flags, options))
     return error;
-  if (direction == Direction::Backward)
-    return createStringError("--direction=backward is not available in this "
-                             "build, only forward is");
   if (flags.chunk.isGiven() && options.form != Form::Chunk)
     return createStringError("--chunk goes with --form=chunk");
   if (Error error = flags.chunk.read(options.chunk))

@@ -5,12 +5,14 @@
 
 #include "lib/Compiler/ScheduleFile.h"
 #include "lib/Reference/Generate.h"
+#include "tools/lib/Choices.h"
 #include "tools/sluice-run/Device.h"
 
 #include "llvm/Support/Error.h"
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace sluice::tool {
 
@@ -31,6 +33,9 @@ struct Options {
   Device device = Device::CPU;
   std::optional<double> scale;
   Form form = Form::Step;
+  Direction direction = Direction::Forward;
+  /// The inputs by which gradients are wanted; empty: by all that have some.
+  std::vector<std::string> gradients;
   /// Tokens of a chunk, if they are given.
   std::optional<unsigned> chunk;
   /// Empty: no file.

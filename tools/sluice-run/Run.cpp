@@ -9,6 +9,7 @@
 #include "tools/lib/Console.h"
 #include "tools/lib/Files.h"
 #include "tools/sluice-run/Compare.h"
+#include "tools/sluice-run/Gradients.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace llvm;
@@ -42,6 +43,7 @@ static Expected<RunKind> getRunKind(const Options &options,
                                     delta::RecurrenceOp op) {
   RunKind kind;
   kind.compares = options.compare;
+  kind.backward = options.direction == Direction::Backward;
   kind.segmentTokens = options.segment;
   if (options.segment == 0)
     return kind;
@@ -58,6 +60,8 @@ static Expected<Inputs> getInputs(const Options &options,
   if (options.generate) {
     kind.generated = kind.outputDType = options.generate->dtype;
     kind.initialStates = options.generate->initialStates;
+    GenerateOptions generateOptions = *options.generate;
+    generateOptions.gradients = kind.backward;
     if (kind.generated == io::DType::F64)
       kind.stateDType = io::DType::F64;
     if (Error error =
@@ -65,7 +69,7 @@ static Expected<Inputs> getInputs(const Options &options,
       return createStringError(inconvertibleErrorCode(),
                                "--generate: " + toString(std::move(error)));
     Expected<std::vector<OwnedTensor>> generated =
-        generate(op, *options.generate);
+        generate(op, generateOptions);
     if (!generated)
       return generated.takeError();
     inputs.generated = std::move(*generated);
@@ -132,6 +136,20 @@ static io::DType getFactors(const Options &options, const Problem &problem) {
   return isGPU && isChunk ? problem.outputDType : io::DType::F64;
 }
 
+/// The gradients, by the reference. Adds the stage `run`.
+static Expected<Simulated> runBackward(const GradientRun &gradients,
+                                       const Problem &problem,
+                                       StageTimes &times) {
+  ProgressLine line("running");
+  Expected<Results> results = times.measure("run", [&] {
+    return gradients.run(problem,
+                         [&](double fraction) { line.update(fraction); });
+  });
+  if (!results)
+    return results.takeError();
+  return Simulated{std::move(*results), Verdict::Right};
+}
+
 /// On the device that the options say. Nothing but the simulator gives another
 /// verdict than Right here.
 static Expected<Simulated> run(const Options &options, delta::RecurrenceOp op,
@@ -172,6 +190,16 @@ Expected<Verdict> tool::runSpec(const Options &options,
     return createStringError(inconvertibleErrorCode(),
                              "'" + spec->op.getSymName() +
                                  "' takes no --scale: it has no delta.scale");
+  std::optional<GradientRun> gradients;
+  if (options.direction == Direction::Backward)
+    if (Error error = times
+                          .measure("derive",
+                                   [&] {
+                                     return GradientRun::create(
+                                         spec->op, options.gradients);
+                                   })
+                          .moveInto(gradients))
+      return std::move(error);
   Expected<RunKind> kind = getRunKind(options, spec->op);
   if (!kind)
     return kind.takeError();
@@ -185,6 +213,7 @@ Expected<Verdict> tool::runSpec(const Options &options,
   BindOptions bindOptions;
   bindOptions.scale = options.scale;
   bindOptions.allowF64 = options.device == tool::Device::Reference;
+  bindOptions.backward = gradients.has_value();
   Signature signature = getSignature(spec->op);
   bindOptions.sizes = options.sizes;
   if (options.generate)
@@ -209,8 +238,10 @@ Expected<Verdict> tool::runSpec(const Options &options,
   if (!compileOptions)
     return compileOptions.takeError();
   Simulated ran;
-  if (Error error = run(options, spec->op, *problem, *compileOptions, times)
-                        .moveInto(ran))
+  if (Error error =
+          (gradients ? runBackward(*gradients, *problem, times)
+                     : run(options, spec->op, *problem, *compileOptions, times))
+              .moveInto(ran))
     return std::move(error);
   errs() << spec->warnings; // the first line is an error's, where there is one
   if (!ran.results) {
@@ -220,12 +251,16 @@ Expected<Verdict> tool::runSpec(const Options &options,
   }
   Results &results = *ran.results;
   Verdict verdict = Verdict::Right;
+  auto runExactly = [&](const Progress &progress) {
+    return gradients ? gradients->runExactly(*problem, progress)
+                     : interpretExact(spec->op, *problem, progress);
+  };
   if (options.compare)
     if (Error error = times
                           .measure("compare",
                                    [&] {
                                      return compareToReference(
-                                         spec->op, *problem, results,
+                                         runExactly, results,
                                          getFactors(options, *problem),
                                          options.tolerance);
                                    })

@@ -5,6 +5,7 @@
 #include "lib/Analysis/Signatures.h"
 #include "lib/Analysis/StageCutDot.h"
 #include "lib/Analysis/Transition.h"
+#include "lib/Compiler/Adjoint.h"
 #include "lib/Compiler/Levels.h"
 #include "lib/Compiler/ScheduleFile.h"
 #include "lib/Support/Remarks.h"
@@ -99,7 +100,12 @@ tool::deriveModule(const Spec &spec, const EmitOptions &options,
     if (Error error = enableRemarks(*op.getContext(), options.remarks))
       return createStringError("--remarks: " + toString(std::move(error)));
   }
-  return lower(spec.op, getLevel(options.emit), *made, &remarks);
+  if (options.direction == Direction::Forward)
+    return lower(spec.op, getLevel(options.emit), *made, &remarks);
+  Expected<Adjoint> adjoint = deriveAdjoint(spec.op);
+  if (!adjoint)
+    return adjoint.takeError();
+  return std::move(adjoint->module);
 }
 
 /// The schedule that choose-schedule has written.
@@ -121,8 +127,18 @@ Expected<std::string> tool::print(const Spec &spec, mlir::ModuleOp module,
     cutOptions.ioBytes = io::byteWidth(options.dtype);
     return wy::StageCut(cast<wy::ScanOp>(op), cutOptions);
   };
+  auto printAll = [&] {
+    for (mlir::Operation &each : *module.getBody()) {
+      each.print(os, mlir::OpPrintingFlags().printNameLocAsPrefix());
+      os << '\n';
+    }
+  };
   switch (options.emit) {
   case Emit::Delta:
+    if (options.direction == Direction::Backward) {
+      printAll();
+      break;
+    }
     // As its hash in a file of schedules is taken: whatever values are called.
     op.print(os);
     os << '\n';
@@ -131,10 +147,7 @@ Expected<std::string> tool::print(const Spec &spec, mlir::ModuleOp module,
   case Emit::Placed:
   case Emit::Tile:
     // Of a placement there are several kernels.
-    for (mlir::Operation &each : *module.getBody()) {
-      each.print(os, mlir::OpPrintingFlags().printNameLocAsPrefix());
-      os << '\n';
-    }
+    printAll();
     break;
   case Emit::Class:
     delta::TransitionAnalysis(cast<delta::RecurrenceOp>(op)).print(os);

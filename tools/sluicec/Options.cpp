@@ -92,7 +92,8 @@ struct Flags : CommandLine {
                         kForms};
   ChoiceFlag<Direction> direction{
       *this, "direction", "DIRECTION",
-      "forward (default) or backward: the gradients", kDirections};
+      "forward (default) or backward: the gradients (--emit=delta)",
+      kDirections};
   NumberFlag keyDim{*this,         "key-dim",       "K", "Size of key vectors",
                     kAxisElements, "(default: 128)"};
   NumberFlag valueDim{*this,         "value-dim",
@@ -252,8 +253,7 @@ Expected<EmitOptions> tool::parseEmitOptions(int argc, char **argv) {
   options.remarks = flags.remarks;
   if (Error error = flags.form.read(options.form))
     return std::move(error);
-  Direction direction = Direction::Forward;
-  if (Error error = flags.direction.read(direction))
+  if (Error error = flags.direction.read(options.direction))
     return std::move(error);
   if (Error error = readSizes(flags, options))
     return std::move(error);
@@ -261,9 +261,10 @@ Expected<EmitOptions> tool::parseEmitOptions(int argc, char **argv) {
   if (!level)
     return level.takeError();
   options.emit = *(*level)->emit;
-  if (direction == Direction::Backward)
-    return createStringError("--direction=backward: there is no backward pass "
-                             "yet: forward can be emitted");
+  if (options.direction == Direction::Backward && options.emit != Emit::Delta)
+    return createStringError("--direction=backward --emit=" + (*level)->name +
+                             ": backward has no such level yet: delta can be "
+                             "emitted");
   if (flags.ptxas.isGiven() && options.emit != Emit::Cubin)
     return createStringError("--ptxas goes with --emit=cubin");
   if (flags.ptxas.isGiven())

@@ -7,6 +7,7 @@
 #include "lib/IO/DType.h"
 #include "lib/Target/Cpu.h"
 #include "lib/Target/Gpu.h"
+#include "tools/lib/Choices.h"
 
 #include "llvm/Support/Error.h"
 #include <cstdint>
@@ -34,6 +35,7 @@ struct EmitOptions {
   std::string spec, entry, output;
   Emit emit = Emit::WY;
   Form form = Form::Chunk;
+  Direction direction = Direction::Forward;
   int64_t keyDim = 128, valueDim = 128;
   /// If it is given.
   std::optional<int64_t> chunk;

@@ -55,3 +55,21 @@ delta.recurrence @unary
   // CHECK-NEXT: outputs(%[[R4]], %[[R7]], %[[R10]])
   delta.yield states(%S) outputs(%r4, %r7, %r10)
 }
+
+// CHECK-LABEL: delta.recurrence @of_several
+delta.recurrence @of_several
+    v_heads(%v: !delta.vec<value>, %k: !delta.vec<key>, %a: !delta.scalar)
+    state(%S: !delta.state<key, value>)
+    -> (k: !delta.vec<key>, v: !delta.vec<value>, s: !delta.scalar) {
+  // Any operand may be a scalar.
+  // CHECK: %[[R0:.+]] = delta.select %a, %k, %a, %a{{$}}
+  %r0 = delta.select %a, %k, %a, %a
+  // CHECK-NEXT: %[[R1:.+]] = delta.select %v, %a, %v, %v{{$}}
+  %r1 = delta.select %v, %a, %v, %v
+  // CHECK-NEXT: %[[R2:.+]] = delta.select %a, %a, %a, %a{{$}}
+  %r2 = delta.select %a, %a, %a, %a
+  // CHECK-NEXT: %[[R3:.+]] = delta.chain %a, %[[R1]]{{$}}
+  %r3 = delta.chain %a, %r1
+  // CHECK-NEXT: outputs(%[[R0]], %[[R3]], %[[R2]])
+  delta.yield states(%S) outputs(%r0, %r3, %r2)
+}

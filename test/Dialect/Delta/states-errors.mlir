@@ -161,6 +161,6 @@ func.func @outside(%S: !delta.state<key, value>, %b: !delta.scalar) {
 // -----
 
 func.func @yield_outside(%S: !delta.state<key, value>) {
-  // expected-error@+1 {{'delta.yield' op expects parent op 'delta.recurrence'}}
+  // expected-error@+1 {{'delta.yield' op expects parent op to be one of 'delta.recurrence, delta.adjoint'}}
   delta.yield states(%S) outputs()
 }

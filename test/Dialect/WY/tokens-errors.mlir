@@ -42,7 +42,7 @@ wy.scan @chunk_op chunk(4) key(8) value(16) v_heads(%b: !delta.scalar) -> () {
 
 wy.scan @other_yield chunk(4) key(8) value(16) -> () {
   wy.tokens() -> () {
-    // expected-error@+1 {{'delta.yield' op expects parent op 'delta.recurrence'}}
+    // expected-error@+1 {{'delta.yield' op expects parent op to be one of 'delta.recurrence, delta.adjoint'}}
     delta.yield states() outputs()
   }
   wy.yield

@@ -32,7 +32,8 @@ protected:
     context.loadDialect<DeltaDialect, arith::ArithDialect, math::MathDialect>();
     module = parseSourceString<ModuleOp>(
         R"(delta.recurrence @step
-            v_heads(%a: !delta.scalar, %b: !delta.scalar)
+            v_heads(%a: !delta.scalar, %b: !delta.scalar, %c: !delta.scalar,
+                    %d: !delta.scalar)
             state(%S: !delta.state<key, value>) -> () {
           delta.yield states(%S) outputs()
         })",
@@ -40,7 +41,7 @@ protected:
     ASSERT_TRUE(module);
   }
 
-  /// Calls `visit` with each operation, of two scalars at most.
+  /// Calls `visit` with each operation, of scalars.
   void forEach(llvm::function_ref<void(ElementwiseOpInterface)> visit) {
     RecurrenceOp op = *module->getOps<RecurrenceOp>().begin();
     SmallVector<RegisteredOperationName> names = getElementwiseOps(context);
@@ -63,7 +64,7 @@ protected:
       others = others.take_front();
     for (double a : kNumbers)
       for (double b : others) {
-        SmallVector<double> x = {a, b};
+        SmallVector<double> x = {a, b, b, a};
         x.resize(op->getNumOperands());
         visit(x);
       }
@@ -151,7 +152,7 @@ TEST_F(Elementwise, IsLinearOnlyWhereItSays) {
 TEST_F(Elementwise, FoldsToItsValue) {
   forEach([&](ElementwiseOpInterface op) {
     // Neither a neutral element nor twice the same.
-    double numbers[] = {0.5, 0.25};
+    double numbers[] = {0.5, 0.25, 2, 3};
     Type type = Float64Type::get(&context);
     OpBuilder builder(op);
     for (auto [operand, number] : llvm::zip(op->getOpOperands(), numbers))

@@ -20,7 +20,9 @@ sluice::delta::getElementwiseOps(MLIRContext &context) {
 }
 
 unsigned sluice::delta::getNumOperands(RegisteredOperationName name) {
-  return name.hasTrait<OpTrait::OneOperand>() ? 1 : 2;
+  return name.hasTrait<OpTrait::OneOperand>()           ? 1
+         : name.hasTrait<OpTrait::NOperands<4>::Impl>() ? 4
+                                                        : 2;
 }
 
 ElementwiseOpInterface sluice::delta::createElementwise(OpBuilder &builder,

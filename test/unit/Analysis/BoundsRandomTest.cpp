@@ -182,7 +182,7 @@ protected:
     auto names = getElementwiseOps(context);
     auto elementwise = [&](mlir::RegisteredOperationName name) -> Value {
       SmallVector<Value> operands = {any()};
-      if (getNumOperands(name) == 2)
+      while (operands.size() < getNumOperands(name))
         operands.push_back(below(6) ? any() : operands.front());
       return createElementwise(b, loc, name, operands)->getResult(0);
     };

@@ -49,21 +49,25 @@ struct FormOnCpu {
 
 class FunctionsTest : public sluice::test::TestProblem {
 protected:
-  /// A step with an output for each elementwise operation of so many operands.
-  void loadFunctions(bool isBinary) {
+  /// A step with an output for each elementwise operation of one operand, or of
+  /// several.
+  void loadFunctions(bool ofSeveral) {
     std::string outputs, lines, yielded;
     raw_string_ostream outputsStream(outputs), linesStream(lines),
         yieldedStream(yielded);
     ListSeparator first, second;
     for (mlir::RegisteredOperationName name :
          context.getRegisteredOperationsByDialect("delta")) {
+      bool isUnary = name.hasTrait<mlir::OpTrait::OneOperand>(),
+           hasFour = name.hasTrait<mlir::OpTrait::NOperands<4>::Impl>();
       if (!name.hasInterface<delta::ElementwiseOpInterface>() ||
-          name.hasTrait<mlir::OpTrait::OneOperand>() == isBinary)
+          isUnary == ofSeveral)
         continue;
       StringRef function = name.stripDialect();
       outputsStream << first << function << ": !delta.vec<value>";
       linesStream << '%' << function << " = delta." << function << " %v"
-                  << (isBinary ? ", %w" : "") << '\n';
+                  << (isUnary ? "" : ", %w") << (hasFour ? ", %w, %v" : "")
+                  << '\n';
       yieldedStream << second << '%' << function;
     }
     load("delta.recurrence @functions\n"
@@ -94,7 +98,8 @@ protected:
       unsigned numWrong = 0;
       std::string first;
       for (int64_t i = 0, e = tensor.view().numElements(); i < e; ++i) {
-        double numbers[] = {tensors[0].load(i), tensors[1].load(i)};
+        double v = tensors[0].load(i), w = tensors[1].load(i);
+        double numbers[] = {v, w, w, v};
         double exact = function.evaluate(
             ArrayRef(numbers).take_front(op->getNumOperands()));
         double ours = tensor.load(i);
@@ -102,8 +107,7 @@ protected:
           continue;
         if (numWrong++ == 0)
           raw_string_ostream(first)
-              << format("(%.9g, %.9g): %.9g, expected %.9g", numbers[0],
-                        numbers[1], ours, exact);
+              << format("(%.9g, %.9g): %.9g, expected %.9g", v, w, ours, exact);
       }
       EXPECT_EQ(numWrong, 0u) << tensor.name << first << " in chunks of "
                               << form.chunk << ", " << form.target->name.str();
@@ -136,7 +140,7 @@ static std::vector<double> sampleFloats(unsigned count, uint64_t seed) {
 }
 
 TEST_F(FunctionsTest, OfOneNumberAreExactOverAllOfFloat32) {
-  loadFunctions(/*isBinary=*/false);
+  loadFunctions(/*ofSeveral=*/false);
   std::vector<double> numbers = sampleFloats(/*count=*/800, /*seed=*/1);
   // Where exponentials and their sums begin and end.
   Random random(2);
@@ -148,8 +152,8 @@ TEST_F(FunctionsTest, OfOneNumberAreExactOverAllOfFloat32) {
   expectNearInAllForms();
 }
 
-TEST_F(FunctionsTest, OfTwoNumbersAreExactOverAllOfFloat32) {
-  loadFunctions(/*isBinary=*/true);
+TEST_F(FunctionsTest, OfSeveralNumbersAreExactOverAllOfFloat32) {
+  loadFunctions(/*ofSeveral=*/true);
   std::vector<double> some = sampleFloats(/*count=*/0, /*seed=*/3);
   std::vector<double> left, right;
   Random random(4);
@@ -166,7 +170,7 @@ TEST_F(FunctionsTest, OfTwoNumbersAreExactOverAllOfFloat32) {
 TEST_F(FunctionsTest, OfEveryNumberIfAsked) {
   if (!std::getenv("SLUICE_ALL_FLOATS"))
     GTEST_SKIP() << "SLUICE_ALL_FLOATS is not set";
-  loadFunctions(/*isBinary=*/false);
+  loadFunctions(/*ofSeveral=*/false);
   constexpr uint64_t kBlock = 1u << 22;
   std::vector<double> numbers(kBlock);
   for (uint64_t first = 0; first < uint64_t{1} << 32; first += kBlock) {

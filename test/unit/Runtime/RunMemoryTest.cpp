@@ -42,6 +42,14 @@ TEST_F(RunMemoryTest, IsInputsAndResults) {
                                 8 * (kOutputs + kState));
 }
 
+TEST_F(RunMemoryTest, BackwardIsGradientsAndTheTermsOfSums) {
+  RunKind kind;
+  kind.backward = true;
+  // q and k are shared: each value head has a term in float64.
+  constexpr uint64_t kTerms = 8 * 1000 * 4 * (2 * 8);
+  EXPECT_EQ(getTotal(kind), 4 * (kInputs + kState) + kTerms + kLists);
+}
+
 /// What a plan that was compiled takes: workspaces, and for each launch a list
 /// of segments and one of tasks.
 static uint64_t getPlanned(const LaunchPlan &plan, Sizes sizes,

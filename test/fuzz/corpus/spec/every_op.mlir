@@ -36,5 +36,16 @@ delta.recurrence @every
   %s1 = delta.add %dot, %sum
   %s2 = delta.add %s1, %max
   %norm = delta.l2norm %right {epsilon = 1.0e-5 : f64}
-  delta.yield states(%3, %2) outputs(%y, %norm, %s2)
+  %pick = delta.select %s1, %s2, %dot, %max
+  %last = delta.chain %pick, %s2
+  delta.yield states(%3, %2) outputs(%y, %norm, %last)
+}
+delta.adjoint @every_adjoint of @every
+    qk_heads(%k: !delta.vec<key>) state(%S: !delta.state<key, value>)
+    v_heads(%do: !delta.vec<value>)
+    state(%dS: !delta.state<key, value>) -> qk_heads(dx: !delta.scalar) {
+  %0 = delta.zero : !delta.state<key, value>
+  %1 = delta.write %0, %k, %do
+  %2 = delta.dot_states %1, %S : !delta.scalar
+  delta.yield states(%dS) outputs(%2)
 }
