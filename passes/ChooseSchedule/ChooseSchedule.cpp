@@ -150,7 +150,7 @@ static int64_t chooseSolveLeaf(wy::ScanOp scan) {
 /// states, so that there is room for a product beside them.
 static wy::ScheduleAttr chooseGPUSchedule(wy::ScanOp scan,
                                           wy::PrecisionsAttr precisions) {
-  constexpr int64_t kMostWarps = 16;
+  constexpr int64_t kMostWarps = 8;
   auto elements =
       static_cast<int64_t>(std::max<size_t>(scan.getStates().size(), 1) *
                            llvm::PowerOf2Ceil(scan.getKeyDim()) *

@@ -34,7 +34,7 @@ def ChooseSchedule : Pass<"choose-schedule", "::mlir::ModuleOp"> {
     a product of matrices, but for the blocks of `solve_leaf = 16` where a token has
     one unknown, which are inverted in registers; `precision` as below; `value_block`
     is V, and a thread of the `warps` holds at
-    most 64 elements of the states, if 16 warps are enough for that. Of a
+    most 64 elements of the states, if 8 warps are enough for that. Of a
     recurrence: `value_block` is V, and at most 32, a line of 128 bytes, where
     columns are independent (`findMixedColumns`): many small CTAs hide each other's
     waits. `warps` is one for each 32 columns, and more where a thread had to hold
