@@ -89,10 +89,9 @@ static void replaceByProduct(StepBuilder &b, L2NormOp norm, Value factor) {
     if (!isa_and_nonnull<ScaleOp, ConstantOp>(number) ||
         !isa<ScalarType>(other.getType()))
       continue;
+    // In place: whoever walks the step may have it in hand.
     StepBuilder behind{OpBuilder(product), product.getLoc()};
-    product.replaceAllUsesWith(
-        behind.make<MulOp>(behind.make<MulOp>(other, factor), a));
-    product.erase();
+    product->setOperands({behind.make<MulOp>(other, factor), a});
   }
   norm.replaceAllUsesWith(b.make<MulOp>(factor, a));
 }

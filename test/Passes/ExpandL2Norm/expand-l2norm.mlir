@@ -82,6 +82,25 @@ delta.recurrence @scaled
 
 // -----
 
+// Also where that is the next operation.
+
+// CHECK-LABEL: delta.recurrence @next
+// CHECK:         %[[C:.*]] = delta.scale
+// CHECK:         %[[CF:.*]] = delta.mul %[[C]], %{{.*}}
+// CHECK-NEXT:    %[[Q:.*]] = delta.mul %[[CF]], %q
+// CHECK-NEXT:    delta.read %S, %[[Q]]
+delta.recurrence @next
+    qk_heads(%q: !delta.vec<key>)
+    state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  %c = delta.scale
+  %n = delta.l2norm %q
+  %s = delta.mul %n, %c
+  %o = delta.read %S, %s
+  delta.yield states(%S) outputs(%o)
+}
+
+// -----
+
 // Without an ε nothing is added to the squares; one that float32 has not keeps
 // zeros from being divided by 0.
 
