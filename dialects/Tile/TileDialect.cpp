@@ -93,6 +93,10 @@ MemRefType tile::getPaddedType(ArrayRef<int64_t> shape, Type element) {
   return getSharedType(padded, element);
 }
 
+int64_t tile::getBytes(ShapedType type) {
+  return type.getNumElements() * type.getElementTypeBitWidth() / 8;
+}
+
 bool tile::isMemory(Type type) {
   constexpr int64_t kMostAxes = 4;
   auto memory = dyn_cast<MemRefType>(type);

@@ -47,6 +47,9 @@ mlir::MemRefType getSharedType(llvm::ArrayRef<int64_t> shape,
 mlir::MemRefType getPaddedType(llvm::ArrayRef<int64_t> shape,
                                mlir::Type element);
 
+/// Bytes of all elements.
+int64_t getBytes(mlir::ShapedType type);
+
 /// Returns true for memory of tensors: one to four axes of f32, f16 or bf16,
 /// elements along the last next to one another, the first where the memory
 /// begins.

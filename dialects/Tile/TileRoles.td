@@ -3,7 +3,7 @@
 #ifndef SLUICE_TILE_ROLES
 #define SLUICE_TILE_ROLES
 
-include "dialects/Tile/TileAttrs.td"
+include "dialects/Tile/TileOpBase.td"
 
 //===----------------------------------------------------------------------===//
 // Roles

@@ -31,10 +31,9 @@ struct Buffer {
 
 constexpr uint64_t kAlignment = 16;
 
-static int64_t getBytes(MemRefType type) {
-  uint64_t bits = type.getElementTypeBitWidth();
+static int64_t getAlignedBytes(MemRefType type) {
   return static_cast<int64_t>(
-      llvm::alignTo(type.getNumElements() * bits / 8, kAlignment));
+      llvm::alignTo(static_cast<uint64_t>(getBytes(type)), kAlignment));
 }
 
 /// The operation in `block`, or around it, that `op` is in.
@@ -70,7 +69,7 @@ static SmallVector<Buffer> collect(KernelOp kernel) {
     for (Operation *user : op->getUsers())
       // A loop behind the buffer comes round to what was accessed in it.
       last = std::max(last, spans[getAncestorIn(op->getBlock(), user)].second);
-    buffers.push_back({op, getBytes(op.getType()), first, last});
+    buffers.push_back({op, getAlignedBytes(op.getType()), first, last});
   });
   return buffers;
 }

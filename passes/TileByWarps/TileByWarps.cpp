@@ -108,9 +108,6 @@ static MemRefType getSlotsType(const ChunkPhases &phases, Value cut,
 /// of a state. What is stored has passed.
 static int64_t estimateBytes(const ChunkPhases &phases, Team team,
                              bool doColumnsPass) {
-  auto getBytes = [](ShapedType type) {
-    return type.getNumElements() * type.getElementTypeBitWidth() / 8;
-  };
   int64_t bytes = 0, longest = 0;
   for (Value cut : phases.getCuts())
     bytes += getBytes(getSlotsType(phases, cut, team));
@@ -175,7 +172,9 @@ Value WarpsBuilder::divideGrid(IRMapping &map) {
 
 /// Whether an operation gives numbers only: of addresses and masks.
 static bool areNumbers(Operation &op) {
-  return llvm::none_of(op.getResultTypes(), llvm::IsaPred<RankedTensorType>);
+  auto isTensor = llvm::IsaPred<RankedTensorType>;
+  return llvm::none_of(op.getResultTypes(), isTensor) &&
+         llvm::none_of(op.getOperandTypes(), isTensor);
 }
 
 void WarpsBuilder::handOver(Operation &op, const IRMapping &map, Value to) {

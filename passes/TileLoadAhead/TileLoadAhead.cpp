@@ -1,7 +1,7 @@
 //===- TileLoadAhead.cpp - loads of the next time round -------------------===//
 
 #include "passes/TileLoadAhead/TileLoadAhead.h"
-#include "dialects/Tile/TileOps.h"
+#include "dialects/Tile/KernelMemory.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -45,7 +45,8 @@ struct Rows {
 /// The regions that a loop loads, and how it comes to copy them.
 class LoopCopier {
 public:
-  explicit LoopCopier(scf::ForOp loop) : loop(loop) {}
+  LoopCopier(scf::ForOp loop, const WrittenMemory &written)
+      : loop(loop), written(written) {}
 
   void collect();
   /// Bytes of a warp's buffers.
@@ -61,6 +62,7 @@ private:
   void copy(OpBuilder &b, Value number);
 
   scf::ForOp loop;
+  const WrittenMemory &written;
   SmallVector<Rows, 4> regions;
   SmallVector<Value> buffers;
   /// In an order in which each follows what it looks at.
@@ -68,26 +70,13 @@ private:
 };
 } // namespace
 
-static int64_t getBytes(ShapedType type) {
-  return type.getNumElements() * type.getElementTypeBitWidth() / 8;
-}
-
-/// Whether memory holds what no thread of the grid changes.
-static bool isConstant(Value memory) {
+static bool isInput(Value memory) {
   auto argument = dyn_cast<BlockArgument>(memory);
   auto kernel = argument
                     ? dyn_cast<KernelOp>(argument.getOwner()->getParentOp())
                     : KernelOp();
-  if (!kernel)
-    return false;
-  BindingAttr own = kernel.getBinding(argument.getArgNumber());
-  auto arguments = llvm::seq<unsigned>(0, kernel.getArgumentTypes().size());
-  return own.getKind() == BindingKind::Input &&
-         llvm::none_of(arguments, [&](unsigned index) {
-           BindingAttr other = kernel.getBinding(index);
-           return other.getKind() == BindingKind::Final &&
-                  other.getName() == own.getName();
-         });
+  return kernel && kernel.getBinding(argument.getArgNumber()).getKind() ==
+                       BindingKind::Input;
 }
 
 /// Whether an index is a multiple of 2 for all that is known; null is 0.
@@ -155,7 +144,7 @@ std::optional<Rows> LoopCopier::getRows(LoadOp load) {
   // Behind the loop's end there are no rows, which takes an axis of them.
   if (!type || type.getRank() < 2 ||
       load.getAlong().back() != memory.getRank() - 1 ||
-      !isConstant(load.getMemory()))
+      !isInput(load.getMemory()) || !written.isConstant(load.getMemory()))
     return std::nullopt;
   // What is loaded on a condition may not be there.
   for (Operation *op = load->getParentOp(); op != loop; op = op->getParentOp())
@@ -216,7 +205,7 @@ void LoopCopier::collect() {
 int64_t LoopCopier::getBytes() const {
   int64_t bytes = 0;
   for (const Rows &region : regions)
-    bytes += ::getBytes(region.getBufferType());
+    bytes += tile::getBytes(region.getBufferType());
   return bytes;
 }
 
@@ -295,18 +284,18 @@ struct TileLoadAhead : sluice::impl::TileLoadAheadBase<TileLoadAhead> {
     if (!kernel.getApart())
       return;
     auto warps = static_cast<int64_t>(kernel.getWarps());
-    int64_t bytes = 0, longest = 0;
+    SharedBytes shared(kernel);
+    WrittenMemory written(kernel);
+    int64_t longest = 0;
     kernel.getBody().walk([&](Operation *op) {
-      if (auto shared = dyn_cast<SharedOp>(op))
-        bytes += getBytes(shared.getType()) * (shared.getByWarp() ? warps : 1);
       for (Type type : op->getResultTypes())
         if (auto tensor = dyn_cast<RankedTensorType>(type))
           longest = std::max(longest, getBytes(tensor));
     });
-    bytes += longest * warps;
+    int64_t bytes = shared.ofCTA + (shared.ofWarp + longest) * warps;
     for (auto loop :
          llvm::make_early_inc_range(kernel.getBody().getOps<scf::ForOp>())) {
-      LoopCopier copier(loop);
+      LoopCopier copier(loop, written);
       copier.collect();
       int64_t more = copier.getBytes() * warps;
       if (more == 0 || bytes + more > most)

@@ -1,6 +1,7 @@
 //===- TileParkStates.cpp - states out of the way -------------------------===//
 
 #include "passes/TileParkStates/TileParkStates.h"
+#include "dialects/Tile/KernelMemory.h"
 #include "dialects/Tile/TileLives.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -47,19 +48,13 @@ static int64_t countRegisters(KernelOp kernel, scf::ForOp blocks,
 /// Eight rows start in eight banks each.
 static constexpr int64_t kPadding = 8;
 
-static int64_t getBytes(ShapedType type) {
-  return type.getNumElements() * type.getElementTypeBitWidth() / 8;
-}
-
 /// What all buffers take, those that states would be in, and those in which
 /// tensors of the first phase will pass from lane to lane, or to memory in the
 /// second, of which one is needed at a time.
 static int64_t estimateBytes(KernelOp kernel, scf::ForOp blocks,
                              scf::ForOp chunks) {
-  int64_t ofCTA = 0, ofWarp = 0, longest = 0;
-  kernel.getBody().walk([&](SharedOp op) {
-    (op.getByWarp() ? ofWarp : ofCTA) += getBytes(op.getType());
-  });
+  SharedBytes bytes(kernel);
+  int64_t longest = 0;
   auto addPassage = [&](Type type) {
     if (auto tensor = dyn_cast<RankedTensorType>(type))
       longest = std::max(
@@ -75,10 +70,11 @@ static int64_t estimateBytes(KernelOp kernel, scf::ForOp blocks,
   });
   for (Type type : blocks.getResultTypes()) {
     auto state = cast<RankedTensorType>(type);
-    ofWarp += state.getDimSize(1) * (state.getDimSize(0) + kPadding) *
-              state.getElementTypeBitWidth() / 8;
+    bytes.ofWarp += state.getDimSize(1) * (state.getDimSize(0) + kPadding) *
+                    state.getElementTypeBitWidth() / 8;
   }
-  return ofCTA + (ofWarp + longest) * static_cast<int64_t>(kernel.getWarps());
+  return bytes.ofCTA +
+         (bytes.ofWarp + longest) * static_cast<int64_t>(kernel.getWarps());
 }
 
 namespace {

@@ -7,23 +7,6 @@ using namespace mlir;
 using namespace sluice;
 using namespace sluice::tile;
 
-StripMemory::StripMemory(KernelOp kernel) {
-  DenseMap<StringAttr, Value> inputs;
-  for (BlockArgument argument : kernel.getBody().getArguments()) {
-    BindingAttr binding = kernel.getBinding(argument.getArgNumber());
-    if (binding.getKind() == BindingKind::Input)
-      inputs[binding.getName()] = argument;
-  }
-  for (BlockArgument argument : kernel.getBody().getArguments()) {
-    BindingAttr binding = kernel.getBinding(argument.getArgNumber());
-    if (binding.getKind() == BindingKind::Final)
-      if (Value input = inputs.lookup(binding.getName()))
-        leaders[argument] = input;
-  }
-  kernel.getBody().walk(
-      [&](StoreOp store) { stored.insert(getLeader(store.getMemory())); });
-}
-
 bool StripMemory::Access::hasSameStrips(const Access &other) const {
   if (!along || along != other.along)
     return false;
@@ -34,7 +17,7 @@ bool StripMemory::Access::hasSameStrips(const Access &other) const {
 std::optional<StripMemory::Access>
 StripMemory::getAccess(Operation *op, const StripAxis *axis) const {
   auto get = [&](auto access, Value tensor, bool isStore) {
-    Access result{getLeader(access.getMemory()), isStore, 0, {}, {}};
+    Access result{written.getLeader(access.getMemory()), isStore, 0, {}, {}};
     if (std::optional<unsigned> own =
             axis ? axis->find(tensor) : std::nullopt) {
       result.along = access.getAlong()[*own];
@@ -67,7 +50,7 @@ bool StripMemory::isAccessed(Value memory, Operation *op) const {
   return op
       ->walk([&](Operation *inner) {
         std::optional<Access> access = getAccess(inner, /*axis=*/nullptr);
-        return access && access->memory == getLeader(memory)
+        return access && access->memory == written.getLeader(memory)
                    ? WalkResult::interrupt()
                    : WalkResult::advance();
       })

@@ -3,6 +3,7 @@
 #ifndef SLUICE_PASSES_TILESTRIPS_STRIPMEMORY_H
 #define SLUICE_PASSES_TILESTRIPS_STRIPMEMORY_H
 
+#include "dialects/Tile/KernelMemory.h"
 #include "passes/TileStrips/StripAxis.h"
 
 namespace sluice {
@@ -10,13 +11,10 @@ namespace sluice {
 /// The memory of a kernel, and the accesses of a block, in order.
 class StripMemory {
 public:
-  explicit StripMemory(tile::KernelOp kernel);
+  explicit StripMemory(tile::KernelOp kernel) : written(kernel) {}
 
-  /// Returns true if nobody in the kernel writes the memory, so that what was
-  /// loaded from it may be loaded again.
   bool isConstant(mlir::Value memory) const {
-    return !tile::isShared(mlir::cast<mlir::MemRefType>(memory.getType())) &&
-           !stored.contains(getLeader(memory));
+    return written.isConstant(memory);
   }
 
   /// The number of passes after which all is done that `op` and what is in it
@@ -41,15 +39,10 @@ private:
     bool hasSameStrips(const Access &other) const;
   };
 
-  /// Final states may be where the initial ones are.
-  mlir::Value getLeader(mlir::Value memory) const {
-    return leaders.lookup_or(memory, memory);
-  }
   std::optional<Access> getAccess(mlir::Operation *op,
                                   const StripAxis *axis) const;
 
-  llvm::DenseMap<mlir::Value, mlir::Value> leaders;
-  llvm::DenseSet<mlir::Value> stored;
+  tile::WrittenMemory written;
   llvm::SmallVector<Access> accesses;
 };
 

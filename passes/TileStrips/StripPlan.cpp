@@ -345,18 +345,17 @@ int64_t StripPlan::getBitsThrough() const {
 }
 
 int64_t StripPlan::getSharedBytes() const {
-  auto getBytes = [](RankedTensorType type) {
-    MemRefType memory = getPaddedType(type.getShape(), type.getElementType());
-    return memory.getNumElements() * memory.getElementTypeBitWidth() / 8;
+  auto getPaddedBytes = [](RankedTensorType type) {
+    return getBytes(getPaddedType(type.getShape(), type.getElementType()));
   };
   int64_t bytes = 0, longest = 0;
   for (Operation *op : needed)
     for (Value result : op->getResults())
       if (axis.find(result) &&
           isa<FloatType>(getElementTypeOrSelf(result.getType())))
-        longest = std::max(longest, getBytes(axis.getStripType(result)));
+        longest = std::max(longest, getPaddedBytes(axis.getStripType(result)));
   for (Value value : through)
-    bytes += getBytes(cast<RankedTensorType>(value.getType()));
+    bytes += getPaddedBytes(cast<RankedTensorType>(value.getType()));
   return bytes + longest;
 }
 

@@ -1,13 +1,13 @@
 //===- StripUnroller.cpp - loops over strips of little --------------------===//
 
 #include "passes/TileStrips/StripUnroller.h"
+#include "dialects/Tile/KernelMemory.h"
 #include "dialects/Tile/TileLives.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
-#include "passes/TileStrips/StripMemory.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
@@ -17,7 +17,7 @@ using namespace sluice::tile;
 /// Loads in a loop of what nobody writes, and what says where they are, in
 /// order; they need nothing of the round before.
 static llvm::SetVector<Operation *> findLoads(scf::ForOp loop,
-                                              const StripMemory &memory) {
+                                              const WrittenMemory &memory) {
   llvm::SetVector<Operation *> known;
   auto isKnown = [&](Value value) {
     return value == loop.getInductionVar() ||
@@ -89,7 +89,7 @@ static void unroll(scf::ForOp loop, int64_t rounds,
 
 void sluice::unrollNarrowStrips(KernelOp kernel, int64_t most) {
   constexpr int64_t kMostRounds = 4;
-  StripMemory memory(kernel);
+  WrittenMemory memory(kernel);
   TileLives lives(kernel);
   auto warps = static_cast<int64_t>(kernel.getWarpsOfTensors());
   struct Narrow {

@@ -150,15 +150,10 @@ struct TileStrips : sluice::impl::TileStripsBase<TileStrips> {
   /// Bytes of shared memory that are left for the tensors of a warp, or of all
   /// together.
   int64_t getRoom(KernelOp kernel) const {
-    int64_t ofCTA = 0, ofWarp = 0;
-    kernel.getBody().walk([&](SharedOp op) {
-      (op.getByWarp() ? ofWarp : ofCTA) +=
-          op.getType().getNumElements() *
-          op.getType().getElementTypeBitWidth() / 8;
-    });
+    SharedBytes bytes(kernel);
     auto holders =
         kernel.getApart() ? static_cast<int64_t>(kernel.getWarps()) : 1;
-    return (mostBytes - ofCTA) / holders - ofWarp;
+    return (mostBytes - bytes.ofCTA) / holders - bytes.ofWarp;
   }
 };
 } // namespace

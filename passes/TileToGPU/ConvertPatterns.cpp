@@ -15,6 +15,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "passes/TileToGPU/Patterns.h"
+#include "passes/TileToGPU/ThreadWords.h"
 
 using namespace mlir;
 using namespace sluice;
@@ -131,10 +132,7 @@ Value Shuffler::pack(ArrayRef<Value> values) {
     Value half = LLVM::BitcastOp::create(b, loc, b.getI16Type(), values[0]);
     return LLVM::ZExtOp::create(b, loc, word, half);
   }
-  Value pair = LLVM::UndefOp::create(b, loc, VectorType::get({2}, element));
-  for (auto [i, value] : llvm::enumerate(values))
-    pair = LLVM::InsertElementOp::create(b, loc, pair, value, integer(i));
-  return LLVM::BitcastOp::create(b, loc, word, pair);
+  return LLVM::BitcastOp::create(b, loc, word, packElements(b, loc, values));
 }
 
 SmallVector<Value> Shuffler::unpack(Value word) {
@@ -143,12 +141,9 @@ SmallVector<Value> Shuffler::unpack(Value word) {
   if (elements == 1)
     return {LLVM::BitcastOp::create(
         b, loc, element, LLVM::TruncOp::create(b, loc, b.getI16Type(), word))};
-  Value pair =
-      LLVM::BitcastOp::create(b, loc, VectorType::get({2}, element), word);
-  SmallVector<Value> values;
-  for (uint64_t i = 0; i < elements; ++i)
-    values.push_back(LLVM::ExtractElementOp::create(b, loc, pair, integer(i)));
-  return values;
+  return unpackElements(
+      b, loc,
+      LLVM::BitcastOp::create(b, loc, VectorType::get({2}, element), word));
 }
 
 Value Shuffler::shuffle(unsigned round, Value word) {

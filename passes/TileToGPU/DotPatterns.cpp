@@ -6,6 +6,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "passes/TileToGPU/Patterns.h"
+#include "passes/TileToGPU/ThreadWords.h"
 
 using namespace mlir;
 using namespace sluice;
@@ -208,11 +209,8 @@ private:
     SmallVector<Value> pairs;
     for (; !registers.empty(); registers = registers.drop_front(2)) {
       Type element = elements.front().getType();
-      Value pair = LLVM::UndefOp::create(b, loc, VectorType::get({2}, element));
-      for (int32_t i : {0, 1})
-        pair = LLVM::InsertElementOp::create(
-            b, loc, pair, elements[registers[i]],
-            LLVM::ConstantOp::create(b, loc, b.getI32IntegerAttr(i)));
+      Value pair = packElements(
+          b, loc, {elements[registers[0]], elements[registers[1]]});
       if (!element.isF16())
         pair = LLVM::BitcastOp::create(b, loc, b.getI32Type(), pair);
       pairs.push_back(pair);

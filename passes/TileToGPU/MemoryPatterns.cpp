@@ -8,6 +8,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "passes/TileToGPU/Patterns.h"
 #include "passes/TileToGPU/ThreadAccess.h"
+#include "passes/TileToGPU/ThreadWords.h"
 
 using namespace mlir;
 using namespace sluice;
@@ -17,29 +18,9 @@ using namespace sluice::tile;
 static void setElements(OpBuilder &b, Location loc, Value access,
                         ArrayRef<int64_t> registers,
                         MutableArrayRef<Value> elements) {
-  if (!isa<VectorType>(access.getType())) {
-    elements[registers.front()] = access;
-    return;
-  }
-  for (auto [i, reg] : llvm::enumerate(registers))
-    elements[reg] = LLVM::ExtractElementOp::create(
-        b, loc, access,
-        LLVM::ConstantOp::create(b, loc,
-                                 b.getI32IntegerAttr(static_cast<int32_t>(i))));
-}
-
-static Value packElements(OpBuilder &b, Location loc, ValueRange elements) {
-  if (elements.size() == 1)
-    return elements.front();
-  auto type = VectorType::get({static_cast<int64_t>(elements.size())},
-                              elements.front().getType());
-  Value packed = LLVM::UndefOp::create(b, loc, type);
-  for (auto [i, element] : llvm::enumerate(elements))
-    packed = LLVM::InsertElementOp::create(
-        b, loc, packed, element,
-        LLVM::ConstantOp::create(b, loc,
-                                 b.getI32IntegerAttr(static_cast<int32_t>(i))));
-  return packed;
+  for (auto [reg, element] :
+       llvm::zip_equal(registers, unpackElements(b, loc, access)))
+    elements[reg] = element;
 }
 
 template <typename Op>

@@ -12,6 +12,7 @@
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/IR/Matchers.h"
 #include "passes/TileToGPU/Patterns.h"
+#include "passes/TileToGPU/ThreadWords.h"
 
 using namespace mlir;
 using namespace sluice;
@@ -48,11 +49,7 @@ struct RoundPairsPattern : OpConversionPattern<arith::TruncFOp> {
     SmallVector<Value> results;
     for (size_t reg = 0; reg < elements.size(); reg += 2) {
       Value pair = round(elements[reg + 1], elements[reg]);
-      for (int32_t half : {0, 1})
-        results.push_back(LLVM::ExtractElementOp::create(
-            rewriter, loc, pair,
-            LLVM::ConstantOp::create(rewriter, loc,
-                                     rewriter.getI32IntegerAttr(half))));
+      results.append(unpackElements(rewriter, loc, pair));
     }
     rewriter.replaceOpWithMultiple(op, {results});
     return success();
@@ -75,24 +72,13 @@ struct MultiplyPairsPattern : OpConversionPattern<arith::MulFOp> {
     Location loc = op.getLoc();
     SmallVector<Value> results;
     for (size_t reg = 0; reg < count; reg += 2) {
-      auto pack = [&](ValueRange elements) -> Value {
-        Value pair = LLVM::PoisonOp::create(rewriter, loc,
-                                            VectorType::get({2}, element));
-        for (int32_t half : {0, 1})
-          pair = LLVM::InsertElementOp::create(
-              rewriter, loc, pair, elements[reg + static_cast<size_t>(half)],
-              LLVM::ConstantOp::create(rewriter, loc,
-                                       rewriter.getI32IntegerAttr(half)));
-        return pair;
+      auto pack = [&](ValueRange elements) {
+        return packElements(rewriter, loc, elements.slice(reg, 2));
       };
       Value pair =
           arith::MulFOp::create(rewriter, loc, pack(adaptor.getLhs()),
                                 pack(adaptor.getRhs()), op.getFastmath());
-      for (int32_t half : {0, 1})
-        results.push_back(LLVM::ExtractElementOp::create(
-            rewriter, loc, pair,
-            LLVM::ConstantOp::create(rewriter, loc,
-                                     rewriter.getI32IntegerAttr(half))));
+      results.append(unpackElements(rewriter, loc, pair));
     }
     rewriter.replaceOpWithMultiple(op, {results});
     return success();

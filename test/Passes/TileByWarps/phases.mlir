@@ -91,3 +91,41 @@ tile.kernel @phases(%k: memref<?x?x?x16xbf16, strided<[?, ?, ?, 1]>> {tile.bindi
   tile.store %S, %final[%b, %c0, %c0, %c0] along [2, 3] in_bounds : tensor<16x64xf32>, memref<?x?x16x64xf32, strided<[?, ?, 64, 1]>>
   tile.return
 }
+
+// What is extended to float32 comes behind the first stores to slots, and so does
+// what sums it up, even to one number.
+// CHECK-LABEL: tile.kernel @extended
+// CHECK:         scf.for
+// CHECK-COUNT-3:   tile.load
+// CHECK-NOT:       arith.extf
+// CHECK-COUNT-2:   tile.store
+// CHECK:           %[[G:.*]] = arith.extf %{{.*}} : tensor<16xbf16> to tensor<16xf32>
+// CHECK:           %[[SUM:.*]] = tile.reduce sum %[[G]] axis(0) : tensor<16xf32> -> f32
+// CHECK:           scf.for
+tile.kernel @extended(%k: memref<?x?x?x16xbf16, strided<[?, ?, ?, 1]>> {tile.binding = #tile.binding<input "k">},
+               %g: memref<?x?x?xbf16, strided<[?, ?, 1]>> {tile.binding = #tile.binding<input "g">},
+               %v: memref<?x?x?x64xbf16, strided<[?, ?, ?, 1]>> {tile.binding = #tile.binding<input "v">},
+               %final: memref<?x?x16x64xf32, strided<[?, ?, 64, 1]>> {tile.binding = #tile.binding<final "S">},
+               %T: index {tile.binding = #tile.binding<size "T">})
+    warps(4) grid("N * HV * 1") {
+  %b = gpu.block_id x
+  %c0 = arith.constant 0 : index
+  %c16 = arith.constant 16 : index
+  %zero = arith.constant dense<0.0> : tensor<16x64xf32>
+  %S = scf.for %first = %c0 to %T step %c16 iter_args(%state = %zero) -> (tensor<16x64xf32>) {
+    %left = arith.subi %T, %first : index
+    %count = arith.minsi %left, %c16 : index
+    %0 = tile.load %g[%b, %first, %c0] along [1] valid(%count) in_bounds : memref<?x?x?xbf16, strided<[?, ?, 1]>> -> tensor<16xbf16>
+    %3 = tile.load %k[%b, %first, %c0, %c0] along [1, 3] valid(%count) in_bounds : memref<?x?x?x16xbf16, strided<[?, ?, ?, 1]>> -> tensor<16x16xbf16>
+    %4 = tile.load %v[%b, %first, %c0, %c0] along [1, 3] valid(%count) in_bounds : memref<?x?x?x64xbf16, strided<[?, ?, ?, 1]>> -> tensor<16x64xbf16>
+    %1 = arith.extf %0 : tensor<16xbf16> to tensor<16xf32>
+    %2 = tile.reduce sum %1 axis(0) : tensor<16xf32> -> f32
+    %5 = math.exp %2 : f32
+    %6 = tile.broadcast %5 along [] : f32 -> tensor<16x64xf32>
+    %7 = arith.mulf %state, %6 : tensor<16x64xf32>
+    %8 = tile.dot %3, %4 transpose_lhs into %7 : tensor<16x16xbf16>, tensor<16x64xbf16> -> tensor<16x64xf32>
+    scf.yield %8 : tensor<16x64xf32>
+  }
+  tile.store %S, %final[%b, %c0, %c0, %c0] along [2, 3] in_bounds : tensor<16x64xf32>, memref<?x?x16x64xf32, strided<[?, ?, 64, 1]>>
+  tile.return
+}
