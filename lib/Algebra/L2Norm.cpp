@@ -74,9 +74,20 @@ static Value makeOfMagnitudes(StepBuilder &b, Value a, double epsilon) {
   return b.make<MulOp>(b.make<DivOp>(one, b.make<SqrtOp>(square)), scaled);
 }
 
-/// Replaces `factor` times `a`, and what is one of the step's scales or
-/// constants times that by their product times `a`: a number of a token is
-/// cheaper to multiply than its vectors.
+/// A scale of the step, or a constant, that is neither so large nor so small
+/// that its product with a factor from 2⁻¹³⁰ to 2³⁰ would leave float32.
+static bool isUsualNumber(Value value) {
+  if (!isa<ScalarType>(value.getType()))
+    return false;
+  if (value.getDefiningOp<ScaleOp>())
+    return true;
+  auto constant = value.getDefiningOp<ConstantOp>();
+  double size = constant ? std::fabs(constant.getValue().convertToDouble()) : 0;
+  return size >= 1 && size <= 0x1p90;
+}
+
+/// Replaces the result, `factor` times `a`. Of a number times that the factor
+/// is multiplied: a number of a token is cheaper to multiply than its vectors.
 static void replaceByProduct(StepBuilder &b, L2NormOp norm, Value factor) {
   Value a = norm.getOperand();
   for (Operation *user : llvm::make_early_inc_range(norm->getUsers())) {
@@ -85,9 +96,7 @@ static void replaceByProduct(StepBuilder &b, L2NormOp norm, Value factor) {
       continue;
     Value other = product.getLhs() == norm.getResult() ? product.getRhs()
                                                        : product.getLhs();
-    Operation *number = other.getDefiningOp();
-    if (!isa_and_nonnull<ScaleOp, ConstantOp>(number) ||
-        !isa<ScalarType>(other.getType()))
+    if (!isUsualNumber(other))
       continue;
     // In place: whoever walks the step may have it in hand.
     StepBuilder behind{OpBuilder(product), product.getLoc()};

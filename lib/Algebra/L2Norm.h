@@ -9,7 +9,8 @@ namespace sluice {
 
 /// Expands a ÷ √(a·a + ε) to elementwise operations and reductions that neither
 /// overflow nor underflow in float32 where the result does not. A scale or a
-/// constant that multiplies the result may multiply its factor instead.
+/// constant that multiplies the result may multiply its factor instead: scales
+/// are taken to be of a usual size.
 void expandL2Norm(delta::L2NormOp norm);
 
 } // namespace sluice

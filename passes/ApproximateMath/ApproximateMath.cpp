@@ -139,28 +139,16 @@ static Value emitExpByInstruction(Float32Builder &f, Value x) {
       f.fma(r, f.number(0.693147180559945309), f.number(1)));
 }
 
-/// x ÷ ln 2, of the factor of a product that others have too, or of −y, without
-/// an instruction more for the sign.
-static Value emitRoughBinary(Float32Builder &f, Value x) {
-  double inverse = 1.44269504088896341;
-  if (auto negative = x.getDefiningOp<arith::NegFOp>())
-    return f.make<arith::MulFOp>(negative.getOperand(), f.number(-inverse));
-  auto product = x.getDefiningOp<arith::MulFOp>();
-  if (product && x.hasOneUse()) {
-    Value factor = product.getLhs(), other = product.getRhs();
-    if (factor.hasOneUse())
-      std::swap(factor, other);
-    if (!factor.hasOneUse())
-      return f.make<arith::MulFOp>(
-          f.make<arith::MulFOp>(factor, f.number(inverse)), other);
-  }
-  return f.make<arith::MulFOp>(x, f.number(inverse));
-}
-
 /// e^x = 2^t with t as it is rounded, which changes the result by |x| 2⁻²⁴ of
 /// itself at most: of a decay, whose x is not above 0, by 0.4 · 2⁻²⁴.
 static Value emitRoughExp(Float32Builder &f, Value x) {
-  return f.exp2(emitRoughBinary(f, x), /*flush=*/true);
+  double inverse = 1.44269504088896341;
+  // A sign costs nothing.
+  if (auto negative = x.getDefiningOp<arith::NegFOp>()) {
+    x = negative.getOperand();
+    inverse = -inverse;
+  }
+  return f.exp2(f.make<arith::MulFOp>(x, f.number(inverse)), /*flush=*/true);
 }
 
 /// Whether `x` is e to the power of what is not above 0: from 0 to 1, or NaN.

@@ -18,7 +18,8 @@ def ApproximateMath : Pass<"approximate-math"> {
     5e-6 of it, and of a decay (x not above 0) no more than 0.4 · 2⁻²⁴; subnormal
     results are 0. log(1 + e^−|x|), which softplus has, takes a polynomial of its own
     there, without a quotient or a choice; where it may be approximate, a shorter one, within
-    6e-5 of the result.
+    6e-5 of the result. A quotient by a square root that may be approximate is `rsqrt.approx`, and a
+    product unless 1 is divided.
 
     **Needs** nothing. **Guarantees** otherwise results within a few units in the last
     place over all of float32, subnormal numbers included, exact ones at 0, and

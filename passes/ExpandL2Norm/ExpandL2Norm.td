@@ -16,7 +16,7 @@ def ExpandL2Norm : Pass<"expand-l2norm"> {
 
     The second quotient is the smaller one for vectors shorter than 2⁵⁰, and the first is 0
     where a·a overflows; between the two they are one number. A scale of the step, or a
-    constant, that multiplies the result multiplies f. That is for ε from 2⁻⁶⁰ to
+    constant from 1 to 2⁹⁰, that multiplies the result multiplies f. That is for ε from 2⁻⁶⁰ to
     2⁶⁰, beside which squares too small for float32 are nothing. For another ε
 
       a ÷ √(a·a + ε)  =  (1 ÷ √(b·b + (√ε ÷ s)²)) · b,  b = a ÷ s,  s = Σ_c |a_c|

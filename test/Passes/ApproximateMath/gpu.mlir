@@ -89,24 +89,6 @@ func.func @rough_softplus_tail(%x: f32) -> f32 {
   return %l : f32
 }
 
-// Of a product with a factor that others have, too, the factor is divided by
-// ln 2, once for all of them.
-// CHECK-LABEL: func.func @rates
-// CHECK-SAME:    %[[RATE:.*]]: f32, %[[X:.*]]: f32, %[[Y:.*]]: f32
-// CHECK:         %[[R1:.*]] = arith.mulf %[[RATE]], %
-// CHECK:         %[[T1:.*]] = arith.mulf %[[R1]], %[[X]]
-// CHECK:         llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz.f32"(%[[T1]])
-// CHECK:         %[[R2:.*]] = arith.mulf %[[RATE]], %
-// CHECK:         %[[T2:.*]] = arith.mulf %[[R2]], %[[Y]]
-// CHECK:         llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz.f32"(%[[T2]])
-func.func @rates(%rate: f32, %x: f32, %y: f32) -> (f32, f32) {
-  %a = arith.mulf %rate, %x : f32
-  %b = arith.mulf %rate, %y : f32
-  %c = math.exp %a fastmath<afn> : f32
-  %d = math.exp %b fastmath<afn> : f32
-  return %c, %d : f32, f32
-}
-
 // A quotient by a root that may be approximate is one instruction, and a product
 // if it is not of 1; by an exact root it stays.
 // CHECK-LABEL: func.func @roots

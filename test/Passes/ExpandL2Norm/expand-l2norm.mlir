@@ -101,6 +101,35 @@ delta.recurrence @next
 
 // -----
 
+// A constant does, too, unless the product of the two could leave float32.
+
+// CHECK-LABEL: delta.recurrence @constants
+// CHECK:         delta.max
+// CHECK:         %[[FACTOR:.*]] = delta.max
+// CHECK:         %[[N:.*]] = delta.mul %[[FACTOR]], %q
+// CHECK:         %[[TWO:.*]] = delta.constant 2.0
+// CHECK:         %[[TF:.*]] = delta.mul %[[TWO]], %[[FACTOR]]
+// CHECK-NEXT:    delta.mul %[[TF]], %q
+// CHECK:         %[[LARGE:.*]] = delta.constant 1.000000e+30
+// CHECK:         delta.mul %[[LARGE]], %[[N]]
+// CHECK:         %[[SMALL:.*]] = delta.constant 1.000000e-30
+// CHECK:         delta.mul %[[SMALL]], %[[N]]
+delta.recurrence @constants
+    qk_heads(%q: !delta.vec<key>)
+    state(%S: !delta.state<key, value>)
+    -> (a: !delta.vec<key>, b: !delta.vec<key>, c: !delta.vec<key>) {
+  %n = delta.l2norm %q
+  %two = delta.constant 2.0
+  %a = delta.mul %two, %n
+  %large = delta.constant 1.0e30
+  %b = delta.mul %large, %n
+  %small = delta.constant 1.0e-30
+  %c = delta.mul %small, %n
+  delta.yield states(%S) outputs(%a, %b, %c)
+}
+
+// -----
+
 // Without an ε nothing is added to the squares; one that float32 has not keeps
 // zeros from being divided by 0.
 
