@@ -27,7 +27,8 @@ def TileAssignLayouts : Pass<"tile-assign-layouts", "::sluice::tile::KernelOp"> 
     leaves it in place for more of those who multiply it further. There, too, each
     product loads its operand from shared memory itself, in its own layout; and what
     is stored to global memory time and again is gathered to rows before. A prefix
-    that shares a class with a product is set apart by conversions.
+    that shares a class with a product is set apart by conversions, and so is what is multiplied
+    in 16 bits for products alone, which is held as the first of them takes it.
 
     A vector is held by one thread an element, or as what it is broadcast to or
     reduced from holds it, which may be by many threads. Whichever costs less is

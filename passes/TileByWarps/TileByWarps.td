@@ -19,7 +19,9 @@ def TileByWarps : Pass<"tile-by-warps", "::sluice::tile::KernelOp"> {
     2. each warp has 16 value columns of the states, in registers from the first
        chunk to the last, and goes through the slots of the block one by one.
 
-    Nobody waits for another warp within a phase. A head whose warps do not reach
+    The first phase begins with its loads, and what extends them to float32 comes behind the
+    first stores to slots: a warp says that it needs the slots of the block before no more
+    while its loads are under way. Nobody waits for another warp within a phase. A head whose warps do not reach
     over all columns has several CTAs. Where CTAs can be a cluster, a block has a
     chunk for each warp of all of them, and slots are `multicast`; else each CTA
     makes the first phase anew.

@@ -13,6 +13,8 @@ def TileSumsByDots : Pass<"tile-sums-by-dots", "::sluice::tile::KernelOp"> {
     sooner than a warp adds up what its lanes have, row by row: a row of 128 takes
     five shuffles and as many additions, and all sixteen rows take sixteen
     instructions of tensor cores. Products are exact in both, sums float32.
+    So are the squares of a power of two times a bf16: that is a bf16, or so small that its
+    square is 0 in float32, and is multiplied in 16 bits.
 
     This input
 

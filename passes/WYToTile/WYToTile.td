@@ -30,7 +30,8 @@ def WYToTile : Pass<"wy-to-tile", "::mlir::ModuleOp"> {
     inverses of the blocks of one system `tile.inverse`; substitution a loop over
     rows that are in shared memory. Rows past the last token are 0 wherever they come
     from, so that they add nothing: gates there are 1. Where all
-    products have rounded factors, exponentials may be approximate (`fastmath<afn>`):
+    products have rounded factors, exponentials, log(1 + x) and square roots may be approximate
+    (`fastmath<afn>`):
     they lose less.
 
     How exact products are depends on whether next states depend on them, through

@@ -65,9 +65,9 @@ static Error checkNames(const Module &module) {
   return Error::success();
 }
 
-/// LLVM's mma instructions are not marked convergent, so that it sinks one
-/// whose result only some lanes store into their branch, where the others never
-/// come.
+/// LLVM's mma instructions are not marked convergent, though all lanes of a
+/// warp take part: a pass may sink one whose result only some lanes store into
+/// their branch, where the others never come.
 static void keepWarpsTogether(Module &module) {
   for (Function &function : module)
     if (function.getName().starts_with("llvm.nvvm.mma."))
