@@ -19,7 +19,6 @@ def Delta_Axis : I32EnumAttr<"Axis", "an axis of the state", [
     | `value` | its columns, V of them |
   }];
   let cppNamespace = "::sluice::delta";
-  let genSpecializedAttr = 0;
 }
 
 /// How many there are of an argument or output; see DeltaSignature.td.

@@ -61,13 +61,25 @@ ChunkShapes::ChunkShapes(ChunkHolderOpInterface holder) {
               if (auto it = shapes.find(result); it != shapes.end())
                 it->second.kind = ChunkShape::Kind::Constant;
         })
+        .Case([&](TokenSumsOp sums) {
+          copy(sums.getTerms().front(), sums.getResults());
+          if (sums.getRange() == wy::Range::All)
+            for (Value result : sums.getResults())
+              if (auto it = shapes.find(result); it != shapes.end())
+                it->second.kind = ChunkShape::Kind::Constant;
+        })
+        .Case([&](PairSumsOp sums) {
+          set(sums->getResults(), {ChunkShape::Kind::Tokens, std::nullopt});
+        })
+        .Case([&](DotStatesOp dot) {
+          set(dot->getResults(), {ChunkShape::Kind::Constant, dot.getAxis()});
+        })
         .Case<ScoresOp, DecaysOp, ScaleOp, ProductOp, InverseOp>([&](auto op) {
           set(op->getResults(), {ChunkShape::Kind::Pairs, std::nullopt});
         })
-        .Case([&](ApplyOp apply) {
-          copy(apply.getValues(), apply->getResults());
-        })
-        .Case([&](SolveOp solve) {
+        .Case<ApplyOp, ApplyTransposedOp>(
+            [&](auto apply) { copy(apply.getValues(), apply->getResults()); })
+        .Case<SolveOp, SolveTransposedOp>([&](auto solve) {
           for (auto [rhs, result] :
                llvm::zip(solve.getRhs(), solve.getResults()))
             copy(rhs, result);
@@ -113,7 +125,7 @@ std::optional<bool> wy::takesRows(OpOperand &operand,
       .Case([&](UpdateOp update) {
         return index >= update->getNumOperands() - update.getWrites().size();
       })
-      .Case([&](JoinOp) { return false; })
+      .Case<JoinOp, DotStatesOp>([&](auto) { return false; })
       .Case([&](YieldOp yield) -> std::optional<bool> {
         auto scan = dyn_cast<ScanOp>(yield->getParentOp());
         if (!scan)
@@ -126,6 +138,7 @@ std::optional<bool> wy::takesRows(OpOperand &operand,
         return index >= states;
       })
       .Case<ApplyOp, SolveOp, ScaleOp, ProductOp, InverseOp, AccumulateOp,
-            ScoresOp, DecaysOp>([](auto) { return true; })
+            ScoresOp, DecaysOp, ApplyTransposedOp, SolveTransposedOp,
+            TokenSumsOp, PairSumsOp>([](auto) { return true; })
       .Default([](Operation *) { return std::nullopt; });
 }

@@ -5,6 +5,7 @@
 
 #include "dialects/WY/WYOps.h"
 #include "mlir/IR/Builders.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace sluice::wy {
 
@@ -16,6 +17,14 @@ struct TokenTensor {
 
 /// A tensor whose rows are numbers, or vectors along `axis`.
 TokenTensor alongAxis(mlir::Value tensor, delta::Axis axis);
+
+/// `wy.tokens` on tensors, of which some may be constant. `body` is given what
+/// one token has of each, and returns what one token of the results has.
+TokensOp mapTokens(mlir::OpBuilder &builder, mlir::Location loc,
+                   llvm::ArrayRef<TokenTensor> inputs,
+                   llvm::function_ref<llvm::SmallVector<mlir::Value>(
+                       mlir::OpBuilder &builder, mlir::ValueRange inputs)>
+                       body);
 
 /// A sum of products of two tensors, numbers broadcasting over vectors, as one
 /// `wy.tokens`.

@@ -80,6 +80,22 @@ def WY_MaskKind : WY_EnumAttr<"MaskKind", "which pairs of tokens", [
   }];
 }
 
+def WY_PairSum : WY_EnumAttr<"PairSum", "which pairs of tokens are summed", [
+    I32EnumAttrCase<"Rows", 0, "rows">,
+    I32EnumAttrCase<"Columns", 1, "columns">,
+    I32EnumAttrCase<"Diagonal", 2, "diagonal">,
+    I32EnumAttrCase<"Between", 3, "between">,
+  ]> {
+  let description = [{
+    | case | number u is |
+    |---|---|
+    | `rows` | Σ M_us over s ≤ u |
+    | `columns` | Σ M_tu over t ≥ u |
+    | `diagonal` | M_uu |
+    | `between` | Σ M_ts over s < u < t |
+  }];
+}
+
 def WY_MaskAttr : AttrDef<WY_Dialect, "Mask"> {
   let mnemonic = "mask";
   let summary = "pairs of tokens that a C × C matrix is restricted to";

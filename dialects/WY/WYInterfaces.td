@@ -35,26 +35,24 @@ def WY_InChunk : NativeOpTrait<"InChunk"> {
 def WY_DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
   let cppNamespace = "::sluice::wy";
   let description = [{
-    An operation that reverse-mode differentiation can pass. Given the gradient
-    of a scalar loss by each result (null where it is zero), `buildAdjoint`
-    builds, with operations of this dialect and at the builder's insertion
-    point, the gradient by each operand. The formulas stand in the operations'
-    descriptions; gradients of gates are taken level by level, so that nothing
-    cancels. An operation that does not implement the
-    method says so in an error: there is no backward pass yet.
+    A node that knows its adjoint: what the gradients of a scalar loss by its
+    operands are, given those by its results. It says so by building operations
+    of this dialect in a `GraphAdjoint` (dialects/WY/GraphAdjoint.h), which
+    holds the gradients; the formulas stand in the operations' descriptions.
+
+    Products with a gate are spelled out first (dialects/WY/GateLevels.h): what
+    is left has no gate but in products of gates, and in systems. So gradients by
+    gates come level by level, and nothing in them cancels.
   }];
   let methods = [
     InterfaceMethod<[{
-      Appends one gradient for every operand, null where it is zero. Fails with
-      an error at the operation where it cannot.
-    }], "::llvm::LogicalResult", "buildAdjoint",
-        (ins "::mlir::OpBuilder &":$builder,
-             "::mlir::ValueRange":$resultGradients,
-             "::llvm::SmallVectorImpl<::mlir::Value> &":$operandGradients),
-        /*methodBody=*/"", /*defaultImplementation=*/[{
-          return $_op.emitOpError("has no adjoint yet");
-        }]>,
+      Adds to the gradients by those operands for which `adjoint` wants one.
+      There is a gradient by one of the results.
+    }], "void", "buildAdjoint", (ins "::sluice::wy::GraphAdjoint &":$adjoint)>,
   ];
 }
+
+def WY_Differentiable
+    : DeclareOpInterfaceMethods<WY_DifferentiableOpInterface>;
 
 #endif // SLUICE_WY_INTERFACES

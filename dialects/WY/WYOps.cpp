@@ -256,83 +256,95 @@ LogicalResult ApplyOp::verify() {
 // wy.solve
 //===----------------------------------------------------------------------===//
 
-SmallVector<SolveOp::Term> SolveOp::getTermList() {
-  SmallVector<Term> terms;
-  for (auto [ends, scores] : llvm::zip(getTerms(), getScores())) {
+/// `SystemOp` is a system, or a transposed one.
+template <typename SystemOp>
+static SmallVector<SystemTerm> getTerms(SystemOp op) {
+  SmallVector<SystemTerm> terms;
+  for (auto [ends, scores] : llvm::zip(op.getTerms(), op.getScores())) {
     auto pair = cast<ArrayAttr>(ends);
     auto at = [&](unsigned i) {
       return static_cast<unsigned>(cast<IntegerAttr>(pair[i]).getInt());
     };
     terms.push_back({at(0), at(1), scores, Value(), Value()});
   }
-  for (auto [index, weight] : llvm::zip(getWeighted(), getWeights()))
+  for (auto [index, weight] : llvm::zip(op.getWeighted(), op.getWeights()))
     terms[index].weight = weight;
-  for (auto [index, gate] : llvm::zip(getGated(), getGates()))
+  for (auto [index, gate] : llvm::zip(op.getGated(), op.getGates()))
     terms[index].gate = gate;
   return terms;
 }
 
-LogicalResult SolveOp::verify() {
+template <typename SystemOp> static LogicalResult verifySystem(SystemOp op) {
   // W11: one type for all unknowns.
-  if (getRhs().empty() || getRhs().size() != getResults().size())
-    return emitOpError() << "has as many results as right sides, and at least "
-                            "one, found "
-                         << getResults().size() << " and " << getRhs().size();
-  auto type = cast<RankedTensorType>(getRhs().front().getType());
+  if (op.getRhs().empty() || op.getRhs().size() != op.getResults().size())
+    return op.emitOpError()
+           << "has as many results as right sides, and at least "
+              "one, found "
+           << op.getResults().size() << " and " << op.getRhs().size();
+  auto type = cast<RankedTensorType>(op.getRhs().front().getType());
   int64_t tokens = type.getDimSize(0);
   for (Type other :
-       llvm::concat<const Type>(SmallVector<Type>(getRhs().getTypes()),
-                                SmallVector<Type>(getResults().getTypes()),
-                                SmallVector<Type>(getWeights().getTypes())))
+       llvm::concat<const Type>(SmallVector<Type>(op.getRhs().getTypes()),
+                                SmallVector<Type>(op.getResults().getTypes()),
+                                SmallVector<Type>(op.getWeights().getTypes())))
     if (other != type)
-      return emitOpError() << "right sides, weights and results have one type, "
-                              "found "
-                           << type << " and " << other;
-  if (failed(verifyTokens(*this, getRhs().front())))
+      return op.emitOpError()
+             << "right sides, weights and results have one type, "
+                "found "
+             << type << " and " << other;
+  if (failed(verifyTokens(op, op.getRhs().front())))
     return failure();
   // W12: terms.
-  if (getTerms().size() != getScores().size())
-    return emitOpError() << "has " << getScores().size()
-                         << " scores, so as many terms, found "
-                         << getTerms().size();
-  for (auto [ends, scores] : llvm::zip(getTerms(), getScores())) {
+  if (op.getTerms().size() != op.getScores().size())
+    return op.emitOpError()
+           << "has " << op.getScores().size()
+           << " scores, so as many terms, found " << op.getTerms().size();
+  for (auto [ends, scores] : llvm::zip(op.getTerms(), op.getScores())) {
     auto pair = dyn_cast<ArrayAttr>(ends);
     auto isUnknown = [&](Attribute attribute) {
       auto index = dyn_cast<IntegerAttr>(attribute);
       return index && index.getType().isInteger(64) && index.getInt() >= 0 &&
-             static_cast<size_t>(index.getInt()) < getRhs().size();
+             static_cast<size_t>(index.getInt()) < op.getRhs().size();
     };
     if (!pair || pair.size() != 2 || !llvm::all_of(pair, isUnknown))
-      return emitOpError() << "a term is a pair of unknowns below "
-                           << getRhs().size() << ", found " << ends;
-    if (failed(verifyScores(*this, scores, tokens)))
+      return op.emitOpError() << "a term is a pair of unknowns below "
+                              << op.getRhs().size() << ", found " << ends;
+    if (failed(verifyScores(op, scores, tokens)))
       return failure();
   }
   // W13: weights and gates belong to terms.
   for (auto [what, list, size] :
-       {std::tuple("weights", getWeighted(), getWeights().size()),
-        std::tuple("gates", getGated(), getGates().size())}) {
+       {std::tuple("weights", op.getWeighted(), op.getWeights().size()),
+        std::tuple("gates", op.getGated(), op.getGates().size())}) {
     llvm::SmallDenseSet<int64_t> seen;
     auto isNewTerm = [&](int64_t i) {
-      return i >= 0 && static_cast<size_t>(i) < getScores().size() &&
+      return i >= 0 && static_cast<size_t>(i) < op.getScores().size() &&
              seen.insert(i).second;
     };
     if (list.size() != size || !llvm::all_of(list, isNewTerm))
-      return emitOpError() << what << " name one term each, found [" << list
-                           << "] for " << size;
+      return op.emitOpError() << what << " name one term each, found [" << list
+                              << "] for " << size;
   }
-  if (getGates().empty() != !getKind())
-    return emitOpError("has gates and says their kind, or neither");
-  for (Value gate : getGates()) {
+  if (op.getGates().empty() != !op.getKind())
+    return op.emitOpError("has gates and says their kind, or neither");
+  for (Value gate : op.getGates()) {
     ArrayRef<int64_t> shape = shapeOf(gate);
     if (shape[0] != tokens ||
         (shape.size() == 2 && shape[1] != type.getDimSize(1)))
-      return emitOpError() << "a gate has " << tokens
-                           << " rows of one number or of " << type.getDimSize(1)
-                           << ", found " << gate.getType();
+      return op.emitOpError()
+             << "a gate has " << tokens << " rows of one number or of "
+             << type.getDimSize(1) << ", found " << gate.getType();
   }
   return success();
 }
+
+SmallVector<SystemTerm> SolveOp::getTermList() { return ::getTerms(*this); }
+LogicalResult SolveOp::verify() { return verifySystem(*this); }
+
+SmallVector<SystemTerm> SolveTransposedOp::getTermList() {
+  return ::getTerms(*this);
+}
+LogicalResult SolveTransposedOp::verify() { return verifySystem(*this); }
 
 //===----------------------------------------------------------------------===//
 // wy.read

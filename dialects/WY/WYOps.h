@@ -15,9 +15,19 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 namespace sluice::wy {
+class GraphAdjoint;
 class ScanOp;
 class YieldOp;
 class TokensOp;
+
+/// A term of `wy.solve`, and of its transpose: unknowns `destination` and
+/// `source`.
+struct SystemTerm {
+  unsigned destination, source;
+  mlir::Value scores;
+  /// Null where there is none.
+  mlir::Value weight, gate;
+};
 
 /// Checks that a scan's schedule is one for it.
 llvm::LogicalResult verifySchedule(ScanOp scan);

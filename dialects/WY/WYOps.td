@@ -19,6 +19,7 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def WY_Tensor : StaticShapeTensorOf<[F32]>;
 def WY_TokenTensor : TensorRankOf<[F32], [1, 2]>;
+def WY_Summand : TensorRankOf<[F32], [0, 1, 2]>;
 def WY_Matrix : 2DTensorOf<[F32]>;
 
 class WY_Op<string mnemonic, list<Trait> traits = []>
@@ -182,7 +183,7 @@ def WY_YieldOp : WY_Op<"yield", [
 
 def WY_TokensOp : WY_BodyOp<"tokens", [
     SingleBlock, IsolatedFromAbove, HoldsStep,
-    WY_DifferentiableOpInterface]> {
+    WY_Differentiable]> {
   let summary = "maths of every token by itself";
   let description = [{
     Runs its region for every token of the chunk. Inside stand the operations of
@@ -212,7 +213,7 @@ def WY_TokensOp : WY_BodyOp<"tokens", [
 
 def WY_SumOp : WY_BodyOp<"sum", [
     SameOperandsAndResultType,
-    WY_DifferentiableOpInterface]> {
+    WY_Differentiable]> {
   let summary = "the sum of tensors";
   let description = [{
     Σ operands, element by element: of what the state, the tokens before and the
@@ -222,8 +223,8 @@ def WY_SumOp : WY_BodyOp<"sum", [
     %0 = wy.sum %v, %y : tensor<4x16xf32>
     ```
   }];
-  let arguments = (ins Variadic<WY_TokenTensor>:$terms);
-  let results = (outs WY_TokenTensor:$result);
+  let arguments = (ins Variadic<WY_Summand>:$terms);
+  let results = (outs WY_Summand:$result);
   let assemblyFormat = "$terms attr-dict `:` type($result)";
   let hasFolder = 1;
 }
@@ -234,7 +235,7 @@ def WY_SumOp : WY_BodyOp<"sum", [
 
 def WY_AccumulateOp : WY_BodyOp<"accumulate", [
     AttrSizedOperandSegments,
-    WY_DifferentiableOpInterface]> {
+    WY_Differentiable]> {
   let summary = "products of gates over the tokens of a chunk";
   let description = [{
     `before`: row t is D(t, start), the product of the gates of tokens u < t.
@@ -275,7 +276,7 @@ def WY_AccumulateOp : WY_BodyOp<"accumulate", [
 
 def WY_ScoresOp : WY_BodyOp<"scores", [
     AttrSizedOperandSegments,
-    WY_DifferentiableOpInterface]> {
+    WY_Differentiable]> {
   let summary = "decayed products of every token with those before it";
   let description = [{
     Entry (t, s) is Σ_c a_tc · D(t, s)_c · x_sc for s < t, `diagonal`_t for s = t
@@ -288,10 +289,8 @@ def WY_ScoresOp : WY_BodyOp<"scores", [
     the bound that holds for the gate: of logs at most 0 and above −inf, of
     factors above 0 and at most 1. With a mask only pairs s < t that the mask has are not 0; `diagonal` stands as it is.
 
-    Adjoint: d a_t = Σ_s dA_ts D(t, s) x_s, d x_s = Σ_t dA_ts D(t, s) a_t (the same
-    levels, the same factors); at each level dg_u gathers a'_t∘da'_t over the
-    later half's t > u and x'_s∘dx'_s over the earlier half's s < u, a' and x'
-    with their factors: D(t, s) has the gates of neither t nor s.
+    Adjoint, without a gate: d a_t = Σ_s dA_ts x_s, d x_s = Σ_t dA_ts a_t, and the
+    diagonal's is dA's.
 
     ```mlir
     %0 = wy.scores rows(%a : tensor<4x8xf32>) columns(%x : tensor<4x8xf32>)
@@ -331,14 +330,14 @@ def WY_ScoresOp : WY_BodyOp<"scores", [
 
 def WY_ApplyOp : WY_BodyOp<"apply", [
     AllTypesMatch<["values", "result"]>,
-    WY_DifferentiableOpInterface]> {
+    WY_Differentiable]> {
   let summary = "what the writes of the chunk give to later reads";
   let description = [{
     Row t is Σ_{s ≤ t} A_ts · D(t, s) ∘ y_s, with D(t, t) = 1. The gate runs along
     the axis that is not contracted; without one this is a product of matrices.
 
-    Adjoint: dA is `wy.scores` of the result's gradient and y with the same gate;
-    d y_s = Σ_{t ≥ s} A_ts D(t, s) ∘ do_t.
+    Adjoint, without a gate: dA_ts = do_t · y_s over the pairs of the mask,
+    d y_s = Σ_{t ≥ s} A_ts do_t.
 
     ```mlir
     %0 = wy.apply %A, %y gate(log %gv : tensor<4x16xf32>) : tensor<4x4xf32>, tensor<4x16xf32>
@@ -363,9 +362,32 @@ def WY_ApplyOp : WY_BodyOp<"apply", [
                    CArg<"::sluice::wy::MaskAttr", "{}">:$mask)>];
 }
 
-def WY_SolveOp : WY_BodyOp<"solve", [
-    AttrSizedOperandSegments,
-    WY_DifferentiableOpInterface]> {
+/// A system between the tokens of a chunk, or the transposed one.
+class WY_SystemOp<string mnemonic, list<Trait> traits = []>
+    : WY_BodyOp<mnemonic, !listconcat([AttrSizedOperandSegments], traits)> {
+  let arguments = (ins Variadic<WY_Matrix>:$rhs, Variadic<WY_Matrix>:$scores,
+                       Variadic<WY_Matrix>:$weights,
+                       Variadic<WY_TokenTensor>:$gates,
+                       ArrayAttr:$terms,
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$weighted,
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$gated,
+                       OptionalAttr<WY_GateKind>:$kind);
+  let results = (outs Variadic<WY_Matrix>:$results);
+  let assemblyFormat = [{
+    `rhs` `(` $rhs `:` type($rhs) `)`
+    (`scores` `(` $scores^ `:` type($scores) `)`)?
+    (`weights` $weighted `(` $weights^ `:` type($weights) `)`)?
+    (`gates` $gated `(` $kind $gates^ `:` type($gates) `)`)?
+    `terms` $terms attr-dict `->` type($results)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    using Term = ::sluice::wy::SystemTerm;
+    ::llvm::SmallVector<Term> getTermList();
+  }];
+}
+
+def WY_SolveOp : WY_SystemOp<"solve", [WY_Differentiable]> {
   let summary = "the corrections of a chunk: one unit lower-triangular system";
   let description = [{
     n unknowns Y_0 … Y_{n−1}, one for each correcting write of a token, n right
@@ -385,36 +407,12 @@ def WY_SolveOp : WY_BodyOp<"solve", [
     `terms` lists destination and source of each; `weights` and `gates` give a
     tensor to the terms listed in `weighted` and `gated`.
 
-    Adjoint: the transposed system, solved from the last token to the first.
+    Adjoint: d rhs is `wy.solve_transposed` of dY, and with it dA_ts =
+    Σ_{terms} (weight ∘ d rhs_m)_t · Y_m'_s for s < t, without a gate.
 
     ```mlir
     %0 = wy.solve rhs(%r : tensor<4x16xf32>) scores(%N : tensor<4x4xf32>) terms [[0, 0]] -> tensor<4x16xf32>
     ```
-  }];
-  let arguments = (ins Variadic<WY_Matrix>:$rhs, Variadic<WY_Matrix>:$scores,
-                       Variadic<WY_Matrix>:$weights,
-                       Variadic<WY_TokenTensor>:$gates,
-                       ArrayAttr:$terms,
-                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$weighted,
-                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$gated,
-                       OptionalAttr<WY_GateKind>:$kind);
-  let results = (outs Variadic<WY_Matrix>:$results);
-  let assemblyFormat = [{
-    `rhs` `(` $rhs `:` type($rhs) `)`
-    (`scores` `(` $scores^ `:` type($scores) `)`)?
-    (`weights` $weighted `(` $weights^ `:` type($weights) `)`)?
-    (`gates` $gated `(` $kind $gates^ `:` type($gates) `)`)?
-    `terms` $terms attr-dict `->` type($results)
-  }];
-  let hasVerifier = 1;
-  let extraClassDeclaration = [{
-    struct Term {
-      unsigned destination, source;
-      ::mlir::Value scores;
-      /// Null where there is none.
-      ::mlir::Value weight, gate;
-    };
-    ::llvm::SmallVector<Term> getTermList();
   }];
 }
 
@@ -425,11 +423,17 @@ def WY_SolveOp : WY_BodyOp<"solve", [
 include "dialects/WY/WYPairs.td"
 
 //===----------------------------------------------------------------------===//
+// Gradients
+//===----------------------------------------------------------------------===//
+
+include "dialects/WY/WYAdjoint.td"
+
+//===----------------------------------------------------------------------===//
 // The state
 //===----------------------------------------------------------------------===//
 
 def WY_ReadOp : WY_BodyOp<"read", [
-    WY_DifferentiableOpInterface]> {
+    WY_Differentiable]> {
   let summary = "the state before the chunk, read by every token";
   let description = [{
     `left`: row t is a_tᵀ S; `right`: row t is S b_t. What has decayed since the
@@ -455,7 +459,7 @@ def WY_ReadOp : WY_BodyOp<"read", [
 
 def WY_UpdateOp : WY_BodyOp<"update", [
     AttrSizedOperandSegments,
-    WY_DifferentiableOpInterface]> {
+    WY_Differentiable]> {
   let summary = "the state after the chunk";
   let description = [{
     Σ_j Diag(d_j) S_j Diag(e) + Σ_m Σ_t x^m_t (y^m_t)ᵀ: the states before the
@@ -464,7 +468,9 @@ def WY_UpdateOp : WY_BodyOp<"update", [
     chunk's writes, each a tensor of x along key and one of y along value, already
     decayed to the chunk's end.
 
-    Adjoint: d S_j = Diag(d_j) dS Diag(e), d x_t = dS y_t, d y_t = dSᵀ x_t.
+    Adjoint: d S_j = Diag(d_j) dS Diag(e), d x_t = dS y_t, d y_t = dSᵀ x_t; of the
+    decays the sums of S_j ∘ dS, times the other decay, along what they are
+    repeated along.
 
     ```mlir
     %0 = wy.update states(%S : tensor<8x16xf32>) decays(%d : tensor<8xf32>)
@@ -497,8 +503,7 @@ def WY_UpdateOp : WY_BodyOp<"update", [
 //===----------------------------------------------------------------------===//
 
 def WY_JoinOp : WY_BodyOp<"join", [
-    AttrSizedOperandSegments, AllTypesMatch<["written", "result"]>,
-    WY_DifferentiableOpInterface]> {
+    AttrSizedOperandSegments, AllTypesMatch<["written", "result"]>]> {
   let summary = "the state after a segment, from that before it";
   let description = [{
     A segment of tokens maps the states S_j before it to M S + R. Of one state
@@ -507,9 +512,6 @@ def WY_JoinOp : WY_BodyOp<"join", [
       Σ_j M_j S_j    `left`, M_j a K × K matrix
       Σ_j S_j M_j    `right`, V × V
       Σ_j M_j ∘ S_j  `elementwise`, K × V; an axis of size 1 is repeated
-
-    Adjoint: dR = dS; d S_j = M_jᵀ dS (dS M_jᵀ, M_j ∘ dS) and d M_j = dS S_jᵀ
-    (S_jᵀ dS, the sum of S_j ∘ dS over what is repeated).
 
     ```mlir
     %M = wy.update -> tensor<8x8xf32>

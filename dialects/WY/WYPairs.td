@@ -7,7 +7,7 @@
 #ifndef SLUICE_WY_PAIRS
 #define SLUICE_WY_PAIRS
 
-def WY_DecaysOp : WY_BodyOp<"decays", [WY_DifferentiableOpInterface]> {
+def WY_DecaysOp : WY_BodyOp<"decays", [WY_Differentiable]> {
   let summary = "what a scalar gate lets through from each token to each later one";
   let description = [{
     Entry (t, s) is D(t, s) for s < t, the product of the gates of the tokens
@@ -31,7 +31,7 @@ def WY_DecaysOp : WY_BodyOp<"decays", [WY_DifferentiableOpInterface]> {
 
 def WY_ScaleOp : WY_BodyOp<"scale", [
     AttrSizedOperandSegments, AllTypesMatch<["scores", "result"]>,
-    WY_DifferentiableOpInterface]> {
+    WY_Differentiable]> {
   let summary = "scores, element by element times other things";
   let description = [{
     Entry (t, s) is A_ts · rows_t · columns_s · Π B_ts over the matrices B: a
@@ -59,7 +59,7 @@ def WY_ScaleOp : WY_BodyOp<"scale", [
 }
 
 def WY_ProductOp : WY_BodyOp<"product", [
-    AttrSizedOperandSegments, WY_DifferentiableOpInterface]> {
+    AttrSizedOperandSegments]> {
   let summary = "the product of grids of lower-triangular matrices";
   let description = [{
     Of n × n grids of C × C matrices, row-major, of which only entries s ≤ t are
@@ -71,8 +71,6 @@ def WY_ProductOp : WY_BodyOp<"product", [
     only for t and s in one block of so many tokens, and 0 elsewhere. `entries`
     says where in its grid each matrix of A stands, and the others are zero;
     without it all are given.
-
-    Adjoint: dA_ik = lower(Σ_j dR_ij B_kjᵀ), dB_kj = lower(Σ_i A_ikᵀ dR_ij).
 
     ```mlir
     %0 = wy.product lhs(%A : tensor<4x4xf32>) rhs(%T : tensor<4x4xf32>) mask(<pairs 2>) block(4) -> tensor<4x4xf32>
@@ -99,7 +97,7 @@ def WY_ProductOp : WY_BodyOp<"product", [
   }];
 }
 
-def WY_InverseOp : WY_BodyOp<"inverse", [WY_DifferentiableOpInterface]> {
+def WY_InverseOp : WY_BodyOp<"inverse"> {
   let summary = "inverses of the diagonal blocks of a chunk's system";
   let description = [{
     The n × n grid, row-major, of T = (I − N)⁻¹ where N is a grid of strictly
@@ -114,8 +112,6 @@ def WY_InverseOp : WY_BodyOp<"inverse", [WY_DifferentiableOpInterface]> {
 
     Blocks of twice the size follow by products:
     T' = T + T (N | `pairs block`) T.
-
-    Adjoint: dN = strictly lower, inside blocks, of Tᵀ dT Tᵀ, block by block.
 
     ```mlir
     %0 = wy.inverse scores(%N : tensor<4x4xf32>) at [0] block(2) -> tensor<4x4xf32>

@@ -72,35 +72,59 @@ SmallVector<unsigned> sluice::findDifferentiable(RecurrenceOp op) {
 // Names
 //===----------------------------------------------------------------------===//
 
-/// What the adjoint takes has names of its own, and so have the tensors of a
-/// run.
-static LogicalResult checkNames(RecurrenceOp op) {
+LogicalResult sluice::checkGradientNames(Operation *op, StringRef name,
+                                         SignatureAttr signature) {
   auto refuse = [&](const Twine &why) -> LogicalResult {
-    return op.emitError() << "recurrence @" << op.getSymName()
-                          << " has no adjoint: " << why;
+    return op->emitError() << "recurrence @" << name
+                           << " has no adjoint: " << why;
   };
   SmallVector<std::pair<StringRef, StringRef>> names;
-  for (ArgumentAttr argument : op.getSignature().getArguments())
+  for (ArgumentAttr argument : signature.getArguments())
     names.emplace_back("argument", argument.getName().getValue());
-  for (OutputAttr output : op.getSignature().getOutputs())
+  for (OutputAttr output : signature.getOutputs())
     names.emplace_back("output", output.getName().getValue());
   for (auto [what, name] : names)
-    if (op.findArg(getGradientName(name)))
+    if (signature.findArg(getGradientName(name)))
       return refuse("argument '" + Twine(getGradientName(name)) +
                     "' has the name of the gradient by " + what + " '" + name +
                     "'");
-  for (ArgumentAttr argument : op.getSignature().getArguments()) {
+  for (ArgumentAttr argument : signature.getArguments()) {
     StringRef name = argument.getName().getValue(), of = name;
     if (of.consume_front("d") &&
         (of.starts_with("initial_state") || of.starts_with("final_state")))
       return refuse("argument '" + name +
                     "' has the name of the gradient by '" + of + "'");
   }
-  for (BlockArgument state : op.getStates())
-    if (StringRef name = op.getName(state); op.findOutput(name))
+  for (unsigned state : signature.getStates()) {
+    StringRef name = signature.getArguments()[state].getName().getValue();
+    if (signature.findOutput(name))
       return refuse("the gradients by state '" + name + "' and output '" +
                     name + "' have one name");
+  }
   return success();
+}
+
+FailureOr<SmallVector<unsigned>>
+sluice::findWanted(Operation *op, StringRef name, SignatureAttr signature,
+                   ArrayRef<unsigned> differentiable,
+                   ArrayRef<std::string> gradients) {
+  if (gradients.empty())
+    return SmallVector<unsigned>(differentiable);
+  SmallVector<unsigned> wanted;
+  for (const std::string &gradient : gradients) {
+    std::optional<unsigned> index = signature.findArg(gradient);
+    if (!index)
+      return op->emitError() << "recurrence @" << name << " has no argument '"
+                             << gradient << "' to differentiate by";
+    if (!llvm::is_contained(differentiable, *index))
+      return op->emitError()
+             << "argument '" << gradient << "' of recurrence @" << name
+             << " has no gradient: no output and no next state depends on it";
+    wanted.push_back(*index);
+  }
+  llvm::sort(wanted);
+  wanted.erase(llvm::unique(wanted), wanted.end());
+  return wanted;
 }
 
 //===----------------------------------------------------------------------===//
@@ -291,7 +315,7 @@ AdjointOp Differentiator::run() {
 
 FailureOr<AdjointOp> sluice::differentiate(RecurrenceOp op,
                                            ArrayRef<unsigned> wanted) {
-  if (failed(checkNames(op)))
+  if (failed(checkGradientNames(op, op.getSymName(), op.getSignature())))
     return failure();
   return Differentiator(op, wanted).run();
 }

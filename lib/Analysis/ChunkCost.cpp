@@ -131,10 +131,10 @@ Cost ChunkCost::of(ApplyOp op) const {
   return products + getDecays(op.getKind(), gate, width);
 }
 
-Cost ChunkCost::of(SolveOp op) const {
+template <typename SystemOp> Cost ChunkCost::ofSystem(SystemOp op) const {
   uint64_t width = getWidth(op.getRhs().front());
   Cost total;
-  for (const SolveOp::Term &term : op.getTermList()) {
+  for (const SystemTerm &term : op.getTermList()) {
     total.flop += getPairs() * 2 * width;
     if (term.weight)
       total.flop += Count(chunk) * 2 * width;
@@ -223,6 +223,37 @@ Cost ChunkCost::of(InverseOp op) const {
           {}};
 }
 
+Cost ChunkCost::of(ApplyTransposedOp op) const {
+  Count products = getPairs(op.getMask()) + getDiagonal(op.getMask());
+  return {products * 2 * getWidth(op.getValues()), {}};
+}
+
+Cost ChunkCost::of(TokenSumsOp op) const {
+  uint64_t tensors = op.getTerms().size();
+  auto states = static_cast<uint64_t>(getNumStates(tensors));
+  Count elements = Count(chunk) * getWidth(op.getTerms().front()) * tensors;
+  if (op.getGate().empty())
+    return {elements, {}};
+  return {elements * (2 * states),
+          op.getKind() == GateKind::Log ? elements : Count()};
+}
+
+Cost ChunkCost::of(PairSumsOp op) const {
+  switch (op.getSum()) {
+  case PairSum::Rows:
+  case PairSum::Columns:
+    return {getPairs() + chunk, {}};
+  case PairSum::Diagonal:
+    return {};
+  case PairSum::Between:
+    return {getPairs() * (op.getGate() ? 4 : 2),
+            op.getKind() == GateKind::Log ? chunk : Count()};
+  }
+  llvm_unreachable("unknown sum");
+}
+
+Cost ChunkCost::of(DotStatesOp) const { return {Count(key) * 2 * value, {}}; }
+
 Cost ChunkCost::getTokenOp(Operation &op) const {
   if (op.getNumResults() != 1)
     return {};
@@ -255,7 +286,8 @@ Cost ChunkCost::get(Operation *op, function_ref<bool(Value)> present) const {
           [&](auto) { return Cost{Count(chunk) * 2 * key * value, {}}; })
       .Case<UpdateOp, SumOp>([&](auto typed) { return of(typed, present); })
       .Case<ScoresOp, ApplyOp, SolveOp, AccumulateOp, TokensOp, DecaysOp,
-            ScaleOp, ProductOp, InverseOp>(
+            ScaleOp, ProductOp, InverseOp, ApplyTransposedOp, SolveTransposedOp,
+            TokenSumsOp, PairSumsOp, DotStatesOp>(
           [&](auto typed) { return of(typed); })
       .Default(Cost());
 }

@@ -42,6 +42,17 @@
 //                  mask and (t, s) in a block
 //   wy.inverse     each score: 2 n for each s ≤ u < t in a block
 //
+// What gradients need:
+//
+//   wy.apply_transposed  as wy.apply
+//   wy.solve_transposed  as wy.solve
+//   wy.token_sums  C D a tensor; gated twice that, and of n² tensors
+//                  C D 2 n³; exp: C D (log)
+//   wy.pair_sums   rows and columns: C(C+1)/2; between: sums along rows, then
+//                  along columns, C(C−1), gated twice that, exp: C (log); a
+//                  diagonal nothing
+//   wy.dot_states  2 K V
+//
 //   pair decays    C(C−1): a pair's decay takes one more gate, and multiplies;
 //                  exp: C(C−1)/2 (log)
 //   anchors        at each level but the first, whose factors are 1, for every
@@ -136,7 +147,7 @@ private:
 
   Cost of(ScoresOp op) const;
   Cost of(ApplyOp op) const;
-  Cost of(SolveOp op) const;
+  template <typename SystemOp> Cost ofSystem(SystemOp op) const;
   Cost of(UpdateOp op, llvm::function_ref<bool(mlir::Value)> present) const;
   Cost of(AccumulateOp op) const;
   Cost of(SumOp op, llvm::function_ref<bool(mlir::Value)> present) const;
@@ -145,6 +156,12 @@ private:
   Cost of(ScaleOp op) const;
   Cost of(ProductOp op) const;
   Cost of(InverseOp op) const;
+  Cost of(ApplyTransposedOp op) const;
+  Cost of(SolveOp op) const { return ofSystem(op); }
+  Cost of(SolveTransposedOp op) const { return ofSystem(op); }
+  Cost of(TokenSumsOp op) const;
+  Cost of(PairSumsOp op) const;
+  Cost of(DotStatesOp op) const;
   Cost getPairwise(std::optional<MaskAttr> mask, GateKind kind,
                    mlir::Value gate, uint64_t width, uint64_t states) const;
 

@@ -4,6 +4,7 @@
 #define SLUICE_LIB_COMPILER_ADJOINT_H
 
 #include "dialects/Delta/DeltaOps.h"
+#include "dialects/WY/WYOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/Support/Error.h"
@@ -25,6 +26,20 @@ struct Adjoint {
 llvm::Expected<Adjoint>
 deriveAdjoint(delta::RecurrenceOp op,
               const std::vector<std::string> &gradients = {});
+
+struct ChunkAdjoint {
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  /// In `module`, verified.
+  wy::PlacedOp adjoint;
+};
+
+/// Differentiates the chunk form of a copy of `op`, for chunks of `chunk`
+/// tokens: the same gradients, as two scans. A SpecError says where in the
+/// spec, and why, there is no chunk form.
+llvm::Expected<ChunkAdjoint>
+deriveChunkAdjoint(delta::RecurrenceOp op, int64_t keyDim, int64_t valueDim,
+                   int64_t chunk,
+                   const std::vector<std::string> &gradients = {});
 
 } // namespace sluice::compiler
 

@@ -2,8 +2,10 @@
 
 #include "lib/Reference/Backward.h"
 #include "lib/Analysis/Signatures.h"
+#include "lib/Reference/ChunkInterpreter.h"
 #include "lib/Reference/Heads.h"
 #include "lib/Reference/StepMachine.h"
+#include "lib/Runtime/BackwardProblem.h"
 #include "lib/Runtime/RunMemory.h"
 #include "lib/Support/GradientName.h"
 
@@ -98,15 +100,6 @@ struct Gradients {
 };
 } // namespace
 
-/// Of the gradient by the argument that an output of the adjoint is named
-/// after.
-static io::DType getType(const Output &output, RecurrenceOp op,
-                         const Problem &problem) {
-  unsigned argument = *op.findArg(StringRef(output.name).drop_front());
-  return output.kind == ArgumentKind::Params ? problem.stateDType
-                                             : problem.args[argument].dtype;
-}
-
 Expected<Gradients> Gradients::allocate(RecurrenceOp op,
                                         const Compiled &compiled,
                                         const Problem &problem,
@@ -124,7 +117,7 @@ Expected<Gradients> Gradients::allocate(RecurrenceOp op,
     return OwnedTensor::create(name, type, evaluate(shape, problem.sizes));
   };
   for (const Output &output : compiled.signature.outputs) {
-    io::DType type = dtype.value_or(getType(output, op, problem));
+    io::DType type = dtype.value_or(getGradientType(problem, output));
     if (Error error = create(output.name, type, output.getShape())
                           .moveInto(tensors.emplace_back()))
       return std::move(error);
@@ -386,4 +379,51 @@ Expected<Results> reference::interpretBackwardExact(
     RecurrenceOp op, AdjointOp adjoint, const Problem &problem,
     const Progress &progress, const BackwardOptions &options) {
   return interpretAs(op, adjoint, problem, io::DType::F64, progress, options);
+}
+
+//===----------------------------------------------------------------------===//
+// By chunks
+//===----------------------------------------------------------------------===//
+
+using InterpretPlaced = function_ref<Expected<Results>(const Problem &)>;
+
+static Expected<Results> interpretAdjoint(wy::PlacedOp adjoint,
+                                          const Problem &problem,
+                                          std::optional<io::DType> dtype,
+                                          InterpretPlaced interpret) {
+  Expected<BackwardProblem> bound =
+      BackwardProblem::create(problem, getSignature(adjoint));
+  if (!bound)
+    return bound.takeError();
+  Expected<Results> results = interpret(bound->get());
+  if (!results)
+    return results;
+  return bound->takeGradients(*results, dtype);
+}
+
+Expected<Results> reference::interpretBackward(wy::PlacedOp adjoint,
+                                               const Problem &problem,
+                                               const Progress &progress) {
+  return interpretAdjoint(
+      adjoint, problem, std::nullopt, [&](const Problem &bound) {
+        return interpretPlacedExact(adjoint, bound, progress);
+      });
+}
+
+Expected<Results> reference::interpretBackwardExact(wy::PlacedOp adjoint,
+                                                    const Problem &problem,
+                                                    const Progress &progress) {
+  return interpretAdjoint(
+      adjoint, problem, io::DType::F64, [&](const Problem &bound) {
+        return interpretPlacedExact(adjoint, bound, progress);
+      });
+}
+
+Expected<Results>
+reference::interpretBackwardInFloat32(wy::PlacedOp adjoint,
+                                      const Problem &problem) {
+  return interpretAdjoint(adjoint, problem, io::DType::F32,
+                          [&](const Problem &bound) {
+                            return interpretPlacedInFloat32(adjoint, bound);
+                          });
 }

@@ -11,6 +11,7 @@
 #ifndef SLUICE_LIB_REFERENCE_BACKWARD_H
 #define SLUICE_LIB_REFERENCE_BACKWARD_H
 
+#include "dialects/WY/WYOps.h"
 #include "lib/Reference/Interpreter.h"
 
 namespace sluice::reference {
@@ -44,6 +45,20 @@ interpretBackwardExact(delta::RecurrenceOp op, delta::AdjointOp adjoint,
                        const runtime::Problem &problem,
                        const Progress &progress = {},
                        const BackwardOptions &options = {});
+
+/// The same by chunks, as wy-differentiate has derived them. Sequences are gone
+/// through once forward, and all states before chunks are kept.
+llvm::Expected<runtime::Results>
+interpretBackward(wy::PlacedOp adjoint, const runtime::Problem &problem,
+                  const Progress &progress = {});
+llvm::Expected<runtime::Results>
+interpretBackwardExact(wy::PlacedOp adjoint, const runtime::Problem &problem,
+                       const Progress &progress = {});
+/// With every operation rounded to float32, functions of single tokens but for
+/// their results.
+llvm::Expected<runtime::Results>
+interpretBackwardInFloat32(wy::PlacedOp adjoint,
+                           const runtime::Problem &problem);
 
 } // namespace sluice::reference
 

@@ -296,6 +296,9 @@ bool Worker<Number>::run(int64_t sequence,
   auto [batch, begin, end] = problem.sequences[sequence];
   if (!arena || !makeChannels(end - begin))
     return false;
+  // Rows that do not exist are no zeros by chance.
+  std::fill_n(arena.get(), program.size,
+              std::numeric_limits<Number>::quiet_NaN());
   loadParams();
   if (wy::SegmentsAttr segments = scan.getSegmentsAttr()) {
     int64_t size = segments.getTokens();
@@ -397,4 +400,9 @@ Expected<Results> reference::interpretPlacedExact(wy::PlacedOp placed,
                                                   const Problem &problem,
                                                   const Progress &progress) {
   return interpretAs<double>(placed, problem, io::DType::F64, progress);
+}
+
+Expected<Results> reference::interpretPlacedInFloat32(wy::PlacedOp placed,
+                                                      const Problem &problem) {
+  return interpretAs<float>(placed, problem, io::DType::F32, {});
 }

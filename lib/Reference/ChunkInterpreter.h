@@ -42,6 +42,8 @@ interpretPlaced(wy::PlacedOp placed, const runtime::Problem &problem,
 llvm::Expected<runtime::Results>
 interpretPlacedExact(wy::PlacedOp placed, const runtime::Problem &problem,
                      const Progress &progress = {});
+llvm::Expected<runtime::Results>
+interpretPlacedInFloat32(wy::PlacedOp placed, const runtime::Problem &problem);
 
 } // namespace sluice::reference
 

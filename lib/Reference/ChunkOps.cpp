@@ -90,6 +90,11 @@ public:
   void execute(ReadOp op);
   void execute(UpdateOp op);
   void execute(JoinOp op);
+  void execute(ApplyTransposedOp op);
+  void execute(SolveTransposedOp op);
+  void execute(TokenSumsOp op);
+  void execute(PairSumsOp op);
+  void execute(DotStatesOp op);
 
 private:
   void merge(AccumulateOp op);
@@ -527,6 +532,144 @@ template <typename Number> void ChunkExecutor<Number>::execute(JoinOp op) {
   }
 }
 
+//===----------------------------------------------------------------------===//
+// Gradients
+//===----------------------------------------------------------------------===//
+
+template <typename Number>
+void ChunkExecutor<Number>::execute(ApplyTransposedOp op) {
+  Tensor scores = at(op.getScores()), values = at(op.getValues());
+  Tensor out = at(op.getResult());
+  for (int64_t s = 0; s < tokens; ++s) {
+    std::fill_n(out.row(s), out.width, 0);
+    for (int64_t t = s; t < tokens; ++t)
+      if (has(op.getMask(), t, s))
+        for (int64_t c = 0; c < out.width; ++c)
+          out.row(s)[c] += scores.row(t)[s] * values.row(t)[c];
+  }
+}
+
+template <typename Number>
+void ChunkExecutor<Number>::execute(SolveTransposedOp op) {
+  SmallVector<Tensor, 1> unknowns = at(op.getResults());
+  int64_t width = unknowns.front().width;
+  for (int64_t s = tokens - 1; s >= 0; --s) {
+    for (auto [unknown, rhs] : zip_equal(unknowns, op.getRhs()))
+      std::copy_n(at(rhs).row(s), width, unknown.row(s));
+    for (const SystemTerm &term : op.getTermList()) {
+      SmallVector<Tensor, 1> gate;
+      if (term.gate)
+        gate.push_back(at(term.gate));
+      GateProduct decay(std::move(gate), op.getKind(), scratch());
+      decay.reset();
+      Number *out = unknowns[term.source].row(s);
+      for (int64_t t = s + 1; t < tokens; ++t) {
+        const Number *x = unknowns[term.destination].row(t);
+        const Number *weight = term.weight ? at(term.weight).row(t) : nullptr;
+        Number score = at(term.scores).row(t)[s];
+        for (int64_t c = 0; c < width; ++c)
+          out[c] += score * decay(c) * (weight ? weight[c] * x[c] : x[c]);
+        decay.appendLater(t);
+      }
+    }
+  }
+}
+
+/// Row by row, from the end that has no sum: the last row's sum and what its
+/// token gives go on, through the token's gate.
+template <typename Number> void ChunkExecutor<Number>::execute(TokenSumsOp op) {
+  SmallVector<Tensor, 1> terms = at(op.getTerms()), gate = at(op.getGate());
+  SmallVector<Tensor, 1> results = at(op.getResults());
+  auto n = static_cast<size_t>(getNumStates(terms.size()));
+  int64_t width = terms.front().width;
+  if (op.getRange() == Range::All) {
+    for (auto [term, result] : zip_equal(terms, results)) {
+      std::fill_n(result.data, width, 0);
+      for (int64_t t = 0; t < tokens; ++t)
+        for (int64_t c = 0; c < width; ++c)
+          result.data[c] += term.row(t)[c];
+    }
+    return;
+  }
+  bool isAfter = op.getRange() == Range::After;
+  int64_t block = op.getBlock() ? static_cast<int64_t>(*op.getBlock()) : tokens;
+  auto factor = [&](size_t i, size_t j, int64_t t, int64_t c) -> Number {
+    if (gate.empty())
+      return 1;
+    Number g = gate[i * n + j].row(t)[c];
+    return op.getKind() == GateKind::Log ? std::exp(g) : g;
+  };
+  for (int64_t i = 0; i < tokens; ++i) {
+    int64_t t = isAfter ? tokens - 1 - i : i, next = isAfter ? t + 1 : t - 1;
+    bool isFirst = next < 0 || next >= tokens || next / block != t / block;
+    for (size_t r = 0; r < n; ++r)
+      for (size_t k = 0; k < n; ++k)
+        for (int64_t c = 0; c < width; ++c) {
+          Number sum = isFirst ? 0 : terms[r * n + k].row(next)[c];
+          // Gᵀ R after the token, R Gᵀ before it.
+          for (size_t j = 0; j < n && !isFirst; ++j)
+            sum +=
+                isAfter
+                    ? factor(j, r, next, c) * results[j * n + k].row(next)[c]
+                    : results[r * n + j].row(next)[c] * factor(k, j, next, c);
+          results[r * n + k].row(t)[c] = sum;
+        }
+  }
+}
+
+template <typename Number> void ChunkExecutor<Number>::execute(PairSumsOp op) {
+  Tensor pairs = at(op.getPairs()), out = at(op.getResult());
+  Value gate = op.getGate();
+  auto factor = [&](int64_t t) -> Number {
+    Number g = at(gate).row(t)[0];
+    return op.getKind() == GateKind::Log ? std::exp(g) : g;
+  };
+  for (int64_t u = 0; u < tokens; ++u) {
+    Number sum = 0;
+    switch (op.getSum()) {
+    case PairSum::Rows:
+      for (int64_t s = 0; s <= u; ++s)
+        sum += pairs.row(u)[s];
+      break;
+    case PairSum::Columns:
+      for (int64_t t = u; t < tokens; ++t)
+        sum += pairs.row(t)[u];
+      break;
+    case PairSum::Diagonal:
+      sum = pairs.row(u)[u];
+      break;
+    case PairSum::Between: {
+      Number after = 1;
+      for (int64_t t = u + 1; t < tokens; ++t) {
+        Number decay = after;
+        for (int64_t s = u - 1; s >= 0; --s) {
+          sum += pairs.row(t)[s] * decay;
+          if (gate)
+            decay *= factor(s);
+        }
+        if (gate)
+          after *= factor(t);
+      }
+      break;
+    }
+    }
+    *out.row(u) = sum;
+  }
+}
+
+template <typename Number> void ChunkExecutor<Number>::execute(DotStatesOp op) {
+  Tensor lhs = at(op.getLhs()), rhs = at(op.getRhs());
+  Tensor out = at(op.getResult());
+  std::fill_n(out.data, out.size, 0);
+  for (int64_t i = 0, rows = lhs.size / lhs.width; i < rows; ++i)
+    for (int64_t j = 0; j < lhs.width; ++j) {
+      int64_t place = !op.getAxis()                       ? 0
+                      : *op.getAxis() == delta::Axis::Key ? i
+                                                          : j;
+      out.data[place] += lhs.row(i)[j] * rhs.row(i)[j];
+    }
+}
+
 template <typename Number>
 void ChunkProgram::run(Number *arena, int64_t tokens) const {
   ChunkExecutor<Number> chunk(*this, arena, tokens);
@@ -534,8 +677,9 @@ void ChunkProgram::run(Number *arena, int64_t tokens) const {
   for (Operation &op : scan.getGraph().without_terminator())
     TypeSwitch<Operation *>(&op)
         .Case<TokensOp, SumOp, AccumulateOp, ScoresOp, ApplyOp, SolveOp,
-              DecaysOp, ScaleOp, ProductOp, InverseOp, ReadOp, UpdateOp,
-              JoinOp>([&](auto known) { chunk.execute(known); })
+              DecaysOp, ScaleOp, ProductOp, InverseOp, ReadOp, UpdateOp, JoinOp,
+              ApplyTransposedOp, SolveTransposedOp, TokenSumsOp, PairSumsOp,
+              DotStatesOp>([&](auto known) { chunk.execute(known); })
         .DefaultUnreachable("compile() knows them all");
 }
 

@@ -126,10 +126,16 @@ Expected<ChunkProgram> ChunkProgram::compile(wy::ScanOp scan,
       needed = std::max(needed, scratchFor({})) +
                cast<RankedTensorType>(solve.getRhs().front().getType())
                    .getDimSize(1);
+    } else if (auto solve = dyn_cast<wy::SolveTransposedOp>(op)) {
+      needed = scratchFor({});
+      for (Value gate : solve.getGates())
+        needed = std::max(needed, scratchFor(gate));
     } else if (auto decays = dyn_cast<wy::DecaysOp>(op)) {
       needed = scratchFor(decays.getGate());
     } else if (!isa<wy::SumOp, wy::ReadOp, wy::UpdateOp, wy::ScaleOp,
-                    wy::ProductOp, wy::InverseOp, wy::JoinOp>(op)) {
+                    wy::ProductOp, wy::InverseOp, wy::JoinOp,
+                    wy::ApplyTransposedOp, wy::TokenSumsOp, wy::PairSumsOp,
+                    wy::DotStatesOp>(op)) {
       return createStringError(
           inconvertibleErrorCode(),
           "the reference interpreter has no meaning for '" +

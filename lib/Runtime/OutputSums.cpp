@@ -59,18 +59,6 @@ void runtime::sumTerms(const Output &output, const Sizes &sizes,
       }));
 }
 
-/// Copies all elements, rounded to the type of `to`.
-static void convert(const OwnedTensor &from, OwnedTensor &to) {
-  std::vector<double> elements(1024);
-  int64_t count = from.view().numElements();
-  for (int64_t first = 0; first < count; first += elements.size()) {
-    MutableArrayRef<double> part(
-        elements.data(), std::min<int64_t>(elements.size(), count - first));
-    loadElements(from.view(), first, part);
-    to.store(first, part);
-  }
-}
-
 Expected<Results> runtime::sumResults(const Problem &problem,
                                       const Results &unsummed,
                                       std::optional<io::DType> dtype) {
@@ -80,7 +68,7 @@ Expected<Results> runtime::sumResults(const Problem &problem,
   const std::vector<Output> &outputs = problem.signature.outputs;
   for (auto [i, from, to] : enumerate(unsummed.tensors, results->tensors)) {
     if (i >= outputs.size() || !isShared(outputs[i]))
-      convert(from, to);
+      copyElements(from, to);
     else
       sumTerms(outputs[i], problem.sizes, from, to);
   }

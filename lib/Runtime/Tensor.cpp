@@ -195,3 +195,17 @@ Expected<OwnedTensor> OwnedTensor::create(StringRef name, DType dtype,
   tensor.size = *bytes;
   return tensor;
 }
+
+void runtime::copyElements(const OwnedTensor &from, OwnedTensor &to,
+                           function_ref<void(MutableArrayRef<double>)> change) {
+  std::vector<double> elements(1024);
+  int64_t count = from.view().numElements();
+  for (int64_t first = 0; first < count; first += elements.size()) {
+    MutableArrayRef<double> part(
+        elements.data(), std::min<int64_t>(elements.size(), count - first));
+    loadElements(from.view(), first, part);
+    if (change)
+      change(part);
+    to.store(first, part);
+  }
+}

@@ -11,6 +11,7 @@
 #include "lib/IO/SafeTensors.h"
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/Error.h"
 #include <cstdint>
@@ -77,6 +78,12 @@ private:
   std::unique_ptr<uint8_t, Free> storage;
   int64_t size = 0;
 };
+
+/// Copies all elements, rounded to the type of `to`. `change`, if given, is
+/// applied to them before.
+void copyElements(
+    const OwnedTensor &from, OwnedTensor &to,
+    llvm::function_ref<void(llvm::MutableArrayRef<double>)> change = nullptr);
 
 } // namespace sluice::runtime
 

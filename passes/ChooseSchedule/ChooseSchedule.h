@@ -26,6 +26,8 @@ llvm::StringRef stringifyExactness(Exactness exactness);
 /// The tokens of a chunk that suit a processor: all reads of a chunk in one
 /// pass over a panel.
 inline constexpr int64_t kDefaultChunk = 4;
+/// Of gradients on a processor: a state before each chunk goes through memory.
+inline constexpr int64_t kDefaultBackwardChunk = 16;
 /// And a GPU: the rows of what tensor cores multiply.
 inline constexpr int64_t kDefaultGPUChunk = 16;
 

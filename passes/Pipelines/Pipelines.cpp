@@ -37,6 +37,13 @@ void sluice::buildChunkPipeline(OpPassManager &manager,
   manager.addPass(createCanonicalizerPass());
 }
 
+void sluice::buildChunkAdjointPipeline(OpPassManager &manager,
+                                       const WYDifferentiateOptions &options) {
+  manager.addPass(createWYDifferentiate(options));
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+}
+
 void sluice::buildChunkToVectorPipeline(OpPassManager &manager,
                                         const WYToVectorOptions &options) {
   manager.addPass(createWYDecompose());

@@ -6,6 +6,7 @@
 #include "passes/DeltaToVector/DeltaToVector.h"
 #include "passes/DeltaToWY/DeltaToWY.h"
 #include "passes/Transition/Transition.h"
+#include "passes/WYDifferentiate/WYDifferentiate.h"
 #include "passes/WYToVector/WYToVector.h"
 
 namespace sluice {
@@ -20,6 +21,11 @@ void buildStepToVectorPipeline(mlir::OpPassManager &manager,
 /// options of delta-to-wy.
 void buildChunkPipeline(mlir::OpPassManager &manager,
                         const DeltaToWYOptions &options);
+
+/// Builds the pipeline from a chunk form to its gradients: wy-differentiate,
+/// canonical form.
+void buildChunkAdjointPipeline(mlir::OpPassManager &manager,
+                               const WYDifferentiateOptions &options);
 
 /// Builds the pipeline from a chunk form with a schedule to loops and vectors:
 /// wy-decompose, expand-l2norm, wy-share-exponentials, wy-split-tokens,

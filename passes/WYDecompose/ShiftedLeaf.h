@@ -15,7 +15,7 @@
 #ifndef SLUICE_PASSES_WYDECOMPOSE_SHIFTEDLEAF_H
 #define SLUICE_PASSES_WYDECOMPOSE_SHIFTEDLEAF_H
 
-#include "passes/WYDecompose/Anchors.h"
+#include "dialects/WY/GateLevels.h"
 
 namespace sluice {
 
@@ -32,8 +32,9 @@ ShiftedGate buildShiftedGate(mlir::OpBuilder &b, wy::ScoresOp scores,
 /// The scores' pairs in blocks of `leaf` tokens, with `diagonal` (may be null);
 /// `anchors` are those of the factor.
 mlir::Value buildShiftedLeaf(mlir::OpBuilder &b, wy::ScoresOp scores,
-                             ShiftedGate gate, Anchors &anchors, int64_t leaf,
-                             mlir::Value diagonal, delta::Axis axis);
+                             ShiftedGate gate, wy::Anchors &anchors,
+                             int64_t leaf, mlir::Value diagonal,
+                             delta::Axis axis);
 
 } // namespace sluice
 

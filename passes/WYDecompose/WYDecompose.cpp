@@ -1,10 +1,8 @@
 //===- WYDecompose.cpp - aggregates spelled out ---------------------------===//
 
 #include "passes/WYDecompose/WYDecompose.h"
-#include "dialects/WY/TokenMaps.h"
-#include "dialects/WY/WYOps.h"
+#include "dialects/WY/GateLevels.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
-#include "passes/WYDecompose/Anchors.h"
 #include "passes/WYDecompose/ShiftedLeaf.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/MathExtras.h"
@@ -24,12 +22,6 @@ static bool isScalar(Value gate) {
 
 static int64_t getTokens(Operation *op) {
   return cast<ChunkHolderOpInterface>(op->getParentOp()).getChunk();
-}
-
-static Value sumOf(OpBuilder &b, Location loc, ValueRange terms) {
-  if (terms.size() == 1)
-    return terms.front();
-  return SumOp::create(b, loc, terms.front().getType(), terms);
 }
 
 /// Along which axis the vectors of scores and gated products run, found before
@@ -75,7 +67,7 @@ struct DecomposeScores : OpRewritePattern<ScoresOp> {
       return success();
     }
     if (op.getScheme() == Scheme::AfterProduct)
-      decayProduct(op, rewriter);
+      rewriter.replaceOp(op, decayProduct(rewriter, op));
     else if (int64_t shifted = getShiftedLeafOf(op); shifted > leaf)
       shift(op, shifted, rewriter);
     else
@@ -84,18 +76,6 @@ struct DecomposeScores : OpRewritePattern<ScoresOp> {
   }
 
 private:
-  void decayProduct(ScoresOp op, PatternRewriter &b) const {
-    Location loc = op.getLoc();
-    Value decays = DecaysOp::create(b, loc, op.getType(), *op.getKind(),
-                                    op.getGate().front());
-    Value product = ScoresOp::create(
-        b, loc, op.getType(), op.getRows(), op.getColumns(), GateKindAttr(),
-        ValueRange(), SchemeAttr::get(b.getContext(), Scheme::Ungated),
-        op.getDiagonal(), MaskAttr());
-    b.replaceOpWithNewOp<ScaleOp>(op, op.getType(), product, decays,
-                                  /*rows=*/Value(), /*columns=*/Value());
-  }
-
   /// Of the chunk's tokens at most, to the next power of two; 0 for scores
   /// without a bound.
   int64_t getShiftedLeafOf(ScoresOp op) const {
@@ -112,7 +92,8 @@ private:
     Anchors anchors(b, op.getLoc(), gate.factor, GateKind::Factor);
     SmallVector<Value> terms{buildShiftedLeaf(b, op, gate, anchors, shifted,
                                               op.getDiagonal(), axis)};
-    addPairs(op, shifted, anchors, Value(), terms, b);
+    addScoreLevels(b, op, {shifted, getTokens(op)}, anchors, Value(), axis,
+                   terms);
     b.replaceOp(op, sumOf(b, op.getLoc(), terms));
   }
 
@@ -128,47 +109,9 @@ private:
           op.getGate(), SchemeAttr::get(b.getContext(), Scheme::Pairwise),
           std::exchange(diagonal, Value()),
           MaskAttr::get(b.getContext(), MaskKind::Inside, leaf)));
-    addPairs(op, leaf, anchors, diagonal, terms, b);
+    addScoreLevels(b, op, {leaf, getTokens(op)}, anchors, diagonal, axes.at(op),
+                   terms);
     b.replaceOp(op, sumOf(b, loc, terms));
-  }
-
-  /// The terms of pairs in halves of `first` tokens and more.
-  void addPairs(ScoresOp op, int64_t first, Anchors &anchors, Value diagonal,
-                SmallVectorImpl<Value> &terms, PatternRewriter &b) const {
-    Location loc = op.getLoc();
-    delta::Axis axis = axes.at(op);
-    for (int64_t half = first; half < getTokens(op); half *= 2) {
-      SmallVector<Value> rows, columns;
-      anchor(op.getRows(), anchors.before(half), /*areRows=*/true, rows, b, loc,
-             axis);
-      anchor(op.getColumns(), anchors.after(half), /*areRows=*/false, columns,
-             b, loc, axis);
-      terms.push_back(ScoresOp::create(
-          b, loc, op.getType(), rows, columns, GateKindAttr(), ValueRange(),
-          SchemeAttr::get(b.getContext(), Scheme::Ungated),
-          std::exchange(diagonal, Value()),
-          MaskAttr::get(b.getContext(), MaskKind::Pairs, half)));
-    }
-  }
-
-  /// Of n states a'_k = Σ_i a_i ∘ P_ik, for aᵀ D x with D = P U, and
-  /// x'_k = Σ_j U_kj ∘ x_j.
-  static void anchor(ValueRange vectors, ValueRange factors, bool areRows,
-                     SmallVectorImpl<Value> &anchored, OpBuilder &b,
-                     Location loc, delta::Axis axis) {
-    if (factors.empty()) {
-      llvm::append_range(anchored, vectors);
-      return;
-    }
-    size_t n = vectors.size();
-    for (size_t k = 0; k < n; ++k) {
-      SmallVector<std::pair<TokenTensor, TokenTensor>> products;
-      for (size_t i = 0; i < n; ++i)
-        products.push_back(
-            {alongAxis(vectors[i], axis),
-             alongAxis(factors[areRows ? i * n + k : k * n + i], axis)});
-      anchored.push_back(sumOfProducts(b, loc, products));
-    }
   }
 
   const Axes &axes;
@@ -191,16 +134,10 @@ struct DecomposeApply : OpRewritePattern<ApplyOp> {
     Location loc = op.getLoc();
     Value gate = op.getGate().front();
     if (isScalar(gate)) {
-      Value decays = DecaysOp::create(b, loc, op.getScores().getType(),
-                                      *op.getKind(), gate);
-      Value scaled =
-          ScaleOp::create(b, loc, op.getScores().getType(), op.getScores(),
-                          decays, /*rows=*/Value(), /*columns=*/Value());
-      b.replaceOpWithNewOp<ApplyOp>(op, scaled, op.getValues());
+      b.replaceOp(op, decayScores(b, op));
       return success();
     }
     Anchors anchors(b, loc, gate, *op.getKind());
-    delta::Axis axis = axes.at(op);
     auto mask = [&](MaskKind kind, int64_t size) {
       return MaskAttr::get(b.getContext(), kind, size);
     };
@@ -212,19 +149,8 @@ struct DecomposeApply : OpRewritePattern<ApplyOp> {
     else
       terms.push_back(ApplyOp::create(b, loc, op.getScores(), op.getValues(),
                                       mask(MaskKind::Pairs, 0)));
-    for (int64_t half = leaf; half < getTokens(op); half *= 2) {
-      Value values = op.getValues();
-      if (ValueRange after = anchors.after(half); !after.empty())
-        values = sumOfProducts(
-            b, loc,
-            {{alongAxis(after.front(), axis), alongAxis(values, axis)}});
-      Value term = ApplyOp::create(b, loc, op.getScores(), values,
-                                   mask(MaskKind::Pairs, half));
-      if (ValueRange before = anchors.before(half); !before.empty())
-        term = sumOfProducts(
-            b, loc, {{alongAxis(before.front(), axis), alongAxis(term, axis)}});
-      terms.push_back(term);
-    }
+    addApplyLevels(b, loc, op.getScores(), op.getValues(),
+                   {leaf, getTokens(op)}, anchors, axes.at(op), terms);
     b.replaceOp(op, sumOf(b, loc, terms));
     return success();
   }

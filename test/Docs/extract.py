@@ -38,7 +38,7 @@ ADJOINT_YIELD = "  delta.yield states(%dS) outputs()\n"
 
 # The same names for chunks of 4 tokens, 8 keys and 16 values; %a, %x: more
 # keys; %y, %r: more values; %d: a decay of keys; %A, %N: scores; %D, %T: their
-# decays, an inverse.
+# decays, an inverse; %dS: a second state.
 CHUNK = """\
 wy.scan @example chunk(4) key(8) value(16)
     qk_heads(%q: !delta.vec<key>, %k: !delta.vec<key>, %a: !delta.vec<key>,
@@ -51,6 +51,7 @@ wy.scan @example chunk(4) key(8) value(16)
   %N = wy.scores rows(%k : tensor<4x8xf32>) columns(%k : tensor<4x8xf32>) ungated -> tensor<4x4xf32>
   %D = wy.decays log %beta : tensor<4xf32> -> tensor<4x4xf32>
   %T = wy.inverse scores(%N : tensor<4x4xf32>) at [0] block(2) -> tensor<4x4xf32>
+  %dS = wy.update writes(%k, %v : tensor<4x8xf32>, tensor<4x16xf32>) -> tensor<8x16xf32>
 """
 CHUNK_YIELD = "  wy.yield %S, %v : tensor<8x16xf32>, tensor<4x16xf32>\n"
 

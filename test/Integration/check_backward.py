@@ -5,7 +5,8 @@ reference.py, which knows the spec no more than the spec knows it.
     check_backward.py VARIANT
 
 Each input is moved along a random direction, all of its numbers at once. The names,
-types and shapes of what is written are checked, too.
+types and shapes of what is written are checked, too. By chunks the gradients are the
+same.
 """
 
 import pathlib
@@ -31,6 +32,8 @@ CASES = {
 SMALL = {"B": 2, "T": 5, "H": 1, "HV": 2, "K": 3, "V": 4}
 # A division by a small number takes a narrow step, rounding a wide one.
 STEPS, BAR = (2.0**-17, 2.0**-13, 2.0**-22), 1e-7
+# Of a gradient by chunks, relative to its norm.
+CHUNK_BAR = 1e-12
 
 
 def run(variant, inputs, folder, *flags):
@@ -96,6 +99,16 @@ def check(variant, case, folder):
         size = max(np.linalg.norm(numbers), 1e-3)
         if not any(abs(found - number) <= BAR * size for number in wanted):
             yield f"d{name} along a direction: {found}, expected {wanted}"
+    for tokens in (1, 4) if case["dtype"] == "F64" else ():
+        by_chunks = run(variant, inputs, folder, "--form=chunk", f"--chunk={tokens}")
+        if set(by_chunks) != set(gradients):
+            yield f"by chunks of {tokens} there are {sorted(by_chunks)}"
+            continue
+        for name, tensor in by_chunks.items():
+            exact = to_f64(gradients[name])
+            difference = np.linalg.norm(to_f64(tensor) - exact)
+            if not difference <= CHUNK_BAR * max(np.linalg.norm(exact), 1):
+                yield f"{name} by chunks of {tokens} is {difference} away"
     subset = run(variant, inputs, folder, f"--gradients={names[0]},{names[-1]}")
     if set(subset) != {"d" + names[0], "d" + names[-1]}:
         yield f"--gradients={names[0]},{names[-1]} gives {sorted(subset)}"

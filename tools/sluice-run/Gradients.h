@@ -1,4 +1,4 @@
-//===- Gradients.h - Backwards, by the reference ----------------*- C++ -*-===//
+//===- Gradients.h - Backwards ----------------------------------*- C++ -*-===//
 
 #ifndef SLUICE_TOOLS_SLUICE_RUN_GRADIENTS_H
 #define SLUICE_TOOLS_SLUICE_RUN_GRADIENTS_H
@@ -6,8 +6,11 @@
 #include "lib/Compiler/Adjoint.h"
 #include "lib/Reference/Interpreter.h"
 #include "lib/Runtime/Problem.h"
+#include "lib/Target/Cpu.h"
+#include "tools/lib/Console.h"
 
 #include "llvm/Support/Error.h"
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,19 +25,30 @@ public:
   static llvm::Expected<GradientRun>
   create(delta::RecurrenceOp op, const std::vector<std::string> &inputs);
 
+  /// From here on `run` goes by chunks of so many tokens, of a problem's sizes.
+  llvm::Error useChunks(const runtime::Problem &problem, int64_t chunk);
+
+  /// Compiles the chunks for this processor, or for `target`, which runs here,
+  /// and runs them. Adds the stages `compile`, `load` and `run`.
+  llvm::Expected<runtime::Results> runOnCPU(const runtime::Problem &problem,
+                                            const target::Cpu *target,
+                                            unsigned threads,
+                                            StageTimes &times) const;
+
   /// The gradients that were asked for, each rounded to its type.
   llvm::Expected<runtime::Results>
   run(const runtime::Problem &problem,
       const reference::Progress &progress) const;
-  /// The same in float64.
+  /// The same in float64, token by token.
   llvm::Expected<runtime::Results>
   runExactly(const runtime::Problem &problem,
              const reference::Progress &progress) const;
 
 private:
   compiler::Adjoint adjoint;
-  /// The inputs named; empty: all.
-  std::vector<std::string> inputs;
+  std::optional<compiler::ChunkAdjoint> chunks;
+  /// The inputs named, and the arguments that these are bound to; empty: all.
+  std::vector<std::string> inputs, arguments;
 };
 
 } // namespace sluice::tool

@@ -42,6 +42,9 @@ EXAMPLES
   sluice-run kda --direction=backward --device=reference --gradients=q,k,v
              --inputs=in.safetensors --outputs=out.safetensors
         dq, dk and dv, given the inputs of forward, and do, dfinal_state or both
+  sluice-run kda --direction=backward --form=chunk --inputs=in.safetensors
+             --outputs=out.safetensors
+        all gradients, by chunks on this processor
 
 --generate takes sizes and more, separated by commas; what is left out is as
 here: B=1,T=1024,H=4,HV=4,K=128,V=128,dtype=f32. Also: initial (initial states,
@@ -178,13 +181,16 @@ static Error readDirection(const Flags &flags, Options &options) {
     return createStringError("--gradients goes with --direction=backward");
   if (!isBackward)
     return Error::success();
-  if (options.form != Form::Step)
-    return createStringError("--direction=backward goes with --form=step: "
-                             "there are no chunks backwards yet");
-  if (flags.device.text() != "reference")
+  StringRef device = flags.device.isGiven() ? flags.device.text() : "cpu";
+  if (device != "reference" && (device != "cpu" || options.form != Form::Chunk))
     return createStringError(
-        "--direction=backward goes with --device=reference: no other device "
-        "has gradients yet");
+        "--direction=backward goes with --device=reference, or with "
+        "--device=cpu and --form=chunk: nothing else has gradients yet");
+  for (const Flag *flag : {static_cast<const Flag *>(&flags.segment),
+                           &flags.schedule, &flags.artifact})
+    if (flag->isGiven())
+      return createStringError("--" + flag->name() +
+                               " goes with --direction=forward");
   if (!flags.gradients.isGiven())
     return Error::success();
   SmallVector<StringRef> names;

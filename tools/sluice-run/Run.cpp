@@ -105,9 +105,11 @@ static Expected<CompileOptions> getCompileOptions(const Options &options,
   made.gpu = options.gpu;
   made.segment = options.segment;
   made.exactness = options.exactness;
+  bool isBackward = options.direction == Direction::Backward;
   if (options.form == Form::Chunk)
-    made.chunk =
-        options.chunk.value_or(made.gpu ? kDefaultGPUChunk : kDefaultChunk);
+    made.chunk = options.chunk.value_or(isBackward ? kDefaultBackwardChunk
+                                        : made.gpu ? kDefaultGPUChunk
+                                                   : kDefaultChunk);
   if (options.schedules.empty())
     return made;
   Expected<ScheduleFile> file = ScheduleFile::load(context, options.schedules);
@@ -136,10 +138,18 @@ static io::DType getFactors(const Options &options, const Problem &problem) {
   return isGPU && isChunk ? problem.outputDType : io::DType::F64;
 }
 
-/// The gradients, by the reference. Adds the stage `run`.
-static Expected<Simulated> runBackward(const GradientRun &gradients,
+/// The gradients, by the reference or on a processor. Adds the stage `run`.
+static Expected<Simulated> runBackward(const Options &options,
+                                       const GradientRun &gradients,
                                        const Problem &problem,
                                        StageTimes &times) {
+  if (options.device == tool::Device::CPU) {
+    Expected<Results> results =
+        gradients.runOnCPU(problem, options.target, options.threads, times);
+    if (!results)
+      return results.takeError();
+    return Simulated{std::move(*results), Verdict::Right};
+  }
   ProgressLine line("running");
   Expected<Results> results = times.measure("run", [&] {
     return gradients.run(problem,
@@ -237,9 +247,14 @@ Expected<Verdict> tool::runSpec(const Options &options,
       getCompileOptions(options, spec->op, *problem, context);
   if (!compileOptions)
     return compileOptions.takeError();
+  if (gradients && options.form == Form::Chunk)
+    if (Error error = times.measure("derive", [&] {
+          return gradients->useChunks(*problem, compileOptions->chunk);
+        }))
+      return std::move(error);
   Simulated ran;
   if (Error error =
-          (gradients ? runBackward(*gradients, *problem, times)
+          (gradients ? runBackward(options, *gradients, *problem, times)
                      : run(options, spec->op, *problem, *compileOptions, times))
               .moveInto(ran))
     return std::move(error);

@@ -102,6 +102,13 @@ tool::deriveModule(const Spec &spec, const EmitOptions &options,
   }
   if (options.direction == Direction::Forward)
     return lower(spec.op, getLevel(options.emit), *made, &remarks);
+  if (options.emit == Emit::WY) {
+    Expected<ChunkAdjoint> adjoint = deriveChunkAdjoint(
+        spec.op, options.keyDim, options.valueDim, made->chunk);
+    if (!adjoint)
+      return adjoint.takeError();
+    return std::move(adjoint->module);
+  }
   Expected<Adjoint> adjoint = deriveAdjoint(spec.op);
   if (!adjoint)
     return adjoint.takeError();

@@ -92,7 +92,7 @@ struct Flags : CommandLine {
                         kForms};
   ChoiceFlag<Direction> direction{
       *this, "direction", "DIRECTION",
-      "forward (default) or backward: the gradients (--emit=delta)",
+      "forward (default) or backward: the gradients (--emit=delta, wy)",
       kDirections};
   NumberFlag keyDim{*this,         "key-dim",       "K", "Size of key vectors",
                     kAxisElements, "(default: 128)"};
@@ -261,10 +261,11 @@ Expected<EmitOptions> tool::parseEmitOptions(int argc, char **argv) {
   if (!level)
     return level.takeError();
   options.emit = *(*level)->emit;
-  if (options.direction == Direction::Backward && options.emit != Emit::Delta)
+  if (options.direction == Direction::Backward && options.emit != Emit::Delta &&
+      options.emit != Emit::WY)
     return createStringError("--direction=backward --emit=" + (*level)->name +
-                             ": backward has no such level yet: delta can be "
-                             "emitted");
+                             ": backward has no such level yet: delta and wy "
+                             "can be emitted");
   if (flags.ptxas.isGiven() && options.emit != Emit::Cubin)
     return createStringError("--ptxas goes with --emit=cubin");
   if (flags.ptxas.isGiven())

@@ -389,7 +389,7 @@ wy.scan @result_rank chunk(4) key(8) value(16)
 
 wy.scan @element_type chunk(4) key(8) value(16)
     v_heads(%k: !delta.vec<key>) -> () {
-  // expected-error@+1 {{'wy.sum' op result #0 must be 1D/2D tensor of 32-bit float values, but got 'tensor<4xf64>'}}
+  // expected-error@+1 {{'wy.sum' op result #0 must be 0D/1D/2D tensor of 32-bit float values, but got 'tensor<4xf64>'}}
   %0 = "wy.sum"() : () -> tensor<4xf64>
   wy.yield
 }

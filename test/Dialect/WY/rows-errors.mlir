@@ -91,3 +91,38 @@ wy.scan @no_next_state chunk(8) key(8) value(16) v_heads(%v: !delta.vec<value>)
   // expected-error@+1 {{'wy.yield' op operand #0 is the same for all tokens, found 'tensor<8x16xf32>' with a row for each}}
   wy.yield %v : tensor<8x16xf32>
 }
+
+// -----
+
+wy.scan @sum_of_state chunk(8) key(8) value(16) state(%S: !delta.state<key, value>) -> () {
+  // expected-error@+1 {{'wy.token_sums' op operand #0 has a row for each token, found 'tensor<8x16xf32>' that is the same for all}}
+  %0 = wy.token_sums all %S : tensor<8x16xf32> -> tensor<16xf32>
+  wy.yield %S : tensor<8x16xf32>
+}
+
+// -----
+
+wy.scan @parameter_between_pairs chunk(8) key(8) value(16)
+    qk_heads(%k: !delta.vec<key>) params(%u: !delta.vec<key>) -> () {
+  %0 = wy.scores rows(%k : tensor<8x8xf32>) columns(%k : tensor<8x8xf32>) ungated -> tensor<8x8xf32>
+  // expected-error@+1 {{'wy.pair_sums' op operand #1 has a row for each token, found 'tensor<8xf32>' that is the same for all}}
+  %1 = wy.pair_sums between %0 : tensor<8x8xf32> gate(factor %u : tensor<8xf32>) -> tensor<8xf32>
+  wy.yield
+}
+
+// -----
+
+wy.scan @transposed_state chunk(8) key(8) value(8)
+    v_heads(%v: !delta.vec<value>) state(%S: !delta.state<key, value>) -> () {
+  // expected-error@+1 {{'wy.apply_transposed' op operand #0 has a row for each token, found 'tensor<8x8xf32>' that is the same for all}}
+  %0 = wy.apply_transposed %S, %v : tensor<8x8xf32>, tensor<8x8xf32>
+  wy.yield %S : tensor<8x8xf32>
+}
+
+// -----
+
+wy.scan @keys_as_state chunk(8) key(8) value(16) qk_heads(%k: !delta.vec<key>) -> () {
+  // expected-error@+1 {{'wy.dot_states' op operand #0 is the same for all tokens, found 'tensor<8x8xf32>' with a row for each}}
+  %0 = wy.dot_states key %k, %k : tensor<8x8xf32> -> tensor<8xf32>
+  wy.yield
+}

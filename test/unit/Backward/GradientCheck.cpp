@@ -27,7 +27,7 @@ GivenGradients::GivenGradients(Problem &problem, Random &random,
     OwnedTensor &tensor =
         tensors.emplace_back(makeTensor(name, shape, problem.sizes));
     for (int64_t i = 0, e = tensor.view().numElements(); i < e; ++i)
-      tensor.store(i, random.normal());
+      tensor.store(i, static_cast<float>(random.normal()));
     return tensor.view();
   };
   const Signature &signature = problem.signature;
@@ -62,8 +62,8 @@ namespace {
 /// The loss of one problem as a function of one of its inputs.
 class Loss {
 public:
-  Loss(delta::RecurrenceOp op, const Problem &problem, unsigned argument)
-      : op(op), problem(problem),
+  Loss(Forward forward, const Problem &problem, unsigned argument)
+      : forward(forward), problem(problem),
         moved(makeTensor("moved",
                          problem.signature.arguments[argument].getShape(),
                          problem.sizes)),
@@ -98,10 +98,10 @@ private:
     for (auto [x, d] : zip_equal(at, direction))
       x += d == 0 ? 0 : h * d;
     moved.store(0, at);
-    return cantFail(interpretExact(op, problem));
+    return forward(problem);
   }
 
-  delta::RecurrenceOp op;
+  Forward forward;
   Problem problem;
   OwnedTensor moved;
   std::vector<double> numbers;
@@ -168,6 +168,16 @@ static double checkGradient(Loss loss, StringRef name,
 double test::checkGradients(delta::RecurrenceOp op, const Problem &problem,
                             const Results &gradients, Random &random,
                             const GradientCheckOptions &options) {
+  return checkGradients(
+      [&](const Problem &problem) {
+        return cantFail(interpretExact(op, problem));
+      },
+      problem, gradients, random, options);
+}
+
+double test::checkGradients(Forward forward, const Problem &problem,
+                            const Results &gradients, Random &random,
+                            const GradientCheckOptions &options) {
   const Signature &signature = problem.signature;
   auto names = map_to_vector(signature.arguments, [](const Argument &argument) {
     return argument.name;
@@ -180,7 +190,7 @@ double test::checkGradients(delta::RecurrenceOp op, const Problem &problem,
     if (!gradient)
       continue;
     worst = std::max(worst,
-                     checkGradient(Loss(op, problem, argument), name,
+                     checkGradient(Loss(forward, problem, argument), name,
                                    loadAll(gradient->view()), random, options));
   }
   return worst;

@@ -16,7 +16,8 @@
 
 namespace sluice::test {
 
-/// Random gradients by all outputs and final states of a problem, in float64.
+/// Random gradients by all outputs and final states of a problem: float32
+/// numbers, in float64.
 class GivenGradients {
 public:
   /// Those by the final states are zero with `finalStates` off.
@@ -42,8 +43,15 @@ struct GradientCheckOptions {
   unsigned elements = 3;
 };
 
+/// What is differentiated: all results in float64.
+using Forward = llvm::function_ref<runtime::Results(const runtime::Problem &)>;
+
 /// Fails where a gradient differs from central differences in float64, and
 /// where one is not zero at an input of −inf. Returns the largest difference.
+double checkGradients(Forward forward, const runtime::Problem &problem,
+                      const runtime::Results &gradients,
+                      reference::Random &random,
+                      const GradientCheckOptions &options = {});
 double checkGradients(delta::RecurrenceOp op, const runtime::Problem &problem,
                       const runtime::Results &gradients,
                       reference::Random &random,
