@@ -84,6 +84,17 @@ static Expected<Verdict> run(int argc, char **argv) {
   compiler::ScheduleFile schedules;
   if (Error error = loadSchedules(*options, context, schedules))
     return std::move(error);
+  if (options->isBackward) {
+    auto rows = measureAllBackward(*options, setting, context);
+    if (!rows)
+      return rows.takeError();
+    if (!options->json.empty())
+      if (Error error = writeOutput(options->json, [&](raw_ostream &os) {
+            printJSON(os, setting, *rows);
+          }))
+        return std::move(error);
+    return Verdict::Right;
+  }
   Expected<std::vector<Row>> rows = measureAll(*options, setting, context);
   if (!rows)
     return rows.takeError();

@@ -158,6 +158,7 @@ GeneratedProblem::create(delta::RecurrenceOp op,
   Signature signature = getSignature(op);
   BindOptions bindOptions;
   bindOptions.sizes = signature.getStateSizes(options.sizes);
+  bindOptions.backward = options.gradients;
   Expected<Problem> problem =
       runtime::bind(signature, getViews(made->inputs), bindOptions);
   if (!problem)

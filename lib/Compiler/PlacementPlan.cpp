@@ -3,7 +3,8 @@
 // A device runs kernels that stand alone: arguments, states before the first
 // token, outputs, states after the last. Of a placement it gets
 //
-//   - without segments, its scans fused into one kernel;
+//   - without segments, its scans fused into one kernel, or, where they run in
+//     different directions, a kernel for each, with channels in memory;
 //   - with segments, a kernel for each scan in segments, whose sequences are
 //   the
 //     segments: where states start are its initial states, where they end its
@@ -224,12 +225,51 @@ Error PlacementPlan::plan() {
   return Error::success();
 }
 
+/// A kernel for each scan, one after another.
+static Error planScans(wy::PlacedOp placed, const CompileOptions &options,
+                       PlanBuilder &builder) {
+  using Space = TensorRef::Space;
+  const Signature &whole = builder.getSignature();
+  SmallVector<unsigned, 2> states = whole.getStates();
+  for (auto scan : placed.getScans().getOps<wy::ScanOp>()) {
+    CompileOptions own = options;
+    own.chunk = static_cast<int64_t>(scan.getChunk());
+    own.argTypes.clear();
+    KernelBinding binding;
+    for (const Argument &argument : getSignature(scan).arguments) {
+      unsigned ours = *placed.findArg(argument.name);
+      own.argTypes.push_back(builder.getArgType(argument.name));
+      binding.arguments.push_back({Space::Input, ours});
+      if (argument.kind == ArgumentKind::State)
+        binding.finals.push_back(
+            {Space::Final, static_cast<unsigned>(std::distance(
+                               states.begin(), find(states, ours)))});
+    }
+    for (const Output &output : getSignature(scan).outputs)
+      binding.outputs.push_back(
+          builder.getOutput(*placed.findOutput(output.name)));
+    for (unsigned i = 0, e = scan.getNumInChannels(); i < e; ++i)
+      binding.channels.push_back(
+          builder.addChannel(scan.getInChannel(i), own.chunk));
+    for (unsigned i = 0, e = scan.getNumOutChannels(); i < e; ++i)
+      binding.channels.push_back(
+          builder.addChannel(scan.getOutChannel(i), own.chunk));
+    Expected<unsigned> kernel = builder.addKernel(placed, scan, own);
+    if (!kernel)
+      return kernel.takeError();
+    builder.addLaunch(*kernel, binding);
+  }
+  return Error::success();
+}
+
 Error compiler::planPlacement(wy::PlacedOp placed,
                               const CompileOptions &options,
                               PlanBuilder &builder) {
   auto scans = placed.getScans().getOps<wy::ScanOp>();
   if (any_of(scans, [](wy::ScanOp scan) { return !!scan.getSegments(); }))
     return PlacementPlan(placed, options, builder).plan();
+  if (any_of(scans, [](wy::ScanOp scan) { return scan.getReverse(); }))
+    return planScans(placed, options, builder);
   auto fused = derive(placed, [](mlir::OpPassManager &manager) {
     manager.addPass(createWYFuse());
   });

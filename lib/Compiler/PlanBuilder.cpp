@@ -99,6 +99,40 @@ static std::vector<Parameter> getParameters(const Signature &signature,
 
 Expected<unsigned> PlanBuilder::addKernel(mlir::Operation *op,
                                           const CompileOptions &options) {
+  return addKernel(op, getSignatureOf(op), /*scan=*/"", options);
+}
+
+/// What a channel's matrices are counted by: chunks of all sequences, none
+/// twice.
+static Expression countChunks(int64_t chunk) {
+  return cantFail(
+      Expression::parse(("ceildiv(B * T, " + Twine(chunk) + ") + N").str()));
+}
+
+Expected<unsigned> PlanBuilder::addKernel(wy::PlacedOp placed, wy::ScanOp scan,
+                                          const CompileOptions &options) {
+  Expected<unsigned> kernel =
+      addKernel(placed, ::getSignature(scan), scan.getSymName(), options);
+  if (!kernel)
+    return kernel;
+  auto add = [&](wy::ChannelAttr channel) {
+    SymbolicShape shape{countChunks(options.chunk).str(), "HV"};
+    for (int64_t size : channel.getType().getShape())
+      shape.push_back(std::to_string(size));
+    artifact.codes.back().parameters.push_back(
+        {KernelArgument::Kind::Tensor, io::DType::F32, shape, 0, 0});
+  };
+  for (unsigned i = 0, e = scan.getNumInChannels(); i < e; ++i)
+    add(scan.getInChannel(i));
+  for (unsigned i = 0, e = scan.getNumOutChannels(); i < e; ++i)
+    add(scan.getOutChannel(i));
+  return kernel;
+}
+
+Expected<unsigned> PlanBuilder::addKernel(mlir::Operation *op,
+                                          const Signature &signature,
+                                          StringRef scan,
+                                          const CompileOptions &options) {
   const target::Cpu &cpu = getCpu(options);
   if (!target::runsHere(cpu))
     return createStringError(inconvertibleErrorCode(),
@@ -106,6 +140,7 @@ Expected<unsigned> PlanBuilder::addKernel(mlir::Operation *op,
                                  cpu.name);
   TargetPipelineOptions pipeline;
   setPipelineOptions(options, pipeline);
+  pipeline.scan = scan.str();
   auto module = derive(
       op,
       [&](mlir::OpPassManager &manager) {
@@ -119,7 +154,7 @@ Expected<unsigned> PlanBuilder::addKernel(mlir::Operation *op,
   auto getSize = [&](StringRef name) {
     return function->getAttrOfType<mlir::IntegerAttr>(name).getInt();
   };
-  kernels.push_back({getSignatureOf(op), options.keyDim, options.valueDim,
+  kernels.push_back({signature, options.keyDim, options.valueDim,
                      getSize("sluice.scratch"), getSize("sluice.panels")});
   Expected<Code> code =
       emitObject(**module, kFunction, kEntry,
@@ -191,6 +226,15 @@ TensorRef PlanBuilder::addWorkspace(StringRef name, int64_t rows,
           static_cast<unsigned>(artifact.plan.workspaces.size() - 1)};
 }
 
+TensorRef PlanBuilder::addChannel(wy::ChannelAttr channel, int64_t chunk) {
+  Workspace workspace;
+  workspace.name = channel.getName().str();
+  workspace.shape = {countChunks(chunk), cantFail(Expression::parse("HV"))};
+  for (int64_t size : channel.getType().getShape())
+    workspace.shape.emplace_back(size);
+  return addWorkspace(std::move(workspace));
+}
+
 TensorRef PlanBuilder::addWorkspace(Workspace workspace) {
   std::vector<Workspace> &workspaces = artifact.plan.workspaces;
   auto found = find_if(workspaces, [&](const Workspace &other) {
@@ -250,5 +294,7 @@ void PlanBuilder::addLaunch(unsigned index, const KernelBinding &binding) {
   for (const TensorRef &state : states)
     add(Kind::Present, state);
   add(Kind::Scale);
+  for (const TensorRef &channel : binding.channels)
+    add(Kind::Tensor, channel);
   artifact.plan.launches.emplace_back(std::move(launch));
 }

@@ -8,9 +8,10 @@
 namespace sluice::compiler {
 
 /// Which tensors a kernel's arguments are: one for each argument, output and
-/// state of its signature. A state without a tensor starts at zero.
+/// state of its signature, and for each of its channels. A state without a
+/// tensor starts at zero.
 struct KernelBinding {
-  llvm::SmallVector<runtime::TensorRef> arguments, outputs, finals;
+  llvm::SmallVector<runtime::TensorRef> arguments, outputs, finals, channels;
   bool isOverSegments = false;
 };
 
@@ -25,6 +26,9 @@ public:
   /// Compiles a recurrence or a scan; the number to launch it by. The options'
   /// argument types are those of its own arguments.
   llvm::Expected<unsigned> addKernel(mlir::Operation *op,
+                                     const CompileOptions &options);
+  /// The same of one scan of a placement.
+  llvm::Expected<unsigned> addKernel(wy::PlacedOp placed, wy::ScanOp scan,
                                      const CompileOptions &options);
   void addLaunch(unsigned kernel, const KernelBinding &binding);
   /// Adds code that is compiled already; the number to launch it by.
@@ -42,6 +46,11 @@ public:
   runtime::TensorRef
   addWorkspace(llvm::StringRef name, int64_t rows, int64_t columns,
                runtime::Workspace::Fill fill = runtime::Workspace::Fill::None);
+
+  /// Adds the float32 matrices of a channel, one for every chunk and value
+  /// head; wy-to-vector says how chunks are counted. The same for the same
+  /// channel.
+  runtime::TensorRef addChannel(wy::ChannelAttr channel, int64_t chunk);
 
   /// Adds a workspace, unless there is one of that name; it is the same then.
   runtime::TensorRef addWorkspace(runtime::Workspace workspace);
@@ -62,6 +71,10 @@ private:
     int64_t keyDim, valueDim, scratch, panels;
   };
   runtime::TensorRef addZeros(int64_t rows, int64_t columns);
+  llvm::Expected<unsigned> addKernel(mlir::Operation *op,
+                                     const runtime::Signature &signature,
+                                     llvm::StringRef scan,
+                                     const CompileOptions &options);
 
   runtime::Artifact artifact;
   std::vector<Kernel> kernels;

@@ -205,7 +205,9 @@ struct ChooseSchedule : sluice::impl::ChooseScheduleBase<ChooseSchedule> {
                << llvm::toString(std::move(error));
       return success();
     };
-    for (auto scan : getOperation().getOps<wy::ScanOp>()) {
+    SmallVector<wy::ScanOp> scans;
+    getOperation().walk([&](wy::ScanOp scan) { scans.push_back(scan); });
+    for (wy::ScanOp scan : scans) {
       wy::ScheduleAttr present = scan.getScheduleAttr();
       if (failed(check(scan, Form::Chunk, present)))
         return failure();

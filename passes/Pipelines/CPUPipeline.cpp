@@ -65,6 +65,7 @@ void sluice::buildCPUPipeline(OpPassManager &manager,
   if (options.chunk != 0) {
     WYToVectorOptions lowering;
     setTypes(lowering);
+    lowering.scan = options.scan;
     return buildChunkToVectorPipeline(manager, lowering);
   }
   DeltaToVectorOptions lowering;

@@ -39,6 +39,10 @@ struct TargetPipelineOptions
   Option<std::string> outputType{*this, "output-type",
                                  llvm::cl::desc("element type of the outputs"),
                                  llvm::cl::init("f32")};
+  Option<std::string> scan{
+      *this, "scan",
+      llvm::cl::desc("of a placement, the scan that becomes a function"),
+      llvm::cl::init("")};
 };
 
 /// Builds the pipeline from a spec to a recurrence or scan that has its

@@ -55,7 +55,8 @@ void ArgumentEmitter::prefetchToken(Value token) {
                                  /*localityHint=*/2, /*isDataCache=*/true);
     }
   };
-  for (BlockArgument argument : b.scan.getGraph().getArguments()) {
+  auto arguments = b.scan.getGraph().getArguments();
+  for (BlockArgument argument : arguments.take_front(b.scan.getNumArgs())) {
     ArgKind kind = b.scan.getArgKind(argument.getArgNumber());
     std::optional<Axis> axis = b.plan.getShape(argument).axis;
     if (axis && kind != ArgKind::State && kind != ArgKind::Params)
@@ -76,6 +77,17 @@ void ArgumentEmitter::prefetchShare(const Chunk &chunk, Value panel) {
   Value from = b.add(b.add(chunk.first, first), ahead);
   Value to = b.min(b.add(b.add(chunk.first, past), ahead), b.kernel.end);
   b.loop(from, to, 1, [&](Value token) { prefetchToken(token); });
+}
+
+void ArgumentEmitter::prefetchNext(const Chunk &chunk, int64_t part,
+                                   int64_t parts) {
+  Chunk next = b.getNext(chunk);
+  auto bound = [&](int64_t share) {
+    return b.min(b.add(next.first, b.plan.getChunk() * share / parts),
+                 b.add(next.first, next.count));
+  };
+  b.loop(bound(part), bound(part + 1), 1,
+         [&](Value token) { prefetchToken(token); });
 }
 
 void ArgumentEmitter::copy(BlockArgument argument, const Chunk &chunk) {

@@ -24,6 +24,8 @@ public:
   /// A share of the next block's tokens for each chunk of each panel, so that
   /// memory works while the panels compute.
   void prefetchShare(const Chunk &chunk, Value panel);
+  /// Share number `part` of `parts` of the tokens of the chunk that runs next.
+  void prefetchNext(const Chunk &chunk, int64_t part, int64_t parts);
 
 private:
   llvm::SmallVector<Value> place(mlir::BlockArgument argument,

@@ -44,6 +44,26 @@ int64_t ChunkPlan::paddedDim(Axis axis) const {
   return (dim(axis) + unit - 1) / unit * unit;
 }
 
+bool ChunkPlan::isNextState(Operation *op) const {
+  return llvm::is_contained(wy::ScanOp(scan).getNextStates(), op->getResult(0));
+}
+
+SmallVector<Value> ChunkPlan::getStates() const {
+  wy::ScanOp op = scan;
+  auto states = llvm::to_vector_of<Value>(op.getStates());
+  for (unsigned i = 0, e = op.getNumInChannels(); i < e; ++i)
+    states.push_back(op.getChannelArgument(i));
+  for (wy::UpdateOp update : op.getGraph().getOps<wy::UpdateOp>())
+    if (isMadeState(update))
+      states.push_back(update);
+  return states;
+}
+
+unsigned ChunkPlan::getStateIndex(Value state) const {
+  SmallVector<Value> states = getStates();
+  return llvm::find(states, state) - states.begin();
+}
+
 void ChunkPlan::findAxes() {
   contracted = wy::getPanelAxis(scan) == Axis::Key ? Axis::Value : Axis::Key;
 }
@@ -53,7 +73,7 @@ bool ChunkPlan::isPanelRead(wy::ReadOp read) const {
 }
 
 void ChunkPlan::findDependents() {
-  for (BlockArgument state : scan.getStates())
+  for (Value state : getStates())
     dependent.insert(state);
   for (Operation &op : scan.getGraph().without_terminator())
     if (llvm::any_of(op.getOperands(),
@@ -76,7 +96,8 @@ bool ChunkPlan::staysInColumns(Operation &op) const {
           // One loop along the axis, with nothing to reduce before it.
           return !isa<delta::DotOp, delta::ReduceOp, delta::L2NormOp>(step);
         });
-  return isa<wy::SumOp, wy::ApplyOp, wy::SolveOp>(op);
+  return isa<wy::SumOp, wy::ApplyOp, wy::SolveOp, wy::ApplyTransposedOp,
+             wy::SolveTransposedOp>(op);
 }
 
 void ChunkPlan::findPhases() {
@@ -90,7 +111,7 @@ void ChunkPlan::findPhases() {
       return dependent.contains(result);
     });
     bool inColumns = staysInColumns(*op);
-    if (isDependent && !inColumns)
+    if ((isDependent && !inColumns) || isMadeState(op))
       columnwise = false;
     bool isWantedLater = llvm::all_of(op->getUsers(), [&](Operation *user) {
       return panelOps.contains(user) || isa<wy::YieldOp>(user);
@@ -137,10 +158,14 @@ void ChunkPlan::collectGates() {
   };
   for (Operation &op : scan.getGraph().without_terminator())
     llvm::TypeSwitch<Operation *>(&op)
-        .Case<wy::AccumulateOp, wy::ScoresOp, wy::ApplyOp>(
+        .Case<wy::AccumulateOp, wy::ScoresOp, wy::ApplyOp, wy::TokenSumsOp>(
             [&](auto op) { note(op.getGate(), op.getKind()); })
         .Case([&](wy::DecaysOp op) { note(op.getGate(), op.getKind()); })
-        .Case([&](wy::SolveOp op) {
+        .Case([&](wy::PairSumsOp op) {
+          if (op.getGate())
+            note(op.getGate(), op.getKind());
+        })
+        .Case<wy::SolveOp, wy::SolveTransposedOp>([&](auto op) {
           for (Value gate : op.getGates())
             note(gate, op.getKind());
         });
@@ -259,7 +284,7 @@ bool ChunkPlan::isFactorInContractedLoop(Value gate) const {
 
 void ChunkPlan::findCopied() {
   for (BlockArgument arg : scan.getGraph().getArguments()) {
-    if (scan.getArgKind(arg.getArgNumber()) == ArgKind::State)
+    if (getShape(arg).kind == wy::ShapeKind::State)
       continue;
     bool isWanted = llvm::any_of(arg.getUsers(), [&](Operation *user) {
       return isInPanelPhase(user) ||
@@ -424,9 +449,8 @@ void ChunkPlan::findPairs() {
       diagonals.insert(op.result_begin(), op.result_end());
     auto sum = dyn_cast<wy::SumOp>(op);
     bool isSum = sum && getShape(sum.getResult()).isPairs();
-    mathsOfPairs |=
-        isSum ||
-        isa<wy::ScaleOp, wy::DecaysOp, wy::ProductOp, wy::InverseOp>(op);
+    mathsOfPairs |= isSum || isa<wy::ScaleOp, wy::DecaysOp, wy::ProductOp,
+                                 wy::InverseOp, wy::PairSumsOp>(op);
     if (isSum && hasEachPairOnce(sum, chunk))
       inPlace.insert(sum);
   }

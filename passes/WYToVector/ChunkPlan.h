@@ -112,9 +112,18 @@ public:
   /// Rows of reads whose sums one sweep over a panel keeps in registers, beside
   /// the free vectors of `writes` and two registers for what comes and goes.
   int64_t getReadTile(int64_t writes = 0) const {
-    int64_t states = wy::ScanOp(scan).getStates().size();
+    auto states = static_cast<int64_t>(getStates().size());
     int64_t left = (sizes.registers - 2) / sizes.panelVectors - states - writes;
     return std::max<int64_t>(left, writes > 0 ? 0 : 1);
+  }
+
+  /// All that stands in panels: the scan's states, those that come through
+  /// channels, and what updates make for other nodes.
+  llvm::SmallVector<mlir::Value> getStates() const;
+  unsigned getStateIndex(mlir::Value state) const;
+  /// An update for other nodes, not the scan's next state.
+  bool isMadeState(mlir::Operation *op) const {
+    return isa<wy::UpdateOp>(op) && !isNextState(op);
   }
 
   wy::ChunkShape getShape(mlir::Value value) const { return shapes.get(value); }
@@ -178,6 +187,7 @@ public:
   bool isOnlyInContractedLoop(mlir::Value value) const;
 
 private:
+  bool isNextState(mlir::Operation *op) const;
   void findAxes();
   void findDependents();
   void findPhases();

@@ -29,6 +29,17 @@ Value KernelBuilder::at(Value begin, const ChunkBuffer &buffer, Value row,
   return buffer.stride > 1 ? add(place, column) : place;
 }
 
+Chunk KernelBuilder::getNext(const Chunk &chunk) {
+  Value size = index(plan.getChunk());
+  if (scan.getReverse()) {
+    // All before the last are whole.
+    Value count = min(size, sub(chunk.first, kernel.begin));
+    return {sub(chunk.first, count), count, Value()};
+  }
+  Value first = add(chunk.first, chunk.count);
+  return {first, min(size, sub(kernel.end, first)), Value()};
+}
+
 Value KernelBuilder::at(const ChunkBuffer &buffer, const Chunk &chunk,
                         Value row, Value column) {
   Value begin = index(buffer.offset);

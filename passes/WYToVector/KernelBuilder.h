@@ -48,6 +48,10 @@ public:
   KernelBuilder(mlir::OpBuilder &builder, const ChunkPlan &plan,
                 const ScratchLayout &layout, KernelFunction kernel);
 
+  /// The tokens of the chunk that runs after this one; none after the last. It
+  /// has no slot.
+  Chunk getNext(const Chunk &chunk);
+
   // Places in scratch.
   Value at(const ChunkBuffer &buffer, const Chunk &chunk, Value row,
            Value column);

@@ -19,11 +19,22 @@ static KernelFunction createFunction(OpBuilder &builder, const ChunkPlan &plan,
                                      ArrayRef<Type> argElements,
                                      Type outputElement) {
   wy::ScanOp scan = plan.getScan();
-  KernelFunction kernel = KernelFunction::create(
-      builder, scan.getLoc(),
-      {scan.getSymName(), scan.getSignature(),
-       static_cast<int64_t>(scan.getKeyDim()),
-       static_cast<int64_t>(scan.getValueDim()), argElements, outputElement});
+  SmallVector<MemRefType, 1> channels;
+  auto addChannel = [&](wy::ChannelAttr channel) {
+    SmallVector<int64_t> shape(2, ShapedType::kDynamic);
+    llvm::append_range(shape, channel.getType().getShape());
+    channels.push_back(MemRefType::get(shape, builder.getF32Type()));
+  };
+  for (unsigned i = 0, e = scan.getNumInChannels(); i < e; ++i)
+    addChannel(scan.getInChannel(i));
+  for (unsigned i = 0, e = scan.getNumOutChannels(); i < e; ++i)
+    addChannel(scan.getOutChannel(i));
+  KernelFunction kernel =
+      KernelFunction::create(builder, scan.getLoc(),
+                             {scan.getSymName(), scan.getSignature(),
+                              static_cast<int64_t>(scan.getKeyDim()),
+                              static_cast<int64_t>(scan.getValueDim()),
+                              argElements, outputElement, channels});
   kernel.setSizes(layout.getSize(), plan.isColumnwise() ? plan.numPanels() : 1);
   return kernel;
 }
@@ -49,8 +60,7 @@ func::FuncOp KernelEmitter::emit() {
       [&] {
         if (!panels.isReadFromInitial())
           states.emitInitial();
-        b.loop(begin, end, b.plan.getChunk() * b.plan.getSizes().blockChunks,
-               [&](Value token) { emitBlock(token); });
+        emitChunks();
         if (!panels.isWrittenToFinal())
           states.emitFinal();
       },
@@ -62,24 +72,45 @@ func::FuncOp KernelEmitter::emit() {
   return function;
 }
 
+/// Block by block, of which each begins with the chunk that runs first.
+void KernelEmitter::emitChunks() {
+  Value begin = b.kernel.begin, end = b.kernel.end;
+  int64_t chunk = b.plan.getChunk(),
+          step = chunk * b.plan.getSizes().blockChunks;
+  if (!b.scan.getReverse())
+    return b.loop(begin, end, step, [&](Value token) { emitBlock(token); });
+  Value chunks = b.ceilDiv(b.sub(end, begin), b.index(chunk));
+  Value last = b.add(begin, b.mul(b.sub(chunks, b.index(1)), chunk));
+  b.loop(b.index(0), b.mul(chunks, chunk), step,
+         [&](Value back) { emitBlock(b.sub(last, back)); });
+}
+
 //===----------------------------------------------------------------------===//
 // Blocks of chunks
 //===----------------------------------------------------------------------===//
 
+/// The chunk that runs as number `i` of a block.
 Chunk KernelEmitter::makeChunk(Value firstToken, Value i) {
-  Value first = b.add(firstToken, b.mul(i, b.plan.getChunk()));
+  Value distance = b.mul(i, b.plan.getChunk());
+  Value first = b.scan.getReverse() ? b.sub(firstToken, distance)
+                                    : b.add(firstToken, distance);
   Value rest = b.sub(b.kernel.end, first);
   return {first, b.min(rest, b.index(b.plan.getChunk())),
           b.add(b.mul(i, b.layout.getSlotSize()), b.layout.getSlotsOffset())};
 }
 
 void KernelEmitter::emitBlock(Value firstToken) {
-  Value left = b.sub(b.kernel.end, firstToken);
+  Value left = b.scan.getReverse()
+                   ? b.add(b.sub(firstToken, b.kernel.begin), b.index(1))
+                   : b.sub(b.kernel.end, firstToken);
   Value chunks = b.min(b.ceilDiv(left, b.index(b.plan.getChunk())),
                        b.index(b.plan.getSizes().blockChunks));
   b.loop(b.index(0), chunks, 1, [&](Value i) {
     Chunk chunk = makeChunk(firstToken, i);
     emitFirstPhase(chunk);
+    if (!b.plan.isColumnwise() && b.scan.getNumInChannels() > 0)
+      b.loop(b.kernel.firstPanel, b.kernel.endPanel, 1,
+             [&](Value panel) { states.loadChannels(chunk, panel); });
     if (!b.plan.isColumnwise())
       emitMixed(chunk);
     else
@@ -101,7 +132,9 @@ void KernelEmitter::emitPanels(Value firstToken, Value chunks) {
     };
     b.loop(b.index(0), chunks, 1, [&](Value i) {
       Chunk chunk = makeChunk(firstToken, i);
-      arguments.prefetchShare(chunk, panel);
+      if (!b.scan.getReverse())
+        arguments.prefetchShare(chunk, panel);
+      states.loadChannels(chunk, panel);
       b.branch(
           b.isLess(b.index(0), i),
           [&] {
@@ -116,6 +149,7 @@ void KernelEmitter::emitPanels(Value firstToken, Value chunks) {
                 [&] { emitFirst(chunk, false); },
                 [&] { emitFirst(chunk, true); });
           });
+      states.storeChannels(chunk, panel);
       emitPanelNodes(chunk, panel);
     });
     Chunk last = makeChunk(firstToken, b.sub(chunks, b.index(1)));
@@ -220,9 +254,24 @@ void KernelEmitter::emitPanelNodes(const Chunk &chunk, Value panel) {
 
 /// Node by node, each over all panels.
 void KernelEmitter::emitMixed(const Chunk &chunk) {
-  for (Operation &op : b.scan.getGraph().without_terminator())
-    if (b.plan.isInPanelPhase(&op) && !isa<wy::UpdateOp>(op))
-      emitFullOp(op, chunk);
+  if (b.scan.getNumOutChannels() > 0)
+    b.loop(b.kernel.firstPanel, b.kernel.endPanel, 1,
+           [&](Value panel) { states.storeChannels(chunk, panel); });
+  // Memory works while states are read, a share with each read.
+  int64_t parts = llvm::range_size(b.scan.getGraph().getOps<wy::ReadOp>());
+  int64_t part = 0;
+  auto prefetchShare = [&] {
+    arguments.prefetchNext(chunk, part, parts);
+    states.prefetchChannels(chunk, part++, parts);
+  };
+  for (Operation &op : b.scan.getGraph().without_terminator()) {
+    if (!b.plan.isInPanelPhase(&op) ||
+        (isa<wy::UpdateOp>(op) && !b.plan.isMadeState(&op)))
+      continue;
+    emitFullOp(op, chunk);
+    if (isa<wy::ReadOp>(op))
+      prefetchShare();
+  }
   emitOutputs(chunk, Value());
   b.loop(b.kernel.firstPanel, b.kernel.endPanel, 1, [&](Value panel) {
     panels.emitSweeps(&chunk, nullptr, {}, panel, {});
@@ -242,10 +291,26 @@ void KernelEmitter::emitStripOp(Operation &op, const Chunk &chunk,
       .Case([&](wy::SolveOp solve) {
         SolveEmitter(b, gates, solve, chunk, strip).emit();
       })
+      .Case([&](wy::ApplyTransposedOp apply) {
+        adjoints.emitApply(apply, chunk, strip);
+      })
+      .Case([&](wy::SolveTransposedOp solve) {
+        adjoints.emitSolve(solve, chunk, strip);
+      })
       .Case([&](wy::TokensOp tokens) {
         perToken.emitStrip(tokens, chunk, strip);
       })
       .DefaultUnreachable("a node that does not stay in its columns");
+}
+
+/// Vectors of a strip of all columns: as many as leave registers for the sums
+/// of a block of rows.
+static int64_t getStripVectors(const ChunkPlan &plan, Axis axis) {
+  int64_t all = plan.paddedDim(axis) / plan.getSizes().lanes;
+  int64_t vectors = plan.getSizes().registers / (2 * RowBlock::kRows);
+  while (all % vectors != 0)
+    vectors /= 2;
+  return vectors;
 }
 
 /// A node for all that there is of it.
@@ -260,6 +325,13 @@ void KernelEmitter::emitFullOp(Operation &op, const Chunk &chunk) {
       .Case([&](wy::ScaleOp op) { pairs.emitScale(op, chunk); })
       .Case([&](wy::ProductOp op) { pairs.emitProduct(op, chunk); })
       .Case([&](wy::InverseOp op) { pairs.emitInverse(op, chunk); })
+      .Case([&](wy::UpdateOp op) { panels.emitMade(op, chunk); })
+      .Case([&](wy::TokenSumsOp op) { adjoints.emitTokenSums(op, chunk); })
+      .Case([&](wy::PairSumsOp op) { adjoints.emitPairSums(op, chunk); })
+      .Case([&](wy::DotStatesOp op) {
+        adjoints.emitDotStates(op, b.plan.getStateIndex(op.getLhs()),
+                               b.plan.getStateIndex(op.getRhs()), chunk);
+      })
       .Case([&](wy::ReadOp read) {
         if (!b.plan.isPanelRead(read))
           return panels.emitOtherRead(read, chunk);
@@ -274,9 +346,10 @@ void KernelEmitter::emitFullOp(Operation &op, const Chunk &chunk) {
         std::optional<Axis> axis = shape.axis;
         if (!axis)
           return emitStripOp(*other, chunk, {b.index(0), 0});
-        b.alongPadded(*axis, [&](Value start) {
-          emitStripOp(*other, chunk, {start, 1});
-        });
+        int64_t vectors = getStripVectors(b.plan, *axis);
+        b.loop(
+            b.index(0), b.index(b.plan.paddedDim(*axis)), vectors * b.lanes,
+            [&](Value start) { emitStripOp(*other, chunk, {start, vectors}); });
       });
 }
 

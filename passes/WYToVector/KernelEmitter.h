@@ -3,6 +3,7 @@
 #ifndef SLUICE_PASSES_WYTOVECTOR_KERNELEMITTER_H
 #define SLUICE_PASSES_WYTOVECTOR_KERNELEMITTER_H
 
+#include "passes/WYToVector/AdjointEmitter.h"
 #include "passes/WYToVector/AlikeNodes.h"
 #include "passes/WYToVector/ContractedLoopEmitter.h"
 #include "passes/WYToVector/PairsEmitter.h"
@@ -28,6 +29,7 @@ public:
 private:
   using Value = mlir::Value;
 
+  void emitChunks();
   void emitBlock(Value firstToken);
   void emitPanels(Value firstToken, Value chunks);
   Chunk makeChunk(Value firstToken, Value i);
@@ -50,6 +52,7 @@ private:
   PanelEmitter panels{b, states};
   PairsEmitter pairs{b, gates};
   ProductEmitter products{b, gates};
+  AdjointEmitter adjoints{b, gates};
 };
 
 } // namespace sluice

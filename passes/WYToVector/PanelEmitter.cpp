@@ -2,6 +2,7 @@
 
 #include "passes/WYToVector/PanelEmitter.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace sluice;
@@ -11,11 +12,6 @@ using delta::Axis;
 static constexpr size_t kWriteTile = 8;
 /// Rows of reads and writes of a chunk that are worth code of their own.
 static constexpr int64_t kMostStraightRows = 24;
-
-unsigned PanelEmitter::getIndex(Value state) {
-  SmallVector<BlockArgument> all = b.scan.getStates();
-  return llvm::find(all, state) - all.begin();
-}
 
 SmallVector<PanelEmitter::PanelWrite> PanelEmitter::getPanelWrites() {
   bool isLeft = b.plan.getContracted() == Axis::Key;
@@ -105,7 +101,8 @@ void PanelEmitter::applyUpdates(const Sweep &sweep,
     Vectors made(b.plan.getSizes().panelVectors);
     wy::UpdateOp op = update;
     for (auto [j, source] : llvm::enumerate(op.getStates())) {
-      const Vectors &from = loadState(getIndex(source), sweep, panel, row);
+      const Vectors &from =
+          loadState(b.plan.getStateIndex(source), sweep, panel, row);
       Value along = b.product(
           loadContractedDecay(decayOf(op, j), *sweep.written, row.index),
           loadContractedDecay(op.getValueDecays(), *sweep.written, row.index));
@@ -149,7 +146,7 @@ void PanelEmitter::storeStates(const Sweep &sweep, Value panel, Row &row) {
 /// with what came out a tile of reads of `sweep.read`, summed in registers.
 void PanelEmitter::emitSweep(const Sweep &sweep, Value panel) {
   Strip strip = b.panelStrip(panel);
-  size_t numStates = b.scan.getStates().size();
+  size_t numStates = b.plan.getStates().size();
   Invariants invariants = loadInvariants(sweep, panel);
   Carried sums;
   for (auto [i, read] : llvm::enumerate(sweep.reads))
@@ -163,7 +160,7 @@ void PanelEmitter::emitSweep(const Sweep &sweep, Value panel) {
             storeStates(sweep, panel, row);
             for (auto [i, read] : llvm::enumerate(sweep.reads)) {
               wy::ReadOp op = read.first;
-              unsigned s = getIndex(op.getState());
+              unsigned s = b.plan.getStateIndex(op.getState());
               Value a = b.loadBroadcast(
                   b.at(op.getVectors(), *sweep.read, read.second, index));
               const Vectors &state = row.next[s].empty()
@@ -191,12 +188,13 @@ bool PanelEmitter::isReadFromInitial() {
   auto reads = b.scan.getGraph().getOps<wy::ReadOp>();
   int64_t count = llvm::range_size(reads) * b.plan.getChunk();
   return b.plan.isColumnwise() && b.plan.getFree() == Axis::Value &&
-         count > 0 &&
+         !b.scan.getReverse() && b.scan.getNumInChannels() == 0 && count > 0 &&
          count <= std::min(b.plan.getReadTile(), kMostStraightRows);
 }
 
 bool PanelEmitter::isWrittenToFinal() {
   return b.plan.isColumnwise() && b.plan.getFree() == Axis::Value &&
+         !b.scan.getReverse() &&
          getPanelWrites().size() * b.plan.getChunk() <= kWriteTile;
 }
 
@@ -259,31 +257,126 @@ void PanelEmitter::emitSweeps(const Chunk *written, const Chunk *read,
   flush();
 }
 
-/// From the side whose columns are cut in panels: an element of the result is
-/// a sum over all of them.
-void PanelEmitter::emitOtherRead(wy::ReadOp read, const Chunk &chunk) {
-  unsigned state = getIndex(read.getState());
-  Value width = b.index(b.plan.panelWidth());
-  auto emitElement = [&](Value token, Value row) {
-    Vectors total = b.reduceAxis(
-        b.plan.getFree(), b.splat(0),
-        [&](const VectorSpan &span, ValueRange carried) {
-          Value panel =
-              arith::DivUIOp::create(b.builder, b.loc, span.start, width);
-          Value inside =
-              arith::RemUIOp::create(b.builder, b.loc, span.start, width);
-          Value with =
-              b.load(b.at(read.getVectors(), chunk, token, span.start));
-          Value from = b.load(b.add(b.stateRow(state, panel, row), inside));
-          Value next = b.fma(with, from, carried[0]);
-          return Vectors{span.mask ? b.select(span.mask, next, carried[0])
-                                   : next};
-        });
-    b.storeScalar(b.reduce(total[0]),
-                  b.at(read.getResult(), chunk, token, row));
+void PanelEmitter::emitMade(wy::UpdateOp update, const Chunk &chunk) {
+  unsigned made = b.plan.getStateIndex(update);
+  bool isLeft = b.plan.getContracted() == Axis::Key;
+  auto emitRow = [&](Value panel, Value row) {
+    Strip strip = b.panelStrip(panel);
+    Vectors sums(strip.vectors, b.splat(0));
+    for (auto [j, source] : llvm::enumerate(update.getStates())) {
+      unsigned from = b.plan.getStateIndex(source);
+      Vectors factors = loadFreeDecay(decayOf(update, j), chunk, strip);
+      Value along = loadContractedDecay(decayOf(update, j), chunk, row);
+      for (int64_t v = 0; v < strip.vectors; ++v) {
+        Value vector = b.load(b.add(b.stateRow(from, panel, row), v * b.lanes));
+        sums[v] =
+            b.sum(sums[v], b.product(b.product(vector, factors[v]), along));
+      }
+    }
+    Vectors factors = loadFreeDecay(update.getValueDecays(), chunk, strip);
+    Value along = loadContractedDecay(update.getValueDecays(), chunk, row);
+    for (auto [sum, factor] : llvm::zip(sums, factors))
+      sum = b.product(b.product(sum, factor), along);
+    for (unsigned m = 0; m < update.getNumWrites(); ++m) {
+      Value x = update.getAlongKey(m), y = update.getAlongValue(m);
+      sums = b.carry(b.index(0), b.index(b.plan.getChunk()), 1, sums,
+                     [&](Value t, ValueRange carried) {
+                       Value one =
+                           b.loadBroadcast(b.at(isLeft ? x : y, chunk, t, row));
+                       Vectors next =
+                           b.loadRow(isLeft ? y : x, chunk, t, strip);
+                       for (auto [vector, sum] : llvm::zip(next, carried))
+                         vector = b.fma(one, vector, sum);
+                       return next;
+                     });
+    }
+    for (auto [v, sum] : llvm::enumerate(sums))
+      b.store(sum, b.add(b.stateRow(made, panel, row),
+                         static_cast<int64_t>(v) * b.lanes));
   };
-  b.loop(b.index(0), b.index(b.plan.getChunk()), 1, [&](Value token) {
+  b.loop(b.kernel.firstPanel, b.kernel.endPanel, 1, [&](Value panel) {
     b.loop(b.index(0), b.index(b.plan.dim(b.plan.getContracted())), 1,
-           [&](Value row) { emitElement(token, row); });
+           [&](Value row) { emitRow(panel, row); });
+  });
+}
+
+/// Rows of a state, and tokens, whose sums are in registers.
+static constexpr int64_t kTile = 4;
+
+/// The sums of a tile's tokens from `first` on, as many as fill a vector.
+static void storeSums(KernelBuilder &b, Carried &sums, wy::ReadOp read,
+                      int64_t first, int64_t tokens,
+                      function_ref<Value(int64_t t, int64_t r)> placeOf) {
+  SmallVector<Value> vectors;
+  for (int64_t t = first; t < first + tokens; ++t)
+    for (int64_t r = 0; r < kTile; ++r)
+      vectors.push_back(sums.at(read, t, r));
+  Value all = b.reduceAll(vectors);
+  for (int64_t t = 0; t < tokens; ++t) {
+    Value row = vector::ExtractStridedSliceOp::create(
+        b.builder, b.loc, all, ArrayRef<int64_t>{t * kTile},
+        ArrayRef<int64_t>{kTile}, ArrayRef<int64_t>{1});
+    vector::StoreOp::create(b.builder, b.loc, row, b.scratch,
+                            placeOf(first + t, 0));
+  }
+}
+
+/// From the side whose columns are cut in panels: an element of the result is
+/// a sum over all of them. A few rows of vectors and of the state at a time.
+void PanelEmitter::emitOtherRead(wy::ReadOp read, const Chunk &chunk) {
+  unsigned state = b.plan.getStateIndex(read.getState());
+  Axis free = b.plan.getFree();
+  int64_t vectors = b.plan.getSizes().panelVectors;
+  auto emitTile = [&](Value token, int64_t tokens, Value row, int64_t rows) {
+    Carried sums;
+    for (int64_t t = 0; t < tokens; ++t)
+      for (int64_t r = 0; r < rows; ++r)
+        sums.add(read, t, r, b.splat(0));
+    b.carry(b.kernel.firstPanel, b.kernel.endPanel, 1, sums, [&](Value panel) {
+      for (int64_t v = 0; v < vectors; ++v) {
+        Value start = b.vectorStart(panel, v);
+        Value mask = b.vectorMask(free, start);
+        Vectors with;
+        for (int64_t t = 0; t < tokens; ++t) {
+          Value vector =
+              b.load(b.at(read.getVectors(), chunk, b.add(token, t), start));
+          // What lies past the axis' end is anything.
+          with.push_back(mask ? b.select(mask, vector, b.splat(0)) : vector);
+        }
+        for (int64_t r = 0; r < rows; ++r) {
+          Value from = b.load(
+              b.add(b.stateRow(state, panel, b.add(row, r)), v * b.lanes));
+          if (mask)
+            from = b.select(mask, from, b.splat(0));
+          for (int64_t t = 0; t < tokens; ++t)
+            sums.at(read, t, r) = b.fma(with[t], from, sums.at(read, t, r));
+        }
+      }
+    });
+    auto placeOf = [&](int64_t t, int64_t r) {
+      return b.at(read.getResult(), chunk, b.add(token, t), b.add(row, r));
+    };
+    // As many sums as fill a vector, at once.
+    int64_t together = b.lanes / kTile;
+    if (tokens == kTile && rows == kTile && together > 0) {
+      for (int64_t first = 0; first < kTile; first += together)
+        storeSums(b, sums, read, first, std::min(together, kTile), placeOf);
+      return;
+    }
+    for (int64_t t = 0; t < tokens; ++t)
+      for (int64_t r = 0; r < rows; ++r)
+        b.storeScalar(b.reduce(sums.at(read, t, r)), placeOf(t, r));
+  };
+  auto inTiles = [&](int64_t size, auto body) {
+    int64_t whole = size / kTile * kTile;
+    b.loop(b.index(0), b.index(whole), kTile,
+           [&](Value first) { body(first, kTile); });
+    if (size > whole)
+      body(b.index(whole), size - whole);
+  };
+  inTiles(b.plan.dim(b.plan.getContracted()), [&](Value row, int64_t rows) {
+    inTiles(b.plan.getChunk(), [&](Value token, int64_t tokens) {
+      emitTile(token, tokens, row, rows);
+    });
   });
 }

@@ -31,6 +31,8 @@ public:
   /// be null.
   void emitSweeps(const Chunk *written, const Chunk *read,
                   llvm::ArrayRef<wy::ReadOp> reads, Value panel, Ends ends);
+  /// An update that is not a next state, in all panels.
+  void emitMade(wy::UpdateOp update, const Chunk &chunk);
   /// A read of the free axis, from all panels.
   void emitOtherRead(wy::ReadOp read, const Chunk &chunk);
 
@@ -67,7 +69,6 @@ private:
   llvm::SmallVector<PanelWrite> getPanelWrites();
   Vectors loadFreeDecay(Value decay, const Chunk &chunk, const Strip &strip);
   Value loadContractedDecay(Value decay, const Chunk &chunk, Value row);
-  unsigned getIndex(Value state);
   Invariants loadInvariants(const Sweep &sweep, Value panel);
   const Vectors &loadState(unsigned state, const Sweep &sweep, Value panel,
                            Row &row);

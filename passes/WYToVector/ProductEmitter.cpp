@@ -7,7 +7,8 @@ using namespace sluice;
 
 void ProductEmitter::emitSum(wy::SumOp op, const Chunk &chunk,
                              const Strip &strip) {
-  b.rows(b.plan.getChunk(), [&](Value row) {
+  int64_t rows = b.plan.hasRows(op.getResult()) ? b.plan.getChunk() : 1;
+  b.rows(rows, [&](Value row) {
     if (strip.vectors == 0) {
       Value total;
       for (Value term : op.getTerms())

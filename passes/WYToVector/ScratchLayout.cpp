@@ -8,7 +8,7 @@ using delta::Axis;
 
 ScratchLayout::ScratchLayout(const ChunkPlan &plan) : plan(plan) {
   wy::ScanOp scan = plan.getScan();
-  slotsOffset = getStateOffset(scan.getStates().size());
+  slotsOffset = getStateOffset(plan.getStates().size());
   placeShortLived();
   for (BlockArgument arg : scan.getGraph().getArguments())
     if (plan.isCopied(arg))

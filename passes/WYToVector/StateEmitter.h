@@ -18,6 +18,14 @@ public:
   void emitInitial() { emitStates(/*isStart=*/true); }
   void emitFinal() { emitStates(/*isStart=*/false); }
 
+  /// One panel of the states that come through channels, or that go there, of a
+  /// chunk.
+  void loadChannels(const Chunk &chunk, Value panel);
+  void storeChannels(const Chunk &chunk, Value panel);
+  /// Asks for share number `part` of `parts` of the states that come with the
+  /// chunk that runs next.
+  void prefetchChannels(const Chunk &chunk, int64_t part, int64_t parts);
+
   /// Loads one vector of a row, with value as the free axis.
   Value loadInitial(unsigned state, Value row, Value start);
   void storeFinal(unsigned state, Value row, Value start, Value vector);
@@ -25,6 +33,8 @@ public:
 private:
   void emitStates(bool isStart);
   void emitTransposed(unsigned state, bool isStart);
+  void moveChannel(Value memory, unsigned state, const Chunk &chunk,
+                   Value panel, bool isLoad);
 
   KernelBuilder &b;
 };

@@ -88,6 +88,31 @@ Value VectorBuilder::reduce(Value vector, vector::CombiningKind kind) {
                                      arith::FastMathFlags::reassoc);
 }
 
+Value VectorBuilder::reduceAll(ArrayRef<Value> vectors) {
+  assert(static_cast<int64_t>(vectors.size()) == lanes && "a sum in each lane");
+  // Every vector has `blocks` sums, each as the lanes of one block; two vectors
+  // become one with twice as many blocks of half the size.
+  SmallVector<Value> current(vectors);
+  for (int64_t size = lanes; size > 1; size /= 2) {
+    SmallVector<int64_t> low, high;
+    for (int64_t block = 0; block < 2 * lanes; block += size)
+      for (int64_t i = 0; i < size / 2; ++i) {
+        low.push_back(block + i);
+        high.push_back(block + size / 2 + i);
+      }
+    SmallVector<Value> next;
+    for (size_t i = 0; i < current.size(); i += 2) {
+      auto half = [&](ArrayRef<int64_t> picked) -> Value {
+        return vector::ShuffleOp::create(builder, loc, current[i],
+                                         current[i + 1], picked);
+      };
+      next.push_back(sum(half(low), half(high)));
+    }
+    current = std::move(next);
+  }
+  return current.front();
+}
+
 Value VectorBuilder::load(Value offset) {
   return vector::LoadOp::create(builder, loc, vectorType, scratch, offset);
 }

@@ -87,6 +87,10 @@ public:
   reduce(Value vector,
          mlir::vector::CombiningKind kind = mlir::vector::CombiningKind::ADD);
 
+  /// The sums of all lanes of as many vectors as there are lanes, as one
+  /// vector: in halves, and of several vectors at once.
+  Value reduceAll(llvm::ArrayRef<Value> vectors);
+
   // Scratch.
   Value load(Value offset);
   void store(Value vector, Value offset);

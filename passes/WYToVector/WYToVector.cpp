@@ -18,27 +18,71 @@ namespace sluice {
 using namespace mlir;
 using namespace sluice;
 
-/// The lowering relies on the shape that delta-to-wy gives a scan's carry.
+/// The states that a chunk begins with: the scan's, and those that come through
+/// channels.
+static SmallVector<Value> getGivenStates(wy::ScanOp scan) {
+  auto states = llvm::to_vector_of<Value>(scan.getStates());
+  for (unsigned i = 0, e = scan.getNumInChannels(); i < e; ++i)
+    states.push_back(scan.getChannelArgument(i));
+  return states;
+}
+
+/// Next states are updates, made last; other updates are made for other nodes.
 static LogicalResult checkCarry(wy::ScanOp scan) {
-  if (scan.getReverse())
-    return scan.emitOpError("is not lowered: it walks backwards in time");
-  SmallVector<BlockArgument> states = scan.getStates();
-  for (auto [state, next] : llvm::zip(states, scan.getNextStates())) {
-    if (next == state)
-      continue;
-    auto update = next.getDefiningOp<wy::UpdateOp>();
-    bool isCarry = update && llvm::all_of(update.getStates(), [&](Value from) {
-                     return llvm::is_contained(states, from);
-                   });
-    if (!isCarry)
+  for (auto [state, next] : llvm::zip(scan.getStates(), scan.getNextStates()))
+    if (next != state && !next.getDefiningOp<wy::UpdateOp>())
       return scan.emitOpError(
           "is not lowered: a next state is not a 'wy.update' of its states");
-  }
-  auto isFinal = [](Operation *user) { return isa<wy::YieldOp>(user); };
-  for (wy::UpdateOp update : scan.getGraph().getOps<wy::UpdateOp>())
-    if (!llvm::all_of(update->getUsers(), isFinal))
+  SmallVector<Value> given = getGivenStates(scan);
+  auto isNext = [&](wy::UpdateOp update) {
+    return llvm::is_contained(scan.getNextStates(), update.getResult());
+  };
+  for (wy::UpdateOp update : scan.getGraph().getOps<wy::UpdateOp>()) {
+    bool isUsed = !llvm::all_of(update->getUsers(), llvm::IsaPred<wy::YieldOp>);
+    if (isNext(update) && isUsed)
       return update.emitOpError(
           "is not lowered: only the scan's carry may use it");
+    for (Value from : update.getStates()) {
+      auto made = from.getDefiningOp<wy::UpdateOp>();
+      if (!llvm::is_contained(given, from) && (!made || isNext(made)))
+        return update.emitOpError(
+            "is not lowered: it takes states as a chunk begins with them, or "
+            "other updates");
+    }
+  }
+  return success();
+}
+
+/// What goes from kernel to kernel are states before chunks.
+static LogicalResult checkChannels(wy::ScanOp scan) {
+  SmallVector<wy::ChannelAttr> channels;
+  for (unsigned i = 0, e = scan.getNumInChannels(); i < e; ++i)
+    channels.push_back(scan.getInChannel(i));
+  for (auto [i, value] : llvm::enumerate(scan.getChannelValues())) {
+    channels.push_back(scan.getOutChannel(i));
+    if (!llvm::is_contained(scan.getStates(), value))
+      return scan.emitOpError()
+             << "is not lowered: channel '" << scan.getOutChannel(i).getName()
+             << "' is not a state before the chunk";
+  }
+  SmallVector<int64_t> state{static_cast<int64_t>(scan.getKeyDim()),
+                             static_cast<int64_t>(scan.getValueDim())};
+  for (wy::ChannelAttr channel : channels)
+    if (channel.getKind() != wy::ShapeKind::State ||
+        channel.getType().getShape() != ArrayRef(state))
+      return scan.emitOpError() << "is not lowered: channel '"
+                                << channel.getName() << "' is no state";
+  if (scan.getSegmentsAttr())
+    return scan.emitOpError("is not lowered in segments: these are sequences "
+                            "to a kernel");
+  bool hasTokens = llvm::any_of(
+      scan.getSignature().getArguments(), [](delta::ArgumentAttr argument) {
+        return argument.getKind() == delta::ArgKind::QKHeads ||
+               argument.getKind() == delta::ArgKind::VHeads;
+      });
+  if (!channels.empty() && !hasTokens)
+    return scan.emitOpError("is not lowered: it looks at no token, and has "
+                            "channels from chunk to chunk");
   return success();
 }
 
@@ -70,6 +114,9 @@ static LogicalResult checkPairs(wy::ScanOp scan) {
     if (shapes.get(apply.getValues()).isPairs())
       return apply.emitOpError(
           "is not lowered for pairs of tokens: 'wy.product' multiplies these");
+  for (auto apply : scan.getGraph().getOps<wy::ApplyTransposedOp>())
+    if (shapes.get(apply.getValues()).isPairs())
+      return apply.emitOpError("is not lowered for pairs of tokens");
   for (auto [i, output] : llvm::enumerate(scan.getOutputs()))
     if (shapes.get(output).isPairs())
       return scan.emitOpError()
@@ -113,11 +160,28 @@ struct WYToVector : sluice::impl::WYToVectorBase<WYToVector> {
   using WYToVectorBase::WYToVectorBase;
 
   void runOnOperation() override {
+    OpBuilder builder(&getContext());
     for (auto scan :
          llvm::make_early_inc_range(getOperation().getOps<wy::ScanOp>())) {
-      if (failed(lower(scan)))
+      builder.setInsertionPoint(scan);
+      if (failed(lower(scan, builder)))
         return signalPassFailure();
       scan.erase();
+    }
+    if (this->scan.empty())
+      return;
+    for (auto placed :
+         llvm::make_early_inc_range(getOperation().getOps<wy::PlacedOp>())) {
+      auto scan = placed.lookupSymbol<wy::ScanOp>(this->scan);
+      if (!scan) {
+        placed.emitOpError() << "has no scan @" << this->scan;
+        return signalPassFailure();
+      }
+      builder.setInsertionPoint(placed);
+      scan.setSymName(placed.getSymName());
+      if (failed(lower(scan, builder)))
+        return signalPassFailure();
+      placed.erase();
     }
   }
 
@@ -128,7 +192,8 @@ struct WYToVector : sluice::impl::WYToVectorBase<WYToVector> {
                             << "': expected f32, f16 or bf16";
   }
 
-  LogicalResult lower(wy::ScanOp scan) {
+  /// The function is made where the builder stands.
+  LogicalResult lower(wy::ScanOp scan, OpBuilder &builder) {
     wy::ScheduleAttr schedule = scan.getScheduleAttr();
     wy::CPUScheduleAttr cpu = schedule ? schedule.getCPU() : nullptr;
     if (!cpu)
@@ -139,13 +204,12 @@ struct WYToVector : sluice::impl::WYToVectorBase<WYToVector> {
              << "is scheduled to be placed as '"
              << stringifyPlacementKind(schedule.getPlacement())
              << "': run wy-place before wy-to-vector";
-    if (failed(checkCarry(scan)) || failed(checkMaths(scan)) ||
-        failed(checkGraph(scan)))
+    if (failed(checkCarry(scan)) || failed(checkChannels(scan)) ||
+        failed(checkMaths(scan)) || failed(checkGraph(scan)))
       return failure();
     dropFinerProducts(scan);
     gatherAlike(scan);
-    SmallVector<Type> types(scan.getGraph().getNumArguments(),
-                            Float32Type::get(&getContext()));
+    SmallVector<Type> types(scan.getNumArgs(), Float32Type::get(&getContext()));
     for (auto [type, name] : llvm::zip(types, argTypes)) {
       FailureOr<Type> parsed = elementType(scan, name);
       if (failed(parsed))
@@ -158,7 +222,6 @@ struct WYToVector : sluice::impl::WYToVectorBase<WYToVector> {
     ChunkPlan plan(scan, {cpu.getLanes(), cpu.getPanel(), cpu.getBlock(),
                           cpu.getRegisters()});
     ScratchLayout layout(plan);
-    OpBuilder builder(scan);
     KernelEmitter(builder, plan, layout, types, *output).emit();
     return success();
   }

@@ -21,13 +21,22 @@ def WYToVector : Pass<"wy-to-vector", "::mlir::ModuleOp"> {
     positive number is evaluated where gates are at most 0, nothing is divided,
     and no number computed for a token depends on a later one.
 
+    A scan with `reverse` walks from its last chunk to its first. Channels are
+    further arguments, those that come before those that go, each a memref like
+    a state's, [chunks, heads, K, V]: states before chunks, of which that of a
+    chunk which begins with token t of row b of the batch, in sequence n, is number
+    ⌊(b T + t) / C⌋ + n, so that no two are one. With `scan=NAME` that scan of each
+    `wy.placed` becomes the function, with the name of the placement, and the rest
+    of it goes.
+
     Many scores of one kind, as n writes a token have, are one loop over a table
     of their places, and so are the terms of a system of many unknowns: code
     grows linearly with the maths of a token.
 
     **Needs** a schedule, which `choose-schedule` writes, and what `delta-to-wy`
-    makes: a state's next one is the state itself or a `wy.update` of states of
-    the scan, which nothing else uses; no `delta.l2norm` (`expand-l2norm`); no
+    makes, or `wy-differentiate` of that: a state's next one is the state itself or
+    a `wy.update`, which nothing else uses, of states that the chunk begins with, or of
+    other updates; channels of such states; no `delta.l2norm` (`expand-l2norm`); no
     operation of another dialect; and gates over more than four tokens spelt out
     by `wy-decompose` with a leaf of at most four. Fails at the operation where
     that is not so. For speed it counts on `wy-share-exponentials` (gates as
@@ -35,7 +44,8 @@ def WYToVector : Pass<"wy-to-vector", "::mlir::ModuleOp"> {
     made with the `wy.tokens` that take those of one block, in registers and for
     the rows that masks leave, if these have not been merged with others.
 
-    **Guarantees** that no scan is left at the module's top level.
+    **Guarantees** that no scan is left at the module's top level, and with `scan` no
+    placement.
 
     This input
 
@@ -69,6 +79,8 @@ def WYToVector : Pass<"wy-to-vector", "::mlir::ModuleOp"> {
                "included; f32 where the list ends">,
     Option<"outputType", "output-type", "std::string", "\"f32\"",
            "element type of the outputs that are not sums">,
+    Option<"scan", "scan", "std::string", "\"\"",
+           "the scan of each placement that becomes a function">,
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",

@@ -123,3 +123,36 @@ Expected<std::vector<Row>> tool::measureAll(const BenchOptions &options,
     printFastest(outs(), rows);
   return rows;
 }
+
+Expected<std::vector<BackwardRow>>
+tool::measureAllBackward(const BenchOptions &options, const Setting &setting,
+                         mlir::MLIRContext &context) {
+  Expected<std::vector<Spec>> specs = loadSpecs(options, context);
+  if (!specs)
+    return specs.takeError();
+  std::vector<BackwardRow> rows;
+  for (auto [name, spec] : zip_equal(options.specs, *specs)) {
+    CaseOptions caseOptions = options.everyCase;
+    Expected<CompiledBackward> compiled = compileBackward(spec.op, caseOptions);
+    if (!compiled)
+      return compiled.takeError();
+    for (int64_t tokens : options.tokens) {
+      caseOptions.inputs.sizes["T"] = tokens;
+      Expected<BackwardRow> row = [&] {
+        ProgressLine line(
+            (StringRef(name) + ", T = " + Twine(tokens) + ":").str());
+        return runBackward(spec.op, *compiled, caseOptions,
+                           [&](double fraction) { line.update(fraction); });
+      }();
+      if (!row)
+        return row.takeError();
+      if (rows.empty())
+        printBackwardHeader(outs(), setting);
+      printBackwardRow(outs(), *row);
+      rows.push_back(std::move(*row));
+    }
+  }
+  for (const Spec &spec : *specs)
+    errs() << spec.warnings;
+  return rows;
+}

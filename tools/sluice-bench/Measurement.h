@@ -3,7 +3,7 @@
 #ifndef SLUICE_TOOLS_SLUICE_BENCH_MEASUREMENT_H
 #define SLUICE_TOOLS_SLUICE_BENCH_MEASUREMENT_H
 
-#include "lib/Bench/Report.h"
+#include "lib/Bench/BackwardCase.h"
 #include "lib/Compiler/SpecLoader.h"
 #include "mlir/IR/MLIRContext.h"
 #include "tools/sluice-bench/Options.h"
@@ -18,6 +18,11 @@ loadSpecs(const BenchOptions &options, mlir::MLIRContext &context);
 llvm::Expected<std::vector<bench::Row>>
 measureAll(const BenchOptions &options, const bench::Setting &setting,
            mlir::MLIRContext &context);
+
+/// The same of gradients.
+llvm::Expected<std::vector<bench::BackwardRow>>
+measureAllBackward(const BenchOptions &options, const bench::Setting &setting,
+                   mlir::MLIRContext &context);
 
 } // namespace sluice::tool
 

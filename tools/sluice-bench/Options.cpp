@@ -80,6 +80,8 @@ EXAMPLES
         the step form and chunks of 4, 8 and 64 tokens
   sluice-bench mamba2 --tokens=1 --dtype=bf16 --threads=1
         a decode step on one core
+  sluice-bench --direction=backward --tokens=1024 --heads=8
+        gradients, and how many times longer than forward they take
   sluice-bench --form=chunk --tokens=256,1024
         by chunks, against token by token
   sluice-bench --form=chunk --schedule=mine.json
@@ -158,6 +160,11 @@ struct Flags : CommandLine {
                          "step (default): token by token; chunk: by chunks; "
                          "all: each of them, which compares them",
                          kFormNames};
+  ChoiceFlag<Direction> direction{
+      *this, "direction", "DIRECTION",
+      "forward (default) or backward: gradients by chunks, beside the forward "
+      "run (--device=cpu)",
+      kDirections};
   NumberFlag chunk{*this,
                    "chunk",
                    "C,...",
@@ -286,7 +293,33 @@ static Error readDevice(const Flags &flags, BenchOptions &options) {
   return flags.rounds.read(options.cuda.rounds);
 }
 
+/// Gradients by chunks, of one size.
+static Error readBackward(const Flags &flags, BenchOptions &options) {
+  options.isBackward = true;
+  options.everyCase.form = Form::Chunk;
+  if (options.device != BenchDevice::CPU)
+    return createStringError("--direction=backward goes with --device=cpu");
+  for (const Flag *flag :
+       {static_cast<const Flag *>(&flags.form), &flags.schedule, &flags.ggml})
+    if (flag->isGiven())
+      return createStringError("--" + flag->name() +
+                               " goes with --direction=forward");
+  std::vector<int64_t> chunks;
+  if (Error error = flags.chunk.read(chunks))
+    return error;
+  if (chunks.size() > 1)
+    return flags.chunk.fail("one number, with --direction=backward");
+  if (!chunks.empty())
+    options.everyCase.chunk = chunks.front();
+  return Error::success();
+}
+
 static Error readForm(const Flags &flags, BenchOptions &options) {
+  auto direction = Direction::Forward;
+  if (Error error = flags.direction.read(direction))
+    return error;
+  if (direction == Direction::Backward)
+    return readBackward(flags, options);
   Forms forms = flags.chunk.isGiven() ? Forms::All : Forms::Step;
   if (Error error = flags.form.read(forms))
     return error;

@@ -23,6 +23,8 @@ struct BenchOptions {
   bool comparesForms = false;
   /// Where there is no chunk form, the step form is measured alone.
   bool takesAnyForm = false;
+  /// Gradients are measured, beside the forward run.
+  bool isBackward = false;
   std::string ggml, json, schedules;
 
   BenchDevice device = BenchDevice::CPU;

@@ -42,6 +42,7 @@ KernelFunction KernelFunction::create(OpBuilder &b, Location loc,
   types.append(8, b.getIndexType());
   types.append(numStates, b.getI1Type());
   types.push_back(b.getF32Type());
+  types.append(signature.channels.begin(), signature.channels.end());
 
   KernelFunction kernel;
   kernel.function = func::FuncOp::create(b, loc, signature.name,
@@ -66,6 +67,7 @@ KernelFunction KernelFunction::create(OpBuilder &b, Location loc,
     *place = takeOne();
   kernel.hasInitial = take(numStates);
   kernel.scale = takeOne();
+  kernel.channels = take(signature.channels.size());
   return kernel;
 }
 

@@ -24,11 +24,14 @@ struct KernelSignature {
   llvm::ArrayRef<mlir::Type> argElements;
   /// Of outputs that are not sums: terms of sums are float32.
   mlir::Type outputElement;
+  /// The matrices that come from other kernels, then those that go to others,
+  /// one for each chunk and head: memrefs like those of states.
+  llvm::SmallVector<mlir::MemRefType, 1> channels{};
 };
 
 struct KernelFunction {
   mlir::func::FuncOp function;
-  llvm::SmallVector<mlir::Value> args, outputs, finals, hasInitial;
+  llvm::SmallVector<mlir::Value> args, outputs, finals, hasInitial, channels;
   mlir::Value scratch, sequence, batch, begin, end, head, qkHead, firstPanel,
       endPanel, scale;
 

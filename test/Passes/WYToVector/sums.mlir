@@ -27,9 +27,12 @@ wy.scan @dot chunk(16) key(8) value(16) schedule(#cpu)
   wy.yield %S, %d : tensor<8x16xf32>, tensor<16xf32>
 }
 
-// Reads from the other side.
+// Reads from the other side, four rows of the state with four tokens at a time: as many sums
+// as a vector has lanes at once.
 // CHECK-LABEL: func.func @sides
-// CHECK:         vector.reduction <add>, %{{.+}} fastmath<reassoc> : vector<8xf32> into f32
+// CHECK:         vector.shuffle %{{.+}}, %{{.+}} [0, 1, 2, 3, 8, 9, 10, 11] : vector<8xf32>, vector<8xf32>
+// CHECK-NEXT:    vector.shuffle %{{.+}}, %{{.+}} [4, 5, 6, 7, 12, 13, 14, 15] : vector<8xf32>, vector<8xf32>
+// CHECK:         vector.extract_strided_slice %{{.+}} {offsets = [4], sizes = [4], strides = [1]} : vector<8xf32> to vector<4xf32>
 wy.scan @sides chunk(16) key(8) value(16) schedule(#cpu)
     qk_heads(%q: !delta.vec<key>) v_heads(%v: !delta.vec<value>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>, p: !delta.vec<key>) {

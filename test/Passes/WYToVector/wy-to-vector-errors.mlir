@@ -14,18 +14,6 @@ wy.scan @exchanged chunk(4) key(8) value(16) schedule(#cpu)
 
 #cpu = #wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
 
-// expected-error@+1 {{'wy.scan' op is not lowered: a next state is not a 'wy.update' of its states}}
-wy.scan @update_of_update chunk(4) key(8) value(16) schedule(#cpu)
-    state(%S: !delta.state<key, value>) -> () {
-  %0 = wy.update states(%S : tensor<8x16xf32>) -> tensor<8x16xf32>
-  %1 = wy.update states(%0 : tensor<8x16xf32>) -> tensor<8x16xf32>
-  wy.yield %1 : tensor<8x16xf32>
-}
-
-// -----
-
-#cpu = #wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
-
 wy.scan @used_update chunk(4) key(8) value(16) schedule(#cpu) qk_heads(%k: !delta.vec<key>)
     state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
   // expected-error@+1 {{'wy.update' op is not lowered: only the scan's carry may use it}}
@@ -53,15 +41,6 @@ wy.scan @norm chunk(4) key(8) value(16) schedule(#cpu) qk_heads(%k: !delta.vec<k
 // expected-error@+1 {{'wy.scan' op has no schedule for a processor: run choose-schedule before wy-to-vector}}
 wy.scan @not_scheduled chunk(4) key(8) value(16) schedule(#wy.schedule<leaf = 4>)
     state(%S: !delta.state<key, value>) -> () {
-  wy.yield %S : tensor<8x16xf32>
-}
-
-// -----
-
-#cpu = #wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
-
-// expected-error@+1 {{'wy.scan' op is not lowered: it walks backwards in time}}
-wy.scan @reverse chunk(4) key(8) value(16) schedule(#cpu) reverse state(%S: !delta.state<key, value>) -> () {
   wy.yield %S : tensor<8x16xf32>
 }
 
