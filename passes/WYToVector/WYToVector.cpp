@@ -18,38 +18,27 @@ namespace sluice {
 using namespace mlir;
 using namespace sluice;
 
-/// The states that a chunk begins with: the scan's, and those that come through
-/// channels.
-static SmallVector<Value> getGivenStates(wy::ScanOp scan) {
-  auto states = llvm::to_vector_of<Value>(scan.getStates());
-  for (unsigned i = 0, e = scan.getNumInChannels(); i < e; ++i)
-    states.push_back(scan.getChannelArgument(i));
-  return states;
-}
-
 /// Next states are updates, made last; other updates are made for other nodes.
 static LogicalResult checkCarry(wy::ScanOp scan) {
-  for (auto [state, next] : llvm::zip(scan.getStates(), scan.getNextStates()))
-    if (next != state && !next.getDefiningOp<wy::UpdateOp>())
+  for (auto [state, next] : llvm::zip(scan.getStates(), scan.getNextStates())) {
+    if (next == state)
+      continue;
+    auto update = next.getDefiningOp<wy::UpdateOp>();
+    if (!update)
       return scan.emitOpError(
           "is not lowered: a next state is not a 'wy.update' of its states");
-  SmallVector<Value> given = getGivenStates(scan);
-  auto isNext = [&](wy::UpdateOp update) {
-    return llvm::is_contained(scan.getNextStates(), update.getResult());
-  };
-  for (wy::UpdateOp update : scan.getGraph().getOps<wy::UpdateOp>()) {
-    bool isUsed = !llvm::all_of(update->getUsers(), llvm::IsaPred<wy::YieldOp>);
-    if (isNext(update) && isUsed)
+    if (!llvm::all_of(update->getUsers(), llvm::IsaPred<wy::YieldOp>))
       return update.emitOpError(
           "is not lowered: only the scan's carry may use it");
-    for (Value from : update.getStates()) {
-      auto made = from.getDefiningOp<wy::UpdateOp>();
-      if (!llvm::is_contained(given, from) && (!made || isNext(made)))
-        return update.emitOpError(
-            "is not lowered: it takes states as a chunk begins with them, or "
-            "other updates");
-    }
   }
+  wy::ChunkShapes shapes(scan);
+  for (Operation &op : scan.getGraph().without_terminator())
+    for (Value result : op.getResults())
+      if (std::optional<wy::ChunkShape> shape = shapes.find(result);
+          shape && shape->kind == wy::ShapeKind::State &&
+          !isa<wy::UpdateOp>(op))
+        return op.emitOpError(
+            "is not lowered: states are made by 'wy.update' alone");
   return success();
 }
 

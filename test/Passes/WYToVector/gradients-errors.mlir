@@ -74,8 +74,20 @@ wy.scan @pairs chunk(4) key(8) value(16) schedule(#cpu)
 
 wy.scan @joined chunk(4) key(8) value(16) schedule(#cpu)
     state(%S: !delta.state<key, value>) -> () {
+  // expected-error@+1 {{'wy.join' op is not lowered: states are made by 'wy.update' alone}}
   %0 = wy.join left %S : tensor<8x16xf32>
-  // expected-error@+1 {{'wy.update' op is not lowered: it takes states as a chunk begins with them, or other updates}}
   %1 = wy.update states(%0 : tensor<8x16xf32>) -> tensor<8x16xf32>
   wy.yield %1 : tensor<8x16xf32>
+}
+
+// -----
+
+#cpu = #wy.schedule<target = #wy.cpu_schedule<lanes = 8, panel = 2, block = 4, registers = 16>>
+
+wy.scan @added chunk(4) key(8) value(16) schedule(#cpu) qk_heads(%k: !delta.vec<key>)
+    state(%S: !delta.state<key, value>) -> (o: !delta.vec<value>) {
+  // expected-error@+1 {{'wy.sum' op is not lowered: states are made by 'wy.update' alone}}
+  %0 = wy.sum %S, %S : tensor<8x16xf32>
+  %1 = wy.read left %0, %k : tensor<8x16xf32>, tensor<4x8xf32> -> tensor<4x16xf32>
+  wy.yield %S, %1 : tensor<8x16xf32>, tensor<4x16xf32>
 }
