@@ -355,6 +355,7 @@ bool ChunkPlan::canTakeProducts(wy::TokensOp op,
 void ChunkPlan::findAnchorGroups() {
   if (chunk <= kSmallChunk)
     return;
+  llvm::DenseMap<Operation *, Operation *> emittedAt;
   for (auto products : scan.getGraph().getOps<wy::AccumulateOp>()) {
     if (isInPanelPhase(products) || products.getRange() == wy::Range::All ||
         !getShape(products.getResult(0)).axis)
@@ -366,34 +367,48 @@ void ChunkPlan::findAnchorGroups() {
         if (!llvm::is_contained(group.users, tokens) &&
             canTakeProducts(tokens, products))
           group.users.push_back(tokens);
-    // They are made before anybody else looks at them …
-    Operation *first = scan.getGraph().getTerminator();
+    // They are made before anybody else looks at them, those of other groups
+    // too …
     auto isUser = [&](Operation *op) {
       auto tokens = dyn_cast<wy::TokensOp>(op);
       return tokens && llvm::is_contained(group.users, tokens);
     };
-    auto findFirst = [&](Operation *made) {
-      for (Operation *user : made->getUsers())
-        if (!isUser(user) && user->isBeforeInBlock(first))
-          first = user;
+    auto findFirst = [&] {
+      Operation *first = scan.getGraph().getTerminator();
+      SmallVector<Operation *> made{products};
+      llvm::append_range(made, group.users);
+      for (Operation *op : made)
+        for (Operation *user : op->getUsers()) {
+          Operation *place = emittedAt.lookup(user);
+          if (!place)
+            place = user;
+          if (!isUser(user) && place->isBeforeInBlock(first))
+            first = place;
+        }
+      return first;
     };
-    findFirst(products);
-    for (wy::TokensOp tokens : group.users)
-      findFirst(tokens);
-    // … by those whose other inputs are there by then.
-    llvm::erase_if(group.users, [&](wy::TokensOp tokens) {
-      return !llvm::all_of(tokens.getInputs(), [&](Value input) {
-        Operation *made = input.getDefiningOp();
-        return !made || made == products ||
-               (made->isBeforeInBlock(first) && !isUser(made) &&
-                !anchorOps.contains(made));
+    // … by those whose other inputs are there by then. One that is not looks at
+    // the products by itself.
+    Operation *first = nullptr;
+    size_t numBefore = 0;
+    do {
+      numBefore = group.users.size();
+      first = findFirst();
+      llvm::erase_if(group.users, [&](wy::TokensOp tokens) {
+        return !llvm::all_of(tokens.getInputs(), [&](Value input) {
+          Operation *made = input.getDefiningOp();
+          return !made || made == products ||
+                 (made->isBeforeInBlock(first) && !isUser(made) &&
+                  !anchorOps.contains(made));
+        });
       });
-    });
+    } while (group.users.size() != numBefore);
     if (group.users.empty())
       continue;
     RowSet rows;
     for (wy::TokensOp tokens : group.users) {
       anchorOps.insert(tokens);
+      emittedAt[tokens] = first;
       for (Value result : tokens.getResults())
         rows.unite(getWantedRows(result));
     }
@@ -405,7 +420,9 @@ void ChunkPlan::findAnchorGroups() {
         wanted[result] = rows;
       }
     }
-    anchors[first].push_back(group);
+    // Groups that are there already may look at this one, not it at them.
+    SmallVector<AnchorGroup> &here = anchors[first];
+    here.insert(here.begin(), group);
   }
 }
 

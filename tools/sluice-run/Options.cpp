@@ -85,7 +85,7 @@ struct Flags : CommandLine {
   ChoiceFlag<Direction> direction{
       *this, "direction", "DIRECTION",
       "forward (default) or backward: the gradients by inputs, given those by "
-      "results (--device=reference)",
+      "results (--device=reference; cpu with --form=chunk)",
       kDirections};
   Flag gradients{*this, "gradients", "NAME,...",
                  "Inputs to differentiate by, initial_state among them "
